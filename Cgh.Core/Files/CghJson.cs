@@ -1,0 +1,127 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Cgh.Core.Files;
+
+/// <summary>How every JSON file and message payload of the product is written and read.</summary>
+public static class CghJson
+{
+    /// <summary>camelCase names, enums as kebab-case words, indented: for files that people read.</summary>
+    public static JsonSerializerOptions File { get; } = Make(indented: true);
+
+    /// <summary>The same on one line: for JSON lines and the run store.</summary>
+    public static JsonSerializerOptions Line { get; } = Make(indented: false);
+
+    private static JsonSerializerOptions Make(bool indented)
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            WriteIndented = indented,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            ReadCommentHandling = JsonCommentHandling.Skip,
+            AllowTrailingCommas = true,
+            NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+        };
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower));
+        options.MakeReadOnly();
+        return options;
+    }
+
+    /// <summary>Writes <paramref name="value"/> to <paramref name="path"/>, whole or not at all.</summary>
+    public static void Save<T>(string path, T value) =>
+        WholeFile.WriteText(path, JsonSerializer.Serialize(value, File) + "\n");
+
+    /// <summary>Reads a file that the product wrote.</summary>
+    /// <exception cref="UserErrorException">The file is missing or is not what the product writes.</exception>
+    public static T Load<T>(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(System.IO.File.ReadAllText(path), File)
+                ?? throw new UserErrorException($"{path} is empty (null). Restore it or make it again.");
+        }
+        catch (JsonException error)
+        {
+            throw new UserErrorException($"{path} is not readable: {WholeFile.FirstLine(error)} Restore it or make it again.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"Cannot read {path}: {WholeFile.FirstLine(error)}", error);
+        }
+    }
+
+    /// <summary>
+    /// Reads a file that a person wrote: an unknown key is refused with its place and the nearest key that exists.
+    /// </summary>
+    /// <exception cref="UserErrorException">The file is missing, is not JSON, has an unknown key or a value of the wrong kind.</exception>
+    public static T LoadStrict<T>(string path)
+    {
+        string text;
+        try
+        {
+            text = System.IO.File.ReadAllText(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw UserErrorException.Usage($"Cannot read {path}: {WholeFile.FirstLine(error)} Check the path.");
+        }
+
+        return ParseStrict<T>(text, path);
+    }
+
+    /// <summary>As <see cref="LoadStrict{T}"/>, from text; <paramref name="origin"/> names it in messages.</summary>
+    public static T ParseStrict<T>(string text, string origin)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            CheckKeys(document.RootElement, typeof(T), origin, where: "");
+            return document.Deserialize<T>(File)
+                ?? throw UserErrorException.Usage($"{origin} holds only null. Write the object that the documentation shows.");
+        }
+        catch (JsonException error)
+        {
+            var place = error.Path is { Length: > 2 } at ? $" at {at[2..]}" : error.LineNumber is { } line ? $" in line {line + 1}" : "";
+            throw UserErrorException.Usage($"{origin}{place}: {WholeFile.FirstLine(error)}");
+        }
+    }
+
+    private static void CheckKeys(JsonElement element, Type type, string origin, string where)
+    {
+        var info = File.GetTypeInfo(type);
+        if ((Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } enumType && element.ValueKind == JsonValueKind.String)
+        {
+            var names = Enum.GetNames(enumType).Select(JsonNamingPolicy.KebabCaseLower.ConvertName).ToArray();
+            var given = element.GetString()!;
+            if (!names.Contains(given, StringComparer.OrdinalIgnoreCase))
+            {
+                throw UserErrorException.Usage($"{origin}: unknown {where.Split('.')[^1]} '{given}'.{NearestName.Suggest(given, names)}");
+            }
+        }
+        else if (element.ValueKind == JsonValueKind.Array && info.ElementType is { } elementType)
+        {
+            var index = 0;
+            foreach (var item in element.EnumerateArray())
+            {
+                CheckKeys(item, elementType, origin, $"{where}[{index++}]");
+            }
+        }
+        else if (element.ValueKind == JsonValueKind.Object && info.Kind == JsonTypeInfoKind.Object)
+        {
+            var known = info.Properties.ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
+            foreach (var member in element.EnumerateObject())
+            {
+                if (!known.TryGetValue(member.Name, out var property))
+                {
+                    var place = where.Length == 0 ? "" : $" in {where}";
+                    throw UserErrorException.Usage($"{origin}: unknown key '{member.Name}'{place}.{NearestName.Suggest(member.Name, known.Keys)}");
+                }
+
+                CheckKeys(member.Value, property.PropertyType, origin, where.Length == 0 ? member.Name : $"{where}.{member.Name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.RegularExpressions;
+using Cgh.Core.Files;
+
+namespace Cgh.Core.Numpy;
+
+/// <summary>What a <c>.npy</c> file says of its content.</summary>
+/// <param name="Descriptor">NumPy's type string, such as <c>|u1</c> or <c>&lt;i8</c>.</param>
+/// <param name="Shape">Lengths, slowest axis first.</param>
+/// <param name="DataOffset">Where the values start, in bytes from the start of the file.</param>
+public sealed record NpyHeader(string Descriptor, IReadOnlyList<long> Shape, long DataOffset)
+{
+    public long Count => Shape.Aggregate(1L, (product, length) => checked(product * length));
+}
+
+/// <summary>Reads and writes NumPy's <c>.npy</c> format, version 1.0, C order, little-endian: what <c>numpy.load</c> maps.</summary>
+public static partial class NpyFile
+{
+    public const string UInt8 = "|u1";
+    public const string Int64 = "<i8";
+    public const string Float32 = "<f4";
+
+    private static readonly byte[] s_magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0];
+
+    /// <summary>The bytes before the values; padded so that these start at a multiple of 64.</summary>
+    public static byte[] MakeHeader(string descriptor, params ReadOnlySpan<long> shape)
+    {
+        var lengths = new string[shape.Length];
+        for (var i = 0; i < lengths.Length; i++)
+        {
+            lengths[i] = shape[i].ToString(CultureInfo.InvariantCulture);
+        }
+
+        var tuple = lengths.Length == 1 ? lengths[0] + "," : string.Join(", ", lengths);
+        var dictionary = $"{{'descr': '{descriptor}', 'fortran_order': False, 'shape': ({tuple}), }}";
+        var total = (s_magic.Length + 2 + dictionary.Length + 1 + 63) / 64 * 64;
+        var header = new byte[total];
+        s_magic.CopyTo(header, 0);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(8), (ushort)(total - 10));
+        header.AsSpan(10).Fill((byte)' ');
+        Encoding.ASCII.GetBytes(dictionary, header.AsSpan(10));
+        header[^1] = (byte)'\n';
+        return header;
+    }
+
+    /// <summary>Reads the header and checks that the file is exactly as long as it says.</summary>
+    /// <exception cref="UserErrorException">The file is missing, is no such file, or is cut short.</exception>
+    public static NpyHeader ReadHeader(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var start = new byte[10];
+            if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.AsSpan(0, 8).SequenceEqual(s_magic))
+            {
+                throw new UserErrorException($"{path} is not a .npy file of version 1.0. Make the dataset again.");
+            }
+
+            var text = new byte[BinaryPrimitives.ReadUInt16LittleEndian(start.AsSpan(8))];
+            stream.ReadExactly(text);
+            var match = Dictionary().Match(Encoding.ASCII.GetString(text));
+            if (!match.Success || match.Groups["order"].Value != "False")
+            {
+                throw new UserErrorException($"{path} has a .npy header that this product does not write. Make the dataset again.");
+            }
+
+            var shape = match.Groups["shape"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(length => long.Parse(length, CultureInfo.InvariantCulture)).ToArray();
+            var header = new NpyHeader(match.Groups["descr"].Value, shape, start.Length + text.Length);
+            var expected = header.DataOffset + (header.Count * ItemSize(header.Descriptor, path));
+            return stream.Length == expected
+                ? header
+                : throw new UserErrorException($"{path} has {stream.Length} bytes where its header says {expected}. Make the dataset again.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or OverflowException)
+        {
+            throw new UserErrorException($"Cannot read {path}: {WholeFile.FirstLine(error)}", error);
+        }
+    }
+
+    /// <summary>Writes a one-dimensional <c>int64</c> array, whole or not at all.</summary>
+    public static void WriteInt64(string path, ReadOnlyMemory<long> values) =>
+        WholeFile.Write(path, stream =>
+        {
+            stream.Write(MakeHeader(Int64, values.Length));
+            stream.Write(MemoryMarshal.AsBytes(values.Span));
+        });
+
+    /// <summary>Reads a one-dimensional <c>int64</c> array.</summary>
+    /// <exception cref="UserErrorException">The file is something else.</exception>
+    public static long[] ReadInt64(string path)
+    {
+        var header = ReadHeader(path);
+        if (header is not { Descriptor: Int64, Shape.Count: 1 })
+        {
+            throw new UserErrorException($"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}) where one row of int64 is needed.");
+        }
+
+        var values = new long[header.Count];
+        using var stream = File.OpenRead(path);
+        stream.Position = header.DataOffset;
+        stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
+    }
+
+    private static int ItemSize(string descriptor, string path) => descriptor switch
+    {
+        UInt8 => 1,
+        Float32 => 4,
+        Int64 => 8,
+        _ => throw new UserErrorException($"{path} holds values of type '{descriptor}'; only |u1, <f4 and <i8 are read here."),
+    };
+
+    [GeneratedRegex(@"'descr':\s*'(?<descr>[^']+)'.*'fortran_order':\s*(?<order>True|False).*'shape':\s*\((?<shape>[0-9, ]*)\)")]
+    private static partial Regex Dictionary();
+}

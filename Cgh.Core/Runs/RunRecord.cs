@@ -1,0 +1,87 @@
+namespace Cgh.Core.Runs;
+
+/// <summary>Where a run is.</summary>
+public enum RunStatus
+{
+    /// <summary>Waits for its dataset or for a trainer.</summary>
+    Queued,
+    Running,
+
+    /// <summary>Stopped before its end by a signal, a crash or a lost parent; <c>resume</c> goes on from the last checkpoint.</summary>
+    Interrupted,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+/// <summary>One go at a run.</summary>
+public sealed record AttemptRecord
+{
+    public required int Number { get; init; }
+
+    public required string Host { get; init; }
+
+    public required int ProcessId { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>Step that it went on from; 0 for a first attempt.</summary>
+    public long FromStep { get; init; }
+
+    public RunStatus Status { get; init; } = RunStatus.Running;
+}
+
+/// <summary>The machine and the programs that a run was made with.</summary>
+public sealed record RunEnvironment
+{
+    public required string Product { get; init; }
+
+    public required string Dotnet { get; init; }
+
+    public required string TorchSharp { get; init; }
+
+    public required string LibTorch { get; init; }
+
+    public required string OperatingSystem { get; init; }
+
+    public required int Processors { get; init; }
+
+    public required string Device { get; init; }
+
+    public required int Threads { get; init; }
+}
+
+/// <summary>Figures of one evaluation set after the last epoch.</summary>
+public sealed record EvaluationResult(int Count, double Loss, double Acc1, double Acc5);
+
+/// <summary><c>run.json</c>: the record of a run, rewritten whole at every change of status.</summary>
+public sealed record RunRecord
+{
+    public int Version { get; init; } = 1;
+
+    public required RunSpec Spec { get; init; }
+
+    /// <summary>The dataset's folder as it was when the run began.</summary>
+    public required string DatasetFolder { get; init; }
+
+    public required RunStatus Status { get; init; }
+
+    public IReadOnlyList<AttemptRecord> Attempts { get; init; } = [];
+
+    public RunEnvironment? Environment { get; init; }
+
+    public DateTimeOffset Created { get; init; }
+
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>Seconds spent training and evaluating, over all attempts, without what was lost between checkpoint and crash.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>One line that says why a failed run failed.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Final figures by evaluation set; only when completed.</summary>
+    public IReadOnlyDictionary<string, EvaluationResult>? Result { get; init; }
+}

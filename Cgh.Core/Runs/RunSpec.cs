@@ -1,0 +1,89 @@
+namespace Cgh.Core.Runs;
+
+/// <summary>What replaces the mini-batch gradient in a step; the names are the paper's.</summary>
+public enum UpdateRule
+{
+    /// <summary>The mean over the mini-batch.</summary>
+    Sgd,
+
+    /// <summary>Mean of this mini-batch's gradient and those of the previous two.</summary>
+    Ra3,
+
+    /// <summary>Median of this mini-batch's gradient and those of the previous two.</summary>
+    Rm3,
+
+    /// <summary>Median of the mean gradients of three groups of the mini-batch.</summary>
+    M3,
+}
+
+/// <summary>How the learning rate falls.</summary>
+public enum Schedule
+{
+    /// <summary>Half a cosine from the initial rate to zero over all epochs, one value an epoch.</summary>
+    Cosine,
+
+    /// <summary>Multiplied by <see cref="RunSpec.StepFactor"/> every <see cref="RunSpec.StepEvery"/> epochs.</summary>
+    Step,
+}
+
+/// <summary>What the training runs on.</summary>
+public enum DeviceChoice
+{
+    /// <summary>CUDA where there is a device, else the CPU.</summary>
+    Auto,
+    Cpu,
+    Cuda,
+}
+
+/// <summary>One training, completely: the same spec gives the same run.</summary>
+public sealed record RunSpec
+{
+    /// <summary>Unique within its experiment; the run folder's name.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Name of a dataset in the data folder, or a path.</summary>
+    public string Dataset { get; init; } = "";
+
+    /// <summary>Label set that is trained on.</summary>
+    public string Labels { get; init; } = Datasets.LabelSet.Original;
+
+    public UpdateRule Rule { get; init; } = UpdateRule.Sgd;
+
+    /// <summary>Name of a model, such as <c>resnet18</c>.</summary>
+    public string Model { get; init; } = "resnet18";
+
+    public int Epochs { get; init; } = 90;
+
+    public int BatchSize { get; init; } = 256;
+
+    public double LearningRate { get; init; } = 0.1;
+
+    /// <summary>SGD only.</summary>
+    public double Momentum { get; init; }
+
+    /// <summary>Added to each gradient, times the weights, before the gradient enters the rule.</summary>
+    public double WeightDecay { get; init; }
+
+    public Schedule Schedule { get; init; } = Schedule.Cosine;
+
+    public int StepEvery { get; init; } = 30;
+
+    public double StepFactor { get; init; } = 0.1;
+
+    /// <summary>Of the initial weights and of the order of the examples.</summary>
+    public uint Seed { get; init; }
+
+    public DeviceChoice Device { get; init; } = DeviceChoice.Auto;
+
+    /// <summary>Torch threads; 0 takes what the machine has. The number is part of what makes a run repeatable bit for bit.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Images per forward pass of an evaluation; does not change the results of a set beyond rounding.</summary>
+    public int EvaluationBatchSize { get; init; } = 250;
+
+    /// <summary>A row of train.csv every so many steps.</summary>
+    public int LogEvery { get; init; } = 10;
+
+    /// <summary>Minutes between checkpoints within an epoch; one is written after every epoch in any case.</summary>
+    public double CheckpointMinutes { get; init; } = 5;
+}

@@ -1,0 +1,19 @@
+namespace Cgh.Core;
+
+/// <summary>
+/// An error that the user can mend. The message is one line that says what is wrong, where, and what to do;
+/// command lines print it without a stack trace and end with <see cref="ExitCode"/>.
+/// </summary>
+public sealed class UserErrorException : Exception
+{
+    public UserErrorException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+
+    /// <summary>1 for a failure, 2 for a command line or file that asks for something that does not exist.</summary>
+    public int ExitCode { get; private init; } = 1;
+
+    /// <summary>The request itself is wrong: an unknown name, a value out of range, options that exclude each other.</summary>
+    public static UserErrorException Usage(string message) => new(message) { ExitCode = 2 };
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Cgh.Core;
+using Cgh.Core.Files;
+
+namespace Cgh.ServiceDefaults;
+
+/// <summary>How every command line of the product parses, fails and ends.</summary>
+public static class CommandLine
+{
+    /// <summary>Set to 1 to see the stack trace behind an error.</summary>
+    public const string TraceVariable = "CGH_TRACE";
+
+    /// <summary>
+    /// Runs the command. An error is one line on standard error: 2 for a wrong command line, 1 for a failure,
+    /// 130 when interrupted.
+    /// </summary>
+    public static async Task<int> RunAsync(RootCommand root, string[] args)
+    {
+        var parsed = root.Parse(args);
+        if (parsed.Errors is [var first, ..] && parsed.Action is ParseErrorAction)
+        {
+            return Fail($"{Explain(parsed, first)} Try --help.", exitCode: 2, error: null);
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (UserErrorException error)
+        {
+            return Fail(error.Message, error.ExitCode, error);
+        }
+        catch (OperationCanceledException)
+        {
+            return 130;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Fail(WholeFile.FirstLine(error), exitCode: 1, error);
+        }
+        catch (Exception error)
+        {
+            return Fail($"Unexpected {error.GetType().Name}: {WholeFile.FirstLine(error)} Set {TraceVariable}=1 to see where, and please report it.", exitCode: 1, error);
+        }
+    }
+
+    private static string Explain(ParseResult parsed, ParseError error)
+    {
+        var unknown = parsed.UnmatchedTokens.FirstOrDefault();
+        if (unknown is null)
+        {
+            return error.Message;
+        }
+
+        var command = parsed.CommandResult.Command;
+        var names = unknown.StartsWith('-')
+            ? command.Options.Select(option => option.Name)
+            : command.Subcommands.Select(subcommand => subcommand.Name);
+        return names.Any()
+            ? $"Unknown {(unknown.StartsWith('-') ? "option" : "command")} '{unknown}'.{NearestName.Suggest(unknown, names)}"
+            : error.Message;
+    }
+
+    private static int Fail(string message, int exitCode, Exception? error)
+    {
+        Console.Error.WriteLine(message);
+        if (error is not null && Environment.GetEnvironmentVariable(TraceVariable) == "1")
+        {
+            Console.Error.WriteLine(error);
+        }
+
+        return exitCode;
+    }
+}
