@@ -19,6 +19,9 @@ public sealed record ChartSeries(string Name, int Color, Core.Runs.RunId Run, st
     /// <summary>More rows may come.</summary>
     public bool IsLive { get; init; } = true;
 
+    /// <summary>False while it is not known where rows lie on the axis: none is read until then.</summary>
+    public bool IsReady { get; init; } = true;
+
     /// <summary>Steps in an epoch, for a curve with rows within epochs; 0 for one with a row an epoch.</summary>
     public double StepsPerEpoch { get; init; }
 

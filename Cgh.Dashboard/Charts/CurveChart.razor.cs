@@ -17,6 +17,7 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
     private IJSObjectReference? _chart;
     private CurveCursor? _cursor;
     private bool[] _hidden = [];
+    private bool _hasPoints = true;
     private bool _isSending;
     private bool _isStale;
 
@@ -100,6 +101,7 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
         }
 
         _isSending = true;
+        var hadPoints = _hasPoints;
         try
         {
             while (_isStale && !_stop.IsCancellationRequested)
@@ -107,6 +109,11 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
                 _isStale = false;
                 await SendNewPointsAsync(_chart);
                 await SendVisibilityAsync(_chart);
+            }
+
+            if (_hasPoints != hadPoints)
+            {
+                StateHasChanged();
             }
         }
         catch (Exception error) when (error is OperationCanceledException or JSDisconnectedException || StoreFailure.Is(error))
@@ -122,6 +129,7 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
     private async Task SendNewPointsAsync(IJSObjectReference chart)
     {
         var (updates, numbers) = await _cursor!.ReadAsync(Series, Panels, _stop.Token);
+        _hasPoints = _cursor.HasRows;
         if (updates.Count > 0)
         {
             await chart.InvokeVoidAsync("append", _stop.Token, updates, numbers);

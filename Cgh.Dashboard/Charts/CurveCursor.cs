@@ -11,6 +11,9 @@ internal sealed class CurveCursor(IRunStore store)
 {
     private readonly Dictionary<int, Position> _positions = [];
 
+    /// <summary>At least one row was read so far.</summary>
+    public bool HasRows => _positions.Values.Any(position => position.Next > 0);
+
     /// <summary>Reads what is new since the last call, of all lines.</summary>
     /// <returns>The updates, and their numbers as little-endian float64 in the order that <see cref="ChartUpdate"/> says.</returns>
     public async Task<(IReadOnlyList<ChartUpdate> Updates, byte[] Numbers)> ReadAsync(
@@ -22,7 +25,7 @@ internal sealed class CurveCursor(IRunStore store)
         {
             var series = lines[line];
             var position = _positions.GetValueOrDefault(line, new Position(series.Attempt, Next: 0, IsComplete: false));
-            if (position.IsComplete)
+            if (position.IsComplete || !series.IsReady)
             {
                 continue;
             }

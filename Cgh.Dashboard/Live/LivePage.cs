@@ -24,10 +24,6 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
     [Inject]
     public required IRunStore Store { get; init; }
 
-    /// <summary>Set while the page is rendered for its first answer, null once the connection stands.</summary>
-    [CascadingParameter]
-    public HttpContext? Http { get; set; }
-
     /// <summary>What the page shows; null before the first reading and when there is no such thing.</summary>
     protected TModel? Model { get; private set; }
 
@@ -60,10 +56,6 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
         if (RendererInfo.IsInteractive && !_disposed)
         {
             _subscription ??= Feed.Subscribe(Concerns, stop => InvokeAsync(() => RefreshAndRenderAsync(stop)));
-        }
-        else if (IsUnknown && Http is { Response.HasStarted: false })
-        {
-            Http.Response.StatusCode = StatusCodes.Status404NotFound;
         }
     }
 

@@ -39,7 +39,7 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
 
     private Measure Shown => Measure.Parse(Top);
 
-    private IReadOnlySet<string> HiddenRuns => (Hide ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+    private IReadOnlySet<string> HiddenRuns => QueryList.Parse(Hide);
 
     private double Epochs => Model!.Runs.Select(run => run.Spec.Epochs).DefaultIfEmpty(1).Max();
 
@@ -83,11 +83,6 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
         await ReloadAsync();
     }
 
-    private void ToggleRun(string name)
-    {
-        var hidden = HiddenRuns.Contains(name) ? HiddenRuns.Except([name]) : HiddenRuns.Append(name);
-        Navigation.NavigateTo(AddressWith("hide", string.Join(',', hidden) is { Length: > 0 } names ? names : null), replace: true);
-    }
-
-    private string AddressWith(string parameter, string? value) => Navigation.GetUriWithQueryParameter(parameter, value);
+    private void ToggleRun(string name) =>
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("hide", QueryList.Toggle(Hide, name)), replace: true);
 }

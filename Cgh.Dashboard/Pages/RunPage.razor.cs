@@ -44,7 +44,7 @@ public sealed partial class RunPage : LivePage<RunModel>
 
     private Measure Shown => Measure.Parse(Top);
 
-    private IReadOnlySet<string> HiddenSets => (Hide ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+    private IReadOnlySet<string> HiddenSets => QueryList.Parse(Hide);
 
     private RunState Run => Model!.Run;
 
@@ -61,6 +61,7 @@ public sealed partial class RunPage : LivePage<RunModel>
         {
             Attempt = Run.Attempt,
             IsLive = IsLive,
+            IsReady = Run.TotalSteps > 0,
             StepsPerEpoch = (double)Run.TotalSteps / Run.Spec.Epochs,
         },
     ];
@@ -74,9 +75,6 @@ public sealed partial class RunPage : LivePage<RunModel>
 
     protected override bool Concerns(FeedChange change) => change.Experiment == Experiment;
 
-    private void ToggleSet(string name)
-    {
-        var hidden = HiddenSets.Contains(name) ? HiddenSets.Except([name]) : HiddenSets.Append(name);
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("hide", string.Join(',', hidden) is { Length: > 0 } names ? names : null), replace: true);
-    }
+    private void ToggleSet(string name) =>
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("hide", QueryList.Toggle(Hide, name)), replace: true);
 }

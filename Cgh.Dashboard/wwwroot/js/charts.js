@@ -22,11 +22,14 @@ const axisColors = prefix => ({
   [`${prefix}.linecolor`]: variable('--chart-grid'),
 });
 
-const hoverColors = () => ({
+const textColors = () => ({
   'font.color': variable('--bs-body-color'),
   'hoverlabel.bgcolor': variable('--bs-body-bg'),
   'hoverlabel.bordercolor': variable('--chart-grid'),
   'hoverlabel.font.color': variable('--bs-body-color'),
+  'modebar.color': variable('--bs-secondary-color'),
+  'modebar.activecolor': variable('--bs-body-color'),
+  'modebar.bgcolor': variable('--bs-body-bg'),
 });
 
 // Plotly numbers axes from the second on: y, y2 in a trace, yaxis, yaxis2 in a layout.
@@ -56,6 +59,7 @@ const layout = setup => {
     plot_bgcolor: 'rgba(0,0,0,0)',
     font: { family: variable('--bs-body-font-family') || 'sans-serif', size: 12 },
     hoverlabel: {},
+    modebar: {},
     showlegend: false,
     hovermode: 'x unified',
     dragmode: touch ? false : 'zoom',
@@ -143,7 +147,7 @@ class Chart {
 
   // Colours are the page's: light or dark.
   paint() {
-    const axes = { ...hoverColors(), ...axisColors('xaxis') };
+    const axes = { ...textColors(), ...axisColors('xaxis') };
     this.#setup.panels.forEach((_, panel) => Object.assign(axes, axisColors(axisKey('yaxis', panel))));
     const lines = this.#setup.panels.flatMap(() => this.#setup.lines.map(color));
     return this.#run(() => this.#plotly.update(this.#element, { 'line.color': lines, 'marker.color': lines }, axes));
