@@ -103,12 +103,19 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     public async Task Page_AtPhoneWidth_DoesNotScrollSideways(string path)
     {
         await AppendAsync(Sgd, 0, 5);
+        await host.ForgetHeartbeatAsync(Sgd);
         var page = await OpenAsync($"{host.Address}/{path.Replace("{id}", _id, StringComparison.Ordinal)}", width: 390);
         if (path.Contains("{id}", StringComparison.Ordinal))
         {
             await EventuallyAsync(page, Points, "5");
         }
 
+        const string TooWide = """
+            () => [...document.querySelectorAll('body *')]
+              .filter(element => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+              .map(element => `${element.tagName}.${element.className}`).join(', ')
+            """;
+        Assert.Equal("", await page.EvaluateAsync<string>(TooWide));
         Assert.Equal(390, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
     }
 

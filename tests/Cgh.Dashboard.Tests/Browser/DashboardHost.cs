@@ -1,3 +1,4 @@
+using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.Dashboard.Live;
 using Cgh.ServiceDefaults;
@@ -9,6 +10,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
+using StackExchange.Redis;
 using Xunit;
 
 namespace Cgh.Dashboard.Tests.Browser;
@@ -34,6 +36,10 @@ public sealed class DashboardHost : IAsyncLifetime
     public IRunStore Store => _app!.Services.GetRequiredService<IRunStore>();
 
     public RunFeed Feed => _app!.Services.GetRequiredService<RunFeed>();
+
+    /// <summary>As if the trainer of a run had given no sign of life for a while.</summary>
+    public Task ForgetHeartbeatAsync(RunId run) =>
+        _app!.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase().KeyDeleteAsync($"cgh:run:{run}:heartbeat");
 
     public async ValueTask InitializeAsync()
     {
