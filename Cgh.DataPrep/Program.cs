@@ -5,6 +5,7 @@ using Cgh.ServiceDefaults;
 var root = new RootCommand("Makes datasets: demonstration images, packing of image folders, label noise.")
 {
     DemoCommand.Create(),
+    PackCommand.Create(),
 };
 
 return await CommandLine.RunAsync(root, args);

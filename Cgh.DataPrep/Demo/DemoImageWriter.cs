@@ -65,15 +65,15 @@ public static class DemoImageWriter
         var path = Path.Combine(folder, DemoMarker.FileName);
         if (!File.Exists(path))
         {
-            throw new UserErrorException($"{folder} is not empty and holds no demonstration images. Choose another --out.");
+            throw new UserErrorException($"{folder} is not empty and holds no demonstration images. Choose another folder.");
         }
 
         var existing = CghJson.Load<DemoMarker>(path);
         return existing == marker
             ? true
             : throw new UserErrorException(existing.Images == marker.Images
-                ? $"{folder} holds demonstration images of another version of this program. Delete it or choose another --out."
-                : $"{folder} holds other {existing.Images}. Delete it or choose another --out.");
+                ? $"{folder} holds demonstration images of another version of this program. Delete it or choose another folder."
+                : $"{folder} holds other {existing.Images}. Delete it or choose another folder.");
     }
 
     private static void Check(DemoImages images)
@@ -86,10 +86,10 @@ public static class DemoImageWriter
             }
         }
 
-        Require(images.Classes is >= 2 and <= 1000, $"--classes must be 2 to 1000 (it is {images.Classes}).");
-        Require(images.Side is >= 8 and <= 1024, $"--side must be 8 to 1024 pixels (it is {images.Side}).");
-        Require(images.Train >= images.Classes, $"--train must be at least one image for each of the {images.Classes} classes (it is {images.Train}).");
-        Require(images.Test >= images.Classes, $"--test must be at least one image for each of the {images.Classes} classes (it is {images.Test}).");
+        Require(images.Classes is >= 2 and <= 1000, $"classes must be 2 to 1000 (it is {images.Classes}).");
+        Require(images.Side is >= 8 and <= 1024, $"side must be 8 to 1024 pixels (it is {images.Side}).");
+        Require(images.Train >= images.Classes, $"train must be at least one image for each of the {images.Classes} classes (it is {images.Train}).");
+        Require(images.Test >= images.Classes, $"test must be at least one image for each of the {images.Classes} classes (it is {images.Test}).");
     }
 
     private static unsafe byte[] Encode(byte[] pixels, int side)
