@@ -6,6 +6,8 @@ var root = new RootCommand("Makes datasets: demonstration images, packing of ima
 {
     DemoCommand.Create(),
     PackCommand.Create(),
+    NoiseCommand.Create(),
+    InfoCommand.Create(),
 };
 
 return await CommandLine.RunAsync(root, args);
