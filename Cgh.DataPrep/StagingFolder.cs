@@ -68,6 +68,9 @@ internal sealed class StagingFolder : IDisposable
         Directory.CreateDirectory(Path);
     }
 
+    /// <summary>Leaves nothing behind.</summary>
+    public void Delete() => Directory.Delete(Path, recursive: true);
+
     /// <summary>Puts the folder in its place.</summary>
     public void Complete()
     {

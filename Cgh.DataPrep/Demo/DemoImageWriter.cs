@@ -28,14 +28,34 @@ public static class DemoImageWriter
         }
 
         using var staging = StagingFolder.Open(folder, DemoMarker.FileName);
-        staging.Clear();
-        CghJson.Save(Path.Combine(staging.Path, DemoMarker.FileName), marker);
+        try
+        {
+            staging.Clear();
+            Fill(staging.Path, marker, progress, stop);
+            staging.Complete();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            staging.Delete();
+            throw new UserErrorException($"Cannot write {folder}: {WholeFile.FirstLine(error)} Free space or choose another folder.", error);
+        }
+        catch
+        {
+            staging.Delete();
+            throw;
+        }
+    }
+
+    private static void Fill(string folder, DemoMarker marker, IProgress<StageProgress>? progress, CancellationToken stop)
+    {
+        CghJson.Save(Path.Combine(folder, DemoMarker.FileName), marker);
+        var images = marker.Images;
         var patterns = Enumerable.Range(0, images.Classes).Select(index => new DemoPattern(marker.Look, images.Seed, index)).ToArray();
         foreach (var split in new[] { "train", "val" })
         {
             for (var index = 0; index < images.Classes; index++)
             {
-                Directory.CreateDirectory(Path.Combine(staging.Path, split, ClassName(index)));
+                Directory.CreateDirectory(Path.Combine(folder, split, ClassName(index)));
             }
         }
 
@@ -47,10 +67,9 @@ public static class DemoImageWriter
             var label = number % images.Classes;
             var pixels = patterns[label].Draw(images.Side, new DemoRandom(images.Seed, stream, number));
             var name = string.Create(CultureInfo.InvariantCulture, $"{ClassName(label)}_{number / images.Classes:D5}.JPEG");
-            File.WriteAllBytes(Path.Combine(staging.Path, split, ClassName(label), name), Encode(pixels, images.Side));
+            File.WriteAllBytes(Path.Combine(folder, split, ClassName(label), name), Encode(pixels, images.Side));
             progress?.Report(new StageProgress("drawing", Interlocked.Increment(ref done), total));
         });
-        staging.Complete();
     }
 
     private static string ClassName(int index) => string.Create(CultureInfo.InvariantCulture, $"class{index:D3}");
