@@ -8,6 +8,7 @@ var root = new RootCommand("Makes datasets: demonstration images, packing of ima
     PackCommand.Create(),
     NoiseCommand.Create(),
     InfoCommand.Create(),
+    ServeCommand.Create(),
 };
 
 return await CommandLine.RunAsync(root, args);

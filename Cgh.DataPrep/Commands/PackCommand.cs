@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cgh.Core.Files;
+using Cgh.DataPrep.Demo;
 using Cgh.DataPrep.Packing;
 
 namespace Cgh.DataPrep.Commands;
@@ -31,8 +32,10 @@ internal static class PackCommand
         };
         command.SetAction((parse, stop) =>
         {
+            var images = parse.GetValue(source)!;
             var options = new PackOptions
             {
+                SourceName = DemoMarker.Find(images)?.Description ?? images,
                 Side = parse.GetValue(side),
                 ShortSide = parse.GetValue(shortSide),
                 AllowSkipped = parse.GetValue(allowSkipped),
@@ -41,7 +44,7 @@ internal static class PackCommand
             var folder = DataFolder.Resolve(parse.GetValue(data)).Dataset(parse.GetValue(output)!);
             return ProgressDisplay.RunAsync(progress =>
             {
-                var manifest = DatasetPacker.Pack(parse.GetValue(source)!, folder, options, progress, stop);
+                var manifest = DatasetPacker.Pack(images, folder, options, progress, stop);
                 var skipped = manifest.Train.Skipped.Count + manifest.Val.Skipped.Count;
                 var left = skipped == 0 ? "" : $", {skipped} files skipped (see: info {parse.GetValue(output)})";
                 return $"{folder}: {manifest.Classes.Count} classes, {manifest.Train.Images} train, {manifest.Val.Images} val{left}";

@@ -21,7 +21,7 @@ public static class DemoImageWriter
     {
         Check(images);
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        var marker = new DemoMarker { Images = images, Look = new DemoLook() };
+        var marker = DemoMarker.For(images);
         if (Holds(folder, marker))
         {
             return;
@@ -81,13 +81,8 @@ public static class DemoImageWriter
             return false;
         }
 
-        var path = Path.Combine(folder, DemoMarker.FileName);
-        if (!File.Exists(path))
-        {
-            throw new UserErrorException($"{folder} is not empty and holds no demonstration images. Choose another folder.");
-        }
-
-        var existing = CghJson.Load<DemoMarker>(path);
+        var existing = DemoMarker.Find(folder)
+            ?? throw new UserErrorException($"{folder} is not empty and holds no demonstration images. Choose another folder.");
         return existing == marker
             ? true
             : throw new UserErrorException(existing.Images == marker.Images
