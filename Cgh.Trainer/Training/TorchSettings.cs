@@ -35,7 +35,7 @@ internal static class TorchSettings
             Product = Version(typeof(TorchSettings).Assembly),
             Dotnet = RuntimeInformation.FrameworkDescription,
             TorchSharp = Version(typeof(TorchSharp.torch).Assembly),
-            LibTorch = __version__,
+            LibTorch = System.Version.Parse(__version__).ToString(fieldCount: 3),
             OperatingSystem = RuntimeInformation.OSDescription,
             Processors = Environment.ProcessorCount,
             Device = chosen.type.ToString().ToLowerInvariant(),
