@@ -34,7 +34,9 @@ internal static class EvaluationCsv
                 return [];
             }
 
-            text = File.ReadAllText(path);
+            // A trainer may be appending to it.
+            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            text = reader.ReadToEnd();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
