@@ -12,7 +12,10 @@ public static class Queues
 }
 
 /// <summary>Command to DataPrep: make the dataset and its label sets where they are missing.</summary>
-public sealed record PrepareDataset(DatasetRequest Dataset, IReadOnlyList<LabelSetRequest> Labels);
+/// <param name="Dataset">What to make.</param>
+/// <param name="Labels">Label sets of it.</param>
+/// <param name="Experiment">Who waits for it; comes back in <see cref="DatasetReady"/>.</param>
+public sealed record PrepareDataset(DatasetRequest Dataset, IReadOnlyList<LabelSetRequest> Labels, string? Experiment);
 
 /// <summary>Event: how far the making of a dataset is.</summary>
 /// <param name="Dataset">Its name.</param>
@@ -22,7 +25,7 @@ public sealed record PrepareDataset(DatasetRequest Dataset, IReadOnlyList<LabelS
 public sealed record DatasetProgressed(string Dataset, string Stage, int Done, int Total);
 
 /// <summary>Event: the dataset and its label sets are there, or <see cref="Error"/> says in one line why they are not.</summary>
-public sealed record DatasetReady(string Dataset, string? Error);
+public sealed record DatasetReady(string Dataset, string? Error, string? Experiment);
 
 /// <summary>Command to the experiment coordinator: an experiment was added to the run store.</summary>
 public sealed record StartExperiment(string Experiment);

@@ -60,6 +60,9 @@ public sealed record RunState
     public IReadOnlyDictionary<string, EvaluationResult> Latest { get; init; } = new Dictionary<string, EvaluationResult>();
 
     public string? Error { get; init; }
+
+    /// <summary>False when a running run's trainer has given no sign of life for a while; the store fills it in.</summary>
+    public bool Responding { get; init; } = true;
 }
 
 /// <summary>Live state of the making of a dataset.</summary>
@@ -106,6 +109,9 @@ public interface IRunStore
     /// <summary>Reads, changes and writes back the live state, if <paramref name="attempt"/> is still the last one.</summary>
     Task<bool> UpdateRunAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default);
 
+    /// <summary>A sign of life: a running run without one for 15 seconds is shown as not responding. False when superseded.</summary>
+    Task<bool> BeatAsync(RunId id, int attempt, CancellationToken stop = default);
+
     /// <summary>Cuts every curve to the rows that its CSV holds, when an attempt begins.</summary>
     Task<bool> TrimCurvesAsync(RunId id, int attempt, IReadOnlyDictionary<string, int> rows, CancellationToken stop = default);
 
@@ -119,6 +125,9 @@ public interface IRunStore
     Task<bool> RequestCancelAsync(RunId id, CancellationToken stop = default);
 
     Task<bool> IsCancelRequestedAsync(RunId id, CancellationToken stop = default);
+
+    /// <summary>Queues a run that was interrupted, failed or cancelled again. False when it is queued, running, completed or not there.</summary>
+    Task<bool> RequeueAsync(RunId id, CancellationToken stop = default);
 
     Task SaveDatasetAsync(DatasetState dataset, CancellationToken stop = default);
 

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.ServiceDefaults;
+using Spectre.Console;
+
+namespace Cgh.AppHost.OneProcess;
+
+/// <summary>The command line of the one-process host: serve, or run a recipe and serve.</summary>
+internal static class HostCommand
+{
+    public static RootCommand Create()
+    {
+        var data = new Option<string?>("--data")
+        {
+            Description = "The folder that everything is kept in; else CGH_DATA, else data/ in the working directory.",
+            Recursive = true,
+        };
+        var port = new Option<int>("--port")
+        {
+            Description = "Port of the dashboard; the next free one is taken when it is in use.",
+            DefaultValueFactory = _ => OneProcessHost.DefaultPort,
+            Recursive = true,
+        };
+        port.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 65535)
+            {
+                result.AddError($"--port must lie between 1 and 65535 (it is {result.GetValueOrDefault<int>()}).");
+            }
+        });
+
+        var root = new RootCommand(
+            "The laboratory in one process: dashboard, data preparation and trainers, with an embedded store and bus. "
+                + "Without a command it serves the dashboard, which offers the demo as one click.")
+        {
+            data,
+            port,
+            CreateRun(data, port),
+        };
+        root.SetAction(async (parsed, stop) =>
+        {
+            await using var host = await OneProcessHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), stop);
+            AnnounceAddress(host);
+            await host.WaitForShutdownAsync(stop);
+            return 0;
+        });
+        return root;
+    }
+
+    private static Command CreateRun(Option<string?> data, Option<int> port)
+    {
+        var recipe = new Argument<string>("recipe") { Description = "The recipe's file, such as recipes/demo.json." };
+        var exit = new Option<bool>("--exit") { Description = "End when the recipe has ended, with code 0 only if every run completed." };
+        var run = new Command("run", "Run a recipe, show its progress here and in the dashboard, write its report, and go on serving.")
+        {
+            recipe,
+            exit,
+        };
+        run.SetAction(async (parsed, stop) =>
+        {
+            // Before anything starts: a recipe that cannot be run leaves nothing behind.
+            var loaded = Recipe.Load(parsed.GetValue(recipe)!);
+            await using var host = await OneProcessHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), stop);
+            AnnounceAddress(host);
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop, host.Stopping);
+            var completed = await new RecipeRun(host.Store, host.Submitter, host.Data, AnsiConsole.Console).RunAsync(loaded, ended.Token);
+            if (!parsed.GetValue(exit))
+            {
+                AnsiConsole.MarkupLineInterpolated($"Still serving at [link]{host.Address}[/]. Ctrl-C ends it.");
+                await host.WaitForShutdownAsync(stop);
+            }
+
+            return completed ? 0 : 1;
+        });
+        return run;
+    }
+
+    private static void AnnounceAddress(OneProcessHost host)
+    {
+        AnsiConsole.MarkupLineInterpolated($"Dashboard: [link]{host.Address}[/]");
+        AnsiConsole.MarkupLineInterpolated($"Data folder: {host.Data.Root}");
+    }
+}

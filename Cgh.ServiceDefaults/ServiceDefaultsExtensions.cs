@@ -1,0 +1,136 @@
+using Cgh.Core.Store;
+using Cgh.ServiceDefaults.Store;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using StackExchange.Redis;
+
+namespace Cgh.ServiceDefaults;
+
+/// <summary>The wiring that every service shares: telemetry, health, the run store and the message bus.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>Name of the run store's connection string (a Redis-protocol server).</summary>
+    public const string RedisConnection = "redis";
+
+    /// <summary>Name of the broker's connection string; without one the bus lives in this process.</summary>
+    public const string MessagingConnection = "messaging";
+
+    private const string Live = "live";
+
+    /// <summary>Traces, metrics and logs over OTLP where an endpoint is configured, and health checks.</summary>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.Logging.AddOpenTelemetry(logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+        });
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation()
+                .AddMeter("MassTransit", "Cgh.*"))
+            .WithTracing(tracing => tracing
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddSource("MassTransit", RedisRunStore.ActivitySourceName, "Cgh.*"));
+        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            telemetry.UseOtlpExporter();
+        }
+
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
+        return builder;
+    }
+
+    /// <summary>
+    /// The run store at <c>ConnectionStrings:redis</c>. The connection is made when it is first used and mends itself.
+    /// </summary>
+    public static TBuilder AddRunStore<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.Services.AddSingleton<IConnectionMultiplexer>(services =>
+        {
+            var address = services.GetRequiredService<IConfiguration>().GetConnectionString(RedisConnection)
+                ?? throw new InvalidOperationException($"ConnectionStrings:{RedisConnection} is not set: give the address of a Redis-protocol server, such as localhost:6379.");
+            var options = ConfigurationOptions.Parse(address);
+            options.AbortOnConnectFail = false;
+            return ConnectionMultiplexer.Connect(options);
+        });
+        builder.Services.AddSingleton<IRunStore, RedisRunStore>();
+        builder.Services.AddHealthChecks().AddCheck<RunStoreHealth>("run-store");
+        return builder;
+    }
+
+    /// <summary>
+    /// The message bus: RabbitMQ at <c>ConnectionStrings:messaging</c>, else in this process.
+    /// </summary>
+    public static TBuilder AddMessageBus<TBuilder>(this TBuilder builder, Action<IBusRegistrationConfigurator> consumers)
+        where TBuilder : IHostApplicationBuilder
+    {
+        var broker = builder.Configuration.GetConnectionString(MessagingConnection);
+        builder.Services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.SetKebabCaseEndpointNameFormatter();
+            consumers(bus);
+            if (string.IsNullOrWhiteSpace(broker))
+            {
+                bus.UsingInMemory((context, transport) => transport.ConfigureEndpoints(context));
+            }
+            else
+            {
+                bus.UsingRabbitMq((context, transport) =>
+                {
+                    transport.Host(new Uri(broker));
+                    transport.ConfigureEndpoints(context);
+                });
+            }
+        });
+        builder.Services.Configure<MassTransitHostOptions>(options =>
+        {
+            // Without a limit of its own a consumer is not cancelled on SIGTERM, and a run would not be handed back.
+            options.ConsumerStopTimeout = TimeSpan.FromSeconds(1);
+            options.StopTimeout = TimeSpan.FromSeconds(25);
+        });
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(28));
+        builder.Services.AddSingleton<ExperimentSubmitter>();
+        builder.Services.AddSingleton(TimeProvider.System);
+        return builder;
+    }
+
+    /// <summary><c>/health</c> answers when the service can work, <c>/alive</c> while its process does.</summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        app.MapHealthChecks("/health");
+        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live) });
+        return app;
+    }
+
+    private sealed class RunStoreHealth(IConnectionMultiplexer connection) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                await connection.GetDatabase().PingAsync().WaitAsync(cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
+            catch (RedisException error)
+            {
+                return HealthCheckResult.Unhealthy("The run store does not answer.", error);
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using Cgh.Core;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Microsoft.Extensions.Logging;
+
+namespace Cgh.ServiceDefaults.Store;
+
+/// <summary>Fills an empty run store from the run folders, which are the record.</summary>
+public static partial class RunStoreRebuild
+{
+    /// <summary>
+    /// Adds every experiment under <paramref name="data"/> that the store does not know, with its runs and curves.
+    /// Runs that were queued or running when their host went come back as interrupted: nobody trains them now.
+    /// </summary>
+    /// <returns>How many experiments were added.</returns>
+    public static async Task<int> FromFoldersAsync(this IRunStore store, DataFolder data, ILogger log, CancellationToken stop = default)
+    {
+        if (!Directory.Exists(data.Experiments))
+        {
+            return 0;
+        }
+
+        var added = 0;
+        foreach (var path in Directory.GetDirectories(data.Experiments).Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                var id = Path.GetFileName(path);
+                if (await store.FindExperimentAsync(id, stop) is null && Describe(new ExperimentFolder(path), id) is { } found)
+                {
+                    await store.AddExperimentAsync(found.Experiment, found.Runs, stop);
+                    foreach (var run in found.Runs)
+                    {
+                        await AddCurvesAsync(store, new ExperimentFolder(path).Run(run.Id.Name), run, stop);
+                    }
+
+                    added++;
+                }
+            }
+            catch (UserErrorException error)
+            {
+                LeftOut(log, path, error.Message);
+            }
+        }
+
+        return added;
+    }
+
+    private static async Task AddCurvesAsync(IRunStore store, RunFolder folder, RunState run, CancellationToken stop)
+    {
+        foreach (var curve in Curves.All)
+        {
+            var rows = folder.ReadCurve(curve);
+            if (rows.Count > 0)
+            {
+                await store.AppendRowsAsync(run.Id, run.Attempt, curve, 0, rows, stop);
+            }
+        }
+    }
+
+    private static (ExperimentState Experiment, IReadOnlyList<RunState> Runs)? Describe(ExperimentFolder folder, string id)
+    {
+        var begun = folder.Runs().ToDictionary(run => Path.GetFileName(run.Path), run => run);
+        var records = begun.ToDictionary(run => run.Key, run => run.Value.Load());
+        ExperimentRecord experiment;
+        if (File.Exists(folder.Record))
+        {
+            experiment = CghJson.Load<ExperimentRecord>(folder.Record);
+        }
+        else if (records.Count > 0)
+        {
+            // Trained from the command line: the runs are all there is to know.
+            var first = records.Values.First();
+            experiment = new ExperimentRecord
+            {
+                Id = id,
+                Created = records.Values.Min(record => record.Created),
+                Recipe = new Recipe
+                {
+                    Name = id,
+                    Description = "Trained from the command line.",
+                    Dataset = new DatasetRequest { Name = first.Spec.Dataset },
+                    Runs = [.. records.Select(record => record.Value.Spec with { Name = record.Key })],
+                },
+            };
+        }
+        else
+        {
+            return null;
+        }
+
+        var runs = experiment.Recipe.Runs
+            .Select(spec => records.TryGetValue(spec.Name, out var record)
+                ? FromRecord(new RunId(id, spec.Name), record, begun[spec.Name])
+                : new RunState { Id = new RunId(id, spec.Name), Spec = spec, Status = RunStatus.Interrupted, Queued = experiment.Created })
+            .ToList();
+        var status = runs.All(run => run.Status == RunStatus.Completed) ? ExperimentStatus.Completed : ExperimentStatus.Failed;
+        var left = runs.Count(run => run.Status == RunStatus.Interrupted);
+        return (
+            new ExperimentState
+            {
+                Id = id,
+                Recipe = experiment.Recipe,
+                Created = experiment.Created,
+                Status = status,
+                Error = left > 0 ? $"{left} of {runs.Count} runs were interrupted; resume them to finish." : null,
+                Ended = runs.Max(run => run.Ended),
+            },
+            runs);
+    }
+
+    private static RunState FromRecord(RunId id, RunRecord record, RunFolder folder)
+    {
+        var last = record.Attempts.Count > 0 ? record.Attempts[^1] : null;
+        var latest = new Dictionary<string, EvaluationResult>();
+        foreach (var set in Curves.EvaluationSets)
+        {
+            if (folder.ReadCurve(set) is [.., [_, var count, var loss, var acc1, var acc5]])
+            {
+                latest[set] = new EvaluationResult((int)count, loss, acc1, acc5);
+            }
+        }
+
+        var train = folder.ReadCurve(Curves.Train);
+        var done = record.Status == RunStatus.Completed;
+        return new RunState
+        {
+            Id = id,
+            Spec = record.Spec,
+            Status = record.Status is RunStatus.Running or RunStatus.Queued ? RunStatus.Interrupted : record.Status,
+            Attempt = last?.Number ?? 0,
+            Host = last?.Host,
+            Queued = record.Created,
+            Started = record.Attempts.Count > 0 ? record.Attempts[0].Started : null,
+            Ended = record.Ended ?? last?.Ended,
+            Epoch = done ? record.Spec.Epochs : train is [.., [var epoch, ..]] ? epoch : 0,
+            Loss = train is [.., [_, _, _, var trainLoss]] ? trainLoss : null,
+            Latest = latest,
+            Error = record.Error,
+        };
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Left out of the run store: {Path}. {Reason}")]
+    private static partial void LeftOut(ILogger log, string path, string reason);
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Cgh.Core.Files;
+using Cgh.ServiceDefaults;
+using Cgh.Trainer.Service;
+
+namespace Cgh.Trainer.Commands;
+
+/// <summary><c>serve</c>: the trainer as a service on the bus.</summary>
+internal static class ServeCommand
+{
+    public static Command Create()
+    {
+        var data = new Option<string?>("--data") { Description = "The data folder; else CGH_DATA, else data/ in the working directory." };
+        var command = new Command(
+            "serve",
+            "Take runs from the queue and train them. Needs ConnectionStrings__redis (such as localhost:6379) and "
+                + "ConnectionStrings__messaging (such as amqp://guest:guest@localhost:5672) in the environment.")
+        {
+            data,
+        };
+        command.SetAction(async (parsed, stop) =>
+        {
+            var builder = WebApplication.CreateBuilder();
+            builder.AddServiceDefaults();
+            builder.AddRunStore();
+            builder.AddMessageBus(TrainerService.AddConsumers);
+            builder.AddTrainer(DataFolder.Resolve(parsed.GetValue(data)));
+            await using var app = builder.Build();
+            app.MapDefaultEndpoints();
+            await app.RunAsync(stop);
+            return 0;
+        });
+        return command;
+    }
+}

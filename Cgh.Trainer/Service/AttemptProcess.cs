@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Threading.Channels;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+
+namespace Cgh.Trainer.Service;
+
+/// <summary>
+/// One attempt at a run: the trainer's own command line in a process of its own, because Torch's generator, thread count
+/// and memory belong to a process, and a native crash then ends one attempt and not the service.
+/// </summary>
+internal sealed class AttemptProcess : IAsyncDisposable
+{
+    private const int ErrorLinesKept = 20;
+
+    private readonly Process _process;
+    private readonly Channel<AttemptEvent> _events = Channel.CreateUnbounded<AttemptEvent>();
+    private readonly Queue<string> _errors = new();
+    private readonly Task _reading;
+    private readonly Task _readingErrors;
+    private int _stdinClosed;
+
+    private AttemptProcess(Process process)
+    {
+        _process = process;
+        _reading = ReadEventsAsync();
+        _readingErrors = ReadErrorsAsync();
+    }
+
+    /// <summary>What the attempt tells, until it ends.</summary>
+    public IAsyncEnumerable<AttemptEvent> Events => _events.Reader.ReadAllAsync();
+
+    /// <summary>Last line that the attempt wrote to standard error.</summary>
+    public string? LastError
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return _errors.LastOrDefault();
+            }
+        }
+    }
+
+    /// <summary>Starts <paramref name="program"/> (a .dll runs under the dotnet that runs this process).</summary>
+    public static AttemptProcess Start(string program, IEnumerable<string> arguments)
+    {
+        var managed = program.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
+        var start = new ProcessStartInfo(managed ? DotnetPath() : program)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach (var argument in managed ? [program, .. arguments] : arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        // The attempt's own runtime settings; what is set for the host is not meant for it.
+        start.Environment.Remove("ASPNETCORE_URLS");
+        return new AttemptProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
+    }
+
+    /// <summary>Tells the attempt that its run is cancelled; it stops within one step.</summary>
+    public void Cancel() => WriteLine("cancel");
+
+    /// <summary>Tells the attempt to write a checkpoint and leave: its standard input ends.</summary>
+    public void HandBack()
+    {
+        if (Interlocked.Exchange(ref _stdinClosed, 1) == 0)
+        {
+            try
+            {
+                _process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // It has left already.
+            }
+        }
+    }
+
+    /// <summary>Ends the process at once.</summary>
+    public void Kill()
+    {
+        try
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It has left already.
+        }
+    }
+
+    /// <summary>Waits until the process has left and all it said is read.</summary>
+    public async Task<int> WaitAsync(CancellationToken stop)
+    {
+        await _process.WaitForExitAsync(stop);
+        await Task.WhenAll(_reading, _readingErrors).WaitAsync(stop);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        await Task.WhenAll(_reading, _readingErrors);
+        _process.Dispose();
+    }
+
+    private static string DotnetPath() =>
+        Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
+            ? path
+            : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
+    private void WriteLine(string line)
+    {
+        if (Volatile.Read(ref _stdinClosed) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            _process.StandardInput.WriteLine(line);
+            _process.StandardInput.Flush();
+        }
+        catch (IOException)
+        {
+            // It has left already.
+        }
+    }
+
+    private async Task ReadEventsAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            // A native library may print a line of its own; what is no object of ours is kept for the error report.
+            if (!line.StartsWith('{'))
+            {
+                KeepError(line);
+                continue;
+            }
+
+            try
+            {
+                if (JsonSerializer.Deserialize<AttemptEvent>(line, CghJson.Line) is { } told)
+                {
+                    _events.Writer.TryWrite(told);
+                }
+            }
+            catch (JsonException)
+            {
+                KeepError(line);
+            }
+        }
+
+        _events.Writer.Complete();
+    }
+
+    private async Task ReadErrorsAsync()
+    {
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            KeepError(line);
+        }
+    }
+
+    private void KeepError(string line)
+    {
+        if (string.IsNullOrWhiteSpace(line))
+        {
+            return;
+        }
+
+        lock (_errors)
+        {
+            _errors.Enqueue(line);
+            if (_errors.Count > ErrorLinesKept)
+            {
+                _errors.Dequeue();
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using Cgh.Core;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Core.Messages;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.Trainer.Report;
+using MassTransit;
+
+namespace Cgh.Trainer.Service;
+
+/// <summary>
+/// Coordinates experiments: asks for the dataset, queues the runs when it is ready, writes the report when all have ended.
+/// It keeps nothing in memory, so any trainer can take the next step.
+/// </summary>
+internal sealed class ExperimentConsumer(IRunStore store, DataFolder data) :
+    IConsumer<StartExperiment>, IConsumer<DatasetReady>, IConsumer<RunEnded>
+{
+    public async Task Consume(ConsumeContext<StartExperiment> context)
+    {
+        var experiment = await store.FindExperimentAsync(context.Message.Experiment, context.CancellationToken)
+            ?? throw new InvalidOperationException($"The run store does not know experiment {context.Message.Experiment}.");
+        var folder = Folder(experiment.Id);
+        if (!File.Exists(folder.Record))
+        {
+            Directory.CreateDirectory(folder.Path);
+            CghJson.Save(folder.Record, new ExperimentRecord { Id = experiment.Id, Recipe = experiment.Recipe, Created = experiment.Created });
+        }
+
+        await SendAsync(context, Queues.PrepareDataset, new PrepareDataset(experiment.Recipe.Dataset, experiment.Recipe.Labels, experiment.Id));
+    }
+
+    public async Task Consume(ConsumeContext<DatasetReady> context)
+    {
+        if (context.Message.Experiment is not { } id)
+        {
+            return;
+        }
+
+        if (context.Message.Error is { } error)
+        {
+            await GiveUpAsync(context, id, error);
+            return;
+        }
+
+        var begun = await store.UpdateExperimentAsync(
+            id,
+            experiment => experiment.Status == ExperimentStatus.Preparing ? experiment with { Status = ExperimentStatus.Running } : null,
+            context.CancellationToken);
+        if (!begun)
+        {
+            return;
+        }
+
+        foreach (var run in await store.ListRunsAsync(id, context.CancellationToken))
+        {
+            if (run.Status == RunStatus.Queued)
+            {
+                await SendAsync(context, Queues.StartRun, new StartRun(run.Id));
+            }
+        }
+
+        // Every run may have been cancelled while the dataset was made.
+        await CloseIfOverAsync(context, id);
+    }
+
+    public Task Consume(ConsumeContext<RunEnded> context) => CloseIfOverAsync(context, context.Message.Run.Experiment);
+
+    private async Task CloseIfOverAsync(ConsumeContext context, string id)
+    {
+        var runs = await store.ListRunsAsync(id, context.CancellationToken);
+        if (runs.Count == 0 || runs.Any(run => run.Status is RunStatus.Queued or RunStatus.Running))
+        {
+            return;
+        }
+
+        var failed = runs.Count(run => run.Status != RunStatus.Completed);
+        var error = failed == 0 ? null : $"{failed} of {runs.Count} runs did not complete.";
+        try
+        {
+            ExperimentReport.Write(Folder(id));
+        }
+        catch (UserErrorException reason)
+        {
+            error = string.Join(' ', new[] { error, $"No report: {reason.Message}" }.OfType<string>());
+        }
+
+        await EndAsync(context, id, failed == 0 ? ExperimentStatus.Completed : ExperimentStatus.Failed, error);
+    }
+
+    private async Task GiveUpAsync(ConsumeContext context, string id, string error)
+    {
+        foreach (var run in await store.ListRunsAsync(id, context.CancellationToken))
+        {
+            await store.UpdateRunAsync(
+                run.Id,
+                run.Attempt,
+                state => state.Status == RunStatus.Queued ? state with { Status = RunStatus.Failed, Error = error, Ended = DateTimeOffset.UtcNow } : state,
+                context.CancellationToken);
+        }
+
+        await EndAsync(context, id, ExperimentStatus.Failed, error);
+    }
+
+    private async Task EndAsync(ConsumeContext context, string id, ExperimentStatus status, string? error)
+    {
+        var ended = await store.UpdateExperimentAsync(
+            id,
+            experiment => experiment.Status is ExperimentStatus.Preparing or ExperimentStatus.Running
+                ? experiment with { Status = status, Error = error, Ended = DateTimeOffset.UtcNow }
+                : null,
+            context.CancellationToken);
+        if (ended)
+        {
+            await context.Publish(new ExperimentEnded(id, status, error), context.CancellationToken);
+        }
+    }
+
+    private ExperimentFolder Folder(string id) => new(Path.Combine(data.Experiments, id));
+
+    private static async Task SendAsync<T>(ConsumeContext context, string queue, T message)
+        where T : class
+    {
+        var endpoint = await context.GetSendEndpoint(new Uri($"queue:{queue}"));
+        await endpoint.Send(message, context.CancellationToken);
+    }
+}
+
+/// <summary>One queue for all trainers, one step at a time in each.</summary>
+internal sealed class ExperimentConsumerDefinition : ConsumerDefinition<ExperimentConsumer>
+{
+    public ExperimentConsumerDefinition()
+    {
+        EndpointName = Queues.Experiments;
+        ConcurrentMessageLimit = 1;
+    }
+}

@@ -1,0 +1,37 @@
+using Cgh.Core.Files;
+using MassTransit;
+using Microsoft.Extensions.Options;
+
+namespace Cgh.Trainer.Service;
+
+/// <summary>The trainer as a service: takes runs from the queue, trains each in a process of its own, and closes experiments.</summary>
+public static class TrainerService
+{
+    public static IHostApplicationBuilder AddTrainer(this IHostApplicationBuilder builder, DataFolder data)
+    {
+        builder.Services.AddSingleton(data);
+        builder.Services.AddSingleton<RunningAttempts>();
+        builder.Services.AddSingleton<AttemptSupervisor>();
+        builder.Services.AddSingleton<IValidateOptions<TrainerOptions>, TrainerOptionsRules>();
+        builder.Services.AddOptions<TrainerOptions>().BindConfiguration(TrainerOptions.Section).ValidateOnStart();
+        return builder;
+    }
+
+    public static void AddConsumers(IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<StartRunConsumer, StartRunConsumerDefinition>();
+        bus.AddConsumer<ExperimentConsumer, ExperimentConsumerDefinition>();
+        // Every trainer hears of a cancelled run; the one that trains it stops.
+        bus.AddConsumer<CancelRunConsumer>().Endpoint(endpoint =>
+        {
+            endpoint.Temporary = true;
+            endpoint.InstanceId = $"-{Guid.NewGuid():n}";
+        });
+    }
+
+    private sealed class TrainerOptionsRules : IValidateOptions<TrainerOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, TrainerOptions options) =>
+            options.Failures().ToArray() is { Length: > 0 } failures ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
+    }
+}

@@ -1,0 +1,229 @@
+using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.ServiceDefaults.Store;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Cgh.Tests;
+
+/// <summary>What the run store promises, whichever server is behind it.</summary>
+public abstract class RunStoreContract : IAsyncLifetime
+{
+    private ConnectionMultiplexer? _connection;
+
+    protected static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private RedisRunStore Store => new(_connection!);
+
+    /// <summary>Starts an empty server and returns its address.</summary>
+    protected abstract Task<string> StartServerAsync();
+
+    protected abstract ValueTask StopServerAsync();
+
+    public async ValueTask InitializeAsync() => _connection = await ConnectionMultiplexer.ConnectAsync(await StartServerAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is not null)
+        {
+            await _connection.DisposeAsync();
+        }
+
+        await StopServerAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task AddExperiment_WithRuns_AllComeBackInTheRecipesOrder()
+    {
+        var experiment = await AddAsync("demo-1", "sgd", "ra3", "m3");
+
+        var runs = await Store.ListRunsAsync("demo-1", Stop);
+
+        Assert.Equal(["sgd", "ra3", "m3"], runs.Select(run => run.Id.Name));
+        Assert.All(runs, run => Assert.Equal(RunStatus.Queued, run.Status));
+        Assert.Equal(experiment.Recipe.Runs[1].LearningRate, runs[1].Spec.LearningRate);
+        Assert.Equal("demo-1", (await Store.FindExperimentAsync("demo-1", Stop))!.Id);
+    }
+
+    [Fact]
+    public async Task ListExperiments_Several_NewestFirst()
+    {
+        await AddAsync("a-1", "sgd");
+        await AddAsync("b-2", "sgd");
+
+        var listed = await Store.ListExperimentsAsync(stop: Stop);
+        var runs = await Store.ListRunsAsync(stop: Stop);
+
+        Assert.Equal(["b-2", "a-1"], listed.Select(experiment => experiment.Id));
+        Assert.Equal(["b-2/sgd", "a-1/sgd"], runs.Select(run => run.Id.ToString()));
+    }
+
+    [Fact]
+    public async Task Find_Unknown_IsNull()
+    {
+        Assert.Null(await Store.FindExperimentAsync("none", Stop));
+        Assert.Null(await Store.FindRunAsync(new RunId("none", "sgd"), Stop));
+        Assert.Null(await Store.BeginAttemptAsync(new RunId("none", "sgd"), "here", Stop));
+        Assert.Null(await Store.FindDatasetAsync("none", Stop));
+        Assert.Empty((await Store.ReadRowsAsync(new RunId("none", "sgd"), Curves.Train, 0, Stop)).Rows);
+    }
+
+    [Fact]
+    public async Task BeginAttempt_Twice_TheFirstCanWriteNothingMore()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        var first = await Store.BeginAttemptAsync(id, "one", Stop);
+        Assert.True(await Store.AppendRowsAsync(id, first!.Value, Curves.Train, 0, [[0, 0, 20, 4.6]], Stop));
+
+        var second = await Store.BeginAttemptAsync(id, "two", Stop);
+
+        Assert.Equal((1, 2), (first, second));
+        Assert.False(await Store.UpdateRunAsync(id, 1, run => run with { Step = 99 }, Stop));
+        Assert.False(await Store.AppendRowsAsync(id, 1, Curves.Train, 1, [[0, 10, 20, 4.5]], Stop));
+        Assert.False(await Store.TrimCurvesAsync(id, 1, new Dictionary<string, int> { [Curves.Train] = 0 }, Stop));
+        Assert.False(await Store.BeatAsync(id, 1, Stop));
+        Assert.True(await Store.UpdateRunAsync(id, 2, run => run with { Step = 7 }, Stop));
+        var state = (await Store.FindRunAsync(id, Stop))!;
+        Assert.Equal((7, 2, "two", RunStatus.Running), (state.Step, state.Attempt, state.Host, state.Status));
+        Assert.Single((await Store.ReadRowsAsync(id, Curves.Train, 0, Stop)).Rows);
+    }
+
+    [Fact]
+    public async Task AppendRows_SomeAreThereAlready_OnlyTheNewOnesAreAdded()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        var attempt = (await Store.BeginAttemptAsync(id, "here", Stop))!.Value;
+
+        await Store.AppendRowsAsync(id, attempt, Curves.Test, 0, [[0, 5, 4.61, 1, 5.5], [1, 5, 4.2, 2.5, 7]], Stop);
+        await Store.AppendRowsAsync(id, attempt, Curves.Test, 1, [[1, 5, 4.2, 2.5, 7], [2, 5, 0.1, 3, double.NaN]], Stop);
+
+        var rows = await Store.ReadRowsAsync(id, Curves.Test, 1, Stop);
+        Assert.Equal(3, rows.Next);
+        Assert.Equal([1, 5, 4.2, 2.5, 7], rows.Rows[0]);
+        Assert.Equal([2, 5, 0.1, 3, double.NaN], rows.Rows[1]);
+    }
+
+    [Fact]
+    public async Task AppendRows_LeavingAGap_IsRefused()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        var attempt = (await Store.BeginAttemptAsync(id, "here", Stop))!.Value;
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Store.AppendRowsAsync(id, attempt, Curves.Test, 3, [[1]], Stop));
+    }
+
+    [Fact]
+    public async Task TrimCurves_AfterAResume_RowsBeyondTheCheckpointAreGone()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        var attempt = (await Store.BeginAttemptAsync(id, "here", Stop))!.Value;
+        await Store.AppendRowsAsync(id, attempt, Curves.Train, 0, [[0], [1], [2]], Stop);
+        await Store.AppendRowsAsync(id, attempt, Curves.Test, 0, [[0]], Stop);
+
+        await Store.TrimCurvesAsync(id, attempt, new Dictionary<string, int> { [Curves.Train] = 1, [Curves.Test] = 0 }, Stop);
+
+        Assert.Single((await Store.ReadRowsAsync(id, Curves.Train, 0, Stop)).Rows);
+        Assert.Empty((await Store.ReadRowsAsync(id, Curves.Test, 0, Stop)).Rows);
+    }
+
+    [Fact]
+    public async Task RequestCancel_QueuedRun_IsCancelledAtOnceAndCanBeQueuedAgain()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+
+        Assert.True(await Store.RequestCancelAsync(id, Stop));
+        Assert.Equal(RunStatus.Cancelled, (await Store.FindRunAsync(id, Stop))!.Status);
+        Assert.True(await Store.IsCancelRequestedAsync(id, Stop));
+        Assert.False(await Store.RequestCancelAsync(id, Stop));
+
+        Assert.True(await Store.RequeueAsync(id, Stop));
+        Assert.Equal(RunStatus.Queued, (await Store.FindRunAsync(id, Stop))!.Status);
+        Assert.False(await Store.IsCancelRequestedAsync(id, Stop));
+        Assert.False(await Store.RequeueAsync(id, Stop));
+    }
+
+    [Fact]
+    public async Task RequestCancel_RunningRun_IsNotedAndLeftToItsTrainer()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        await Store.BeginAttemptAsync(id, "here", Stop);
+
+        Assert.True(await Store.RequestCancelAsync(id, Stop));
+
+        Assert.Equal(RunStatus.Running, (await Store.FindRunAsync(id, Stop))!.Status);
+        Assert.True(await Store.IsCancelRequestedAsync(id, Stop));
+    }
+
+    [Fact]
+    public async Task FindRun_NoHeartbeat_IsNotResponding()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        await Store.BeginAttemptAsync(id, "here", Stop);
+        Assert.True((await Store.FindRunAsync(id, Stop))!.Responding);
+
+        await _connection!.GetDatabase().KeyDeleteAsync($"cgh:run:{id}:heartbeat");
+        Assert.False((await Store.FindRunAsync(id, Stop))!.Responding);
+
+        Assert.True(await Store.BeatAsync(id, 1, Stop));
+        Assert.True((await Store.FindRunAsync(id, Stop))!.Responding);
+        Assert.InRange((await _connection.GetDatabase().KeyTimeToLiveAsync($"cgh:run:{id}:heartbeat"))!.Value.TotalSeconds, 1, 15);
+    }
+
+    [Fact]
+    public async Task UpdateRun_ManyAtOnce_NoneIsLost()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        var attempt = (await Store.BeginAttemptAsync(id, "here", Stop))!.Value;
+
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Store.UpdateRunAsync(id, attempt, run => run with { Step = run.Step + 1 }, Stop)));
+
+        Assert.Equal(50, (await Store.FindRunAsync(id, Stop))!.Step);
+    }
+
+    [Fact]
+    public async Task UpdateExperiment_ChangeDeclines_NothingIsWritten()
+    {
+        await AddAsync("demo-1", "sgd");
+
+        Assert.False(await Store.UpdateExperimentAsync("demo-1", _ => null, Stop));
+        Assert.True(await Store.UpdateExperimentAsync("demo-1", experiment => experiment with { Status = ExperimentStatus.Running }, Stop));
+
+        Assert.Equal(ExperimentStatus.Running, (await Store.FindExperimentAsync("demo-1", Stop))!.Status);
+    }
+
+    [Fact]
+    public async Task SaveDataset_ThenFind_IsTheSame()
+    {
+        var saved = new DatasetState("demo", "packing", 10, 6000, Ready: false, Error: null);
+
+        await Store.SaveDatasetAsync(saved, Stop);
+
+        Assert.Equal(saved, await Store.FindDatasetAsync("demo", Stop));
+    }
+
+    private async Task<ExperimentState> AddAsync(string id, params string[] runs)
+    {
+        var specs = runs.Select(name => new RunSpec { Name = name, Dataset = "demo", LearningRate = 0.04 }).ToList();
+        var experiment = new ExperimentState
+        {
+            Id = id,
+            Created = DateTimeOffset.UnixEpoch.AddSeconds(int.Parse(id.Split('-')[1], System.Globalization.CultureInfo.InvariantCulture)),
+            Recipe = new Recipe { Name = id, Dataset = new DatasetRequest { Name = "demo" }, Runs = specs },
+        };
+        await Store.AddExperimentAsync(
+            experiment,
+            [.. specs.Select(spec => new RunState { Id = new RunId(id, spec.Name), Spec = spec, Queued = experiment.Created })],
+            Stop);
+        return experiment;
+    }
+}
