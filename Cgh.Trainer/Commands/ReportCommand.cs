@@ -9,18 +9,20 @@ namespace Cgh.Trainer.Commands;
 /// <summary><c>report EXPERIMENT</c>: tables and pictures from run folders.</summary>
 internal static class ReportCommand
 {
+    private const string Help = """
+        Writes report.md, results.json and pictures of the curves (figures/*.png and *.svg) into an experiment's folder, from
+        the run folders in it. Runs that failed or have not ended yet are in it too, and said to be so.
+
+        Examples:
+          Cgh.Trainer report demo-20260101-120000
+          Cgh.Trainer report /scratch/runs                  (any folder that holds run folders)
+        """;
+
     public static Command Create()
     {
-        var experiment = new Argument<string>("EXPERIMENT") { Description = "Id of an experiment in the data folder, or the path of a folder that holds run folders" };
-        var data = new Option<string?>("--data") { Description = "The data folder [default: the environment's CGH_DATA, else data/]" };
-        var command = new Command(
-            "report",
-            "Write report.md, results.json and pictures of the curves (figures/*.png, *.svg) into an experiment's folder, from its run folders. "
-            + "Example: report demo-20260101-120000")
-        {
-            experiment,
-            data,
-        };
+        var experiment = new Argument<string>("EXPERIMENT") { Description = "Id of an experiment in the data folder, or the path of a folder that holds run folders." };
+        var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here.", HelpName = "DIR" };
+        var command = new Command("report", Help) { experiment, data };
         command.SetAction(parse =>
         {
             var folder = Find(DataFolder.Resolve(parse.GetValue(data)), parse.GetRequiredValue(experiment));

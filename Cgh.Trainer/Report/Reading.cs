@@ -49,10 +49,9 @@ internal static class Reading
                 + $"{Difference(run, sgd, Curves.Pristine, "on the pristine ones")}, {Difference(run, sgd, Curves.Test, "on the test set")}.";
         }
 
-        var median = completed.Where(run => run.Rule is UpdateRule.Rm3 or UpdateRule.M3).ToList();
-        if (median.Count > 0)
+        foreach (var verdict in Verdicts([.. completed.Where(run => run.Rule is UpdateRule.Rm3 or UpdateRule.M3)], sgd))
         {
-            yield return Verdict(median, sgd);
+            yield return verdict;
         }
 
         if (completed.FirstOrDefault(run => run.Rule == UpdateRule.Ra3) is { } average
@@ -63,18 +62,22 @@ internal static class Reading
         }
     }
 
-    private static string Verdict(IReadOnlyList<RunResults> median, RunResults sgd)
+    private static IEnumerable<string> Verdicts(IReadOnlyList<RunResults> median, RunResults sgd)
     {
         var suppress = median.Where(run => Suppresses(run, sgd)).Select(run => ReportText.Code(run.Name)).ToList();
-        var others = median.Where(run => !Suppresses(run, sgd)).Select(run => ReportText.Code(run.Name)).ToList();
-        var shown = $"{ReportText.Join(suppress)} memorize{(suppress.Count == 1 ? "s" : "")} less than {ReportText.Code(sgd.Name)} and still learn{(suppress.Count == 1 ? "s" : "")} the pristine examples, as the Coherent Gradients hypothesis expects of a rule that suppresses weak gradient directions";
-        var missing = $"{ReportText.Join(others)} {(others.Count == 1 ? "does" : "do")} not show this: fewer corrupt labels fitted than {ReportText.Code(sgd.Name)} by {SuppressedPoints} points or more, at less than half of that cost on the pristine examples";
-        return (suppress.Count, others.Count) switch
+        if (suppress.Count > 0)
         {
-            (_, 0) => $"{shown}.",
-            (0, _) => $"{missing}.",
-            _ => $"{shown}; {missing}.",
-        };
+            var s = suppress.Count == 1 ? "s" : "";
+            yield return $"{ReportText.Join(suppress)} memorize{s} less than {ReportText.Code(sgd.Name)} and still learn{s} the pristine examples, "
+                + "as the Coherent Gradients hypothesis expects of a rule that suppresses weak gradient directions.";
+        }
+
+        var others = median.Where(run => !Suppresses(run, sgd)).Select(run => ReportText.Code(run.Name)).ToList();
+        if (others.Count > 0)
+        {
+            yield return $"{ReportText.Join(others)} {(others.Count == 1 ? "does" : "do")} not suppress memorization here: that would be at least {SuppressedPoints} points "
+                + $"fewer of the corrupt labels than {ReportText.Code(sgd.Name)}, at less than half of that cost on the pristine ones.";
+        }
     }
 
     private static IEnumerable<string> Gaps(IReadOnlyList<RunResults> runs) =>

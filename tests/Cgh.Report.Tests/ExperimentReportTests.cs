@@ -57,7 +57,7 @@ public sealed class ExperimentReportTests : IDisposable
         ExperimentReport.Write(_sample.Folder);
 
         var report = File.ReadAllText(_sample.Folder.Report);
-        Assert.Contains("`rm3` does not show this", report);
+        Assert.Contains("`rm3` does not suppress memorization here", report);
         Assert.DoesNotContain("hypothesis expects", report);
     }
 
@@ -69,7 +69,7 @@ public sealed class ExperimentReportTests : IDisposable
 
         ExperimentReport.Write(_sample.Folder);
 
-        Assert.Contains("`m3` does not show this", File.ReadAllText(_sample.Folder.Report));
+        Assert.Contains("`m3` does not suppress memorization here", File.ReadAllText(_sample.Folder.Report));
     }
 
     [Fact]
