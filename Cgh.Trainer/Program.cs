@@ -5,6 +5,7 @@ var root = new RootCommand("Trains networks with SGD, RA3, RM3 or M3 and shows w
 {
     TrainCommand.Create(),
     ResumeCommand.Create(),
+    ReportCommand.Create(),
     ServeCommand.Create(),
 };
 return await Cgh.ServiceDefaults.CommandLine.RunAsync(root, args);
