@@ -1,1 +1,14 @@
-return 0;
+using System.CommandLine;
+using Cgh.DataPrep.Commands;
+using Cgh.ServiceDefaults;
+
+var root = new RootCommand("Makes datasets: demonstration images, packing of image folders, label noise.")
+{
+    DemoCommand.Create(),
+    PackCommand.Create(),
+    NoiseCommand.Create(),
+    InfoCommand.Create(),
+    ServeCommand.Create(),
+};
+
+return await CommandLine.RunAsync(root, args);

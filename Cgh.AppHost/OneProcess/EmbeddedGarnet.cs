@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using Cgh.Core;
 using Cgh.Core.Files;
 using Garnet;
+using Garnet.server;
+using Tsavorite.core;
 
 namespace Cgh.AppHost.OneProcess;
 
@@ -13,12 +15,10 @@ namespace Cgh.AppHost.OneProcess;
 internal sealed class EmbeddedGarnet : IDisposable
 {
     private readonly GarnetServer _server;
-    private readonly string _folder;
 
-    private EmbeddedGarnet(GarnetServer server, string folder, int port)
+    private EmbeddedGarnet(GarnetServer server, int port)
     {
         _server = server;
-        _folder = folder;
         Address = $"127.0.0.1:{port}";
     }
 
@@ -27,39 +27,30 @@ internal sealed class EmbeddedGarnet : IDisposable
     /// <exception cref="UserErrorException">It does not start.</exception>
     public static EmbeddedGarnet Start()
     {
-        var folder = Directory.CreateTempSubdirectory("cgh-store-").FullName;
         var port = FreePort();
         try
         {
-            // RandomAccess: the default device needs libaio and ends the process without it. The sizes are those of a
-            // laboratory's live state, not of a database server.
-            var server = new GarnetServer([
-                "--bind", "127.0.0.1",
-                "--port", $"{port}",
-                "--device-type", "RandomAccess",
-                "--memory", "64m",
-                "--page", "4m",
-                "--index", "8m",
-                "--checkpointdir", folder,
-                "--logdir", folder,
-                "--quiet",
-                "--logger-level", "Error",
-            ]);
+            var server = new GarnetServer(new GarnetServerOptions
+            {
+                EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
+                QuietMode = true,
+                // The default device needs libaio and ends the process without it.
+                DeviceType = DeviceType.RandomAccess,
+                // Taken as it is needed, a page at a time; the default is sized for a database server.
+                LogMemorySize = "1g",
+                PageSize = "4m",
+                IndexMemorySize = "8m",
+            });
             server.Start();
-            return new EmbeddedGarnet(server, folder, port);
+            return new EmbeddedGarnet(server, port);
         }
         catch (Exception error)
         {
-            Directory.Delete(folder, recursive: true);
             throw new UserErrorException($"The embedded run store does not start: {WholeFile.FirstLine(error)} Set ConnectionStrings__redis to use a Redis server instead.", error);
         }
     }
 
-    public void Dispose()
-    {
-        _server.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _server.Dispose();
 
     private static int FreePort()
     {

@@ -42,26 +42,30 @@ internal sealed partial class AttemptSupervisor(
             ended = new AttemptEnded(RunStatus.Failed, WholeFile.FirstLine(error), Result: null, Seconds: 0);
         }
 
+        // A run that this service gives back on its way out waits for the next trainer: it has not ended.
+        var handedBack = ended.Status == RunStatus.Interrupted && stop.IsCancellationRequested;
+
         // Not with the stop token: this is the end that others wait for.
         await store.UpdateRunAsync(
             run.Id,
             attempt,
             state => state with
             {
-                Status = ended.Status,
+                Status = handedBack ? RunStatus.Queued : ended.Status,
                 Error = ended.Error,
-                Ended = DateTimeOffset.UtcNow,
+                Ended = handedBack ? null : DateTimeOffset.UtcNow,
                 SecondsLeft = null,
                 Latest = ended.Result ?? state.Latest,
                 Epoch = ended.Status == RunStatus.Completed ? state.Spec.Epochs : state.Epoch,
                 Step = ended.Status == RunStatus.Completed ? state.TotalSteps : state.Step,
             },
             CancellationToken.None);
-        await bus.Publish(new RunEnded(run.Id, attempt, ended.Status, ended.Error), CancellationToken.None);
-        if (ended.Status == RunStatus.Interrupted)
+        if (handedBack)
         {
             stop.ThrowIfCancellationRequested();
         }
+
+        await bus.Publish(new RunEnded(run.Id, attempt, ended.Status, ended.Error), CancellationToken.None);
     }
 
     private async Task<AttemptEnded> SuperviseAsync(RunState run, int attempt, CancellationToken stop)

@@ -69,7 +69,7 @@ internal sealed class ExperimentConsumer(IRunStore store, DataFolder data) :
     private async Task CloseIfOverAsync(ConsumeContext context, string id)
     {
         var runs = await store.ListRunsAsync(id, context.CancellationToken);
-        if (runs.Count == 0 || runs.Any(run => run.Status is RunStatus.Queued or RunStatus.Running or RunStatus.Interrupted))
+        if (runs.Count == 0 || runs.Any(run => run.Status is RunStatus.Queued or RunStatus.Running))
         {
             return;
         }

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Cgh.Core.Datasets;
+using Cgh.Core.Files;
+using Spectre.Console;
+
+namespace Cgh.DataPrep.Commands;
+
+/// <summary><c>info</c>: shows what a dataset holds.</summary>
+internal static class InfoCommand
+{
+    public static Command Create()
+    {
+        var dataset = SharedOptions.Dataset();
+        var json = new Option<bool>("--json") { Description = "Print JSON for programs: the manifest, the folder and the label sets." };
+        var data = SharedOptions.Data();
+        var command = new Command("info", """
+            Shows what a dataset holds: classes, sizes, shards, skipped files and label sets.
+
+            Example:
+              info demo
+            """)
+        {
+            dataset, json, data,
+        };
+        command.SetAction(parse =>
+        {
+            var info = DatasetInfo.Read(SharedOptions.Folder(parse, dataset, data));
+            if (parse.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(info, CghJson.File));
+            }
+            else
+            {
+                Show(info);
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Show(DatasetInfo info)
+    {
+        var manifest = info.Manifest;
+        var facts = new Table().Border(TableBorder.None).HideHeaders().AddColumn("").AddColumn("");
+        facts.AddRow("Dataset", Markup.Escape(manifest.Name));
+        facts.AddRow("Folder", Markup.Escape(info.Folder));
+        facts.AddRow("Source", Markup.Escape(manifest.Source ?? "unknown"));
+        facts.AddRow("Packed", string.Create(CultureInfo.InvariantCulture, $"{manifest.Created.UtcDateTime:yyyy-MM-dd HH:mm} UTC"));
+        facts.AddRow("Classes", $"{manifest.Classes.Count}: {Markup.Escape(Shortened(manifest.Classes))}");
+        facts.AddRow("Images", $"{manifest.Side} x {manifest.Side} pixels, the centre after the short side was resized to {manifest.ShortSide}");
+        AnsiConsole.Write(facts);
+
+        var splits = new Table().AddColumn("Split").AddColumn("Images").AddColumn("Shards").AddColumn("Bytes").AddColumn("Skipped files");
+        foreach (var split in Enum.GetValues<Split>())
+        {
+            var held = manifest[split];
+            splits.AddRow(
+                split == Split.Train ? "train" : "val",
+                Number(held.Images),
+                Number(held.Shards.Count),
+                Number(info.Bytes(split)),
+                Number(held.Skipped.Count));
+        }
+
+        AnsiConsole.Write(splits);
+        ShowSkipped([.. manifest.Train.Skipped, .. manifest.Val.Skipped]);
+
+        var sets = new Table().AddColumn("Label set").AddColumn("Fraction").AddColumn("Seed").AddColumn("Corrupt").AddColumn("Pristine");
+        foreach (var set in info.LabelSets)
+        {
+            var drawn = set.Name != LabelSet.Original;
+            sets.AddRow(
+                Markup.Escape(set.Name),
+                drawn ? set.Fraction.ToString(CultureInfo.InvariantCulture) : "",
+                drawn ? set.Seed.ToString(CultureInfo.InvariantCulture) : "",
+                Number(set.Corrupt),
+                Number(set.Pristine));
+        }
+
+        AnsiConsole.Write(sets);
+    }
+
+    private static void ShowSkipped(IReadOnlyList<SkippedFile> skipped)
+    {
+        if (skipped.Count == 0)
+        {
+            return;
+        }
+
+        var reasons = new Table().AddColumn("Skipped because").AddColumn("Files").AddColumn("The first (all: dataset.json)");
+        foreach (var reason in skipped.GroupBy(file => file.Reason).OrderByDescending(group => group.Count()))
+        {
+            reasons.AddRow(Markup.Escape(reason.Key), Number(reason.Count()), Markup.Escape(reason.First().File));
+        }
+
+        AnsiConsole.Write(reasons);
+    }
+
+    private static string Shortened(IReadOnlyList<string> names) =>
+        names.Count <= 4 ? string.Join(", ", names) : $"{names[0]}, {names[1]}, ... {names[^1]}";
+
+    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Cgh.Core.Files;
+using Cgh.DataPrep.Demo;
+using Cgh.DataPrep.Packing;
+
+namespace Cgh.DataPrep.Commands;
+
+/// <summary><c>pack</c>: makes a dataset of a folder of images.</summary>
+internal static class PackCommand
+{
+    public static Command Create()
+    {
+        var defaults = new PackOptions();
+        var source = new Argument<string>("SOURCE") { Description = "Folder with train/CLASS/*.JPEG and val/CLASS/*.JPEG (also .jpg and .png)." };
+        var output = new Option<string>("--out") { Description = "Name of the dataset, or the path of its folder.", Required = true, HelpName = "DATASET" };
+        var side = new Option<int>("--side") { Description = "Height and width of the packed images in pixels.", DefaultValueFactory = _ => defaults.Side };
+        var shortSide = new Option<int>("--short-side") { Description = "Pixels that the short side is resized to before the centre is cropped.", DefaultValueFactory = _ => defaults.ShortSide };
+        var allowSkipped = new Option<bool>("--allow-skipped") { Description = "Go on when more than 1% of the files cannot be read." };
+        var shardSize = new Option<long>("--shard-size") { Description = "Bytes of pixels in a file of the dataset.", DefaultValueFactory = _ => defaults.ShardBytes, HelpName = "BYTES" };
+        var data = SharedOptions.Data();
+        var command = new Command("pack", """
+            Decodes and crops the images of a folder in ImageNet's layout into a dataset, on all cores. Files that cannot be
+            read are left out and listed in dataset.json. A stopped or killed pack goes on when the same command is run again.
+
+            Examples:
+              pack /data/imagenet --out imagenet                          (crops of 224 for ResNet-18 and VGG-13)
+              pack /data/imagenet --out imagenet-299 --side 299 --short-side 299          (for Inception-V3)
+              pack images --out demo --side 16 --short-side 16            (the images that demo made)
+            """)
+        {
+            source, output, side, shortSide, allowSkipped, shardSize, data,
+        };
+        command.SetAction((parse, stop) =>
+        {
+            var images = parse.GetValue(source)!;
+            var options = new PackOptions
+            {
+                SourceName = DemoMarker.Find(images)?.Description ?? images,
+                Side = parse.GetValue(side),
+                ShortSide = parse.GetValue(shortSide),
+                AllowSkipped = parse.GetValue(allowSkipped),
+                ShardBytes = parse.GetValue(shardSize),
+            };
+            var folder = DataFolder.Resolve(parse.GetValue(data)).Dataset(parse.GetValue(output)!);
+            return ProgressDisplay.RunAsync(progress =>
+            {
+                var manifest = DatasetPacker.Pack(images, folder, options, progress, stop);
+                var skipped = manifest.Train.Skipped.Count + manifest.Val.Skipped.Count;
+                var left = skipped == 0 ? "" : $", {skipped} files skipped (see: info {parse.GetValue(output)})";
+                return $"{folder}: {manifest.Classes.Count} classes, {manifest.Train.Images} train, {manifest.Val.Images} val{left}";
+            });
+        });
+        return command;
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Cgh.Core;
+using Cgh.Core.Files;
+using Cgh.DataPrep.Service;
+using Cgh.ServiceDefaults;
+
+namespace Cgh.DataPrep.Commands;
+
+/// <summary><c>serve</c>: DataPrep as a service on the bus.</summary>
+internal static class ServeCommand
+{
+    public static Command Create()
+    {
+        var data = SharedOptions.Data();
+        var command = new Command("serve", """
+            Makes the datasets that experiments ask for over the message bus, until it is stopped. The environment says where
+            the servers are, and with ASPNETCORE_URLS where /health and /alive answer.
+
+            Example:
+              ConnectionStrings__redis=localhost:6379 ConnectionStrings__messaging=amqp://guest:guest@localhost:5672 serve
+            """)
+        {
+            data,
+        };
+        command.SetAction(async (parse, stop) =>
+        {
+            var builder = WebApplication.CreateBuilder();
+            Require(builder, ServiceDefaultsExtensions.RedisConnection, "localhost:6379");
+            Require(builder, ServiceDefaultsExtensions.MessagingConnection, "amqp://guest:guest@localhost:5672");
+            builder.AddServiceDefaults();
+            builder.AddRunStore();
+            builder.AddMessageBus(DataPrepService.AddConsumers);
+            builder.AddDataPrep(DataFolder.Resolve(parse.GetValue(data)));
+            await using var app = builder.Build();
+            app.MapDefaultEndpoints();
+            await app.RunAsync(stop);
+            return 0;
+        });
+        return command;
+    }
+
+    // Without a broker the bus would be this process alone, and nobody could send it anything.
+    private static void Require(WebApplicationBuilder builder, string connection, string example)
+    {
+        if (string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(connection)))
+        {
+            throw UserErrorException.Usage($"ConnectionStrings__{connection} is not set: give the server's address in the environment, such as {example}.");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using Cgh.Core;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using SkiaSharp;
+
+namespace Cgh.DataPrep.Demo;
+
+/// <summary>Writes demonstration images as JPEGs in ImageNet's layout: <c>train/CLASS/*.JPEG</c> and <c>val/CLASS/*.JPEG</c>.</summary>
+public static class DemoImageWriter
+{
+    // Chroma is kept at full size and hardly quantised: in an image of 16 pixels JPEG's own noise would be the strongest.
+    private static readonly SKJpegEncoderOptions s_jpeg = new(95, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore);
+
+    /// <summary>
+    /// Makes <paramref name="folder"/>, whole or not at all; the same <paramref name="images"/> give the same bytes.
+    /// A folder that holds these images already is left as it is.
+    /// </summary>
+    /// <exception cref="UserErrorException">A number is out of range, or the folder holds something else.</exception>
+    public static void Write(string folder, DemoImages images, IProgress<StageProgress>? progress = null, CancellationToken stop = default)
+    {
+        Check(images);
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        var marker = DemoMarker.For(images);
+        if (Holds(folder, marker))
+        {
+            return;
+        }
+
+        using var staging = StagingFolder.Open(folder, DemoMarker.FileName);
+        try
+        {
+            staging.Clear();
+            Fill(staging.Path, marker, progress, stop);
+            staging.Complete();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            staging.Delete();
+            throw new UserErrorException($"Cannot write {folder}: {WholeFile.FirstLine(error)} Free space or choose another folder.", error);
+        }
+        catch
+        {
+            staging.Delete();
+            throw;
+        }
+    }
+
+    private static void Fill(string folder, DemoMarker marker, IProgress<StageProgress>? progress, CancellationToken stop)
+    {
+        CghJson.Save(Path.Combine(folder, DemoMarker.FileName), marker);
+        var images = marker.Images;
+        var patterns = Enumerable.Range(0, images.Classes).Select(index => new DemoPattern(marker.Look, images.Seed, index)).ToArray();
+        foreach (var split in new[] { "train", "val" })
+        {
+            for (var index = 0; index < images.Classes; index++)
+            {
+                Directory.CreateDirectory(Path.Combine(folder, split, ClassName(index)));
+            }
+        }
+
+        var total = images.Train + images.Test;
+        var done = 0;
+        Parallelism.For(total, stop, index =>
+        {
+            var (split, stream, number) = index < images.Train ? ("train", DemoStream.Train, index) : ("val", DemoStream.Val, index - images.Train);
+            var label = number % images.Classes;
+            var pixels = patterns[label].Draw(images.Side, new DemoRandom(images.Seed, stream, number));
+            var name = string.Create(CultureInfo.InvariantCulture, $"{ClassName(label)}_{number / images.Classes:D5}.JPEG");
+            File.WriteAllBytes(Path.Combine(folder, split, ClassName(label), name), Encode(pixels, images.Side));
+            progress?.Report(new StageProgress("drawing", Interlocked.Increment(ref done), total));
+        });
+    }
+
+    private static string ClassName(int index) => string.Create(CultureInfo.InvariantCulture, $"class{index:D3}");
+
+    private static bool Holds(string folder, DemoMarker marker)
+    {
+        if (!Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            return false;
+        }
+
+        var existing = DemoMarker.Find(folder)
+            ?? throw new UserErrorException($"{folder} is not empty and holds no demonstration images. Choose another folder.");
+        return existing == marker
+            ? true
+            : throw new UserErrorException(existing.Images == marker.Images
+                ? $"{folder} holds demonstration images of another version of this program. Delete it or choose another folder."
+                : $"{folder} holds other {existing.Images}. Delete it or choose another folder.");
+    }
+
+    private static void Check(DemoImages images)
+    {
+        static void Require(bool holds, string failure)
+        {
+            if (!holds)
+            {
+                throw UserErrorException.Usage(failure);
+            }
+        }
+
+        Require(images.Classes is >= 2 and <= 1000, $"classes must be 2 to 1000 (it is {images.Classes}).");
+        Require(images.Side is >= 8 and <= 1024, $"side must be 8 to 1024 pixels (it is {images.Side}).");
+        Require(images.Train >= images.Classes, $"train must be at least one image for each of the {images.Classes} classes (it is {images.Train}).");
+        Require(images.Test >= images.Classes, $"test must be at least one image for each of the {images.Classes} classes (it is {images.Test}).");
+    }
+
+    private static unsafe byte[] Encode(byte[] pixels, int side)
+    {
+        var info = new SKImageInfo(side, side, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        fixed (byte* data = pixels)
+        {
+            using var pixmap = new SKPixmap(info, (nint)data);
+            using var encoded = pixmap.Encode(s_jpeg) ?? throw new InvalidOperationException($"The JPEG encoder refused an image of {side} x {side} pixels.");
+            return encoded.ToArray();
+        }
+    }
+}

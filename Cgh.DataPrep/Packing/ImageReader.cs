@@ -1,0 +1,134 @@
+using Cgh.Core.Files;
+using SkiaSharp;
+
+namespace Cgh.DataPrep.Packing;
+
+/// <summary>
+/// Reads, decodes, resizes and crops one image file after another. Colour profiles, transparency and EXIF orientation are
+/// passed over, as torchvision's image folders do. Keeps its buffers, so it is for one thread.
+/// </summary>
+internal sealed unsafe class ImageReader(int shortSide, int side)
+{
+    /// <summary>Images above this many pixels are refused, as Pillow refuses them: a small file can claim any size.</summary>
+    private const long MostPixels = 178_956_970;
+
+    private readonly CentreCropResizer _resizer = new(shortSide, side);
+    private byte[] _file = [];
+    private byte[] _pixels = [];
+
+    /// <summary>Reads the image at <paramref name="path"/> into <paramref name="rgb"/>, or says in one line why that cannot be.</summary>
+    /// <param name="path">Any format that Skia decodes, whatever the file is named.</param>
+    /// <param name="rgb">Receives side x side x 3 bytes.</param>
+    /// <returns>Null on success.</returns>
+    public string? Read(string path, Span<byte> rgb)
+    {
+        int length;
+        try
+        {
+            length = ReadFile(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return error switch
+            {
+                _ when Directory.Exists(path) => "is a folder",
+                FileNotFoundException or DirectoryNotFoundException => "the file it links to is not there",
+                UnauthorizedAccessException => "no permission to read it",
+                _ => $"cannot be read: {WholeFile.FirstLine(error).TrimEnd('.')}",
+            };
+        }
+
+        if (length == 0)
+        {
+            return "empty file";
+        }
+
+        var failure = Decode(length, out var width, out var height);
+        if (failure is null)
+        {
+            _resizer.Resize(_pixels, width, height, rgb);
+        }
+
+        return failure;
+    }
+
+    /// <summary>The decoded image in four bytes a pixel, for the tests to compare with other decoders.</summary>
+    internal string? Decode(string path, out ReadOnlySpan<byte> rgba, out int width, out int height)
+    {
+        var failure = Decode(ReadFile(path), out width, out height);
+        rgba = _pixels.AsSpan(0, width * height * 4);
+        return failure;
+    }
+
+    private int ReadFile(string path)
+    {
+        using var handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        var length = RandomAccess.GetLength(handle);
+        if (length > Array.MaxLength)
+        {
+            throw new IOException("it is larger than 2 GiB.");
+        }
+
+        Grow(ref _file, length);
+        var read = 0;
+        while (read < length)
+        {
+            var count = RandomAccess.Read(handle, _file.AsSpan(read, (int)length - read), read);
+            if (count == 0)
+            {
+                break;
+            }
+
+            read += count;
+        }
+
+        return read;
+    }
+
+    private string? Decode(int length, out int width, out int height)
+    {
+        width = height = 0;
+        fixed (byte* file = _file)
+        {
+            using var data = SKData.Create((nint)file, length);
+            using var stream = new SKMemoryStream(data);
+            using var codec = SKCodec.Create(stream, out var opened);
+            if (codec is null)
+            {
+                return opened == SKCodecResult.IncompleteInput ? "truncated" : "not an image";
+            }
+
+            var pixels = (long)codec.Info.Width * codec.Info.Height;
+            if (pixels > MostPixels)
+            {
+                return $"{codec.Info.Width} x {codec.Info.Height} pixels are too many (at most {MostPixels} in all)";
+            }
+
+            // No colour space: the numbers in the file are the numbers in the dataset.
+            var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+            Grow(ref _pixels, pixels * 4);
+            fixed (byte* target = _pixels)
+            {
+                var decoded = codec.GetPixels(info, (nint)target);
+                (width, height) = (info.Width, info.Height);
+                return decoded switch
+                {
+                    SKCodecResult.Success => null,
+                    SKCodecResult.IncompleteInput => "truncated",
+
+                    // A progressive JPEG that lacks its later scans is reported as invalid.
+                    SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "damaged or truncated",
+                    _ => $"cannot be decoded ({decoded})",
+                };
+            }
+        }
+    }
+
+    private static void Grow(ref byte[] buffer, long length)
+    {
+        if (buffer.Length < length)
+        {
+            buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, length + (length / 4)));
+        }
+    }
+}

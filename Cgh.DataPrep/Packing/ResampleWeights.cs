@@ -1,0 +1,69 @@
+namespace Cgh.DataPrep.Packing;
+
+/// <summary>
+/// Which input pixels make up each output pixel of one axis, and with what weight: Pillow's antialiased bilinear filter
+/// (Resample.c, <c>precompute_coeffs</c> and <c>normalize_coeffs_8bpc</c>), computed only for the pixels that the crop shows.
+/// </summary>
+internal sealed class ResampleWeights
+{
+    /// <summary>Weights are integers with this many fraction bits: 32, less 8 for the pixel and 2 for the sum.</summary>
+    public const int FractionBits = 32 - 8 - 2;
+
+    private ResampleWeights(int count, int stride)
+    {
+        Starts = new int[count];
+        Taps = new int[count];
+        Values = new int[count * stride];
+        Stride = stride;
+    }
+
+    /// <summary>First input pixel of each output pixel.</summary>
+    public int[] Starts { get; }
+
+    /// <summary>How many input pixels each output pixel takes.</summary>
+    public int[] Taps { get; }
+
+    /// <summary>Weights; those of output pixel i begin at i x <see cref="Stride"/>.</summary>
+    public int[] Values { get; }
+
+    public int Stride { get; }
+
+    /// <summary>First input pixel that any output pixel takes.</summary>
+    public int FirstInput => Starts[0];
+
+    /// <summary>How many input pixels from <see cref="FirstInput"/> on are taken.</summary>
+    public int InputCount => Starts[^1] + Taps[^1] - Starts[0];
+
+    public static ResampleWeights For(CropAxis axis)
+    {
+        var scale = (double)axis.Length / axis.Resized;
+        var filterScale = Math.Max(scale, 1.0);
+        var support = filterScale;
+        var weights = new ResampleWeights(axis.Count, ((int)Math.Ceiling(support) * 2) + 1);
+        var values = new double[weights.Stride];
+        for (var i = 0; i < axis.Count; i++)
+        {
+            var centre = (axis.First + i + 0.5) * scale;
+            var start = Math.Max((int)(centre - support + 0.5), 0);
+            var taps = Math.Min((int)(centre + support + 0.5), axis.Length) - start;
+            var sum = 0.0;
+            for (var tap = 0; tap < taps; tap++)
+            {
+                values[tap] = Triangle((tap + start - centre + 0.5) * (1.0 / filterScale));
+                sum += values[tap];
+            }
+
+            weights.Starts[i] = start;
+            weights.Taps[i] = taps;
+            for (var tap = 0; tap < taps; tap++)
+            {
+                var share = sum == 0 ? values[tap] : values[tap] / sum;
+                weights.Values[(i * weights.Stride) + tap] = (int)(0.5 + (share * (1 << FractionBits)));
+            }
+        }
+
+        return weights;
+    }
+
+    private static double Triangle(double x) => Math.Abs(x) is var distance && distance < 1 ? 1 - distance : 0;
+}

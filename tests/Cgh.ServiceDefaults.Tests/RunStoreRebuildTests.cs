@@ -1,0 +1,95 @@
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+using Cgh.ServiceDefaults.Store;
+using Cgh.Tests;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Cgh.ServiceDefaults.Tests;
+
+/// <summary>An empty store is filled from the run folders.</summary>
+public sealed class RunStoreRebuildTests : IDisposable
+{
+    private readonly DataFolder _data = new(Directory.CreateTempSubdirectory("cgh-rebuild-").FullName);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_data.Root, recursive: true);
+
+    [Fact]
+    public async Task FromFolders_CompletedAndRunning_CurvesComeBackAndTheRunningOneIsInterrupted()
+    {
+        WriteRun("demo-1", "sgd", RunStatus.Completed);
+        WriteRun("demo-1", "rm3", RunStatus.Running);
+        CghJson.Save(new ExperimentFolder(Path.Combine(_data.Experiments, "demo-1")).Record, new ExperimentRecord
+        {
+            Id = "demo-1",
+            Created = DateTimeOffset.UnixEpoch,
+            Recipe = new Recipe
+            {
+                Name = "demo",
+                Dataset = new DatasetRequest { Name = "demo" },
+                Runs = [Spec("rm3"), Spec("sgd"), Spec("m3")],
+            },
+        });
+        await using var server = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        var store = new RedisRunStore(connection);
+
+        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, Stop));
+        Assert.Equal(0, await store.FromFoldersAsync(_data, NullLogger.Instance, Stop));
+
+        var runs = await store.ListRunsAsync("demo-1", Stop);
+        Assert.Equal(
+            [("rm3", RunStatus.Interrupted), ("sgd", RunStatus.Completed), ("m3", RunStatus.Interrupted)],
+            runs.Select(run => (run.Id.Name, run.Status)));
+        Assert.Equal(ExperimentStatus.Failed, (await store.FindExperimentAsync("demo-1", Stop))!.Status);
+        Assert.Equal(new EvaluationResult(20, 2.5, 31.25, 60), runs[1].Latest[Curves.Test]);
+        Assert.Equal([[0, 20, 4.6, 1, 5], [1, 20, 2.5, 31.25, 60]], (await store.ReadRowsAsync(runs[1].Id, Curves.Test, 0, Stop)).Rows);
+        Assert.Equal(2, runs[1].Attempt);
+    }
+
+    [Fact]
+    public async Task FromFolders_TrainedFromTheCommandLine_IsAnExperimentOfItsOwn()
+    {
+        WriteRun("train-20260101-000000", "sgd", RunStatus.Completed);
+        await using var server = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        var store = new RedisRunStore(connection);
+
+        await store.FromFoldersAsync(_data, NullLogger.Instance, Stop);
+
+        var experiment = Assert.Single(await store.ListExperimentsAsync(stop: Stop));
+        Assert.Equal(("train-20260101-000000", ExperimentStatus.Completed), (experiment.Id, experiment.Status));
+    }
+
+    [Fact]
+    public async Task FromFolders_ADamagedRecord_TheOthersStillCome()
+    {
+        WriteRun("bad-1", "sgd", RunStatus.Completed);
+        await File.WriteAllTextAsync(Path.Combine(_data.Experiments, "bad-1", "sgd", "run.json"), "{ not json", Stop);
+        WriteRun("good-1", "sgd", RunStatus.Completed);
+        await using var server = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        var store = new RedisRunStore(connection);
+
+        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, Stop));
+
+        Assert.Equal("good-1", Assert.Single(await store.ListExperimentsAsync(stop: Stop)).Id);
+    }
+
+    private static RunSpec Spec(string name) => new() { Name = name, Dataset = "demo", Epochs = 1 };
+
+    private void WriteRun(string experiment, string name, RunStatus status)
+    {
+        var folder = new RunFolder(Path.Combine(_data.Experiments, experiment, name));
+        Directory.CreateDirectory(folder.Path);
+        AttemptRecord Attempt(int number) => new() { Number = number, Host = "here", ProcessId = 1, Started = DateTimeOffset.UnixEpoch };
+        folder.Save(new RunRecord { Spec = Spec(name), DatasetFolder = "demo", Status = status, Attempts = [Attempt(1), Attempt(2)] });
+        File.WriteAllText(folder.Csv(Curves.Train), Curves.TrainHeader + "\n0,0,20,4.6\n0,10,20,4.5\n");
+        File.WriteAllText(folder.Csv(Curves.Test), Curves.EvaluationHeader + "\n0,20,4.6,1,5\n1,20,2.5,31.25,60\n");
+        File.WriteAllText(folder.Csv(Curves.Corrupt), Curves.EvaluationHeader + "\n");
+    }
+}
