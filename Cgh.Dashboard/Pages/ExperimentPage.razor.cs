@@ -72,12 +72,12 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
         }),
     ];
 
-    private async Task CancelAllAsync()
+    private async Task CancelAllAsync(CancellationToken stop)
     {
         // The last first: a trainer that becomes free would else begin the next one.
         foreach (var run in Waiting.Reverse())
         {
-            await Submitter.CancelAsync(run.Id);
+            await Submitter.CancelAsync(run.Id, stop);
         }
 
         await ReloadAsync();

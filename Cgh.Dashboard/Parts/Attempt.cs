@@ -6,17 +6,25 @@ namespace Cgh.Dashboard.Parts;
 /// <summary>Does what a button asks for and words its failure for the person who pressed it.</summary>
 internal static class Attempt
 {
+    // A bus without its broker waits for it without end.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     /// <returns>Null when it was done, else a line for the user.</returns>
-    public static async Task<string?> RunAsync(Func<Task> action)
+    public static async Task<string?> RunAsync(Func<CancellationToken, Task> action)
     {
+        using var patience = new CancellationTokenSource(s_patience);
         try
         {
-            await action();
+            await action(patience.Token);
             return null;
         }
         catch (UserErrorException error)
         {
             return error.Message;
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            return "The services did not take it: the store or the message bus does not answer. Check that Redis and RabbitMQ run, then try again.";
         }
         catch (Exception error) when (StoreFailure.Is(error))
         {

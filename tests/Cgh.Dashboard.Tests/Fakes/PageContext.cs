@@ -27,7 +27,7 @@ public abstract class PageContext : BunitContext
         Services.AddSingleton<RecipeShelf>();
         Services.AddSingleton(new ReportFiles(data: null));
         Services.AddSingleton<ExperimentSubmitter>();
-        Services.AddMassTransitTestHarness(bus => bus.DisableUsageTelemetry());
+        Services.AddMassTransitTestHarness(TextWriter.Null, bus => bus.DisableUsageTelemetry());
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         Charts = JSInterop.SetupModule("./js/charts.js");
         Chart = Charts.SetupModule(invocation => invocation.Identifier == "create");

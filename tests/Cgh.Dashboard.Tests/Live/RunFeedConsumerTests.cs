@@ -30,7 +30,7 @@ public sealed class RunFeedConsumerTests
         await using var services = new ServiceCollection()
             .AddSingleton(TimeProvider.System)
             .AddSingleton<RunFeed>()
-            .AddMassTransitTestHarness(bus =>
+            .AddMassTransitTestHarness(TextWriter.Null, bus =>
             {
                 bus.DisableUsageTelemetry();
                 DashboardService.AddConsumers(bus);
