@@ -101,7 +101,11 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
             Model = model;
             IsUnknown = model is null;
             IsStoreDown = false;
-            if (model is not null)
+            if (model is null)
+            {
+                Snapshots.Remove(key);
+            }
+            else
             {
                 Snapshots.Save(key, model);
             }
