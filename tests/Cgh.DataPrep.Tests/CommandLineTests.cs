@@ -40,7 +40,7 @@ public sealed class CommandLineTests : IDisposable
 
         // One image a shard: each is flushed to the disk, so that the process is at it for a while.
         string[] Pack(string name) => ["pack", _folder["images"], "--out", _folder[name], "--side", "16", "--short-side", "16", "--shard-size", "1"];
-        await DataPrepProcess.RunAsync(stop, "demo", "--out", _folder["images"], "--classes", "10", "--train", "1500", "--test", "10");
+        await DataPrepProcess.RunAsync(stop, "demo", "--out", _folder["images"], "--classes", "10", "--train", "400", "--test", "10");
         Assert.Equal(0, (await DataPrepProcess.RunAsync(stop, Pack("undisturbed"))).ExitCode);
 
         using (var killed = DataPrepProcess.Start(Pack("resumed")))
