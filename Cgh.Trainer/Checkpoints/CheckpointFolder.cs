@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text.Json;
+using Cgh.Core;
+using Cgh.Core.Files;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Checkpoints;
+
+/// <summary>
+/// The checkpoints of a run, a safetensors file each: weights and statistics under <c>model.</c> with torchvision's names, the
+/// rule's vectors under <c>rule.</c>, the rest as JSON in the metadata. The last two are kept.
+/// </summary>
+internal sealed class CheckpointFolder(string path)
+{
+    private const int Kept = 2;
+    private const string StateKey = "state";
+
+    /// <summary>Name of the file for a number of steps done.</summary>
+    public static string FileName(long steps) => string.Create(CultureInfo.InvariantCulture, $"step-{steps:D9}.safetensors");
+
+    /// <summary>Writes a checkpoint, whole or not at all, then removes those that are no longer needed.</summary>
+    /// <exception cref="UserErrorException">The disk is full or the folder cannot be written.</exception>
+    public void Write(long steps, Checkpoint checkpoint, IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    {
+        var metadata = new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(checkpoint, CghJson.Line) };
+        Directory.CreateDirectory(path);
+        SafeTensors.Write(Path.Combine(path, FileName(steps)), tensors, metadata);
+        foreach (var old in Files().Skip(Kept))
+        {
+            File.Delete(old);
+        }
+    }
+
+    /// <summary>Reads the newest checkpoint, or the one before it where the newest is damaged; null when there is none.</summary>
+    /// <param name="damaged">Told why a file was passed over, a line each.</param>
+    /// <exception cref="UserErrorException">There are checkpoints and none can be read.</exception>
+    public (Checkpoint State, Dictionary<string, Tensor> Tensors)? ReadNewest(Action<string> damaged)
+    {
+        UserErrorException? last = null;
+        foreach (var file in Files())
+        {
+            try
+            {
+                var (tensors, metadata) = SafeTensors.Read(file);
+                return (State(file, metadata), tensors);
+            }
+            catch (UserErrorException error)
+            {
+                damaged(error.Message);
+                last = error;
+            }
+        }
+
+        return last is null ? null : throw last;
+    }
+
+    private static Checkpoint State(string file, Dictionary<string, string> metadata)
+    {
+        try
+        {
+            var state = JsonSerializer.Deserialize<Checkpoint>(metadata.GetValueOrDefault(StateKey, "null"), CghJson.Line);
+            return state is { Version: Checkpoint.CurrentVersion }
+                ? state
+                : throw new UserErrorException($"{file} is no checkpoint of version {Checkpoint.CurrentVersion}. Train the run anew.");
+        }
+        catch (JsonException error)
+        {
+            throw new UserErrorException($"{file} holds no readable state: {WholeFile.FirstLine(error)} Train the run anew.", error);
+        }
+    }
+
+    // Newest first; fixed width makes the order of the names the order of the steps.
+    private string[] Files() => Directory.Exists(path)
+        ? [.. Directory.GetFiles(path, "step-*.safetensors").OrderDescending(StringComparer.Ordinal)]
+        : [];
+}

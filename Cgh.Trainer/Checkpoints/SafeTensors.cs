@@ -1,0 +1,192 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cgh.Core;
+using Cgh.Core.Files;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Checkpoints;
+
+/// <summary>
+/// The safetensors format (github.com/huggingface/safetensors): 8 bytes little-endian length of a JSON header, the header, the
+/// values. Only numbers, no code: a file from a stranger can at worst be refused.
+/// </summary>
+internal static class SafeTensors
+{
+    // The reference implementation's bound.
+    private const int LongestHeader = 100_000_000;
+
+    private const string MetadataKey = "__metadata__";
+
+    private static readonly Dictionary<ScalarType, string> s_names = new()
+    {
+        [ScalarType.Float32] = "F32",
+        [ScalarType.Float64] = "F64",
+        [ScalarType.Int64] = "I64",
+        [ScalarType.Byte] = "U8",
+    };
+
+    private static readonly Dictionary<string, ScalarType> s_types = s_names.ToDictionary(pair => pair.Value, pair => pair.Key);
+
+    /// <summary>Writes tensors and a text-to-text table, whole or not at all. Same content, same bytes.</summary>
+    /// <exception cref="UserErrorException">The disk is full or the folder cannot be written.</exception>
+    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        using var scope = NewDisposeScope();
+        using var withoutGradients = no_grad();
+        var ordered = tensors
+            .OrderBy(tensor => tensor.Key, StringComparer.Ordinal)
+            .Select(tensor => (tensor.Key, Value: tensor.Value.detach().cpu().contiguous()))
+            .ToArray();
+        var header = new JsonObject();
+        if (metadata.Count > 0)
+        {
+            header[MetadataKey] = new JsonObject(metadata.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)entry.Value)));
+        }
+
+        var offset = 0L;
+        foreach (var (name, value) in ordered)
+        {
+            var end = offset + (value.numel() * value.element_size());
+            header[name] = new JsonObject
+            {
+                ["dtype"] = s_names[value.dtype],
+                ["shape"] = new JsonArray([.. value.shape.Select(length => (JsonNode)length)]),
+                ["data_offsets"] = new JsonArray(offset, end),
+            };
+            offset = end;
+        }
+
+        var text = JsonSerializer.SerializeToUtf8Bytes(header);
+        var padded = new byte[(text.Length + 7) / 8 * 8];
+        padded.AsSpan().Fill((byte)' ');
+        text.CopyTo(padded, 0);
+        WholeFile.Write(path, stream =>
+        {
+            var length = new byte[8];
+            BinaryPrimitives.WriteInt64LittleEndian(length, padded.Length);
+            stream.Write(length);
+            stream.Write(padded);
+            foreach (var (_, value) in ordered.Where(tensor => tensor.Value.numel() > 0))
+            {
+                stream.Write(value.bytes);
+            }
+        });
+    }
+
+    /// <summary>Reads a file; the tensors are on the CPU and belong to the caller.</summary>
+    /// <exception cref="UserErrorException">The file is missing, cut short, or not what the format says.</exception>
+    public static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) Read(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var (entries, metadata, start) = ReadHeader(path, stream);
+            using var scope = NewDisposeScope();
+            var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+            foreach (var entry in entries)
+            {
+                var tensor = empty([.. entry.Shape], entry.Type);
+                tensors.Add(entry.Name, tensor);
+                if (entry.End > entry.Begin)
+                {
+                    stream.Position = start + entry.Begin;
+                    stream.ReadExactly(tensor.bytes);
+                }
+            }
+
+            foreach (var tensor in tensors.Values)
+            {
+                tensor.DetachFromDisposeScope();
+            }
+
+            return (tensors, metadata);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"Cannot read {path}: {WholeFile.FirstLine(error)}", error);
+        }
+    }
+
+    private static (List<Entry> Entries, Dictionary<string, string> Metadata, long Start) ReadHeader(string path, Stream stream)
+    {
+        UserErrorException Refuse(string reason) => new($"{path} is not a safetensors file that can be read: {reason}. Restore it or make it again.");
+
+        var prefix = new byte[8];
+        if (stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false) < prefix.Length)
+        {
+            throw Refuse("it is shorter than 8 bytes");
+        }
+
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (length > LongestHeader || (long)length > stream.Length - prefix.Length)
+        {
+            throw Refuse($"its header would have {length} bytes");
+        }
+
+        var text = new byte[length];
+        stream.ReadExactly(text);
+        var start = prefix.Length + (long)length;
+        var entries = new List<Entry>();
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            using var header = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            foreach (var member in header.RootElement.EnumerateObject())
+            {
+                if (member.NameEquals(MetadataKey))
+                {
+                    metadata = member.Value.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString() ?? "", StringComparer.Ordinal);
+                    continue;
+                }
+
+                entries.Add(ReadEntry(member, Refuse));
+            }
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            throw Refuse($"its header is malformed ({WholeFile.FirstLine(error).TrimEnd('.')})");
+        }
+
+        // As the reference does: the values follow each other without gap or overlap and end where the file ends.
+        var expected = 0L;
+        foreach (var entry in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
+        {
+            if (entry.Begin != expected)
+            {
+                throw Refuse($"the values of '{entry.Name}' start at {entry.Begin} where {expected} is due");
+            }
+
+            expected = entry.End;
+        }
+
+        return expected == stream.Length - start
+            ? (entries, metadata, start)
+            : throw Refuse($"it holds {stream.Length - start} bytes of values where its header says {expected}");
+    }
+
+    private static Entry ReadEntry(JsonProperty member, Func<string, UserErrorException> refuse)
+    {
+        var dtype = member.Value.GetProperty("dtype").GetString() ?? "";
+        if (!s_types.TryGetValue(dtype, out var type))
+        {
+            throw refuse($"'{member.Name}' has type '{dtype}'; only {string.Join(", ", s_types.Keys)} are read here");
+        }
+
+        var shape = member.Value.GetProperty("shape").EnumerateArray().Select(value => value.GetInt64()).ToArray();
+        var offsets = member.Value.GetProperty("data_offsets").EnumerateArray().Select(value => value.GetInt64()).ToArray();
+        var item = type switch { ScalarType.Byte => 1, ScalarType.Float32 => 4, _ => 8 };
+        Int128 bytes = item;
+        foreach (var side in shape)
+        {
+            // Bounded at each factor, so that the product cannot run over.
+            bytes = side < 0 || bytes > int.MaxValue ? throw refuse($"'{member.Name}' has an impossible shape") : bytes * side;
+        }
+
+        return offsets is [>= 0 and var begin, var end] && end - (Int128)begin == bytes && bytes <= int.MaxValue
+            ? new Entry(member.Name, type, shape, begin, end)
+            : throw refuse($"the range of '{member.Name}' does not fit its shape");
+    }
+
+    private sealed record Entry(string Name, ScalarType Type, long[] Shape, long Begin, long End);
+}

@@ -1,0 +1,94 @@
+using Cgh.Core;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Output;
+using Cgh.Trainer.Training;
+
+namespace Cgh.Trainer.Commands;
+
+/// <summary>Runs an attempt as this process: its output, its orders, its exit code.</summary>
+internal static class ForegroundAttempt
+{
+    /// <summary>Exit code of a run that was cancelled.</summary>
+    public const int CancelledCode = 3;
+
+    /// <summary>Exit code of a run that was stopped by a signal or by the end of standard input.</summary>
+    public const int InterruptedCode = 130;
+
+    /// <summary>Trains on a thread of its own: the caller's must stay free to hear signals.</summary>
+    /// <param name="settings">What to do.</param>
+    /// <param name="supervised">JSON lines on standard output, orders on standard input.</param>
+    /// <param name="interrupt">Ctrl-C or SIGTERM.</param>
+    public static Task<int> RunAsync(AttemptSettings settings, bool supervised, CancellationToken interrupt) => Task.Factory.StartNew(
+        () => Run(settings, supervised, interrupt),
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
+
+    /// <summary>Reports an end without an attempt, such as that of a run which is complete already.</summary>
+    public static int Report(AttemptSettings settings, bool supervised, AttemptEnded ended)
+    {
+        var output = Output(settings, supervised);
+        output.Around(() => output.Report(ended));
+        return ExitCode(ended.Status);
+    }
+
+    private static int Run(AttemptSettings settings, bool supervised, CancellationToken interrupt)
+    {
+        using var stop = new StopRequest(interrupt);
+        var output = Output(settings, supervised);
+        if (supervised)
+        {
+            SupervisorOrders.Follow(Console.In, stop);
+        }
+
+        var ended = new EndKeeper(output);
+        output.Around(() =>
+        {
+            try
+            {
+                Attempt.Run(settings, ended, stop);
+            }
+            catch (OperationCanceledException)
+            {
+                ended.Report(new AttemptEnded(stop.Cancelled ? RunStatus.Cancelled : RunStatus.Interrupted, Error: null, Result: null, settings.Record.Seconds));
+            }
+            catch (Exception error) when (supervised)
+            {
+                // The supervisor hears why; the command line prints it and chooses the exit code.
+                ended.Report(new AttemptEnded(RunStatus.Failed, Core.Files.WholeFile.FirstLine(error), Result: null, settings.Record.Seconds));
+                throw;
+            }
+        });
+        return ended.End is { Status: RunStatus.Failed, Error: { } failure }
+            ? throw new UserErrorException(failure)
+            : ExitCode(ended.End!.Status);
+    }
+
+    private static IAttemptOutput Output(AttemptSettings settings, bool supervised) =>
+        supervised ? new SupervisedOutput(Console.Out, Console.Error)
+        : Console.IsOutputRedirected ? new PlainOutput(settings.Record.Spec, settings.Folder)
+        : new LiveOutput(settings.Record.Spec, settings.Folder);
+
+    private static int ExitCode(RunStatus status) => status switch
+    {
+        RunStatus.Completed => 0,
+        RunStatus.Cancelled => CancelledCode,
+        RunStatus.Interrupted => InterruptedCode,
+        _ => 1,
+    };
+
+    private sealed class EndKeeper(IAttemptOutput output) : IAttemptOutput
+    {
+        public AttemptEnded? End { get; private set; }
+
+        public void Around(Action attempt) => output.Around(attempt);
+
+        public void Report(AttemptEvent happened)
+        {
+            End = happened as AttemptEnded ?? End;
+            output.Report(happened);
+        }
+
+        public void Note(string line) => output.Note(line);
+    }
+}

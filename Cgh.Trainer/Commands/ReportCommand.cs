@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Cgh.Core;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Trainer.Report;
+
+namespace Cgh.Trainer.Commands;
+
+/// <summary><c>report EXPERIMENT</c>: tables and pictures from run folders.</summary>
+internal static class ReportCommand
+{
+    private const string Help = """
+        Writes report.md, results.json and pictures of the curves (figures/*.png and *.svg) into an experiment's folder, from
+        the run folders in it. Runs that failed or have not ended yet are in it too, and said to be so.
+
+        Examples:
+          Cgh.Trainer report demo-20260101-120000
+          Cgh.Trainer report /scratch/runs                  (any folder that holds run folders)
+        """;
+
+    public static Command Create()
+    {
+        var experiment = new Argument<string>("EXPERIMENT") { Description = "Id of an experiment in the data folder, or the path of a folder that holds run folders." };
+        var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here.", HelpName = "DIR" };
+        var command = new Command("report", Help) { experiment, data };
+        command.SetAction(parse =>
+        {
+            var folder = Find(DataFolder.Resolve(parse.GetValue(data)), parse.GetRequiredValue(experiment));
+            var results = ExperimentReport.Write(folder);
+            Console.WriteLine($"Wrote {folder.Report} and {folder.Results}: {results.Runs.Count} run{(results.Runs.Count == 1 ? "" : "s")}.");
+            return 0;
+        });
+        return command;
+    }
+
+    private static ExperimentFolder Find(DataFolder data, string given)
+    {
+        var path = data.Experiment(given);
+        if (Directory.Exists(path))
+        {
+            return new ExperimentFolder(path);
+        }
+
+        var known = Directory.Exists(data.Experiments) ? Directory.GetDirectories(data.Experiments).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal).ToArray() : [];
+        var hint = known.Length == 0 ? " Give the path of a folder that holds run folders." : NearestName.Suggest(given, known);
+        throw UserErrorException.Usage($"There is no experiment at {path}.{hint}");
+    }
+}

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Text.Json;
+using Cgh.Core;
+using Cgh.Core.Datasets;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+
+namespace Cgh.Trainer.Commands;
+
+/// <summary>The options that make up a run spec, and the file that does instead of them.</summary>
+internal sealed class SpecOptions
+{
+    private static readonly RunSpec s_defaults = new();
+
+    private readonly Option<FileInfo?> _spec = new("--spec") { Description = "A run spec as a JSON file, instead of the options from --dataset to --device." };
+    private readonly Option<string> _name = new("--name") { Description = "Name of the run and of its folder. Default: the rule's name." };
+    private readonly Option<string> _dataset = new("--dataset") { Description = "A dataset in the data folder by its name, or a path: what 'Cgh.DataPrep pack' wrote." };
+    private readonly Option<string> _labels = new("--labels") { Description = "The label set to train on: what 'Cgh.DataPrep noise' wrote.", DefaultValueFactory = _ => LabelSet.Original };
+    private readonly Option<string> _rule = new("--rule")
+    {
+        Description = "What replaces the mini-batch gradient. sgd: nothing. ra3, rm3: mean, median of the last three mini-batches' gradients. "
+            + "m3: median of the gradients of three groups of the mini-batch; each group is a forward pass of its own, with its own batch statistics.",
+        DefaultValueFactory = _ => RunSpecRules.RuleName(s_defaults.Rule),
+    };
+
+    private readonly Option<string> _model = new("--model") { Description = "resnet18 for 224 pixels; resnet-small (three stages from 24 channels) for 16 to 64.", DefaultValueFactory = _ => s_defaults.Model };
+    private readonly Option<int> _epochs = new("--epochs") { Description = "Times that every training example is seen.", DefaultValueFactory = _ => s_defaults.Epochs };
+    private readonly Option<int> _batchSize = new("--batch-size") { Description = "Examples in a mini-batch.", DefaultValueFactory = _ => s_defaults.BatchSize };
+    private readonly Option<double> _learningRate = new("--lr") { Description = "Initial learning rate.", DefaultValueFactory = _ => s_defaults.LearningRate };
+    private readonly Option<double> _momentum = new("--momentum") { Description = "For sgd only: the other rules become unstable with it.", DefaultValueFactory = _ => s_defaults.Momentum };
+    private readonly Option<double> _weightDecay = new("--weight-decay") { Description = "Added to each gradient, times the weights, before the rule sees it.", DefaultValueFactory = _ => s_defaults.WeightDecay };
+    private readonly Option<string> _schedule = new("--schedule") { Description = "How the learning rate falls: cosine over all epochs, or step.", DefaultValueFactory = _ => Word(s_defaults.Schedule) };
+    private readonly Option<int> _stepEvery = new("--step-every") { Description = "Epochs between two falls of the step schedule.", DefaultValueFactory = _ => s_defaults.StepEvery };
+    private readonly Option<double> _stepFactor = new("--step-factor") { Description = "What each fall multiplies the rate by.", DefaultValueFactory = _ => s_defaults.StepFactor };
+    private readonly Option<uint> _seed = new("--seed") { Description = "Of the initial weights and of the order of the examples.", DefaultValueFactory = _ => s_defaults.Seed };
+    private readonly Option<int> _threads = new("--threads") { Description = "Torch threads; 0 takes all processors. The same number gives the same run bit for bit.", DefaultValueFactory = _ => s_defaults.Threads };
+    private readonly Option<string> _device = new("--device") { Description = "auto, cpu or cuda. auto is cuda where there is one.", DefaultValueFactory = _ => Word(s_defaults.Device) };
+
+    private IEnumerable<Option> Inline =>
+        [_dataset, _labels, _rule, _model, _epochs, _batchSize, _learningRate, _momentum, _weightDecay, _schedule, _stepEvery, _stepFactor, _seed, _threads, _device];
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in Inline.Prepend(_name).Append(_spec))
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>The spec that the command line asks for.</summary>
+    /// <exception cref="UserErrorException">It asks for something that cannot be trained.</exception>
+    public RunSpec Read(ParseResult parse)
+    {
+        var file = parse.GetValue(_spec);
+        var spec = file is null ? FromOptions(parse) : FromFile(file, parse);
+        if (parse.GetValue(_name) is { } name)
+        {
+            spec = spec with { Name = name };
+        }
+
+        spec = spec.Name.Length > 0 ? spec : spec with { Name = RunSpecRules.RuleName(spec.Rule) };
+        RunSpecRules.Check(spec, file?.ToString() ?? "train");
+        return spec;
+    }
+
+    private RunSpec FromFile(FileInfo file, ParseResult parse)
+    {
+        var given = Inline.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false });
+        return given is null
+            ? CghJson.LoadStrict<RunSpec>(file.ToString())
+            : throw UserErrorException.Usage($"{given.Name} and --spec exclude each other: write it into {file}.");
+    }
+
+    private RunSpec FromOptions(ParseResult parse) => new()
+    {
+        Dataset = parse.GetValue(_dataset) ?? "",
+        Labels = parse.GetValue(_labels)!,
+        Rule = Choice<UpdateRule>(parse, _rule),
+        Model = parse.GetValue(_model)!,
+        Epochs = parse.GetValue(_epochs),
+        BatchSize = parse.GetValue(_batchSize),
+        LearningRate = parse.GetValue(_learningRate),
+        Momentum = parse.GetValue(_momentum),
+        WeightDecay = parse.GetValue(_weightDecay),
+        Schedule = Choice<Schedule>(parse, _schedule),
+        StepEvery = parse.GetValue(_stepEvery),
+        StepFactor = parse.GetValue(_stepFactor),
+        Seed = parse.GetValue(_seed),
+        Threads = parse.GetValue(_threads),
+        Device = Choice<DeviceChoice>(parse, _device),
+    };
+
+    private static T Choice<T>(ParseResult parse, Option<string> option)
+        where T : struct, Enum
+    {
+        var given = parse.GetValue(option)!;
+        var known = Enum.GetValues<T>().ToDictionary(Word, StringComparer.OrdinalIgnoreCase);
+        return known.TryGetValue(given, out var value)
+            ? value
+            : throw UserErrorException.Usage($"{option.Name}: unknown {option.Name.TrimStart('-')} '{given}'.{NearestName.Suggest(given, known.Keys)}");
+    }
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+}

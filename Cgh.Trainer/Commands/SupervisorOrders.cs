@@ -1,0 +1,32 @@
+using Cgh.Trainer.Training;
+
+namespace Cgh.Trainer.Commands;
+
+/// <summary>What a supervisor says on standard input.</summary>
+internal static class SupervisorOrders
+{
+    /// <summary>Follows orders on a background thread: a line <c>cancel</c> cancels, the end of the input interrupts.</summary>
+    public static void Follow(TextReader orders, StopRequest stop) =>
+        new Thread(() => Read(orders, stop)) { IsBackground = true, Name = "supervisor orders" }.Start();
+
+    private static void Read(TextReader orders, StopRequest stop)
+    {
+        try
+        {
+            while (orders.ReadLine() is { } line)
+            {
+                if (line.Trim() == "cancel")
+                {
+                    stop.Cancel();
+                    return;
+                }
+            }
+
+            stop.Interrupt();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The attempt ended first.
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Training;
+
+namespace Cgh.Trainer.Commands;
+
+/// <summary><c>train</c>: a new run.</summary>
+internal static class TrainCommand
+{
+    private const string Help = """
+        Trains a model and writes its run folder: curves as CSV, run.json, checkpoints, TensorBoard events, final weights.
+
+        Example, half of the labels wrong and the median of three mini-batches:
+          Cgh.Trainer train --dataset demo --labels noise-0.5-seed-0 --rule rm3 --model resnet-small --epochs 30 --batch-size 20 --lr 0.04
+
+        The last mini-batch of an epoch is left out when a group of it would have fewer than two examples.
+        Exit codes: 0 completed, 1 failed, 2 wrong command line, 3 cancelled, 130 interrupted.
+        """;
+
+    public static Command Create()
+    {
+        var spec = new SpecOptions();
+        var @out = new Option<string?>("--out") { Description = "Folder in which the run's folder is made. Default: experiments/train-TIME in the data folder." };
+        var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here." };
+        var noVerify = new Option<bool>("--no-verify") { Description = "Do not compare the dataset's checksums first." };
+        var supervised = SupervisedOption.Create();
+        var command = new Command("train", Help) { @out, data, noVerify, supervised };
+        spec.AddTo(command);
+        command.SetAction((parse, stop) =>
+        {
+            var chosen = spec.Read(parse);
+            var folder = DataFolder.Resolve(parse.GetValue(data));
+            var runs = parse.GetValue(@out) ?? folder.Experiment(ExperimentFolder.NewId("train", DateTimeOffset.UtcNow));
+            var run = new RunFolder(Path.GetFullPath(Path.Combine(runs, chosen.Name)));
+            var settings = AttemptSettings.New(chosen, run, folder.Dataset(chosen.Dataset), !parse.GetValue(noVerify));
+            return ForegroundAttempt.RunAsync(settings, parse.GetValue(supervised), stop);
+        });
+        return command;
+    }
+}

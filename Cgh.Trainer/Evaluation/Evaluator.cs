@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+using Cgh.Core.Datasets;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Data;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Evaluation;
+
+/// <summary>Evaluates a model, in evaluation mode, on the four sets of the paper.</summary>
+internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset, LabelSet labels, int batchSize, Device device)
+{
+    private readonly EvaluationPlan _plan = new(labels.Examples);
+    private readonly long[] _testLabels = dataset.OriginalLabels(Split.Val);
+    private readonly int[] _test = [.. Enumerable.Range(0, dataset.Manifest.Val.Images)];
+
+    /// <summary>Images in one evaluation.</summary>
+    public int Images => _plan.Union.Length + _test.Length;
+
+    /// <summary>A result for each curve of <see cref="Curves.EvaluationSets"/> that has examples.</summary>
+    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    public IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken stop)
+    {
+        var train = Score(dataset.Train, labels.Labels, _plan.Union, stop);
+        var results = _plan.Sets
+            .Where(set => set.Positions.Length > 0)
+            .ToDictionary(set => set.Curve, set => train.Summary(set.Positions));
+        if (_test.Length > 0)
+        {
+            results[Curves.Test] = Score(dataset.Val, _testLabels, _test, stop).Summary();
+        }
+
+        return results;
+    }
+
+    /// <summary>Scores <paramref name="indices"/> of a split, in their order.</summary>
+    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    public ExampleScores Score(PackedImages images, IReadOnlyList<long> targets, int[] indices, CancellationToken stop)
+    {
+        var scores = new ExampleScores(new float[indices.Length], new int[indices.Length]);
+        var batches = Enumerable.Range(0, (indices.Length + batchSize - 1) / batchSize)
+            .Select(batch => (ReadOnlyMemory<int>)indices.AsMemory(batch * batchSize, Math.Min(batchSize, indices.Length - (batch * batchSize))));
+        using var reader = new BatchReader(images, targets, batches, Math.Min(batchSize, Math.Max(1, indices.Length)));
+        using var inference = inference_mode();
+        model.eval();
+        var done = 0;
+        while (reader.Next() is { } batch)
+        {
+            stop.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var (input, labels) = batch.Part(0, batch.Count, device);
+            Score(model.forward(input), labels, scores.Losses.AsSpan(done, batch.Count), scores.Ranks.AsSpan(done, batch.Count));
+            done += batch.Count;
+        }
+
+        return scores;
+    }
+
+    private static void Score(Tensor logits, Tensor labels, Span<float> losses, Span<int> ranks)
+    {
+        var each = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None);
+        MemoryMarshal.Cast<byte, float>(each.cpu().bytes).CopyTo(losses);
+        var scores = MemoryMarshal.Cast<byte, float>(logits.cpu().contiguous().bytes);
+        var targets = MemoryMarshal.Cast<byte, long>(labels.cpu().bytes);
+        var classes = scores.Length / targets.Length;
+        for (var i = 0; i < ranks.Length; i++)
+        {
+            ranks[i] = ExampleScores.Rank(scores.Slice(i * classes, classes), (int)targets[i]);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Cgh.Trainer.Models;
+
+/// <summary>
+/// Two 3x3 convolutions with batch normalisation and a way around them (Deep Residual Learning, He et al. 2015).
+/// The way around is a 1x1 convolution where the shape changes. Parameter names are torchvision's.
+/// </summary>
+internal sealed class BasicBlock : Module<Tensor, Tensor>
+{
+    private readonly Conv2d _conv1;
+    private readonly BatchNorm2d _bn1;
+    private readonly Conv2d _conv2;
+    private readonly BatchNorm2d _bn2;
+    private readonly Sequential? _downsample;
+
+    public BasicBlock(int inputs, int outputs, int stride)
+        : base(nameof(BasicBlock))
+    {
+        _conv1 = Conv2d(inputs, outputs, kernel_size: 3, stride: stride, padding: 1, bias: false);
+        _bn1 = BatchNorm2d(outputs);
+        _conv2 = Conv2d(outputs, outputs, kernel_size: 3, padding: 1, bias: false);
+        _bn2 = BatchNorm2d(outputs);
+        register_module("conv1", _conv1);
+        register_module("bn1", _bn1);
+        register_module("conv2", _conv2);
+        register_module("bn2", _bn2);
+        if (stride != 1 || inputs != outputs)
+        {
+            _downsample = Sequential(
+                ("0", Conv2d(inputs, outputs, kernel_size: 1, stride: stride, bias: false)),
+                ("1", BatchNorm2d(outputs)));
+            register_module("downsample", _downsample);
+        }
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        var inner = _bn1.forward(_conv1.forward(input)).relu_();
+        var outer = _bn2.forward(_conv2.forward(inner));
+        return outer.add_(_downsample is null ? input : _downsample.forward(input)).relu_();
+    }
+}

@@ -1,0 +1,74 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Cgh.Trainer.Models;
+
+/// <summary>What makes one residual network differ from another.</summary>
+/// <param name="Channels">Output channels of each stage; the stem has as many as the first.</param>
+/// <param name="Blocks">Basic blocks in each stage.</param>
+/// <param name="SmallImages">
+/// False: the stem is a 7x7 convolution of stride 2 and a max-pool of stride 2, for 224 pixels. True: a 3x3 convolution of
+/// stride 1 alone, for 16 to 64 pixels.
+/// </param>
+internal sealed record ResNetShape(IReadOnlyList<int> Channels, int Blocks, bool SmallImages);
+
+/// <summary>
+/// Residual network of basic blocks, with torchvision's parameter names and initialisation: convolutions normal with the
+/// variance of He et al. by their outputs, batch normalisation 1 and 0, the last layer as <c>nn.Linear</c> by default.
+/// </summary>
+internal sealed class ResNet : Module<Tensor, Tensor>
+{
+    private readonly Conv2d _conv1;
+    private readonly BatchNorm2d _bn1;
+    private readonly MaxPool2d? _maxpool;
+    private readonly Sequential[] _layers;
+    private readonly Linear _fc;
+
+    public ResNet(ResNetShape shape, int classes)
+        : base(nameof(ResNet))
+    {
+        var stem = shape.Channels[0];
+        _conv1 = shape.SmallImages
+            ? Conv2d(3, stem, kernel_size: 3, padding: 1, bias: false)
+            : Conv2d(3, stem, kernel_size: 7, stride: 2, padding: 3, bias: false);
+        _bn1 = BatchNorm2d(stem);
+        _maxpool = shape.SmallImages ? null : MaxPool2d(3, stride: 2, padding: 1);
+        register_module("conv1", _conv1);
+        register_module("bn1", _bn1);
+
+        _layers = new Sequential[shape.Channels.Count];
+        var inputs = stem;
+        for (var stage = 0; stage < _layers.Length; stage++)
+        {
+            var outputs = shape.Channels[stage];
+            _layers[stage] = Sequential(Enumerable.Range(0, shape.Blocks).Select(block =>
+                ($"{block}", (Module<Tensor, Tensor>)new BasicBlock(block == 0 ? inputs : outputs, outputs, stride: stage > 0 && block == 0 ? 2 : 1))).ToArray());
+            register_module($"layer{stage + 1}", _layers[stage]);
+            inputs = outputs;
+        }
+
+        _fc = Linear(inputs, classes);
+        register_module("fc", _fc);
+        foreach (var convolution in modules().OfType<Conv2d>())
+        {
+            init.kaiming_normal_(convolution.weight, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.ReLU);
+        }
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        var x = _bn1.forward(_conv1.forward(input)).relu_();
+        if (_maxpool is not null)
+        {
+            x = _maxpool.forward(x);
+        }
+
+        foreach (var layer in _layers)
+        {
+            x = layer.forward(x);
+        }
+
+        return _fc.forward(functional.adaptive_avg_pool2d(x, 1).flatten(1));
+    }
+}

@@ -1,0 +1,19 @@
+using System.Text.Json;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+
+namespace Cgh.Trainer.Output;
+
+/// <summary>Events as JSON lines on standard output for the service that started this process; notes go to standard error.</summary>
+internal sealed class SupervisedOutput(TextWriter events, TextWriter notes) : IAttemptOutput
+{
+    public void Around(Action attempt) => attempt();
+
+    public void Report(AttemptEvent happened)
+    {
+        events.WriteLine(JsonSerializer.Serialize(happened, CghJson.Line));
+        events.Flush();
+    }
+
+    public void Note(string line) => notes.WriteLine(line);
+}

@@ -1,0 +1,115 @@
+using Cgh.Core.Runs;
+
+namespace Cgh.Trainer.Report;
+
+/// <summary><c>results.json</c>: the figures of an experiment, for programs. docs/run-folder.md describes it.</summary>
+public sealed record ExperimentResults
+{
+    public const int CurrentVersion = 1;
+
+    public int Version { get; init; } = CurrentVersion;
+
+    /// <summary>The experiment's id, or the name of its folder.</summary>
+    public required string Experiment { get; init; }
+
+    /// <summary>Name of the recipe; null where there was none.</summary>
+    public string? Recipe { get; init; }
+
+    public required IReadOnlyList<ReportedDataset> Datasets { get; init; }
+
+    public required IReadOnlyList<ReportedLabelSet> LabelSets { get; init; }
+
+    /// <summary>In the recipe's order where there is one, else by name.</summary>
+    public required IReadOnlyList<RunResults> Runs { get; init; }
+
+    internal static ExperimentResults From(ReportInput input) => new()
+    {
+        Experiment = input.Id,
+        Recipe = input.Recipe?.Name,
+        Datasets = input.Datasets,
+        LabelSets = input.LabelSets,
+        Runs = [.. input.Runs.Select(run => RunResults.From(run, input.DatasetOf(run)))],
+    };
+}
+
+/// <summary>A training epoch and an accuracy.</summary>
+/// <param name="Epoch">Epochs trained before the evaluation.</param>
+/// <param name="Acc1">Top-1 accuracy in percent.</param>
+public sealed record BestEpoch(int Epoch, double Acc1);
+
+/// <summary>One run of <see cref="ExperimentResults"/>.</summary>
+public sealed record RunResults
+{
+    public required string Name { get; init; }
+
+    public required UpdateRule Rule { get; init; }
+
+    public required RunStatus Status { get; init; }
+
+    /// <summary>One line when it failed.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Of the initial weights and of the order of the examples.</summary>
+    public required uint Seed { get; init; }
+
+    /// <summary>Epochs trained before the figures of <see cref="Final"/>; null before the first evaluation.</summary>
+    public int? Epoch { get; init; }
+
+    /// <summary>
+    /// By evaluation set: of the final weights when the run completed, else of the last evaluation. A set without
+    /// examples is left out, so <c>corrupt</c> is when there is no noise.
+    /// </summary>
+    public required IReadOnlyDictionary<string, EvaluationResult> Final { get; init; }
+
+    /// <summary>Top-1 of the train sample less that of the test set, in percentage points.</summary>
+    public double? GeneralizationGap { get; init; }
+
+    /// <summary>The first evaluation with the highest top-1 on the test set.</summary>
+    public BestEpoch? BestTest { get; init; }
+
+    /// <summary>Times that the run was started or resumed.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>Spent training and evaluating, over all attempts.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>Training images a second of <see cref="Seconds"/>, evaluations included; null until known.</summary>
+    public double? ImagesPerSecond { get; init; }
+
+    public required RunSpec Spec { get; init; }
+
+    /// <summary>What it ran on; null before it began.</summary>
+    public RunEnvironment? Environment { get; init; }
+
+    internal static RunResults From(ReportedRun run, ReportedDataset? dataset)
+    {
+        var final = Curves.EvaluationSets
+            .Select(set => (Set: set, Result: run.Final(set)))
+            .Where(entry => entry.Result is not null)
+            .ToDictionary(entry => entry.Set, entry => entry.Result!);
+        var seconds = run.Record?.Seconds ?? 0;
+        var epoch = run.Status == RunStatus.Completed ? run.Spec.Epochs : run.LastEpoch;
+        return new RunResults
+        {
+            Name = run.Name,
+            Rule = run.Spec.Rule,
+            Status = run.Status,
+            Error = run.Record?.Error,
+            Seed = run.Spec.Seed,
+            Epoch = epoch,
+            Final = final,
+            GeneralizationGap = final.TryGetValue(Curves.TrainSample, out var train) && final.TryGetValue(Curves.Test, out var test)
+                ? train.Acc1 - test.Acc1
+                : null,
+            BestTest = run.Rows[Curves.Test].Where(row => row.Count > 0).MaxBy(row => row.Acc1) is { } best ? new BestEpoch(best.Epoch, best.Acc1) : null,
+            Attempts = run.Record?.Attempts.Count ?? 0,
+            Seconds = seconds,
+            ImagesPerSecond = run.Status == RunStatus.Completed && seconds > 0 && dataset?.Train is { } images ? images * (double)run.Spec.Epochs / seconds : null,
+            Spec = run.Spec,
+            Environment = run.Record?.Environment,
+        };
+    }
+
+    /// <summary>Top-1 accuracy in percent on an evaluation set, if it was looked at.</summary>
+    public double? Top1(string set) => Final.TryGetValue(set, out var result) ? result.Acc1 : null;
+}

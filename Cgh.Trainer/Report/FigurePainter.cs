@@ -1,0 +1,213 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Cgh.Core.Runs;
+using ScottPlot;
+using SkiaSharp;
+
+namespace Cgh.Trainer.Report;
+
+/// <summary>Draws a <see cref="Figure"/> with ScottPlot: two panels with the same axes above one legend.</summary>
+internal static partial class FigurePainter
+{
+    public const int Width = 1400;
+    public const int PanelHeight = 552;
+
+    private const int LegendRow = 36;
+    private const float FontSize = 20;
+
+    private static readonly SKEncodedImageFormat s_png = SKEncodedImageFormat.Png;
+
+    // Colours that people with any of the colour vision deficiencies can tell apart (Okabe and Ito); markers differ as well.
+    private static readonly Dictionary<UpdateRule, (string Color, MarkerShape Marker, float Width)> s_rules = new()
+    {
+        // RA3's curve lies on SGD's as a rule; the wider line shows on both sides of it.
+        [UpdateRule.Sgd] = ("#D55E00", MarkerShape.FilledCircle, 5.5f),
+        [UpdateRule.Ra3] = ("#CC79A7", MarkerShape.OpenSquare, 2),
+        [UpdateRule.Rm3] = ("#0072B2", MarkerShape.FilledTriangleUp, 2.5f),
+        [UpdateRule.M3] = ("#009E73", MarkerShape.FilledDiamond, 2.5f),
+    };
+
+    // For further runs of the same rule.
+    private static readonly LinePattern[] s_patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted, LinePattern.DenselyDashed];
+
+    /// <summary>Height of the picture in pixels: the panels and as many rows of the legend as these runs need.</summary>
+    public static int Height(IReadOnlyList<ReportedRun> runs) => PanelHeight + LegendHeight(runs);
+
+    public static byte[] Png(Figure figure, IReadOnlyList<ReportedRun> runs)
+    {
+        using var surface = SKSurface.Create(new SKImageInfo(Width, Height(runs)));
+        Paint(surface.Canvas, figure, runs);
+        using var image = surface.Snapshot();
+        using var data = image.Encode(s_png, quality: 100);
+        return data.ToArray();
+    }
+
+    public static byte[] Svg(Figure figure, IReadOnlyList<ReportedRun> runs)
+    {
+        using var stream = new MemoryStream();
+        using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, Width, Height(runs)), stream))
+        {
+            Paint(canvas, figure, runs);
+        }
+
+        // Viewers without this font otherwise fall back to one with serifs.
+        var text = Encoding.UTF8.GetString(stream.ToArray())
+            .Replace($"font-family=\"{ReportFont.Name}\"", $"font-family=\"{ReportFont.Name}, Verdana, sans-serif\"", StringComparison.Ordinal);
+
+        // Skia numbers its clips on through the process; numbered from 0, the same picture has the same bytes.
+        var clips = new Dictionary<string, string>();
+        return Encoding.UTF8.GetBytes(ClipName().Replace(text, clip =>
+            clips.TryGetValue(clip.Value, out var name) ? name : clips[clip.Value] = $"clip{clips.Count}"));
+    }
+
+    private static void Paint(SKCanvas canvas, Figure figure, IReadOnlyList<ReportedRun> runs)
+    {
+        ReportFont.Use();
+        canvas.Clear(SKColors.White);
+        var lastEpoch = Math.Max(1, runs.Max(run => Math.Max(run.Spec.Epochs, run.LastEpoch ?? 0)));
+        var top = Top(figure, runs);
+        var plots = figure.Panels.Select(panel => Panel(figure, panel, runs, lastEpoch, top)).ToList();
+        try
+        {
+            var middle = Width / 2f;
+            plots[0].Render(canvas, new PixelRect(0, middle, PanelHeight, 0));
+            plots[1].Render(canvas, new PixelRect(middle, Width, PanelHeight, 0));
+            PaintLegend(canvas, runs);
+        }
+        finally
+        {
+            plots.ForEach(plot => plot.Dispose());
+        }
+    }
+
+    private static Plot Panel(Figure figure, FigurePanel panel, IReadOnlyList<ReportedRun> runs, int lastEpoch, double top)
+    {
+        var plot = new Plot();
+        plot.Font.Set(ReportFont.Name);
+        plot.Title(panel.Title, FontSize + 2);
+        plot.Axes.Title.Label.Bold = false;
+        plot.XLabel("epoch", FontSize);
+        plot.YLabel(figure.Quantity == Quantity.Loss ? "loss (cross-entropy, nats)" : "top-1 accuracy (%)", FontSize);
+        foreach (var axis in plot.Axes.GetAxes())
+        {
+            axis.Label.Bold = false;
+            axis.TickLabelStyle.FontSize = FontSize - 3;
+        }
+
+        // Half an epoch has no evaluation.
+        plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };
+
+        // The other panel is on the same canvas.
+        plot.RenderManager.ClearCanvasBeforeEachRender = false;
+        plot.HideLegend();
+        var drawn = 0;
+        foreach (var i in Enumerable.Range(0, runs.Count).OrderByDescending(index => s_rules[runs[index].Spec.Rule].Width))
+        {
+            var points = runs[i].Rows[panel.Set]
+                .Where(row => row.Count > 0 && double.IsFinite(figure.Value(row)))
+                .Select(row => new Coordinates(row.Epoch, figure.Value(row)))
+                .ToArray();
+            if (points.Length > 0)
+            {
+                Draw(plot, points, runs, i);
+                drawn++;
+            }
+        }
+
+        plot.Axes.SetLimits(-0.02 * lastEpoch, 1.02 * lastEpoch, -0.03 * top, 1.03 * top);
+        if (drawn == 0)
+        {
+            var nothing = plot.Add.Annotation(Nothing(panel, runs), Alignment.MiddleCenter);
+            nothing.LabelFontSize = FontSize;
+            nothing.LabelBackgroundColor = Colors.White;
+            nothing.LabelShadowColor = Colors.Transparent;
+            nothing.LabelBorderColor = Colors.Transparent;
+        }
+
+        return plot;
+    }
+
+    private static void Draw(Plot plot, Coordinates[] points, IReadOnlyList<ReportedRun> runs, int index)
+    {
+        var (color, marker, width, pattern) = Look(runs, index);
+        var line = plot.Add.Scatter(points);
+        line.Color = color;
+        line.LineWidth = width;
+        line.LinePattern = pattern;
+        line.MarkerShape = marker;
+        line.MarkerSize = 8;
+        line.MarkerLineWidth = 1.5f;
+    }
+
+    private static void PaintLegend(SKCanvas canvas, IReadOnlyList<ReportedRun> runs)
+    {
+        using var plot = new Plot();
+        plot.Font.Set(ReportFont.Name);
+        var legend = plot.Legend;
+        legend.Orientation = Orientation.Horizontal;
+        legend.FontSize = FontSize;
+        legend.FontName = ReportFont.Name;
+        legend.OutlineColor = Colors.Transparent;
+        legend.ShadowColor = Colors.Transparent;
+        legend.SymbolWidth = 44;
+        for (var i = 0; i < runs.Count; i++)
+        {
+            var (color, marker, width, pattern) = Look(runs, i);
+            legend.ManualItems.Add(new LegendItem
+            {
+                LabelText = LegendText(runs[i]),
+                LineColor = color,
+                LineWidth = width,
+                LinePattern = pattern,
+                MarkerStyle = new MarkerStyle(marker, 10, color) { LineColor = color, LineWidth = 1.5f },
+            });
+        }
+
+        using var paint = ScottPlot.Paint.NewDisposablePaint();
+        legend.Render(canvas, paint, new PixelRect(0, Width, Height(runs), PanelHeight), Alignment.MiddleCenter);
+    }
+
+    // An estimate on the wide side: the legend itself wraps by the true widths.
+    private static int LegendHeight(IReadOnlyList<ReportedRun> runs)
+    {
+        var widest = 80 + (0.7f * FontSize * runs.Max(run => LegendText(run).Length));
+        var inRow = Math.Max(1, (int)(Width / widest));
+        return 12 + (LegendRow * ((runs.Count + inRow - 1) / inRow));
+    }
+
+    private static string LegendText(ReportedRun run)
+    {
+        var rule = RunSpecRules.RuleName(run.Spec.Rule).ToUpperInvariant();
+        return string.Equals(run.Name, rule, StringComparison.OrdinalIgnoreCase) ? rule : $"{run.Name} ({rule})";
+    }
+
+    private static (Color Color, MarkerShape Marker, float Width, LinePattern Pattern) Look(IReadOnlyList<ReportedRun> runs, int index)
+    {
+        var (color, marker, width) = s_rules[runs[index].Spec.Rule];
+        var earlier = runs.Take(index).Count(run => run.Spec.Rule == runs[index].Spec.Rule);
+        return (Color.FromHex(color), marker, width, s_patterns[earlier % s_patterns.Length]);
+    }
+
+    // Both panels go up to the same value: beside each other they are to be compared.
+    private static double Top(Figure figure, IReadOnlyList<ReportedRun> runs)
+    {
+        if (figure.Quantity == Quantity.Top1)
+        {
+            return 100;
+        }
+
+        var values = runs.SelectMany(run => figure.Panels.SelectMany(panel => run.Rows[panel.Set]))
+            .Where(row => row.Count > 0 && double.IsFinite(row.Loss))
+            .Select(row => row.Loss)
+            .DefaultIfEmpty(1);
+        return Math.Max(values.Max(), 1e-3);
+    }
+
+    private static string Nothing(FigurePanel panel, IReadOnlyList<ReportedRun> runs) =>
+        panel.Set == Curves.Corrupt && runs.Any(run => run.Rows[Curves.Pristine].Count > 0)
+            ? "no corrupt labels in this experiment"
+            : "nothing evaluated yet";
+
+    [GeneratedRegex(@"(?<=id=""|url\(#)cl_[0-9a-f]+")]
+    private static partial Regex ClipName();
+}

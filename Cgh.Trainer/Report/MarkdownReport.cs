@@ -1,0 +1,143 @@
+using System.Text;
+using Cgh.Core.Datasets;
+using Cgh.Core.Runs;
+
+namespace Cgh.Trainer.Report;
+
+/// <summary>The text of <c>report.md</c>.</summary>
+internal static class MarkdownReport
+{
+    public static string Make(ReportInput input, ExperimentResults results)
+    {
+        var text = new StringBuilder();
+        text.Append($"# {input.Id}\n\n");
+        if (input.Recipe is { Description.Length: > 0 } recipe)
+        {
+            text.Append($"{recipe.Description}\n\n");
+        }
+
+        Section(text, "What it shows", Reading.Make(input, results));
+        Section(text, "Final figures", FinalTables(results));
+        Section(text, "Curves", Figures());
+        Section(text, "What was run", WhatWasRun(input));
+        Section(text, "Where it ran", Machines(input));
+        Section(text, "How to repeat it", HowToRepeat(input));
+        return text.ToString().TrimEnd('\n') + "\n";
+    }
+
+    private static void Section(StringBuilder text, string title, string content) => text.Append($"## {title}\n\n{content}\n");
+
+    private static string FinalTables(ExperimentResults results)
+    {
+        var top1 = MarkdownTable.Make(
+            ["run", "rule", "status", "epoch", "pristine", "corrupt", "train sample", "test", "train - test", "best test (epoch)", "time", "images/s"],
+            [.. results.Runs.Select(Top1Row)]);
+        var more = MarkdownTable.Make(
+            ["run", .. Curves.EvaluationSets.Select(set => $"{ReportText.Title(set)} top-5"), .. Curves.EvaluationSets.Select(set => $"{ReportText.Title(set)} loss")],
+            [.. results.Runs.Select(MoreRow)]);
+        var counts = results.Runs.SelectMany(run => run.Final).DistinctBy(set => set.Key).Select(set => $"{ReportText.Title(set.Key)} {ReportText.Count(set.Value.Count)}").ToList();
+        var looked = counts.Count > 0 ? $" Examples looked at: {string.Join(", ", counts)}." : "";
+        return $"Top-1 accuracy.{looked} The gap (train - test) is in percentage points; images/s counts training images over the whole time, evaluations included.\n\n"
+            + $"{top1}\nTop-5 accuracy, and loss (mean cross-entropy in nats):\n\n{more}";
+    }
+
+    private static IReadOnlyList<string> Top1Row(RunResults run) =>
+    [
+        run.Name,
+        ReportText.Rule(run.Rule),
+        ReportText.Status(run.Status),
+        run.Epoch is { } epoch ? $"{epoch} of {run.Spec.Epochs}" : ReportText.Nothing,
+        .. Curves.EvaluationSets.Select(set => ReportText.Percent(run.Top1(set))),
+        ReportText.SignedPoints(run.GeneralizationGap),
+        run.BestTest is { } best ? $"{ReportText.Percent(best.Acc1)} ({best.Epoch})" : ReportText.Nothing,
+        ReportText.Duration(run.Seconds),
+        ReportText.Rate(run.ImagesPerSecond),
+    ];
+
+    private static IReadOnlyList<string> MoreRow(RunResults run) =>
+    [
+        run.Name,
+        .. Curves.EvaluationSets.Select(set => ReportText.Percent(run.Final.GetValueOrDefault(set)?.Acc5)),
+        .. Curves.EvaluationSets.Select(set => ReportText.Loss(run.Final.GetValueOrDefault(set)?.Loss)),
+    ];
+
+    private static string Figures() =>
+        string.Join('\n', Figure.All.Select(figure =>
+            $"![{figure.Caption}]({Figure.FolderName}/{figure.Name}.png)\n\n{figure.Caption} ([SVG]({Figure.FolderName}/{figure.Name}.svg)).\n"));
+
+    private static string WhatWasRun(ReportInput input)
+    {
+        var text = new StringBuilder();
+        if (input.Recipe is { } recipe)
+        {
+            text.Append($"Recipe `{recipe.Name}`.{Sentence("Cost", recipe.Cost)}{Sentence("To expect", recipe.Expect)}\n\n");
+        }
+
+        foreach (var dataset in input.Datasets)
+        {
+            text.Append(dataset is { Classes: { } classes, Side: { } side, Train: { } train, Test: { } test }
+                ? $"- Dataset `{dataset.Name}`: {ReportText.Count(classes)} classes, {ReportText.Count(train)} training and {ReportText.Count(test)} test images of {side} x {side} pixels.\n"
+                : $"- Dataset `{dataset.Name}`: no longer where the runs found it, so its size is not known here.\n");
+        }
+
+        foreach (var labels in input.LabelSets)
+        {
+            text.Append($"- Labels `{labels.Name}` of `{labels.Dataset}`: {Describe(labels)}.\n");
+        }
+
+        if (input.Recipe?.Dataset.Demo is { } demo)
+        {
+            text.Append($"- Generated {demo}.\n");
+        }
+
+        return $"{text}\n{SpecTable.Make([.. input.Runs.Select(run => run.Spec with { Name = run.Name })])}";
+    }
+
+    private static string Describe(ReportedLabelSet labels)
+    {
+        if (labels.Name == LabelSet.Original)
+        {
+            return "as they came, no noise";
+        }
+
+        var drawn = labels is { Fraction: { } fraction, Seed: { } seed } ? FormattableString.Invariant($"{100 * fraction:0.##}% drawn anew with seed {seed}") : "how they were drawn is not known here";
+        return labels is { Pristine: { } pristine, Corrupt: { } corrupt }
+            ? $"{drawn}; {ReportText.Count(corrupt)} differ from the original (corrupt), {ReportText.Count(pristine)} do not (pristine)"
+            : drawn;
+    }
+
+    private static string Machines(ReportInput input)
+    {
+        var lines = input.Runs.Where(run => run.Record is not null).GroupBy(run => (
+            run.Record!.Environment,
+            Hosts: string.Join(", ", run.Record.Attempts.Select(attempt => attempt.Host).Distinct())));
+        return string.Concat(lines.Select(group =>
+        {
+            var names = ReportText.Join([.. group.Select(run => ReportText.Code(run.Name))]);
+            var on = group.Key.Hosts.Length > 0 ? $" on {group.Key.Hosts}" : "";
+            var what = group.Key.Environment is { } machine
+                ? $"{machine.OperatingSystem}, {machine.Processors} processors, device {machine.Device}, {machine.Threads} Torch thread{(machine.Threads == 1 ? "" : "s")}; .NET {machine.Dotnet}, TorchSharp {machine.TorchSharp}, libtorch {machine.LibTorch}, {machine.Product}"
+                : "the machine was not recorded";
+            return $"- {names}{on}: {what}.\n";
+        })) + Resumed(input);
+    }
+
+    private static string Resumed(ReportInput input)
+    {
+        var resumed = input.Runs.Where(run => run.Record?.Attempts.Count > 1).Select(run => $"{ReportText.Code(run.Name)} {run.Record!.Attempts.Count}").ToList();
+        return resumed.Count == 0 ? "" : $"- Runs that took more than one attempt: {ReportText.Join(resumed)}.\n";
+    }
+
+    private static string HowToRepeat(ReportInput input)
+    {
+        var seeds = ReportText.Join([.. input.Runs.Select(run => $"{ReportText.Code(run.Name)} {run.Spec.Seed}")]);
+        var again = input.Recipe is { } recipe
+            ? $"The whole experiment, with the recipe file that it was started from:\n\n```\ndotnet run --project Cgh.AppHost -- run recipes/{recipe.Name}.json\n```\n\n"
+            : "";
+        return $"{again}One run: save the `spec` of its `run.json` as `spec.json`, then\n\n```\ndotnet run --project Cgh.Trainer -- train --spec spec.json --out RUNS\n```\n\n"
+            + "This report, from the run folders as they are now:\n\n```\ndotnet run --project Cgh.Trainer -- report EXPERIMENT\n```\n\n"
+            + $"Seeds (initial weights and order of the examples): {seeds}. The same spec on the same CPU with the same number of threads gives the same figures.\n";
+    }
+
+    private static string Sentence(string lead, string said) => said.Length > 0 ? $" {lead}: {said.TrimEnd('.')}." : "";
+}

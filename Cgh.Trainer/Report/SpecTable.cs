@@ -1,0 +1,32 @@
+using System.Globalization;
+using System.Text.Json;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+
+namespace Cgh.Trainer.Report;
+
+/// <summary>What the runs were asked to do: a table of the settings that differ, and a list of those that do not.</summary>
+internal static class SpecTable
+{
+    public static string Make(IReadOnlyList<RunSpec> specs)
+    {
+        var settings = specs.Select(Settings).ToList();
+        var keys = settings[0].Keys.Where(key => key != "name").ToList();
+        var same = keys.Where(key => key != "rule" && settings.All(run => run[key] == settings[0][key])).ToList();
+        var differ = keys.Except(same).ToList();
+        var table = MarkdownTable.Make(
+            ["run", .. differ],
+            [.. specs.Select((spec, index) => (IReadOnlyList<string>)[spec.Name, .. differ.Select(key => settings[index][key])])]);
+        return same.Count == 0
+            ? table
+            : $"{table}\nThe same for all runs: {string.Join(", ", same.Select(key => $"{key} {settings[0][key]}"))}.\n";
+    }
+
+    // By the names that a recipe uses for them.
+    private static Dictionary<string, string> Settings(RunSpec spec) =>
+        JsonSerializer.SerializeToElement(spec, CghJson.Line).EnumerateObject().ToDictionary(
+            setting => setting.Name,
+            setting => setting.Value.ValueKind == JsonValueKind.Number
+                ? setting.Value.GetDouble().ToString(CultureInfo.InvariantCulture)
+                : setting.Value.ToString());
+}

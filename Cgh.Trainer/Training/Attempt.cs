@@ -1,0 +1,113 @@
+using Cgh.Core;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Checkpoints;
+using Cgh.Trainer.Models;
+using Cgh.Trainer.Output;
+using Cgh.Trainer.Recording;
+
+namespace Cgh.Trainer.Training;
+
+/// <summary>One go at a run: from the beginning or from its last checkpoint, to its end or to where it is stopped.</summary>
+internal static class Attempt
+{
+    /// <summary>Trains on the calling thread. How it ended is in run.json and in the last event.</summary>
+    /// <returns>Completed, failed, cancelled or interrupted.</returns>
+    /// <exception cref="UserErrorException">It could not begin; the run folder is as it was.</exception>
+    /// <exception cref="OperationCanceledException">Stopped before it began.</exception>
+    public static RunStatus Run(AttemptSettings settings, IAttemptOutput output, StopRequest stop)
+    {
+        using var data = TrainingData.Open(settings.Record.Spec, settings.DatasetFolder, settings.VerifyData, stop.Token);
+        var isNew = settings.Record.Attempts.Count == 0;
+        Directory.CreateDirectory(settings.Folder.Path);
+        using var held = RunLock.Take(settings.Folder);
+        if (isNew && settings.Folder.Exists)
+        {
+            throw new UserErrorException($"{settings.Folder.Path} holds a run already. Go on with it with: Cgh.Trainer resume {settings.Folder.Path} (or choose another --name or --out).");
+        }
+
+        // What another process wrote before it let go of the folder.
+        settings = isNew ? settings : settings with { Record = settings.Folder.Load() };
+
+        // A resumed run goes on with what it began with: the machine's default may be another by now.
+        var begun = settings.Record.Environment;
+        var device = begun is null ? settings.Record.Spec.Device : Enum.Parse<DeviceChoice>(begun.Device, ignoreCase: true);
+        var (torchDevice, environment) = TorchSettings.Apply(device, begun?.Threads ?? settings.Record.Spec.Threads);
+
+        var checkpoints = new CheckpointFolder(settings.Folder.Checkpoints);
+        using var loop = new TrainingLoop(settings.Record.Spec, data, torchDevice);
+        var from = isNew ? null : Restore(settings, checkpoints, loop, data, output);
+        var journal = new RunJournal(settings, environment, loop.StepsDone, from?.Seconds ?? 0);
+        using var curves = new CurveFiles(settings.Folder, from?.Rows ?? new Dictionary<string, int>());
+        var recorder = new RunRecorder(settings, loop, curves, checkpoints, new TensorBoardLog(settings.Folder), output, data.Fingerprint, from?.Seconds ?? 0);
+        output.Report(new AttemptStarted(loop.StepsDone, loop.TotalSteps, curves.Rows, environment));
+        return Train(settings, loop, recorder, journal, output, stop);
+    }
+
+    private static RunStatus Train(AttemptSettings settings, TrainingLoop loop, RunRecorder recorder, RunJournal journal, IAttemptOutput output, StopRequest stop)
+    {
+        var status = RunStatus.Failed;
+        string? failure = null;
+        IReadOnlyDictionary<string, EvaluationResult>? result = null;
+        try
+        {
+            result = loop.Run(recorder, stop.Token);
+            SafeTensors.Write(settings.Folder.Model, loop.Model, new Dictionary<string, string> { ["format"] = "pt" });
+            status = RunStatus.Completed;
+        }
+        catch (OperationCanceledException)
+        {
+            status = stop.Cancelled ? RunStatus.Cancelled : RunStatus.Interrupted;
+            failure = recorder.TryCheckpoint();
+            status = failure is null ? status : RunStatus.Failed;
+        }
+        catch (Exception error) when (error is UserErrorException or IOException or UnauthorizedAccessException)
+        {
+            failure = Core.Files.WholeFile.FirstLine(error);
+        }
+
+        recorder.Flush();
+        var unwritten = journal.TryEnd(status, failure, result, recorder.Seconds);
+        if (unwritten is not null)
+        {
+            status = RunStatus.Failed;
+            failure ??= unwritten;
+        }
+
+        output.Report(new AttemptEnded(status, failure, status == RunStatus.Completed ? result : null, recorder.Seconds));
+        return status;
+    }
+
+    private static Checkpoint? Restore(AttemptSettings settings, CheckpointFolder checkpoints, TrainingLoop loop, TrainingData data, IAttemptOutput output)
+    {
+        if (checkpoints.ReadNewest(output.Note) is not var (state, tensors))
+        {
+            output.Note($"{settings.Folder.Path} has no checkpoint yet: starting from the beginning.");
+            return null;
+        }
+
+        try
+        {
+            if (state.Spec != settings.Record.Spec)
+            {
+                throw new UserErrorException($"{settings.Folder.Record} and the checkpoint name different specs. Restore run.json, or train the run anew.");
+            }
+
+            if (state.Data != data.Fingerprint)
+            {
+                throw new UserErrorException($"{settings.DatasetFolder} or its label set '{settings.Record.Spec.Labels}' is not what the run began with. Restore the data, or train the run anew.");
+            }
+
+            ModelTensors.Copy(tensors, loop.Tensors);
+        }
+        finally
+        {
+            foreach (var tensor in tensors.Values)
+            {
+                tensor.Dispose();
+            }
+        }
+
+        loop.Position = (state.Epoch, state.Step, state.Evaluated);
+        return state;
+    }
+}

@@ -1,0 +1,61 @@
+using Cgh.Core;
+using Cgh.Core.Runs;
+
+namespace Cgh.Trainer.Training;
+
+/// <summary>Writes run.json when an attempt begins and when it ends.</summary>
+internal sealed class RunJournal
+{
+    private readonly RunFolder _folder;
+    private readonly RunRecord _record;
+
+    /// <summary>Adds an attempt; those before it that never ended were interrupted.</summary>
+    public RunJournal(AttemptSettings settings, RunEnvironment environment, long fromStep, double seconds)
+    {
+        _folder = settings.Folder;
+        var before = settings.Record.Attempts.Select(attempt => attempt.Status == RunStatus.Running ? attempt with { Status = RunStatus.Interrupted } : attempt);
+        var attempt = new AttemptRecord
+        {
+            Number = settings.Record.Attempts.Count + 1,
+            Host = Environment.MachineName,
+            ProcessId = Environment.ProcessId,
+            Started = DateTimeOffset.UtcNow,
+            FromStep = fromStep,
+        };
+        _record = settings.Record with
+        {
+            DatasetFolder = settings.DatasetFolder,
+            Status = RunStatus.Running,
+            Attempts = [.. before, attempt],
+            Environment = environment,
+            Ended = null,
+            Seconds = seconds,
+            Error = null,
+            Result = null,
+        };
+        _folder.Save(_record);
+    }
+
+    /// <summary>Records the end. Returns why that was not possible, or null: the attempt's own end is the news, not this.</summary>
+    public string? TryEnd(RunStatus status, string? error, IReadOnlyDictionary<string, EvaluationResult>? result, double seconds)
+    {
+        var now = DateTimeOffset.UtcNow;
+        try
+        {
+            _folder.Save(_record with
+            {
+                Status = status,
+                Attempts = [.. _record.Attempts.SkipLast(1), _record.Attempts[^1] with { Ended = now, Status = status }],
+                Ended = now,
+                Seconds = seconds,
+                Error = error,
+                Result = result,
+            });
+            return null;
+        }
+        catch (UserErrorException unwritten)
+        {
+            return unwritten.Message;
+        }
+    }
+}

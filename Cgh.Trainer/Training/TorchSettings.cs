@@ -1,0 +1,49 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Cgh.Core;
+using Cgh.Core.Runs;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Training;
+
+/// <summary>What Torch runs on. Thread counts and the generator belong to the process: one attempt, one process.</summary>
+internal static class TorchSettings
+{
+    /// <summary>Applies device and threads on the calling thread, which must be the one that trains.</summary>
+    /// <param name="device">The spec's choice.</param>
+    /// <param name="threads">0 takes all processors.</param>
+    /// <exception cref="UserErrorException">CUDA was asked for and is not there.</exception>
+    public static (Device Device, RunEnvironment Environment) Apply(DeviceChoice device, int threads)
+    {
+        var cudaIsThere = cuda.is_available();
+        if (device == DeviceChoice.Cuda && !cudaIsThere)
+        {
+            throw new UserErrorException("device cuda: there is no CUDA device here, or this build has no CUDA. Build with -p:TorchBackend=cuda on a machine that has one, or choose cpu.");
+        }
+
+        set_num_threads(threads == 0 ? Environment.ProcessorCount : threads);
+
+        // Nothing here runs two operations at once; the pool can be sized once a process.
+        if (get_num_interop_threads() != 1)
+        {
+            set_num_interop_threads(1);
+        }
+
+        var chosen = device != DeviceChoice.Cpu && cudaIsThere ? CUDA : CPU;
+        return (chosen, new RunEnvironment
+        {
+            Product = Version(typeof(TorchSettings).Assembly),
+            Dotnet = RuntimeInformation.FrameworkDescription,
+            TorchSharp = Version(typeof(TorchSharp.torch).Assembly),
+            LibTorch = System.Version.Parse(__version__).ToString(fieldCount: 3),
+            OperatingSystem = RuntimeInformation.OSDescription,
+            Processors = Environment.ProcessorCount,
+            Device = chosen.type.ToString().ToLowerInvariant(),
+            Threads = get_num_threads(),
+        });
+    }
+
+    // The part behind '+' is a commit of the package's build.
+    private static string Version(Assembly assembly) =>
+        (assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "").Split('+')[0];
+}

@@ -1,0 +1,177 @@
+using System.Globalization;
+using Cgh.Core;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Data;
+using Cgh.Trainer.Evaluation;
+using Cgh.Trainer.Models;
+using Cgh.Trainer.UpdateRules;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Training;
+
+/// <summary>
+/// The training itself: evaluate, train an epoch, and so on, and evaluate at the end. Between two steps its whole state is
+/// <see cref="Tensors"/> and <see cref="Position"/>; given those again it does what it would have done.
+/// </summary>
+internal sealed class TrainingLoop : IDisposable
+{
+    private readonly RunSpec _spec;
+    private readonly TrainingData _data;
+    private readonly Device _device;
+    private readonly nn.Module<Tensor, Tensor> _model;
+    private readonly FlatWeights _weights;
+    private readonly GradientRule _rule;
+    private readonly Evaluator _evaluator;
+    private readonly MiniBatches _miniBatches;
+
+    /// <summary>Draws the initial weights from the spec's seed.</summary>
+    public TrainingLoop(RunSpec spec, TrainingData data, Device device)
+    {
+        _spec = spec;
+        _data = data;
+        _device = device;
+        manual_seed(spec.Seed);
+        _model = ModelRegistry.Create(spec.Model, data.Dataset.Manifest.Classes.Count);
+        _model.to(device);
+        _weights = new FlatWeights(_model);
+        _rule = RuleFactory.Create(spec, _weights);
+        _evaluator = new Evaluator(_model, data.Dataset, data.Labels, spec.EvaluationBatchSize, device);
+        _miniBatches = new MiniBatches(data.Dataset.Manifest.Train.Images, spec.BatchSize, _rule.Groups);
+    }
+
+    /// <summary>Epochs done, mini-batches done of the current one, and whether the evaluation before it is done.</summary>
+    public (int Epoch, int Step, bool Evaluated) Position { get; set; }
+
+    public long StepsDone => ((long)Position.Epoch * _miniBatches.PerEpoch) + Position.Step;
+
+    public long TotalSteps => (long)_spec.Epochs * _miniBatches.PerEpoch;
+
+    /// <summary>Epochs done, with the part of the current one.</summary>
+    public double EpochsDone => Position.Epoch + ((double)Position.Step / _miniBatches.PerEpoch);
+
+    public int EvaluationsLeft => _spec.Epochs - Position.Epoch + (Position.Evaluated ? 0 : 1);
+
+    public Pace Pace { get; } = new();
+
+    /// <summary>Weights, statistics and the rule's vectors, by their names in a checkpoint.</summary>
+    public IReadOnlyDictionary<string, Tensor> Tensors =>
+        ModelTensors.Of(_model).Select(entry => KeyValuePair.Create("model." + entry.Key, entry.Value))
+            .Concat(_rule.State().Select(entry => KeyValuePair.Create("rule." + entry.Key, entry.Value)))
+            .ToDictionary();
+
+    /// <summary>Weights and statistics by torchvision's names.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> Model => ModelTensors.Of(_model);
+
+    /// <summary>Trains from <see cref="Position"/> to the end and returns the last evaluation.</summary>
+    /// <param name="watcher">Told of each step and evaluation.</param>
+    /// <param name="stop">Heeded between steps and between batches of an evaluation; the state is whole then.</param>
+    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    /// <exception cref="UserErrorException">A loss is no longer finite.</exception>
+    public IReadOnlyDictionary<string, EvaluationResult> Run(ITrainingWatcher watcher, CancellationToken stop)
+    {
+        while (true)
+        {
+            if (!Position.Evaluated)
+            {
+                var results = Evaluate(stop);
+                Position = Position with { Evaluated = true };
+                watcher.Evaluated(Position.Epoch, results);
+                if (Position.Epoch == _spec.Epochs)
+                {
+                    return results;
+                }
+            }
+
+            TrainEpoch(watcher, stop);
+            Position = (Position.Epoch + 1, 0, false);
+            watcher.EpochEnded();
+        }
+    }
+
+    /// <summary>Whether all weights are finite.</summary>
+    public bool IsFinite()
+    {
+        using var scope = NewDisposeScope();
+        return _weights.Values.isfinite().all().item<bool>();
+    }
+
+    public void Dispose()
+    {
+        _rule.Dispose();
+        _weights.Dispose();
+        _model.Dispose();
+    }
+
+    private IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken stop)
+    {
+        Pace.Evaluate();
+        var results = _evaluator.Evaluate(stop);
+        Pace.Evaluated();
+        foreach (var (curve, result) in results)
+        {
+            if (!double.IsFinite(result.Loss))
+            {
+                throw Diverged(string.Create(CultureInfo.InvariantCulture, $"the loss of the {curve} set is {result.Loss} before epoch {Position.Epoch}"));
+            }
+        }
+
+        return results;
+    }
+
+    private void TrainEpoch(ITrainingWatcher watcher, CancellationToken stop)
+    {
+        Pace.Train();
+        var order = EpochOrder.Of(_spec.Seed, Position.Epoch, _miniBatches.Examples);
+        var rest = Enumerable.Range(Position.Step, _miniBatches.PerEpoch - Position.Step).Select(step => (ReadOnlyMemory<int>)order.AsMemory(_miniBatches.Of(step)));
+        using var reader = new BatchReader(_data.Dataset.Train, _data.Labels.Labels, rest, _spec.BatchSize);
+        var learningRate = LearningRate.At(_spec, Position.Epoch);
+        var waited = TimeSpan.Zero;
+        _model.train();
+        while (true)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (reader.Next() is not { } batch)
+            {
+                return;
+            }
+
+            var loss = Step(batch, learningRate);
+            if (!double.IsFinite(loss))
+            {
+                throw Diverged(string.Create(CultureInfo.InvariantCulture, $"the loss is {loss} at epoch {Position.Epoch}, step {Position.Step}"));
+            }
+
+            Pace.Stepped(batch.Count, reader.Waited - waited);
+            waited = reader.Waited;
+            Position = Position with { Step = Position.Step + 1 };
+            watcher.Stepped(batch.Count, loss, learningRate);
+        }
+    }
+
+    // The mean loss over the mini-batch, with the weights before the step; the weights stay when it is not finite.
+    private double Step(Batch batch, double learningRate)
+    {
+        var bounds = RuleFactory.GroupBounds(batch.Count, _rule.Groups);
+        var loss = 0.0;
+        for (var group = 0; group < _rule.Groups; group++)
+        {
+            using var scope = NewDisposeScope();
+            _rule.Begin(group);
+            var (images, labels) = batch.Part(bounds[group], bounds[group + 1], _device);
+            var mean = nn.functional.cross_entropy(_model.forward(images), labels);
+            mean.backward();
+            loss += mean.item<float>() * (double)(bounds[group + 1] - bounds[group]) / batch.Count;
+        }
+
+        if (double.IsFinite(loss))
+        {
+            _rule.Step(learningRate);
+        }
+
+        return loss;
+    }
+
+    private UserErrorException Diverged(string what) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{_spec.Name}: {what}: the training diverged. Train anew with a lower learning rate (it is {_spec.LearningRate}); the last good checkpoint is kept."));
+}

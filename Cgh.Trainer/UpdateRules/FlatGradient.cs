@@ -1,0 +1,22 @@
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.UpdateRules;
+
+/// <summary>A gradient of all weights: one vector laid out as <see cref="FlatWeights"/>, and its view for each parameter.</summary>
+internal sealed class FlatGradient(Tensor values, IReadOnlyList<Tensor> views) : IDisposable
+{
+    public Tensor Values { get; } = values;
+
+    /// <summary>In the order of the model's parameters.</summary>
+    public IReadOnlyList<Tensor> Views { get; } = views;
+
+    public void Dispose()
+    {
+        foreach (var view in Views)
+        {
+            view.Dispose();
+        }
+
+        Values.Dispose();
+    }
+}

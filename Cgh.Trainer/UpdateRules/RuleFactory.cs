@@ -1,0 +1,23 @@
+using System.Diagnostics;
+using Cgh.Core.Runs;
+
+namespace Cgh.Trainer.UpdateRules;
+
+internal static class RuleFactory
+{
+    /// <summary>The rule of <paramref name="spec"/> over these weights.</summary>
+    public static GradientRule Create(RunSpec spec, FlatWeights weights) => spec.Rule switch
+    {
+        UpdateRule.Sgd => new Sgd(weights, spec.WeightDecay, spec.Momentum),
+        UpdateRule.Ra3 => new Ra3(weights, spec.WeightDecay),
+        UpdateRule.Rm3 => new Rm3(weights, spec.WeightDecay),
+        UpdateRule.M3 => new M3(weights, spec.WeightDecay),
+        _ => throw new UnreachableException($"{spec.Rule} passed RunSpecRules."),
+    };
+
+    /// <summary>
+    /// Where each group of a mini-batch starts, and where the last one ends. Sizes differ by at most one, larger ones first.
+    /// </summary>
+    public static int[] GroupBounds(int examples, int groups) =>
+        [.. Enumerable.Range(0, groups + 1).Select(group => (group * (examples / groups)) + Math.Min(group, examples % groups))];
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Installs what the tests need beyond the .NET SDK where it is missing, builds the solution, runs every test, and closes
+# with the line "N passed, N failed" (", N skipped" after it if any were). Arguments go to `dotnet test`.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+fail() {
+    echo "test.sh: $1" >&2
+    echo "0 passed, 1 failed"
+    exit 1
+}
+
+# The first of the given programs that is there and runs: Ubuntu's chromium-browser is a stub that only says to install a snap.
+first_that_runs() {
+    local program
+    for program in "$@"; do
+        if "$program" --version </dev/null >/dev/null 2>&1; then
+            command -v "$program"
+            return 0
+        fi
+    done
+    return 1
+}
+
+browser() { first_that_runs ${CGH_CHROMIUM:+"$CGH_CHROMIUM"} chromium chromium-browser google-chrome google-chrome-stable; }
+redis() { first_that_runs ${CGH_REDIS_SERVER:+"$CGH_REDIS_SERVER"} redis-server valkey-server; }
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo -n "$@"
+    else
+        return 1
+    fi
+}
+
+apt_updated=
+install_with_apt() {
+    command -v apt-get >/dev/null || return 1
+    echo "Installing $* with apt ..."
+    if [ -z "$apt_updated" ]; then
+        as_root apt-get update -qq </dev/null || return 1
+        apt_updated=yes
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null
+}
+
+command -v dotnet >/dev/null || fail "dotnet is missing. Install the .NET 10 SDK: https://dotnet.microsoft.com/download"
+
+if ! browser >/dev/null; then
+    install_with_apt chromium || install_with_apt chromium-browser || true
+    browser >/dev/null || fail "no Chromium that runs. Install chromium (Debian: apt-get install chromium; Ubuntu: snap install chromium, or Google Chrome's .deb; Fedora: dnf install chromium), or name one in the environment's CGH_CHROMIUM."
+fi
+if ! redis >/dev/null; then
+    install_with_apt redis-server || true
+    redis >/dev/null || fail "no redis-server that runs. Install it (Debian, Ubuntu: apt-get install redis-server; Fedora: dnf install valkey; macOS: brew install redis), or name one in the environment's CGH_REDIS_SERVER."
+fi
+
+CGH_CHROMIUM=$(browser)
+CGH_REDIS_SERVER=$(redis)
+CGH_TEST_REQUIRE_ALL=1 # what is missing from here on is a failure, not a skipped test
+DOTNET_CLI_UI_LANGUAGE=en # the summary is read below
+DOTNET_CLI_TELEMETRY_OPTOUT=1
+DOTNET_NOLOGO=1
+export CGH_CHROMIUM CGH_REDIS_SERVER CGH_TEST_REQUIRE_ALL DOTNET_CLI_UI_LANGUAGE DOTNET_CLI_TELEMETRY_OPTOUT DOTNET_NOLOGO
+
+dotnet build Cgh.sln --nologo --verbosity minimal </dev/null || fail "the solution does not build."
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+# One test project at a time: trainings and browsers beside each other starve on two cores.
+dotnet test --solution Cgh.sln --no-build --no-ansi --no-progress --max-parallel-test-modules 1 "$@" </dev/null 2>&1 | tee "$log" || status=$?
+
+# The summary over all projects is the last block of lines such as "  succeeded: 12".
+count() { sed -n "s/^ *$1: *\([0-9][0-9]*\) *\$/\1/p" "$log" | tail -n 1; }
+passed=$(count succeeded)
+failed=$(count failed)
+skipped=$(count skipped)
+[ -n "$passed" ] && [ -n "$failed" ] && [ -n "$skipped" ] || fail "dotnet test ended with $status and no summary."
+
+if [ "$failed" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$passed" -eq 0 ]; }; then
+    echo "test.sh: no test failed, but dotnet test ended with $status after $passed passed tests; that counts as one failure." >&2
+    failed=1
+fi
+if [ "$skipped" -gt 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+[ "$failed" -eq 0 ]

@@ -1,0 +1,98 @@
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+using Cgh.Tests;
+using Xunit;
+
+namespace Cgh.Core.Tests;
+
+public sealed class CghJsonTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void ParseStrict_WholeSpec_ReadsWordsAndNumbers()
+    {
+        var spec = CghJson.ParseStrict<RunSpec>("""{ "name": "a", "rule": "rm3", "schedule": "step", "learningRate": 0.04, /* why */ "seed": 7, }""", "spec.json");
+
+        Assert.Equal(new RunSpec { Name = "a", Rule = UpdateRule.Rm3, Schedule = Schedule.Step, LearningRate = 0.04, Seed = 7 }, spec);
+    }
+
+    [Theory]
+    [InlineData("""{ "lerningRate": 1 }""", "spec.json: unknown key 'lerningRate'. Did you mean 'learningRate'?")]
+    [InlineData("""{ "rule": "rm4" }""", "spec.json: unknown rule 'rm4'. Did you mean 'rm3'?")]
+    [InlineData("""{ "schedule": "exponential" }""", "spec.json: unknown schedule 'exponential'. One of: cosine, step.")]
+    [InlineData("null", "spec.json holds only null. Write the object that the documentation shows.")]
+    public void ParseStrict_WrongWord_NamesItAndWhatIsMeant(string text, string expected)
+    {
+        var error = Assert.Throws<UserErrorException>(() => CghJson.ParseStrict<RunSpec>(text, "spec.json"));
+
+        Assert.Equal(expected, error.Message);
+        Assert.Equal(2, error.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("""{ "epochs": "many" }""", "spec.json at epochs: ")]
+    [InlineData("""{ "epochs": 1.5 }""", "spec.json at epochs: ")]
+    [InlineData("""{ "seed": -1 }""", "spec.json at seed: ")]
+    [InlineData("{ \"epochs\": 3,\n \"seed\" 7 }", "spec.json in line 2: ")]
+    [InlineData("", "spec.json in line 1: ")]
+    public void ParseStrict_WrongValueOrNoJson_SaysWhereInOneLine(string text, string start)
+    {
+        var error = Assert.Throws<UserErrorException>(() => CghJson.ParseStrict<RunSpec>(text, "spec.json"));
+
+        Assert.StartsWith(start, error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.Equal(2, error.ExitCode);
+    }
+
+    [Fact]
+    public void LoadStrict_NoSuchFile_NamesIt()
+    {
+        var path = _folder["none.json"];
+
+        var error = Assert.Throws<UserErrorException>(() => CghJson.LoadStrict<RunSpec>(path));
+
+        Assert.StartsWith($"Cannot read {path}: ", error.Message);
+        Assert.Equal(2, error.ExitCode);
+    }
+
+    [Fact]
+    public void Load_CutShort_SaysThatItIsNotReadable()
+    {
+        var path = Written("run.json", """{ "name": "a", """);
+
+        var error = Assert.Throws<UserErrorException>(() => CghJson.Load<RunSpec>(path));
+
+        Assert.StartsWith($"{path} is not readable: ", error.Message);
+        Assert.EndsWith(" Restore it or make it again.", error.Message);
+        Assert.Equal(1, error.ExitCode);
+    }
+
+    [Fact]
+    public void Load_KeyOfANewerProgram_IsPassedOver()
+    {
+        var path = Written("run.json", """{ "name": "a", "someday": 1 }""");
+
+        Assert.Equal(new RunSpec { Name = "a" }, CghJson.Load<RunSpec>(path));
+    }
+
+    [Fact]
+    public void Save_SpecWithNumbersThatAreNone_ComesBackEqual()
+    {
+        var path = _folder["spec.json"];
+        var spec = new RunSpec { Name = "a", Rule = UpdateRule.M3, LearningRate = double.NaN, StepFactor = double.PositiveInfinity, WeightDecay = 1e-4 };
+
+        CghJson.Save(path, spec);
+
+        Assert.Equal(spec, CghJson.Load<RunSpec>(path));
+        Assert.EndsWith("}\n", File.ReadAllText(path));
+    }
+
+    private string Written(string name, string content)
+    {
+        File.WriteAllText(_folder[name], content);
+        return _folder[name];
+    }
+}

@@ -1,0 +1,68 @@
+using Cgh.Core.Files;
+using Cgh.Tests;
+using Xunit;
+
+namespace Cgh.Core.Tests;
+
+public sealed class DataFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Resolve_OptionGiven_TakesIt() =>
+        Assert.Equal(Path.GetFullPath("elsewhere"), DataFolder.Resolve("elsewhere").Root);
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(" ")]
+    public void Resolve_NoOption_TakesTheEnvironmentElseData(string? option) =>
+        Assert.Equal(Path.GetFullPath(Environment.GetEnvironmentVariable(DataFolder.Variable) ?? "data"), DataFolder.Resolve(option).Root);
+
+    [Fact]
+    public void Dataset_Name_LiesInTheDataFolder() =>
+        Assert.Equal(_folder["datasets", "demo"], new DataFolder(_folder.Path).Dataset("demo"));
+
+    [Fact]
+    public void Experiment_Path_IsThatPath() =>
+        Assert.Equal(Path.GetFullPath("some/where"), new DataFolder(_folder.Path).Experiment("some/where"));
+
+    [Fact]
+    public void Dataset_NameOfAFolderInTheWorkingDirectory_TheDataFolderComesFirst()
+    {
+        var data = new DataFolder(_folder.Path);
+        var here = Directory.CreateDirectory($"cgh-here-{Guid.NewGuid():N}");
+        try
+        {
+            Assert.Equal(here.FullName, data.Dataset(here.Name));
+
+            Directory.CreateDirectory(Path.Combine(data.Datasets, here.Name));
+            Assert.Equal(Path.Combine(data.Datasets, here.Name), data.Dataset(here.Name));
+        }
+        finally
+        {
+            here.Delete();
+        }
+    }
+
+    [Theory]
+    [InlineData("demo", true)]
+    [InlineData("noise-0.5_seed-0", true)]
+    [InlineData("_x", true)]
+    [InlineData("", false)]
+    [InlineData("..", false)]
+    [InlineData(".hidden", false)]
+    [InlineData("-rf", false)]
+    [InlineData("a/b", false)]
+    [InlineData("a b", false)]
+    [InlineData("über", false)]
+    public void IsName_Text_IsOneFolderNameOrNot(string name, bool expected) => Assert.Equal(expected, DataFolder.IsName(name));
+
+    [Fact]
+    public void IsName_LongerThanAFolderNameShouldBe_No()
+    {
+        Assert.True(DataFolder.IsName(new string('a', 128)));
+        Assert.False(DataFolder.IsName(new string('a', 129)));
+    }
+}

@@ -1,0 +1,106 @@
+using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
+using Cgh.Tests;
+using Xunit;
+
+namespace Cgh.Core.Tests;
+
+public sealed class RecipeTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Load_DefaultsAndRuns_FillsEachRunIn()
+    {
+        var recipe = Load("""
+            {
+              // Two runs that differ in their rule.
+              "dataset": { "name": "demo", "demo": { "classes": 10, "train": 100 } },
+              "labels": [ { "fraction": 0.5, "seed": 3 } ],
+              "defaults": { "epochs": 5, "batchSize": 20, "labels": "noise-0.5-seed-3" },
+              "runs": [ { "name": "sgd" }, { "name": "m3", "rule": "m3", "epochs": 7 } ],
+            }
+            """);
+
+        Assert.Equal("mine", recipe.Name);
+        Assert.Equal(new DemoImages { Classes = 10, Train = 100 }, recipe.Dataset.Demo);
+        Assert.Equal([new LabelSetRequest { Name = "noise-0.5-seed-3", Fraction = 0.5, Seed = 3 }], recipe.Labels);
+        var sgd = new RunSpec { Name = "sgd", Dataset = "demo", Labels = "noise-0.5-seed-3", Epochs = 5, BatchSize = 20 };
+        Assert.Equal([sgd, sgd with { Name = "m3", Rule = UpdateRule.M3, Epochs = 7 }], recipe.Runs);
+    }
+
+    [Theory]
+    [InlineData("""{ "dataset": { "name": "d" }, "runz": [] }""", "unknown key 'runz'. Did you mean 'runs'?")]
+    [InlineData("""{ "dataset": { "name": "d", "demo": { "clases": 3 } }, "runs": [ { "name": "a" } ] }""", "unknown key 'clases' in dataset.demo. Did you mean 'classes'?")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "rate": 1 } ] }""", "runs[0]: unknown key 'rate'.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "defaults": { "rule": "rm4" }, "runs": [ { "name": "a" } ] }""", "runs[0]: unknown rule 'rm4'. Did you mean 'rm3'?")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": [] }""", "runs is empty: name at least one run.")]
+    [InlineData("""{ "runs": [ { "name": "a", "dataset": "x" } ] }""", "dataset.name is missing: it names the dataset in the data folder.")]
+    [InlineData("""{ "name": "a b", "dataset": { "name": "d" }, "runs": [ { "name": "a" } ] }""", "name must be letters, digits, '.', '-' and '_' (it is 'a b'): it names the experiment's folder.")]
+    [InlineData("""{ "dataset": { "name": "d", "demo": {}, "source": "x" }, "runs": [ { "name": "a" } ] }""", "dataset has both demo and source: choose one.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a" }, { "name": "a" } ] }""", "two runs are named 'a'.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "rule": "rm3", "momentum": 0.9 } ] }""", "run 'a': momentum must be 0 with rm3 (it is 0.9): momentum makes it unstable.")]
+    [InlineData("""{ "dataset": { "name": "d", "demo": { "train": 100 } }, "runs": [ { "name": "a", "batchSize": 101 } ] }""", "run 'a': batchSize 101 is larger than the data (100 training images).")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "n", "fraction": 1.5 } ], "runs": [ { "name": "a" } ] }""", "labels 'n': fraction must lie between 0 and 1 (it is 1.5).")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "original", "fraction": 0.5 } ], "runs": [ { "name": "a" } ] }""", "labels: 'original' cannot name a label set.")]
+    public void Load_OneThingWrong_NamesFileKeyAndRemedy(string text, string expected)
+    {
+        var error = Assert.Throws<UserErrorException>(() => Load(text));
+
+        Assert.StartsWith($"{_folder["mine.json"]}: {expected}", error.Message);
+        Assert.Equal(2, error.ExitCode);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void Load_NoSuchFile_NamesTheNearestRecipe()
+    {
+        Written("demo.json", "{}");
+        Written("paper-grid.json", "{}");
+
+        var error = Assert.Throws<UserErrorException>(() => Recipe.Load(_folder["dmeo.json"]));
+
+        Assert.Equal($"No recipe at {_folder["dmeo.json"]}. Did you mean 'demo.json'?", error.Message);
+        Assert.Equal(2, error.ExitCode);
+    }
+
+    [Fact]
+    public void Load_Demo_IsTheExperimentThatTheReadmeRuns()
+    {
+        var recipe = Recipe.Load(Shipped("demo.json"));
+
+        Assert.Equal(["sgd", "ra3", "rm3", "m3"], recipe.Runs.Select(run => run.Name));
+        Assert.Equal([UpdateRule.Sgd, UpdateRule.Ra3, UpdateRule.Rm3, UpdateRule.M3], recipe.Runs.Select(run => run.Rule));
+        Assert.Single(recipe.Runs.Select(run => run with { Name = "", Rule = UpdateRule.Sgd }).Distinct());
+        Assert.Equal(new DemoImages { Classes = 100, Train = 4000, Test = 2000, Side = 16, Seed = 0 }, recipe.Dataset.Demo);
+        Assert.Equal(0.5, Assert.Single(recipe.Labels).Fraction);
+        Assert.All(recipe.Runs, run => Assert.Equal(recipe.Labels[0].Name, run.Labels));
+    }
+
+    [Fact]
+    public void Load_EveryShippedRecipe_IsValidAndSaysCostAndExpectation()
+    {
+        var files = Directory.GetFiles(Path.GetDirectoryName(Shipped("demo.json"))!, "*.json");
+
+        Assert.All(files, file =>
+        {
+            var recipe = Recipe.Load(file);
+            Assert.Equal(Path.GetFileNameWithoutExtension(file), recipe.Name);
+            Assert.All([recipe.Description, recipe.Cost, recipe.Expect], Assert.NotEmpty);
+            Assert.All(recipe.Runs, run => Assert.Contains(run.Labels, recipe.Labels.Select(set => set.Name).Append("original")));
+        });
+    }
+
+    private Recipe Load(string text) => Recipe.Load(Written("mine.json", text));
+
+    // Copied beside the tests by the project file.
+    private static string Shipped(string name) => Path.Combine(AppContext.BaseDirectory, "recipes", name);
+
+    private string Written(string name, string content)
+    {
+        File.WriteAllText(_folder[name], content);
+        return _folder[name];
+    }
+}

@@ -1,0 +1,78 @@
+using Cgh.Core.Runs;
+using Cgh.Tests;
+using Xunit;
+
+namespace Cgh.Core.Tests;
+
+public sealed class RunFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly RunFolder _run;
+
+    public RunFolderTests() => _run = new RunFolder(_folder.Path);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Load_NoRun_SaysWhatToGive()
+    {
+        var error = Assert.Throws<UserErrorException>(_run.Load);
+
+        Assert.Equal($"{_folder.Path} holds no run (no run.json). Give the folder of a run, such as data/experiments/EXPERIMENT/RUN.", error.Message);
+        Assert.False(_run.Exists);
+    }
+
+    [Fact]
+    public void Save_Record_ComesBackEqual()
+    {
+        var record = new RunRecord
+        {
+            Spec = new RunSpec { Name = "m3", Rule = UpdateRule.M3, Dataset = "demo" },
+            DatasetFolder = "/data/datasets/demo",
+            Status = RunStatus.Completed,
+            Attempts = [new AttemptRecord { Number = 1, Host = "a", ProcessId = 7, Started = DateTimeOffset.UnixEpoch, FromStep = 3, Status = RunStatus.Interrupted }],
+            Seconds = 1.5,
+            Result = new Dictionary<string, EvaluationResult> { [Curves.TrainSample] = new(10, 0.25, 90, 100) },
+        };
+
+        _run.Save(record);
+        var loaded = _run.Load();
+
+        Assert.Equal(record.Attempts, loaded.Attempts);
+        Assert.Equal(record.Result, loaded.Result!);
+        Assert.Equal(record with { Attempts = [], Result = null }, loaded with { Attempts = [], Result = null });
+    }
+
+    [Fact]
+    public void ReadCurve_NoFile_NoRows() => Assert.Empty(_run.ReadCurve(Curves.Test));
+
+    [Fact]
+    public void ReadCurve_OnlyTheHeader_NoRows()
+    {
+        Written("corrupt.csv", Curves.EvaluationHeader + "\n");
+
+        Assert.Empty(_run.ReadCurve(Curves.Corrupt));
+    }
+
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    public void ReadCurve_HalfWrittenLastLine_GivesTheWholeRows(string lineEnd)
+    {
+        Written("train.csv", string.Join(lineEnd, Curves.TrainHeader, "0,0,20,4.625", "0,10,20,NaN", "0,2"));
+
+        Assert.Equal([[0, 0, 20, 4.625], [0, 10, 20, double.NaN]], _run.ReadCurve(Curves.Train));
+    }
+
+    [Fact]
+    public void Header_EveryCurve_HasTheAuthorsColumns() =>
+        Assert.Equal(
+            ["epoch,step,count,loss", .. Enumerable.Repeat("epoch,count,loss,acc1,acc5", 4)],
+            Curves.All.Select(Curves.Header));
+
+    private string Written(string name, string content)
+    {
+        File.WriteAllText(_folder[name], content);
+        return _folder[name];
+    }
+}

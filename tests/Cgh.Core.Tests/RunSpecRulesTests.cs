@@ -1,0 +1,57 @@
+using Cgh.Core.Runs;
+using Xunit;
+
+namespace Cgh.Core.Tests;
+
+public sealed class RunSpecRulesTests
+{
+    private static readonly RunSpec s_valid = new() { Name = "run", Dataset = "demo" };
+
+    public static TheoryData<RunSpec, string> Broken { get; } = new()
+    {
+        { s_valid with { Name = "a/b" }, "name must be letters, digits, '.', '-' and '_' (it is 'a/b'): it names the run's folder." },
+        { s_valid with { Dataset = "" }, "dataset is missing: name a dataset or give its path." },
+        { s_valid with { Model = "resnet19" }, "unknown model 'resnet19'. Did you mean 'resnet18'?" },
+        { s_valid with { Rule = (UpdateRule)99 }, "unknown rule '99'. One of: sgd, ra3, rm3, m3." },
+        { s_valid with { Epochs = 0 }, "epochs must be at least 1 (it is 0)." },
+        { s_valid with { BatchSize = 1 }, "batchSize must be at least 2 (it is 1): batch normalisation needs two examples." },
+        { s_valid with { Rule = UpdateRule.M3, BatchSize = 5 }, "batchSize must be at least 6 with m3 (it is 5): each of its three groups needs two examples." },
+        { s_valid with { LearningRate = 0 }, "learningRate must be above 0 (it is 0)." },
+        { s_valid with { LearningRate = double.NaN }, "learningRate must be above 0 (it is NaN)." },
+        { s_valid with { LearningRate = double.PositiveInfinity }, "learningRate must be above 0 (it is Infinity)." },
+        { s_valid with { Momentum = 1 }, "momentum must be at least 0 and below 1 (it is 1)." },
+        { s_valid with { Momentum = double.NaN }, "momentum must be at least 0 and below 1 (it is NaN)." },
+        { s_valid with { Rule = UpdateRule.Rm3, Momentum = 0.9 }, "momentum must be 0 with rm3 (it is 0.9): momentum makes it unstable." },
+        { s_valid with { Rule = UpdateRule.Ra3, Momentum = 0.9 }, "momentum must be 0 with ra3 (it is 0.9): momentum makes it unstable." },
+        { s_valid with { Rule = UpdateRule.M3, Momentum = 0.9 }, "momentum must be 0 with m3 (it is 0.9): momentum makes it unstable." },
+        { s_valid with { WeightDecay = -0.1 }, "weightDecay must be at least 0 (it is -0.1)." },
+        { s_valid with { StepEvery = 0 }, "stepEvery must be at least 1 epoch (it is 0)." },
+        { s_valid with { StepFactor = 0 }, "stepFactor must be above 0 (it is 0)." },
+        { s_valid with { Threads = -1 }, "threads must be at least 0 (it is -1); 0 takes what the machine has." },
+        { s_valid with { EvaluationBatchSize = 0 }, "evaluationBatchSize must be at least 1 (it is 0)." },
+        { s_valid with { LogEvery = 0 }, "logEvery must be at least 1 step (it is 0)." },
+        { s_valid with { CheckpointMinutes = 0 }, "checkpointMinutes must be above 0 (it is 0)." },
+    };
+
+    [Theory]
+    [InlineData(UpdateRule.Sgd, 0.9)]
+    [InlineData(UpdateRule.Ra3, 0)]
+    [InlineData(UpdateRule.Rm3, 0)]
+    [InlineData(UpdateRule.M3, 0)]
+    public void Failures_ValidSpec_None(UpdateRule rule, double momentum) =>
+        Assert.Empty(RunSpecRules.Failures(s_valid with { Rule = rule, Momentum = momentum }));
+
+    [Theory]
+    [MemberData(nameof(Broken))]
+    public void Failures_OneThingBroken_NamesSettingValueAndReason(RunSpec spec, string expected) =>
+        Assert.Equal([expected], RunSpecRules.Failures(spec));
+
+    [Fact]
+    public void Check_SeveralThingsBroken_ThrowsTheFirstWithItsOrigin()
+    {
+        var error = Assert.Throws<UserErrorException>(() => RunSpecRules.Check(s_valid with { Epochs = 0, BatchSize = 0 }, "demo.json: run 'run'"));
+
+        Assert.Equal("demo.json: run 'run': epochs must be at least 1 (it is 0).", error.Message);
+        Assert.Equal(2, error.ExitCode);
+    }
+}

@@ -1,0 +1,78 @@
+using Cgh.Core.Files;
+using Cgh.Tests;
+using Xunit;
+
+namespace Cgh.Core.Tests;
+
+public sealed class WholeFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void WriteText_FileIsThere_ReplacesItAndLeavesNoPart()
+    {
+        var path = Written("a.txt", "a longer old text");
+
+        WholeFile.WriteText(path, "new é");
+
+        Assert.Equal("new é", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Write_FailsHalfWay_KeepsTheOldFileAndLeavesNoPart()
+    {
+        var path = Written("a.txt", "old");
+
+        Assert.Throws<InvalidOperationException>(() => WholeFile.Write(path, stream =>
+        {
+            stream.Write("half"u8);
+            throw new InvalidOperationException("stop");
+        }));
+
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Write_DiskIsFull_SaysWhatToDoInOneLine()
+    {
+        var path = _folder["a.txt"];
+
+        var error = Assert.Throws<UserErrorException>(() => WholeFile.Write(path, _ => throw new IOException("No space left on device\nat somewhere")));
+
+        Assert.Equal($"Cannot write {path}: No space left on device. Free space or choose another folder, then run the command again.", error.Message);
+        Assert.Equal(1, error.ExitCode);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Write_LeftoverPartOfAKilledProcess_IsOverwritten()
+    {
+        var path = _folder["a.txt"];
+        File.WriteAllText(WholeFile.Aside(path), "what a killed process left, longer than the new text");
+
+        WholeFile.WriteText(path, "new");
+
+        Assert.Equal("new", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Write_NoSuchFolder_NamesTheFile()
+    {
+        var path = _folder["none", "a.txt"];
+
+        var error = Assert.Throws<UserErrorException>(() => WholeFile.WriteText(path, "new"));
+
+        Assert.StartsWith($"Cannot write {path}: ", error.Message);
+    }
+
+    private string Written(string name, string content)
+    {
+        File.WriteAllText(_folder[name], content);
+        return _folder[name];
+    }
+}

@@ -1,0 +1,196 @@
+using System.Text.Json;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Report;
+using Xunit;
+
+namespace Cgh.Report.Tests;
+
+public sealed class ExperimentReportTests : IDisposable
+{
+    private readonly SampleExperiment _sample = new();
+
+    public void Dispose() => _sample.Dispose();
+
+    [Fact]
+    public void Write_FourRules_TablesHoldTheFinalFigures()
+    {
+        AddFourRuns();
+
+        ExperimentReport.Write(_sample.Folder);
+
+        var report = File.ReadAllText(_sample.Folder.Report);
+        Assert.Contains("| run  | rule |    status |  epoch | pristine | corrupt | train sample |  test | train - test | best test (epoch) | time | images/s |", report);
+        Assert.Contains("| sgd  |  SGD | completed | 3 of 3 |   100.0% |   99.8% |        99.9% | 56.8% |        +43.1 |         56.8% (3) | 80 s |      150 |", report);
+        Assert.Contains("| m3   |   M3 | completed | 3 of 3 |    97.5% |   25.0% |        61.5% | 68.2% |         -6.7 |         68.2% (3) | 80 s |      150 |", report);
+        Assert.Contains("Examples looked at: pristine 2,017, corrupt 1,983, train sample 4,000, test 2,000.", report);
+        Assert.Contains("50% drawn anew with seed 7; 1,983 differ from the original (corrupt), 2,017 do not (pristine)", report);
+        Assert.Contains("100 classes, 4,000 training and 2,000 test images of 16 x 16 pixels", report);
+        Assert.Contains("The same for all runs: dataset demo, labels half-noise, model resnet-small, epochs 3, batchSize 20, learningRate 0.04,", report);
+        Assert.Contains("`sgd`, `ra3`, `rm3` and `m3` on host-a: Linux, 2 processors, device cpu, 1 Torch thread; .NET 10.0.1, TorchSharp 0.107.0, libtorch 2.10.0, Cgh 0.1.0.", report);
+        foreach (var figure in Figure.All)
+        {
+            Assert.Contains($"(figures/{figure.Name}.png)", report);
+        }
+    }
+
+    [Fact]
+    public void Write_FourRules_SaysWhoMemorized()
+    {
+        AddFourRuns();
+
+        ExperimentReport.Write(_sample.Folder);
+
+        var report = File.ReadAllText(_sample.Folder.Report);
+        Assert.Contains("top-1 on the corrupt labels (guessing gives 1.0%): `sgd` 99.8%, `ra3` 99.7%, `rm3` 72.1% and `m3` 25.0%.", report);
+        Assert.Contains("`m3` against `sgd`: 74.8 points lower on the corrupt labels, 2.5 points lower on the pristine ones, 11.4 points higher on the test set.", report);
+        Assert.Contains("`rm3` and `m3` memorize less than `sgd` and still learn the pristine examples", report);
+        Assert.Contains("it is the median that suppresses, not the window", report);
+        Assert.Contains("Each figure is of one run with one seed", report);
+    }
+
+    [Fact]
+    public void Write_MedianRuleThatMemorizesToo_DoesNotClaimTheEffect()
+    {
+        _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50));
+        _sample.AddRun(SampleExperiment.Spec("rm3", UpdateRule.Rm3), (100, 95, 97, 51));
+
+        ExperimentReport.Write(_sample.Folder);
+
+        var report = File.ReadAllText(_sample.Folder.Report);
+        Assert.Contains("`rm3` does not suppress memorization here", report);
+        Assert.DoesNotContain("hypothesis expects", report);
+    }
+
+    [Fact]
+    public void Write_RuleThatLearnsNothing_DoesNotClaimTheEffect()
+    {
+        _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50));
+        _sample.AddRun(SampleExperiment.Spec("m3", UpdateRule.M3), (1, 1, 1, 1));
+
+        ExperimentReport.Write(_sample.Folder);
+
+        Assert.Contains("`m3` does not suppress memorization here", File.ReadAllText(_sample.Folder.Report));
+    }
+
+    [Fact]
+    public void Write_SameRunFolders_SameBytes()
+    {
+        AddFourRuns();
+        string[] Files() => [_sample.Folder.Report, _sample.Folder.Results, .. Directory.GetFiles(Path.Combine(_sample.Folder.Path, "figures")).Order(StringComparer.Ordinal)];
+
+        ExperimentReport.Write(_sample.Folder);
+        var first = Files().Select(File.ReadAllBytes).ToList();
+        ExperimentReport.Write(_sample.Folder);
+
+        Assert.Equal(2 + (2 * Figure.All.Count), first.Count);
+        Assert.Equal(first, Files().Select(File.ReadAllBytes));
+    }
+
+    [Fact]
+    public void Write_FourRules_ResultsHaveTheDocumentedShape()
+    {
+        AddFourRuns();
+
+        ExperimentReport.Write(_sample.Folder);
+
+        using var document = JsonDocument.Parse(File.ReadAllText(_sample.Folder.Results));
+        var root = document.RootElement;
+        Assert.Equal(1, root.GetProperty("version").GetInt32());
+        Assert.Equal("demo-20260102-030405", root.GetProperty("experiment").GetString());
+        Assert.Equal(["sgd", "ra3", "rm3", "m3"], root.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("name").GetString()));
+        var rm3 = root.GetProperty("runs")[2];
+        Assert.Equal("rm3", rm3.GetProperty("rule").GetString());
+        Assert.Equal("completed", rm3.GetProperty("status").GetString());
+        Assert.Equal(0u, rm3.GetProperty("seed").GetUInt32());
+        Assert.Equal(80, rm3.GetProperty("seconds").GetDouble());
+        Assert.Equal(Curves.EvaluationSets, rm3.GetProperty("final").EnumerateObject().Select(set => set.Name));
+        var corrupt = rm3.GetProperty("final").GetProperty("corrupt");
+        Assert.Equal(["count", "loss", "acc1", "acc5"], corrupt.EnumerateObject().Select(value => value.Name));
+        Assert.Equal(72.1, corrupt.GetProperty("acc1").GetDouble());
+    }
+
+    [Fact]
+    public void Write_NoCorruptLabels_ReportsTheGapAndLeavesCorruptOut()
+    {
+        var spec = SampleExperiment.Spec("sgd", UpdateRule.Sgd) with { Labels = "original" };
+        _sample.AddRun(spec, (100, null, 100, 61.2));
+
+        var results = ExperimentReport.Write(_sample.Folder);
+
+        Assert.DoesNotContain(Curves.Corrupt, results.Runs[0].Final.Keys);
+        Assert.Equal(38.8, results.Runs[0].GeneralizationGap!.Value, 1e-9);
+        var report = File.ReadAllText(_sample.Folder.Report);
+        Assert.Contains("`sgd`, without corrupt labels: 100.0% on the training sample, 61.2% on the test set, a gap of +38.8 points.", report);
+        Assert.Contains("as they came, no noise", report);
+    }
+
+    [Fact]
+    public void Write_UnfinishedRuns_SaysSoAndKeepsTheirFigures()
+    {
+        RunSpec[] specs =
+        [
+            SampleExperiment.Spec("sgd", UpdateRule.Sgd),
+            SampleExperiment.Spec("ra3", UpdateRule.Ra3),
+            SampleExperiment.Spec("rm3", UpdateRule.Rm3),
+            SampleExperiment.Spec("m3", UpdateRule.M3),
+            SampleExperiment.Spec("later", UpdateRule.M3),
+        ];
+        _sample.AddRecipe(specs);
+        _sample.AddRun(specs[0], (100, 99, 99, 50), RunStatus.Running, lastEpoch: 2);
+        _sample.AddRun(specs[1], (90, 80, 85, 40), RunStatus.Failed, lastEpoch: 1, error: "The loss was not finite in epoch 1.");
+        _sample.AddRun(specs[2], (80, 20, 50, 45), RunStatus.Cancelled, lastEpoch: 1);
+        _sample.AddRun(specs[3], (70, 10, 40, 44), RunStatus.Interrupted, lastEpoch: 2);
+
+        var results = ExperimentReport.Write(_sample.Folder);
+
+        Assert.Equal([RunStatus.Running, RunStatus.Failed, RunStatus.Cancelled, RunStatus.Interrupted, RunStatus.Queued], results.Runs.Select(run => run.Status));
+        var report = File.ReadAllText(_sample.Folder.Report);
+        Assert.Contains("`sgd` was still running when this was written; its figures are those after epoch 2 of 3.", report);
+        Assert.Contains("`ra3` failed; its figures are those after epoch 1 of 3: The loss was not finite in epoch 1.", report);
+        Assert.Contains("`rm3` was cancelled; its figures are those after epoch 1 of 3.", report);
+        Assert.Contains("`m3` was interrupted; its figures are those after epoch 2 of 3.", report);
+        Assert.Contains("`later` has not begun.", report);
+        Assert.DoesNotContain("hypothesis expects", report);
+    }
+
+    [Fact]
+    public void Write_HalfWrittenLastLine_UsesTheWholeLines()
+    {
+        var run = _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50), RunStatus.Running, lastEpoch: 2);
+        File.AppendAllText(run.Csv(Curves.Test), "3,20");
+
+        var results = ExperimentReport.Write(_sample.Folder);
+
+        Assert.Equal(50, results.Runs[0].Final[Curves.Test].Acc1);
+    }
+
+    [Fact]
+    public void Write_LossThatIsNotANumber_IsReportedAsSuch()
+    {
+        var run = _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50), RunStatus.Failed, lastEpoch: 1, error: "The loss was not finite.");
+        SampleExperiment.WriteCsv(run, Curves.Test, ["0,2000,4.6,1,5", "1,2000,NaN,1,5"]);
+
+        ExperimentReport.Write(_sample.Folder);
+
+        Assert.Contains("NaN |", File.ReadAllText(_sample.Folder.Report));
+        using var document = JsonDocument.Parse(File.ReadAllText(_sample.Folder.Results));
+        Assert.Equal("NaN", document.RootElement.GetProperty("runs")[0].GetProperty("final").GetProperty("test").GetProperty("loss").GetString());
+    }
+
+    private void AddFourRuns()
+    {
+        RunSpec[] specs =
+        [
+            SampleExperiment.Spec("sgd", UpdateRule.Sgd),
+            SampleExperiment.Spec("ra3", UpdateRule.Ra3),
+            SampleExperiment.Spec("rm3", UpdateRule.Rm3),
+            SampleExperiment.Spec("m3", UpdateRule.M3),
+        ];
+        _sample.AddDataset();
+        _sample.AddRecipe(specs);
+        _sample.AddRun(specs[0], (100, 99.8, 99.9, 56.8));
+        _sample.AddRun(specs[1], (100, 99.7, 99.9, 57.5));
+        _sample.AddRun(specs[2], (99.5, 72.1, 86, 72));
+        _sample.AddRun(specs[3], (97.5, 25, 61.5, 68.2));
+    }
+}

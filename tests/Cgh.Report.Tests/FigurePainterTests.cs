@@ -1,0 +1,111 @@
+using System.Xml.Linq;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Report;
+using ScottPlot;
+using SkiaSharp;
+using Xunit;
+
+namespace Cgh.Report.Tests;
+
+public sealed class FigurePainterTests
+{
+    private static readonly SKColor s_sgd = SKColor.Parse("#D55E00");
+    private static readonly SKColor s_m3 = SKColor.Parse("#009E73");
+
+    public static TheoryData<string> Names { get; } = [.. Figure.All.Select(figure => figure.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Png_TwoRuns_HasItsSizeAndBothColoursInBothPanels(string name)
+    {
+        var figure = Figure.All.Single(figure => figure.Name == name);
+        var runs = Runs();
+
+        using var picture = SKBitmap.Decode(FigurePainter.Png(figure, runs));
+
+        Assert.Equal((FigurePainter.Width, FigurePainter.Height(runs)), (picture.Width, picture.Height));
+        Assert.Equal(SKColors.White, picture.GetPixel(0, 0));
+        foreach (var left in new[] { 0, FigurePainter.Width / 2 })
+        {
+            Assert.True(Count(picture, left, s_sgd) > 200, $"SGD's colour is missing right of {left}.");
+            Assert.True(Count(picture, left, s_m3) > 200, $"M3's colour is missing right of {left}.");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Svg_TwoRuns_IsXmlWithTheTitlesAndTheLegendAsText(string name)
+    {
+        var figure = Figure.All.Single(figure => figure.Name == name);
+
+        var document = XDocument.Parse(System.Text.Encoding.UTF8.GetString(FigurePainter.Svg(figure, Runs())));
+
+        Assert.Equal("svg", document.Root!.Name.LocalName);
+        var texts = document.Descendants().Where(element => element.Name.LocalName == "text").ToList();
+        Assert.All([figure.Left.Title, figure.Right.Title, "SGD", "other (M3)"], expected => Assert.Contains(texts, text => text.Value.Trim() == expected));
+        Assert.All(texts, text => Assert.EndsWith("sans-serif", text.Attribute("font-family")!.Value));
+    }
+
+    [Fact]
+    public void Png_NoCorruptLabels_SaysSoInThePanel()
+    {
+        var figure = Figure.All.Single(figure => figure.Name == "top1-pristine-corrupt");
+        var run = Run("sgd", UpdateRule.Sgd);
+        var rows = run.Rows.ToDictionary(set => set.Key, set => set.Value);
+        rows[Curves.Corrupt] = [];
+
+        var svg = System.Text.Encoding.UTF8.GetString(FigurePainter.Svg(figure, [run with { Rows = rows }]));
+
+        Assert.Contains("no corrupt labels in this experiment", svg);
+    }
+
+    [Fact]
+    public void Png_OneRunNotANumber_DrawsTheOthers()
+    {
+        var figure = Figure.All.Single(figure => figure.Name == "loss-train-test");
+        var broken = Run("broken", UpdateRule.Sgd);
+        broken = broken with { Rows = broken.Rows.ToDictionary(set => set.Key, IReadOnlyList<EvaluationRow> (_) => [new(0, 10, double.NaN, 1, 5), new(1, 10, double.PositiveInfinity, 1, 5)]) };
+
+        using var picture = SKBitmap.Decode(FigurePainter.Png(figure, [broken, Run("m3", UpdateRule.M3)]));
+
+        Assert.True(Count(picture, 0, s_m3) > 200);
+    }
+
+    [Fact]
+    public void Use_AnyMachine_GivesAFontWithEveryPrintableAsciiCharacter()
+    {
+        ReportFont.Use();
+
+        using var font = Fonts.GetTypeface(ReportFont.Name, bold: false, italic: false).ToFont();
+
+        Assert.True(font.ContainsGlyphs(string.Concat(Enumerable.Range(' ', '~' - ' ' + 1).Select(character => (char)character))));
+        Assert.Equal(ReportFont.Name, Fonts.Default);
+    }
+
+    private static IReadOnlyList<ReportedRun> Runs() => [Run("sgd", UpdateRule.Sgd), Run("other", UpdateRule.M3)];
+
+    private static ReportedRun Run(string name, UpdateRule rule)
+    {
+        var slope = rule == UpdateRule.Sgd ? 30 : 10;
+        return ReportedRun.NotBegun(SampleExperiment.Spec(name, rule)) with
+        {
+            Rows = Curves.EvaluationSets.ToDictionary(
+                set => set,
+                IReadOnlyList<EvaluationRow> (_) => [.. Enumerable.Range(0, 4).Select(epoch => new EvaluationRow(epoch, 10, 4.6 - (slope * epoch / 30.0), slope * epoch, 100))]),
+        };
+    }
+
+    private static int Count(SKBitmap picture, int left, SKColor color)
+    {
+        var count = 0;
+        for (var y = 0; y < FigurePainter.PanelHeight; y++)
+        {
+            for (var x = left; x < left + (FigurePainter.Width / 2); x++)
+            {
+                count += picture.GetPixel(x, y) == color ? 1 : 0;
+            }
+        }
+
+        return count;
+    }
+}
