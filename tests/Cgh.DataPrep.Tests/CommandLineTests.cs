@@ -34,6 +34,19 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Pack_NameOfAFolderInTheWorkingDirectory_StillMeansTheDataFolder()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await DataPrepProcess.RunInAsync(_folder.Path, stop, "demo", "--out", "images", "--classes", "2", "--train", "4", "--test", "2");
+
+        var pack = await DataPrepProcess.RunInAsync(_folder.Path, stop, "pack", "images", "--out", "images", "--side", "16", "--short-side", "16", "--data", "store");
+        var info = await DataPrepProcess.RunInAsync(_folder.Path, stop, "info", "images", "--data", "store");
+
+        Assert.Equal((0, $"{_folder["store", "datasets", "images"]}: 2 classes, 4 train, 2 val\n", ""), pack);
+        Assert.Equal(0, info.ExitCode);
+    }
+
+    [Fact]
     public async Task Pack_KilledThenRunAgain_GivesTheDatasetOfAnUndisturbedRun()
     {
         var stop = TestContext.Current.CancellationToken;
