@@ -78,6 +78,7 @@ internal sealed class SourceListing
             }
         }
 
+        progress?.Report(new StageProgress("listing", classes.Count, classes.Count));
         if (train.Count == 0)
         {
             throw NoImages(root, "train");
