@@ -172,6 +172,21 @@ public sealed class ExperimentReportTests : IDisposable
     }
 
     [Fact]
+    public void Write_DatasetIsGone_SaysSoAndTakesTheNoiseFromTheRecipe()
+    {
+        var spec = SampleExperiment.Spec("sgd", UpdateRule.Sgd);
+        _sample.AddRecipe(spec);
+        _sample.AddRun(spec, (100, 99, 99, 50));
+
+        var results = ExperimentReport.Write(_sample.Folder);
+
+        var report = File.ReadAllText(_sample.Folder.Report);
+        Assert.Contains("Dataset `demo`: no longer where the runs found it", report);
+        Assert.Contains("Labels `half-noise` of `demo`: 50% drawn anew with seed 7.", report);
+        Assert.Null(results.Runs[0].ImagesPerSecond);
+    }
+
+    [Fact]
     public void Write_HalfWrittenLastLine_UsesTheWholeLines()
     {
         var run = _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50), RunStatus.Running, lastEpoch: 2);
