@@ -1,7 +1,5 @@
-var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddRazorComponents().AddInteractiveServerComponents();
-var app = builder.Build();
-app.UseAntiforgery();
-app.MapStaticAssets();
-app.MapRazorComponents<Cgh.Dashboard.App>().AddInteractiveServerRenderMode();
-app.Run();
+using System.CommandLine;
+using Cgh.Dashboard.Commands;
+
+var root = new RootCommand("Pages that show experiments and runs live, and start them.") { ServeCommand.Create() };
+return await Cgh.ServiceDefaults.CommandLine.RunAsync(root, args);

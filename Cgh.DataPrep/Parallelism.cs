@@ -19,5 +19,8 @@ internal static class Parallelism
         {
             ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
         }
+
+        // The last calls may have been under way already when it was cancelled.
+        stop.ThrowIfCancellationRequested();
     }
 }

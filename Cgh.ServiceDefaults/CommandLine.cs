@@ -12,6 +12,9 @@ public static class CommandLine
     /// <summary>Set to 1 to see the stack trace behind an error.</summary>
     public const string TraceVariable = "CGH_TRACE";
 
+    // The default of 2 seconds would cut a trainer off while it writes the checkpoint of a large model.
+    private static readonly TimeSpan s_timeToStop = TimeSpan.FromMinutes(2);
+
     /// <summary>
     /// Runs the command. An error is one line on standard error: 2 for a wrong command line, 1 for a failure,
     /// 130 when interrupted.
@@ -26,7 +29,7 @@ public static class CommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_timeToStop });
         }
         catch (UserErrorException error)
         {

@@ -115,7 +115,9 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
                 {
                     SKCodecResult.Success => null,
                     SKCodecResult.IncompleteInput => "truncated",
-                    SKCodecResult.ErrorInInput => "damaged",
+
+                    // A progressive JPEG that lacks its later scans is reported as invalid.
+                    SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "damaged or truncated",
                     _ => $"cannot be decoded ({decoded})",
                 };
             }

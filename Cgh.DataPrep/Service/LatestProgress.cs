@@ -19,7 +19,7 @@ internal sealed class LatestProgress : IProgress<StageProgress>
     }
 
     /// <summary>The newest report, or null when it is <paramref name="last"/>.</summary>
-    public StageProgress? TakeNewer(StageProgress? last)
+    public StageProgress? NewerThan(StageProgress? last)
     {
         lock (_gate)
         {

@@ -18,19 +18,30 @@ internal sealed partial class PrepareDatasetConsumer(IRunStore store, DatasetPre
         await store.SaveDatasetAsync(State(request.Name, last, ready: false), context.CancellationToken);
 
         var progress = new LatestProgress();
-        var work = Task.Run(() => preparation.Prepare(request, labels, progress, context.CancellationToken), CancellationToken.None);
-        while (await Task.WhenAny(work, Task.Delay(s_progressInterval, CancellationToken.None)) != work)
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        var work = Task.Run(() => preparation.Prepare(request, labels, progress, over.Token), CancellationToken.None);
+        try
         {
-            if (progress.TakeNewer(last) is { } newer)
+            while (await Task.WhenAny(work, Task.Delay(s_progressInterval, CancellationToken.None)) != work)
             {
-                last = newer;
-                await store.SaveDatasetAsync(State(request.Name, last, ready: false), context.CancellationToken);
-                await context.Publish(new DatasetProgressed(request.Name, last.Stage, last.Done, last.Total), context.CancellationToken);
+                if (progress.NewerThan(last) is { } newer)
+                {
+                    last = newer;
+                    await store.SaveDatasetAsync(State(request.Name, last, ready: false), context.CancellationToken);
+                    await context.Publish(new DatasetProgressed(request.Name, last.Stage, last.Done, last.Total), context.CancellationToken);
+                }
             }
+        }
+        catch
+        {
+            // The next delivery of this message must not meet the work of this one.
+            await over.CancelAsync();
+            await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
         }
 
         var error = await ErrorOfAsync(work, request.Name);
-        last = progress.TakeNewer(last) ?? last;
+        last = progress.NewerThan(last) ?? last;
         await store.SaveDatasetAsync(State(request.Name, error is null ? last with { Stage = "ready", Done = last.Total } : last, error is null, error), context.CancellationToken);
         await context.Publish(new DatasetReady(request.Name, error, experiment), context.CancellationToken);
     }
@@ -78,6 +89,13 @@ internal sealed class PrepareDatasetConsumerDefinition : ConsumerDefinition<Prep
         IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<PrepareDatasetConsumer> consumerConfigurator, IRegistrationContext context)
     {
         endpointConfigurator.PrefetchCount = 1;
+
+        // The run store or the broker may be away for a moment; what was prepared by then is taken over.
+        endpointConfigurator.UseMessageRetry(retry =>
+        {
+            retry.Ignore<OperationCanceledException>();
+            retry.Interval(5, TimeSpan.FromSeconds(3));
+        });
         if (endpointConfigurator is IRabbitMqReceiveEndpointConfigurator rabbit)
         {
             rabbit.SetQueueArgument("x-consumer-timeout", (long)s_longestPreparation.TotalMilliseconds);

@@ -33,8 +33,8 @@ internal static class ResumeCommand
                 : DataFolder.Resolve(parse.GetValue(data)).Dataset(record.Spec.Dataset);
             var settings = new AttemptSettings(folder, dataset, record, !parse.GetValue(noVerify));
             return record.Status == RunStatus.Completed
-                ? Task.FromResult(AttemptProcess.Report(settings, parse.GetValue(supervised), new AttemptEnded(RunStatus.Completed, Error: null, record.Result, record.Seconds)))
-                : AttemptProcess.RunAsync(settings, parse.GetValue(supervised), stop);
+                ? Task.FromResult(ForegroundAttempt.Report(settings, parse.GetValue(supervised), new AttemptEnded(RunStatus.Completed, Error: null, record.Result, record.Seconds)))
+                : ForegroundAttempt.RunAsync(settings, parse.GetValue(supervised), stop);
         });
         return command;
     }

@@ -35,7 +35,7 @@ internal static class TrainCommand
             var runs = parse.GetValue(@out) ?? folder.Experiment(ExperimentFolder.NewId("train", DateTimeOffset.UtcNow));
             var run = new RunFolder(Path.GetFullPath(Path.Combine(runs, chosen.Name)));
             var settings = AttemptSettings.New(chosen, run, folder.Dataset(chosen.Dataset), !parse.GetValue(noVerify));
-            return AttemptProcess.RunAsync(settings, parse.GetValue(supervised), stop);
+            return ForegroundAttempt.RunAsync(settings, parse.GetValue(supervised), stop);
         });
         return command;
     }

@@ -6,7 +6,7 @@ using Cgh.Trainer.Training;
 namespace Cgh.Trainer.Commands;
 
 /// <summary>Runs an attempt as this process: its output, its orders, its exit code.</summary>
-internal static class AttemptProcess
+internal static class ForegroundAttempt
 {
     /// <summary>Exit code of a run that was cancelled.</summary>
     public const int CancelledCode = 3;

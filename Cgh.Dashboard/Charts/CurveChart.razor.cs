@@ -1,0 +1,151 @@
+using Cgh.Core.Store;
+using Cgh.Dashboard.Live;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+
+namespace Cgh.Dashboard.Charts;
+
+/// <summary>
+/// Curves of one or several runs over their epochs. Which lines and plots there are is fixed for the component's life (give it
+/// another <c>@key</c> to change them); what grows are the points.
+/// </summary>
+public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private ElementReference _element;
+    private IJSObjectReference? _module;
+    private IJSObjectReference? _chart;
+    private CurveCursor? _cursor;
+    private bool[] _hidden = [];
+    private bool _hasPoints = true;
+    private bool _isSending;
+    private bool _isStale;
+
+    [Parameter, EditorRequired]
+    public required string Title { get; set; }
+
+    /// <summary>One line under the title that says how to read the chart.</summary>
+    [Parameter]
+    public string Explanation { get; set; } = "";
+
+    [Parameter, EditorRequired]
+    public required IReadOnlyList<ChartPanel> Panels { get; set; }
+
+    [Parameter, EditorRequired]
+    public required IReadOnlyList<ChartSeries> Series { get; set; }
+
+    /// <summary>Right end of the epoch axis.</summary>
+    [Parameter, EditorRequired]
+    public double Epochs { get; set; }
+
+    /// <summary>Names of lines that are not drawn.</summary>
+    [Parameter]
+    public IReadOnlySet<string> Hidden { get; set; } = new HashSet<string>();
+
+    /// <summary>Draws the points as well as the lines between them.</summary>
+    [Parameter]
+    public bool Markers { get; set; }
+
+    [Inject]
+    public required IJSRuntime Script { get; init; }
+
+    [Inject]
+    public required IRunStore Store { get; init; }
+
+    private string Description =>
+        $"{Title}: {string.Join(" and ", Panels.Select(panel => panel.Title))} against epoch for {string.Join(", ", Series.Select(line => line.Name))}. The table on this page has the latest figures.";
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender)
+        {
+            _cursor = new CurveCursor(Store);
+            _hidden = [.. Series.Select(line => Hidden.Contains(line.Name))];
+            var lines = Series.Select((line, index) => new ChartLine(line.Name, line.Color, _hidden[index])).ToArray();
+            _module = await Script.InvokeAsync<IJSObjectReference>("import", "./js/charts.js");
+            _chart = await _module.InvokeAsync<IJSObjectReference>("create", _element, new ChartSetup(Panels, lines, Epochs, Markers));
+        }
+
+        await SendAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        try
+        {
+            if (_chart is { } chart)
+            {
+                await chart.InvokeVoidAsync("purge");
+                await chart.DisposeAsync();
+            }
+
+            if (_module is { } module)
+            {
+                await module.DisposeAsync();
+            }
+        }
+        catch (JSDisconnectedException)
+        {
+            // The browser is gone and has freed the chart itself.
+        }
+    }
+
+    // Renderings come while an earlier one still sends; the last of them must not be passed over.
+    private async Task SendAsync()
+    {
+        _isStale = true;
+        if (_isSending || _chart is null)
+        {
+            return;
+        }
+
+        _isSending = true;
+        var hadPoints = _hasPoints;
+        try
+        {
+            while (_isStale && !_stop.IsCancellationRequested)
+            {
+                _isStale = false;
+                await SendNewPointsAsync(_chart);
+                await SendVisibilityAsync(_chart);
+            }
+
+            if (_hasPoints != hadPoints)
+            {
+                StateHasChanged();
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or JSDisconnectedException || StoreFailure.Is(error))
+        {
+            // The page was left, or the store is away: the page says so, and the next refresh goes on from the cursor.
+        }
+        finally
+        {
+            _isSending = false;
+        }
+    }
+
+    private async Task SendNewPointsAsync(IJSObjectReference chart)
+    {
+        var (updates, numbers) = await _cursor!.ReadAsync(Series, Panels, _stop.Token);
+        _hasPoints = _cursor.HasRows;
+        if (updates.Count > 0)
+        {
+            await chart.InvokeVoidAsync("append", _stop.Token, updates, numbers);
+        }
+    }
+
+    private async Task SendVisibilityAsync(IJSObjectReference chart)
+    {
+        for (var line = 0; line < Series.Count; line++)
+        {
+            var hidden = Hidden.Contains(Series[line].Name);
+            if (_hidden[line] != hidden)
+            {
+                _hidden[line] = hidden;
+                await chart.InvokeVoidAsync("setHidden", _stop.Token, line, hidden);
+            }
+        }
+    }
+}

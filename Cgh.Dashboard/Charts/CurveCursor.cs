@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+using Cgh.Core.Store;
+
+namespace Cgh.Dashboard.Charts;
+
+/// <summary>
+/// How far each line of one chart has been sent to one browser, so that only new rows are read and travel. A browser that loads
+/// the page again has a new chart and a new cursor, and gets every row.
+/// </summary>
+internal sealed class CurveCursor(IRunStore store)
+{
+    private readonly Dictionary<int, Position> _positions = [];
+
+    /// <summary>At least one row was read so far.</summary>
+    public bool HasRows => _positions.Values.Any(position => position.Next > 0);
+
+    /// <summary>Reads what is new since the last call, of all lines.</summary>
+    /// <returns>The updates, and their numbers as little-endian float64 in the order that <see cref="ChartUpdate"/> says.</returns>
+    public async Task<(IReadOnlyList<ChartUpdate> Updates, byte[] Numbers)> ReadAsync(
+        IReadOnlyList<ChartSeries> lines, IReadOnlyList<ChartPanel> panels, CancellationToken stop)
+    {
+        var updates = new List<ChartUpdate>();
+        var numbers = new List<double>();
+        for (var line = 0; line < lines.Count; line++)
+        {
+            var series = lines[line];
+            var position = _positions.GetValueOrDefault(line, new Position(series.Attempt, Next: 0, IsComplete: false));
+            if (position.IsComplete || !series.IsReady)
+            {
+                continue;
+            }
+
+            var isNewAttempt = position.Attempt != series.Attempt && position.Next > 0;
+            var rows = await store.ReadRowsAsync(series.Run, series.Curve, isNewAttempt ? 0 : position.Next, stop);
+            if (rows.Rows.Count > 0 || isNewAttempt)
+            {
+                updates.Add(new ChartUpdate(line, rows.Rows.Count, Replace: isNewAttempt));
+                numbers.AddRange(rows.Rows.Select(series.Epoch));
+                numbers.AddRange(panels.SelectMany(panel => rows.Rows.Select(row => row[panel.Column])));
+            }
+
+            _positions[line] = new Position(series.Attempt, rows.Next, IsComplete: !series.IsLive);
+        }
+
+        return (updates, MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(numbers)).ToArray());
+    }
+
+    private sealed record Position(int Attempt, int Next, bool IsComplete);
+}

@@ -1,0 +1,44 @@
+using Cgh.Core.Files;
+using Cgh.Dashboard.Live;
+using Cgh.Dashboard.Recipes;
+using Cgh.Dashboard.Reports;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Cgh.Dashboard;
+
+/// <summary>The dashboard as a part of a host: of its own program, or of one that hosts all services.</summary>
+public static class DashboardService
+{
+    /// <summary>
+    /// Adds the pages. The host adds the run store and the bus, with <see cref="AddConsumers"/> among its consumers, and a
+    /// <see cref="DataFolder"/> where reports are to be offered.
+    /// </summary>
+    public static WebApplicationBuilder AddDashboard(this WebApplicationBuilder builder)
+    {
+        // Outside of Development a program that was built, not published, serves no file of a package without this.
+        builder.WebHost.UseStaticWebAssets();
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.Configure<DashboardOptions>(builder.Configuration.GetSection(DashboardOptions.Section));
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<RunFeed>();
+        builder.Services.AddSingleton<Snapshots>();
+        builder.Services.AddSingleton<RecipeShelf>();
+        builder.Services.AddSingleton(services => new ReportFiles(services.GetService<DataFolder>()));
+        return builder;
+    }
+
+    /// <summary>Serves the pages at the root.</summary>
+    public static WebApplication MapDashboard(this WebApplication app)
+    {
+        SecurityHeaders.Use(app);
+        app.UseAntiforgery();
+        app.MapStaticAssets();
+        app.MapGet("/experiments/{id}/report/{file}", (string id, string file, ReportFiles reports) => reports.Send(id, file));
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        return app;
+    }
+
+    /// <summary>Adds the consumer of events that keeps open pages up to date.</summary>
+    public static void AddConsumers(IBusRegistrationConfigurator bus) => bus.AddConsumer<RunFeedConsumer, RunFeedConsumerDefinition>();
+}

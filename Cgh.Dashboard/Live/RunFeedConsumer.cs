@@ -1,0 +1,52 @@
+using Cgh.Core.Messages;
+using MassTransit;
+
+namespace Cgh.Dashboard.Live;
+
+/// <summary>Turns the bus's events into wakes of the pages that show what they concern.</summary>
+internal sealed class RunFeedConsumer(RunFeed feed) :
+    IConsumer<RunStarted>,
+    IConsumer<RunProgressed>,
+    IConsumer<SetEvaluated>,
+    IConsumer<RunEnded>,
+    IConsumer<DatasetProgressed>,
+    IConsumer<DatasetReady>,
+    IConsumer<ExperimentEnded>
+{
+    public Task Consume(ConsumeContext<RunStarted> context) => Experiment(context.Message.Run.Experiment);
+
+    public Task Consume(ConsumeContext<RunProgressed> context) => Experiment(context.Message.Run.Experiment);
+
+    public Task Consume(ConsumeContext<SetEvaluated> context) => Experiment(context.Message.Run.Experiment);
+
+    public Task Consume(ConsumeContext<RunEnded> context) => Experiment(context.Message.Run.Experiment);
+
+    public Task Consume(ConsumeContext<ExperimentEnded> context) => Experiment(context.Message.Experiment);
+
+    public Task Consume(ConsumeContext<DatasetProgressed> context) => Dataset(context.Message.Dataset);
+
+    public Task Consume(ConsumeContext<DatasetReady> context) => Dataset(context.Message.Dataset);
+
+    private Task Experiment(string id)
+    {
+        feed.Publish(new FeedChange(id));
+        return Task.CompletedTask;
+    }
+
+    private Task Dataset(string name)
+    {
+        feed.Publish(new FeedChange(Experiment: null, name));
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Every dashboard hears every event: a queue of its own that goes with it.</summary>
+internal sealed class RunFeedConsumerDefinition : ConsumerDefinition<RunFeedConsumer>
+{
+    public RunFeedConsumerDefinition() => Endpoint(endpoint =>
+    {
+        endpoint.Name = "dashboard";
+        endpoint.InstanceId = Guid.NewGuid().ToString("N");
+        endpoint.Temporary = true;
+    });
+}

@@ -1,0 +1,88 @@
+using Cgh.Core.Experiments;
+using Cgh.Core.Store;
+using Cgh.Dashboard.Charts;
+using Cgh.Dashboard.Live;
+using Cgh.Dashboard.Parts;
+using Cgh.Dashboard.Reports;
+using Cgh.ServiceDefaults;
+using Microsoft.AspNetCore.Components;
+
+namespace Cgh.Dashboard.Pages;
+
+/// <summary>All that an experiment's page shows beside its curves.</summary>
+public sealed record ExperimentModel(ExperimentState Experiment, IReadOnlyList<RunState> Runs, DatasetState? Dataset, IReadOnlyList<string> Reports);
+
+/// <summary>All runs of an experiment on one axis: pristine beside corrupt, train beside test.</summary>
+public sealed partial class ExperimentPage : LivePage<ExperimentModel>
+{
+    [Parameter]
+    public string Id { get; set; } = "";
+
+    /// <summary>Which accuracy: 1 or 5.</summary>
+    [SupplyParameterFromQuery(Name = "top")]
+    public string? Top { get; set; }
+
+    /// <summary>Runs that the charts leave out, separated by commas.</summary>
+    [SupplyParameterFromQuery(Name = "hide")]
+    public string? Hide { get; set; }
+
+    [Inject]
+    public required ExperimentSubmitter Submitter { get; init; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [Inject]
+    public required ReportFiles Files { get; init; }
+
+    protected override string Key => $"experiment {Id}";
+
+    private Measure Shown => Measure.Parse(Top);
+
+    private IReadOnlySet<string> HiddenRuns => QueryList.Parse(Hide);
+
+    private double Epochs => Model!.Runs.Select(run => run.Spec.Epochs).DefaultIfEmpty(1).Max();
+
+    private IReadOnlyList<(string Name, int Color)> Lines =>
+        [.. Model!.Runs.Select(run => (run.Id.Name, Palette.Of(Model.Experiment.Recipe, run.Id.Name)))];
+
+    private IReadOnlyList<RunState> Waiting => [.. Model!.Runs.Where(run => !Words.IsOver(run.Status))];
+
+    protected override async Task<ExperimentModel?> LoadAsync(CancellationToken stop)
+    {
+        var experiment = await Store.FindExperimentAsync(Id, stop);
+        return experiment is null
+            ? null
+            : new ExperimentModel(
+                experiment,
+                await Store.ListRunsAsync(Id, stop),
+                experiment.Status == ExperimentStatus.Preparing ? await Store.FindDatasetAsync(experiment.Recipe.Dataset.Name, stop) : null,
+                Words.IsOver(experiment.Status) ? Files.List(Id) : []);
+    }
+
+    protected override bool Concerns(FeedChange change) =>
+        change.Experiment == Id || (change.Dataset is { } dataset && dataset == Model?.Experiment.Recipe.Dataset.Name);
+
+    private IReadOnlyList<ChartSeries> SeriesOf(string curve) =>
+    [
+        .. Model!.Runs.Select(run => new ChartSeries(run.Id.Name, Palette.Of(Model.Experiment.Recipe, run.Id.Name), run.Id, curve)
+        {
+            Attempt = run.Attempt,
+            IsLive = !Words.IsOver(run.Status),
+        }),
+    ];
+
+    private async Task CancelAllAsync()
+    {
+        // The last first: a trainer that becomes free would else begin the next one.
+        foreach (var run in Waiting.Reverse())
+        {
+            await Submitter.CancelAsync(run.Id);
+        }
+
+        await ReloadAsync();
+    }
+
+    private void ToggleRun(string name) =>
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("hide", QueryList.Toggle(Hide, name)), replace: true);
+}

@@ -1,0 +1,11 @@
+using Cgh.Core.Runs;
+
+namespace Cgh.Dashboard.Parts;
+
+/// <summary>Where the pages are, relative to the base address.</summary>
+internal static class Addresses
+{
+    public static string Experiment(string id) => $"experiments/{Uri.EscapeDataString(id)}";
+
+    public static string Run(RunId id) => $"runs/{Uri.EscapeDataString(id.Experiment)}/{Uri.EscapeDataString(id.Name)}";
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+using Cgh.Core.Runs;
+
+namespace Cgh.Dashboard.Parts;
+
+/// <summary>A run spec as names and values for people.</summary>
+internal static class SpecTable
+{
+    public static IReadOnlyList<(string Name, string Value)> Rows(RunSpec spec)
+    {
+        var schedule = spec.Schedule == Schedule.Step ? string.Create(CultureInfo.InvariantCulture, $"× {spec.StepFactor} every {spec.StepEvery} epochs") : "cosine to zero";
+        return
+        [
+            ("Rule", Words.Rule(spec.Rule)),
+            ("Model", spec.Model),
+            ("Dataset", spec.Dataset),
+            ("Labels", spec.Labels),
+            ("Epochs", Number(spec.Epochs)),
+            ("Batch size", Number(spec.BatchSize)),
+            ("Learning rate", $"{Number(spec.LearningRate)}, {schedule}"),
+            ("Momentum", Number(spec.Momentum)),
+            ("Weight decay", Number(spec.WeightDecay)),
+            ("Seed", Number(spec.Seed)),
+            ("Device", spec.Device.ToString()),
+            ("Torch threads", spec.Threads == 0 ? "all of the machine" : Number(spec.Threads)),
+        ];
+    }
+
+    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
+}

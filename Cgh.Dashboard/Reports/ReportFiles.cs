@@ -1,0 +1,47 @@
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Dashboard.Parts;
+
+namespace Cgh.Dashboard.Reports;
+
+/// <summary>Reports of experiments, where this machine has the data folder; a dashboard elsewhere has none to offer.</summary>
+/// <param name="data">Null when the host has no data folder.</param>
+public sealed class ReportFiles(DataFolder? data)
+{
+    private static readonly Dictionary<string, string> s_contentTypes = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [".md"] = "text/plain; charset=utf-8",
+        [".json"] = "application/json",
+        [".png"] = "image/png",
+        [".svg"] = "image/svg+xml",
+    };
+
+    /// <summary>The experiment's folder; null when it is not on this machine.</summary>
+    public string? FolderOf(string experiment) =>
+        data is not null && DataFolder.IsName(experiment) && Path.Combine(data.Experiments, experiment) is var folder && Directory.Exists(folder) ? folder : null;
+
+    /// <summary>Names of the files that make up the report: text first, then results and pictures.</summary>
+    public IReadOnlyList<string> List(string experiment)
+    {
+        if (FolderOf(experiment) is not { } folder || !File.Exists(new ExperimentFolder(folder).Report))
+        {
+            return [];
+        }
+
+        return
+        [
+            .. Directory.GetFiles(folder)
+                .Select(file => Path.GetFileName(file))
+                .Where(file => s_contentTypes.ContainsKey(Path.GetExtension(file)) && file != ExperimentRecord.FileName)
+                .OrderBy(file => Path.GetExtension(file) != ".md")
+                .ThenBy(file => file, StringComparer.Ordinal),
+        ];
+    }
+
+    public static string Address(string experiment, string file) => $"{Addresses.Experiment(experiment)}/report/{Uri.EscapeDataString(file)}";
+
+    /// <summary>Answers with a file that <see cref="List"/> names, and with nothing else of the folder.</summary>
+    public IResult Send(string experiment, string file) => List(experiment).Contains(file)
+        ? TypedResults.PhysicalFile(Path.Combine(FolderOf(experiment)!, file), s_contentTypes[Path.GetExtension(file)])
+        : TypedResults.NotFound();
+}

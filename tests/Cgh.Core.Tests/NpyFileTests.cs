@@ -1,0 +1,90 @@
+using Cgh.Core.Numpy;
+using Cgh.Tests;
+using Xunit;
+
+namespace Cgh.Core.Tests;
+
+public sealed class NpyFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void ReadInt64_FileOfNumPy_GivesItsValues() =>
+        Assert.Equal([3L, -1, 1L << 40], NpyFile.ReadInt64(Golden.PathOf("npy", "int64.npy")));
+
+    [Fact]
+    public void ReadHeader_FileOfNumPyWithFourAxes_GivesTypeShapeAndStart()
+    {
+        var path = Golden.PathOf("npy", "uint8.npy");
+
+        var header = NpyFile.ReadHeader(path);
+
+        Assert.Equal(NpyFile.UInt8, header.Descriptor);
+        Assert.Equal([2L, 3, 4, 3], header.Shape);
+        Assert.Equal(72, header.Count);
+        Assert.Equal(Enumerable.Range(0, 72).Select(i => (byte)i), File.ReadAllBytes(path)[(int)header.DataOffset..]);
+    }
+
+    [Fact]
+    public void WriteInt64_ThenRead_GivesTheSameValuesAndLeavesNoPart()
+    {
+        long[] values = [long.MinValue, -1, 0, 7, long.MaxValue];
+
+        NpyFile.WriteInt64(_folder["labels.npy"], values);
+
+        Assert.Equal(values, NpyFile.ReadInt64(_folder["labels.npy"]));
+        Assert.Equal([_folder["labels.npy"]], Directory.GetFiles(_folder.Path));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9_999_999)]
+    [InlineData(long.MaxValue)]
+    public void MakeHeader_AnyCount_EndsOnAMultipleOf64WithALineFeed(long count)
+    {
+        var header = NpyFile.MakeHeader(NpyFile.UInt8, count, 224, 224, 3);
+
+        Assert.Equal(0, header.Length % 64);
+        Assert.Equal((byte)'\n', header[^1]);
+    }
+
+    [Fact]
+    public void ReadHeader_ColumnMajorFile_IsRefused()
+    {
+        var error = Assert.Throws<UserErrorException>(() => NpyFile.ReadHeader(Golden.PathOf("npy", "fortran.npy")));
+
+        Assert.Contains("does not write", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReadHeader_FileCutShort_NamesBothLengths()
+    {
+        NpyFile.WriteInt64(_folder["cut.npy"], new long[] { 1, 2, 3 });
+        using (var stream = File.OpenWrite(_folder["cut.npy"]))
+        {
+            stream.SetLength(stream.Length - 1);
+        }
+
+        var error = Assert.Throws<UserErrorException>(() => NpyFile.ReadHeader(_folder["cut.npy"]));
+
+        Assert.Equal($"{_folder["cut.npy"]} has {128 + 23} bytes where its header says {128 + 24}. Make the dataset again.", error.Message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("hello, this is text")]
+    public void ReadHeader_AnotherKindOfFile_SaysSo(string content)
+    {
+        File.WriteAllText(_folder["text.npy"], content);
+
+        var error = Assert.Throws<UserErrorException>(() => NpyFile.ReadHeader(_folder["text.npy"]));
+
+        Assert.Equal($"{_folder["text.npy"]} is not a .npy file of version 1.0. Make the dataset again.", error.Message);
+    }
+
+    [Fact]
+    public void ReadInt64_FileOfPixels_IsRefused() =>
+        Assert.Contains("where one row of int64 is needed", Assert.Throws<UserErrorException>(() => NpyFile.ReadInt64(Golden.PathOf("npy", "uint8.npy"))).Message, StringComparison.Ordinal);
+
+    public void Dispose() => _folder.Dispose();
+}

@@ -1,0 +1,80 @@
+using Cgh.DataPrep.Packing;
+using Cgh.Tests;
+using Xunit;
+
+namespace Cgh.DataPrep.Tests;
+
+public sealed class CentreCropResizerTests
+{
+    private static readonly Case[] s_cases = Golden.Json<Case[]>("resize", "cases.json");
+
+    public static TheoryData<int> Cases => [.. Enumerable.Range(0, s_cases.Length)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Resize_AnySize_EqualsPillowByteForByte(int index)
+    {
+        var (input, shortSide, side, expected) = s_cases[index];
+        var (rgb, width, height) = Golden.Image("resize", input);
+        var actual = new byte[side * side * 3];
+        Array.Fill(actual, (byte)77);
+
+        new CentreCropResizer(shortSide, side).Resize(WithAlpha(rgb), width, height, actual);
+
+        Assert.Equal(Golden.Image("resize", expected).Rgb, actual);
+    }
+
+    [Fact]
+    public void Resize_OneObjectForAllSizes_CarriesNothingOver()
+    {
+        var resizer = new CentreCropResizer(24, 31);
+        foreach (var (input, shortSide, side, expected) in s_cases.Where(reference => reference is { ShortSide: 24, Side: 31 }))
+        {
+            var (rgb, width, height) = Golden.Image("resize", input);
+            var actual = new byte[side * side * 3];
+
+            resizer.Resize(WithAlpha(rgb), width, height, actual);
+
+            Assert.Equal(Golden.Image("resize", expected).Rgb, actual);
+        }
+    }
+
+    [Fact]
+    public void Resize_AlreadyOfThatSize_CopiesThePixels()
+    {
+        var rgb = new byte[20 * 20 * 3];
+        new Random(1).NextBytes(rgb);
+        var actual = new byte[rgb.Length];
+
+        new CentreCropResizer(20, 20).Resize(WithAlpha(rgb), 20, 20, actual);
+
+        Assert.Equal(rgb, actual);
+    }
+
+    [Theory]
+    [InlineData(500, 375, 256, 224, 341, 58)]
+    [InlineData(375, 500, 256, 224, 256, 16)]
+    [InlineData(300, 200, 201, 100, 301, 100)]
+    [InlineData(299, 200, 200, 200, 299, 50)]
+    public void CropAxisFor_ImageSize_RoundsAsPythonDoes(int width, int height, int shortSide, int side, int resizedWidth, int left)
+    {
+        var (horizontal, _) = CropAxis.For(width, height, shortSide, side);
+
+        Assert.Equal((resizedWidth, left), (horizontal.Resized, horizontal.First));
+    }
+
+    // The fourth byte differs from pixel to pixel: it must not leak into the colours.
+    private static byte[] WithAlpha(byte[] rgb)
+    {
+        var rgba = new byte[rgb.Length / 3 * 4];
+        for (var i = 0; i < rgb.Length / 3; i++)
+        {
+            rgb.AsSpan(i * 3, 3).CopyTo(rgba.AsSpan(i * 4));
+            rgba[(i * 4) + 3] = (byte)(i * 37);
+        }
+
+        return rgba;
+    }
+
+    private sealed record Case(string Input, int ShortSide, int Side, string Expected);
+}

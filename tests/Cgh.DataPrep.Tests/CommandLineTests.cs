@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Cgh.Core.Datasets;
+using Cgh.Tests;
+using Xunit;
+
+namespace Cgh.DataPrep.Tests;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public async Task Commands_OneAfterAnother_MakeADatasetWithNoisyLabels()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        Assert.Equal(0, (await DataPrepProcess.RunAsync(stop, "demo", "--out", _folder["images"], "--classes", "4", "--train", "40", "--test", "8", "--side", "12", "--seed", "3")).ExitCode);
+
+        var pack = await DataPrepProcess.RunAsync(stop, "pack", _folder["images"], "--out", "tiny", "--side", "12", "--short-side", "12", "--data", _folder["data"]);
+        Assert.Equal((0, $"{_folder["data", "datasets", "tiny"]}: 4 classes, 40 train, 8 val\n", ""), pack);
+
+        var noise = await DataPrepProcess.RunAsync(stop, "noise", "tiny", "--fraction", "0.5", "--seed", "1", "--data", _folder["data"]);
+        Assert.Equal(0, noise.ExitCode);
+        Assert.StartsWith($"{_folder["data", "datasets", "tiny"]}: label set 'noise-0.5-seed-1', ", noise.Output, StringComparison.Ordinal);
+
+        var info = await DataPrepProcess.RunAsync(stop, "info", "tiny", "--json", "--data", _folder["data"]);
+        using var json = JsonDocument.Parse(info.Output);
+        Assert.Equal(12, json.RootElement.GetProperty("manifest").GetProperty("side").GetInt32());
+        Assert.Equal(["original", "noise-0.5-seed-1"], json.RootElement.GetProperty("labelSets").EnumerateArray().Select(set => set.GetProperty("name").GetString()));
+
+        var table = await DataPrepProcess.RunAsync(stop, "info", _folder["data", "datasets", "tiny"]);
+        Assert.Equal(0, table.ExitCode);
+        Assert.Contains("noise-0.5-seed-1", table.Output, StringComparison.Ordinal);
+        Assert.Contains("4: class000, class001, class002, class003", table.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pack_KilledThenRunAgain_GivesTheDatasetOfAnUndisturbedRun()
+    {
+        var stop = TestContext.Current.CancellationToken;
+
+        // One image a shard: each is flushed to the disk, so that the process is at it for a while.
+        string[] Pack(string name) => ["pack", _folder["images"], "--out", _folder[name], "--side", "16", "--short-side", "16", "--shard-size", "1"];
+        await DataPrepProcess.RunAsync(stop, "demo", "--out", _folder["images"], "--classes", "10", "--train", "1500", "--test", "10");
+        Assert.Equal(0, (await DataPrepProcess.RunAsync(stop, Pack("undisturbed"))).ExitCode);
+
+        using (var killed = DataPrepProcess.Start(Pack("resumed")))
+        {
+            var journal = _folder["resumed.part", "pack.jsonl"];
+            while (!killed.HasExited && !(File.Exists(journal) && new FileInfo(journal).Length > 0))
+            {
+                await Task.Delay(1, stop);
+            }
+
+            killed.Kill();
+            await killed.WaitForExitAsync(stop);
+        }
+
+        Assert.False(Directory.Exists(_folder["resumed"]), "The process had ended before it could be killed.");
+        var kept = File.GetLastWriteTimeUtc(_folder["resumed.part", "train", "images-00000.npy"]);
+        var (exitCode, _, error) = await DataPrepProcess.RunAsync(stop, Pack("resumed"));
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Equal(kept, File.GetLastWriteTimeUtc(_folder["resumed", "train", "images-00000.npy"]));
+        var expected = TestSource.Content(_folder["undisturbed"]);
+        var actual = TestSource.Content(_folder["resumed"]);
+        Assert.Equal(expected.Keys, actual.Keys);
+        Assert.All(expected.Where(file => file.Key != DatasetManifest.FileName), file => Assert.True(file.Value.AsSpan().SequenceEqual(actual[file.Key]), file.Key));
+        Assert.False(Directory.Exists(_folder["resumed.part"]));
+    }
+
+    [Theory]
+    [InlineData(2, "Unknown command 'pakc'. Did you mean 'pack'? Try --help.", "pakc")]
+    [InlineData(2, "Option '--out' is required. Try --help.", "demo")]
+    [InlineData(2, "classes must be 2 to 1000 (it is 1).", "demo", "--out", "nowhere", "--classes", "1")]
+    [InlineData(1, "There is no folder nowhere. Give one that holds train/CLASS/*.JPEG and val/CLASS/*.JPEG.", "pack", "nowhere", "--out", "x")]
+    [InlineData(1, "/nowhere/x holds no dataset (no dataset.json). Make one with: Cgh.DataPrep pack SOURCE --out /nowhere/x", "info", "/nowhere/x")]
+    public async Task Command_AskedForWhatCannotBe_SaysSoInOneLine(int exitCode, string message, params string[] arguments)
+    {
+        var result = await DataPrepProcess.RunAsync(TestContext.Current.CancellationToken, arguments);
+
+        Assert.Equal((exitCode, "", message + "\n"), result);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

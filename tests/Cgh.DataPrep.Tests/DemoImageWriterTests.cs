@@ -1,0 +1,134 @@
+using Cgh.Core;
+using Cgh.Core.Experiments;
+using Cgh.DataPrep.Demo;
+using Cgh.DataPrep.Packing;
+using Cgh.Tests;
+using Xunit;
+
+namespace Cgh.DataPrep.Tests;
+
+public sealed class DemoImageWriterTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void Write_SameSeed_GivesTheSameBytes()
+    {
+        var first = TestSource.Content(TestSource.Make(_folder, "first"));
+        var second = TestSource.Content(TestSource.Make(_folder, "second"));
+
+        Assert.Equal(first.Keys, second.Keys);
+        Assert.All(first, file => Assert.Equal(file.Value, second[file.Key]));
+    }
+
+    [Fact]
+    public void Write_AnotherSeed_ChangesEveryImage()
+    {
+        var first = TestSource.Content(TestSource.Make(_folder, "first"));
+        Write(_folder["second"], TestSource.Images with { Seed = 6 });
+        var second = TestSource.Content(_folder["second"]);
+
+        Assert.Equal(first.Keys, second.Keys);
+        Assert.All(first, file => Assert.NotEqual(file.Value, second[file.Key]));
+    }
+
+    [Fact]
+    public void Write_AnyCounts_SpreadsImagesEvenlyOverClassesAndRepeatsNone()
+    {
+        var content = TestSource.Content(TestSource.Make(_folder));
+
+        for (var label = 0; label < 3; label++)
+        {
+            Assert.Equal(4, content.Keys.Count(path => path.StartsWith($"train/class00{label}/", StringComparison.Ordinal)));
+            Assert.Equal(2, content.Keys.Count(path => path.StartsWith($"val/class00{label}/", StringComparison.Ordinal)));
+        }
+
+        Assert.Equal(content.Count, content.Values.Select(Convert.ToBase64String).Distinct().Count());
+    }
+
+    [Fact]
+    public void Write_AskedForASide_GivesImagesOfThatSide()
+    {
+        Write(_folder["wide"], TestSource.Images with { Side = 40 });
+
+        Assert.Null(new ImageReader(40, 40).Decode(_folder["wide", "train", "class000", "class000_00000.JPEG"], out _, out var width, out var height));
+
+        Assert.Equal((40, 40), (width, height));
+    }
+
+    [Fact]
+    public void Write_SameImagesAgain_TouchesNothing()
+    {
+        var source = TestSource.Make(_folder);
+        var image = Directory.GetFiles(source, "*.JPEG", SearchOption.AllDirectories)[0];
+        File.WriteAllText(image, "a mark");
+
+        Write(source, TestSource.Images);
+
+        Assert.Equal("a mark", File.ReadAllText(image));
+    }
+
+    [Fact]
+    public void Write_FolderOfOtherDemonstrationImages_IsRefused()
+    {
+        var source = TestSource.Make(_folder);
+
+        var error = Assert.Throws<UserErrorException>(() => Write(source, TestSource.Images with { Seed = 6 }));
+
+        Assert.Equal($"{source} holds other demo images: 3 classes, 12 train, 6 test, side 16, seed 5. Delete it or choose another folder.", error.Message);
+    }
+
+    [Fact]
+    public void Write_FolderOfSomethingElse_IsRefusedAndKept()
+    {
+        File.WriteAllText(_folder["letter.txt"], "dear");
+
+        var error = Assert.Throws<UserErrorException>(() => Write(_folder.Path, TestSource.Images));
+
+        Assert.Equal($"{_folder.Path} is not empty and holds no demonstration images. Choose another folder.", error.Message);
+        Assert.Equal("dear", File.ReadAllText(_folder["letter.txt"]));
+    }
+
+    [Fact]
+    public void Write_AfterAKilledAttempt_StartsOver()
+    {
+        var whole = TestSource.Content(TestSource.Make(_folder, "whole"));
+        Directory.CreateDirectory(_folder["again.part", "train", "class000"]);
+        File.WriteAllText(_folder["again.part", "demo.json"], "{}");
+        File.WriteAllText(_folder["again.part", "train", "class000", "class000_00000.JPEG"], "half an im");
+
+        Write(_folder["again"], TestSource.Images);
+
+        Assert.Equal(whole, TestSource.Content(_folder["again"]));
+        Assert.False(Directory.Exists(_folder["again.part"]));
+    }
+
+    [Fact]
+    public void Write_Cancelled_LeavesNothing()
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+
+        Assert.ThrowsAny<OperationCanceledException>(() => DemoImageWriter.Write(_folder["new"], TestSource.Images, stop: stop.Token));
+
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Theory]
+    [InlineData(1, 10, 10, 16, "classes must be 2 to 1000 (it is 1).")]
+    [InlineData(10, 9, 10, 16, "train must be at least one image for each of the 10 classes (it is 9).")]
+    [InlineData(10, 10, 0, 16, "test must be at least one image for each of the 10 classes (it is 0).")]
+    [InlineData(10, 10, 10, 7, "side must be 8 to 1024 pixels (it is 7).")]
+    public void Write_NumberOutOfRange_NamesItAndTheRange(int classes, int train, int test, int side, string expected)
+    {
+        var images = new DemoImages { Classes = classes, Train = train, Test = test, Side = side };
+
+        var error = Assert.Throws<UserErrorException>(() => Write(_folder["new"], images));
+
+        Assert.Equal((expected, 2), (error.Message, error.ExitCode));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static void Write(string folder, DemoImages images) => DemoImageWriter.Write(folder, images, stop: TestContext.Current.CancellationToken);
+}

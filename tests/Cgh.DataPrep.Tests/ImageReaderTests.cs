@@ -1,0 +1,101 @@
+using Cgh.DataPrep.Packing;
+using Cgh.Tests;
+using Xunit;
+
+namespace Cgh.DataPrep.Tests;
+
+public sealed class ImageReaderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ImageReader _reader = new(shortSide: 16, side: 16);
+    private readonly byte[] _rgb = new byte[16 * 16 * 3];
+
+    [Theory]
+    [InlineData("baseline.JPEG")]
+    [InlineData("progressive.JPEG")]
+    [InlineData("full-chroma.JPEG")]
+    [InlineData("grey.JPEG")]
+    [InlineData("cmyk.JPEG")]
+    [InlineData("rotated-by-exif.JPEG")]
+    [InlineData("png-named.JPEG")]
+    [InlineData("palette.png")]
+    [InlineData("transparent.png")]
+    public void Decode_KindOfFile_EqualsPillowByteForByte(string name)
+    {
+        var (expected, expectedWidth, expectedHeight) = Golden.Image("decode", name + ".npy");
+
+        var failure = _reader.Decode(Golden.PathOf("decode", name), out var rgba, out var width, out var height);
+
+        Assert.Null(failure);
+        Assert.Equal((expectedWidth, expectedHeight), (width, height));
+        var rgb = new byte[width * height * 3];
+        for (var i = 0; i < width * height; i++)
+        {
+            rgba.Slice(i * 4, 3).CopyTo(rgb.AsSpan(i * 3));
+        }
+
+        Assert.Equal(expected, rgb);
+    }
+
+    [Theory]
+    [InlineData("baseline.JPEG", 2)]
+    [InlineData("baseline.JPEG", 100)]
+    [InlineData("baseline.JPEG", 800)]
+    [InlineData("progressive.JPEG", 2)]
+    [InlineData("progressive.JPEG", 100)]
+    [InlineData("progressive.JPEG", 800)]
+    [InlineData("png-named.JPEG", 100)]
+    public void Read_EndOfTheFileMissing_IsTruncated(string name, int missing) =>
+        Assert.Contains("truncated", _reader.Read(Cut(name, missing), _rgb), StringComparison.Ordinal);
+
+    [Fact]
+    public void Read_TextNamedJpeg_IsNotAnImage() => Assert.Equal("not an image", _reader.Read(Write("text.JPEG", "hello"u8), _rgb));
+
+    [Fact]
+    public void Read_FileWithoutBytes_IsEmpty() => Assert.Equal("empty file", _reader.Read(Write("zero.JPEG", []), _rgb));
+
+    [Fact]
+    public void Read_FolderNamedJpeg_IsAFolder() =>
+        Assert.Equal("is a folder", _reader.Read(Directory.CreateDirectory(_folder["folder.JPEG"]).FullName, _rgb));
+
+    [Fact]
+    public void Read_DanglingLink_SaysWhatIsMissing()
+    {
+        File.CreateSymbolicLink(_folder["link.JPEG"], _folder["nothing"]);
+
+        Assert.Equal("the file it links to is not there", _reader.Read(_folder["link.JPEG"], _rgb));
+    }
+
+    [Fact]
+    public void Read_ImageThatClaimsTooManyPixels_IsRefusedBeforeItIsDecoded()
+    {
+        // Height and width stand at bytes 5 to 8 of the frame header, which FF C0 begins.
+        var bytes = File.ReadAllBytes(Golden.PathOf("decode", "baseline.JPEG"));
+        var frame = bytes.AsSpan().IndexOf(new byte[] { 0xff, 0xc0 });
+        new byte[] { 0xff, 0x00, 0xff, 0x00 }.CopyTo(bytes, frame + 5);
+
+        Assert.Equal("65280 x 65280 pixels are too many (at most 178956970 in all)", _reader.Read(Write("bomb.JPEG", bytes), _rgb));
+    }
+
+    [Fact]
+    public void Read_GoodImageAfterABadOne_IsUnharmed()
+    {
+        Assert.Null(_reader.Read(Golden.PathOf("decode", "baseline.JPEG"), _rgb));
+        var expected = _rgb.ToArray();
+
+        Assert.NotNull(_reader.Read(Cut("progressive.JPEG", 500), _rgb));
+        Assert.Null(_reader.Read(Golden.PathOf("decode", "baseline.JPEG"), _rgb));
+
+        Assert.Equal(expected, _rgb);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Cut(string name, int missing) => Write("cut-" + name, File.ReadAllBytes(Golden.PathOf("decode", name)).AsSpan()[..^missing]);
+
+    private string Write(string name, ReadOnlySpan<byte> bytes)
+    {
+        File.WriteAllBytes(_folder[name], bytes);
+        return _folder[name];
+    }
+}

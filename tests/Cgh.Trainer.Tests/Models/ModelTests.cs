@@ -1,0 +1,148 @@
+using Cgh.Core;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Models;
+using Cgh.Trainer.Tests.Support;
+using Cgh.Trainer.UpdateRules;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Tests.Models;
+
+public sealed class ModelTests
+{
+    [Fact]
+    public void Create_ResNet18_HasTorchvisionsNamesShapesAndCount()
+    {
+        using var model = ModelRegistry.Create("resnet18", 1000);
+        var parameters = model.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.shape);
+
+        Assert.Equal(11_689_512, model.parameters().Sum(parameter => parameter.numel()));
+        Assert.Equal(ResNet18Names().Order(), parameters.Keys.Order());
+        Assert.Equal([64, 3, 7, 7], parameters["conv1.weight"]);
+        Assert.Equal([128, 64, 1, 1], parameters["layer2.0.downsample.0.weight"]);
+        Assert.Equal([512, 512, 3, 3], parameters["layer4.1.conv2.weight"]);
+        Assert.Equal([1000, 512], parameters["fc.weight"]);
+
+        // torchvision: 122 entries, of which 20 batch normalisations have three statistics each.
+        var buffers = model.named_buffers().Select(entry => entry.name).ToArray();
+        Assert.Equal(60, buffers.Length);
+        Assert.Contains("layer3.0.downsample.1.num_batches_tracked", buffers);
+    }
+
+    [Theory]
+    [InlineData("resnet18", 224, 1000)]
+    [InlineData("resnet-small", 16, 100)]
+    public void Forward_ImagesOfItsSize_GivesAScoreForEachClass(string name, int side, int classes)
+    {
+        using var scope = NewDisposeScope();
+        using var withoutGradients = no_grad();
+        using var model = ModelRegistry.Create(name, classes);
+
+        Assert.Equal([2, classes], model.forward(zeros(2, 3, side, side)).shape);
+    }
+
+    [Fact]
+    public void Create_ResNetSmall_HasThreeStagesOfOneBlockFrom24Channels()
+    {
+        using var model = ModelRegistry.Create("resnet-small", 100);
+        var shapes = model.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.shape);
+
+        Assert.Equal([24, 3, 3, 3], shapes["conv1.weight"]);
+        Assert.Equal([24, 24, 3, 3], shapes["layer1.0.conv2.weight"]);
+        Assert.Equal([96, 48, 1, 1], shapes["layer3.0.downsample.0.weight"]);
+        Assert.DoesNotContain("layer1.0.downsample.0.weight", shapes.Keys);
+        Assert.DoesNotContain("layer1.1.conv1.weight", shapes.Keys);
+        Assert.Equal([100, 96], shapes["fc.weight"]);
+    }
+
+    [Fact]
+    public void Create_ResNet18_IsInitialisedAsTorchvisionsIs()
+    {
+        manual_seed(0);
+        using var model = ModelRegistry.Create("resnet18", 1000);
+        var parameters = model.named_parameters().ToDictionary(entry => entry.name, entry => Plain.Values(entry.parameter));
+
+        // Variance 2 over outputs times kernel, normal: a value beyond three deviations is there, which uniform has not.
+        var kernel = parameters["layer2.1.conv1.weight"];
+        var deviation = Math.Sqrt(2.0 / (128 * 9));
+        Assert.Equal(deviation, Math.Sqrt(kernel.Average(weight => (double)weight * weight)), 0.02 * deviation);
+        Assert.Contains(kernel, weight => Math.Abs(weight) > 3 * deviation);
+        Assert.All(parameters["layer1.0.bn2.weight"], weight => Assert.Equal(1, weight));
+        Assert.All(parameters["layer1.0.bn2.bias"], bias => Assert.Equal(0, bias));
+
+        // nn.Linear: uniform within one over the root of its inputs.
+        var bound = 1 / Math.Sqrt(512);
+        Assert.InRange(parameters["fc.weight"].Max(), 0.99 * bound, bound);
+        Assert.InRange(parameters["fc.bias"].Max(), 0.9 * bound, bound);
+    }
+
+    [Fact]
+    public void Create_SameSeed_GivesTheSameWeights()
+    {
+        float[] Draw(int seed)
+        {
+            manual_seed(seed);
+            using var model = ModelRegistry.Create("resnet-small", 10);
+            return [.. model.parameters().SelectMany(Plain.Values)];
+        }
+
+        Assert.Equal(Draw(4), Draw(4));
+        Assert.NotEqual(Draw(4), Draw(5));
+    }
+
+    [Fact]
+    public void FlatWeights_OfAModel_ChangesNeitherItsWeightsNorWhatItComputes()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        using var model = ModelRegistry.Create("resnet-small", 10);
+        model.eval();
+        var images = randn(4, 3, 16, 16);
+        var weights = model.parameters().Select(Plain.Values).ToArray();
+        var before = Plain.Values(model.forward(images));
+
+        using var flat = new FlatWeights(model);
+
+        Assert.Equal(weights, model.parameters().Select(Plain.Values));
+        var after = Plain.Values(model.forward(images));
+        Assert.All(after.Zip(before), pair => Assert.Equal(pair.Second, pair.First, 1e-5f));
+        using (no_grad())
+        {
+            flat.Values.zero_();
+        }
+
+        Assert.All(model.parameters().SelectMany(Plain.Values), weight => Assert.Equal(0, weight));
+    }
+
+    [Fact]
+    public void Names_OfTheRegistry_AreThoseThatASpecMayName() => Assert.Equal(RunSpecRules.Models, ModelRegistry.Names);
+
+    [Fact]
+    public void Create_UnknownName_NamesTheNearest()
+    {
+        var error = Assert.Throws<UserErrorException>(() => ModelRegistry.Create("resnet-smal", 10));
+
+        Assert.Equal("Unknown model 'resnet-smal'. Did you mean 'resnet-small'?", error.Message);
+    }
+
+    private static IEnumerable<string> ResNet18Names()
+    {
+        IEnumerable<string> Norm(string name) => [$"{name}.weight", $"{name}.bias"];
+        foreach (var name in Norm("bn1").Concat(["conv1.weight", "fc.weight", "fc.bias"]))
+        {
+            yield return name;
+        }
+
+        for (var layer = 1; layer <= 4; layer++)
+        {
+            for (var block = 0; block < 2; block++)
+            {
+                var prefix = $"layer{layer}.{block}";
+                var shortcut = layer > 1 && block == 0 ? Norm($"{prefix}.downsample.1").Append($"{prefix}.downsample.0.weight") : [];
+                foreach (var name in Norm($"{prefix}.bn1").Concat(Norm($"{prefix}.bn2")).Concat([$"{prefix}.conv1.weight", $"{prefix}.conv2.weight"]).Concat(shortcut))
+                {
+                    yield return name;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Cgh.Core.Runs;
+using Cgh.Trainer.UpdateRules;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Tests.Support;
+
+/// <summary>A rule over two parameters whose gradients a test chooses: the loss is the sum of weights times constants.</summary>
+internal sealed class RuleBench : IDisposable
+{
+    private readonly Weights _model;
+    private readonly FlatWeights _flat;
+    private readonly GradientRule _rule;
+
+    public RuleBench(RunSpec spec, float[] weights)
+    {
+        _model = new Weights(weights);
+        _flat = new FlatWeights(_model);
+        _rule = RuleFactory.Create(spec, _flat);
+    }
+
+    public float[] Values => [.. Plain.Values(_model.First), .. Plain.Values(_model.Second)];
+
+    /// <summary>One step with the gradient of each group.</summary>
+    public void Step(double learningRate, params float[][] gradients)
+    {
+        Assert.Equal(_rule.Groups, gradients.Length);
+        for (var group = 0; group < gradients.Length; group++)
+        {
+            using var scope = NewDisposeScope();
+            _rule.Begin(group);
+            var split = (int)_model.First.numel();
+            var loss = (_model.First * tensor(gradients[group][..split])).sum() + (_model.Second * tensor(gradients[group][split..])).sum();
+            loss.backward();
+        }
+
+        _rule.Step(learningRate);
+    }
+
+    public void Dispose()
+    {
+        _rule.Dispose();
+        _flat.Dispose();
+        _model.Dispose();
+    }
+
+    // Two parameters of odd lengths, so that the second does not start where the first ends.
+    private sealed class Weights : nn.Module<Tensor, Tensor>
+    {
+        public Weights(float[] values)
+            : base(nameof(Weights))
+        {
+            var split = values.Length / 3;
+            First = new Parameter(tensor(values[..split]));
+            Second = new Parameter(tensor(values[split..]));
+            register_parameter("first", First);
+            register_parameter("second", Second);
+        }
+
+        public Parameter First { get; }
+
+        public Parameter Second { get; }
+
+        public override Tensor forward(Tensor input) => input;
+    }
+}
