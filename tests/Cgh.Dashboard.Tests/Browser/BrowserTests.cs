@@ -1,0 +1,222 @@
+using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.Dashboard.Live;
+using Cgh.Dashboard.Tests.Fakes;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Cgh.Dashboard.Tests.Browser;
+
+/// <summary>The pages as a person sees them. Each test has an experiment of its own, and every page must be free of console errors.</summary>
+public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHost>, IAsyncLifetime
+{
+    // Points of the first line of the first chart.
+    private const string Points = "() => String(document.querySelector('.curve-plot')?.data?.[0]?.x?.length)";
+
+    private readonly string _id = $"demo-{Guid.NewGuid():N}";
+    private readonly List<string> _complaints = [];
+    private readonly List<IBrowserContext> _contexts = [];
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private RunId Sgd => new(_id, "sgd");
+
+    private string Experiment => $"{host.Address}/experiments/{_id}";
+
+    public async ValueTask InitializeAsync()
+    {
+        var experiment = Samples.Experiment with { Id = _id, Created = DateTimeOffset.UtcNow };
+        await host.Store.AddExperimentAsync(
+            experiment,
+            [.. experiment.Recipe.Runs.Select(spec => new RunState { Id = new RunId(_id, spec.Name), Spec = spec, Queued = experiment.Created })],
+            Stop);
+        Assert.Equal(1, await host.Store.BeginAttemptAsync(Sgd, "bench-7", Stop));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var context in _contexts)
+        {
+            await context.DisposeAsync();
+        }
+
+        Assert.Empty(_complaints);
+    }
+
+    [Fact]
+    public async Task Demo_StartedByClick_ItsCurveGrowsAndIsThereAfterAReload()
+    {
+        var page = await OpenAsync(host.Address);
+        await page.GetByText("Run the demo").ClickAsync();
+        await page.Locator(".curve-plot").First.WaitForAsync();
+        var run = new RunId(page.Url.Split('/')[^1], "sgd");
+        await host.Store.BeginAttemptAsync(run, "bench-7", Stop);
+
+        await AppendAsync(run, 0, 3);
+        await EventuallyAsync(page, Points, "3");
+        await AppendAsync(run, 3, 4);
+        await EventuallyAsync(page, Points, "7");
+
+        await page.ReloadAsync();
+        await EventuallyAsync(page, Points, "7");
+        await AppendAsync(run, 7, 1);
+        await EventuallyAsync(page, Points, "8");
+    }
+
+    [Fact]
+    public async Task Chart_ZoomedWhileItGrows_KeepsTheZoomAndIsNotDrawnAnew()
+    {
+        var page = await OpenAsync(Experiment);
+        await AppendAsync(Sgd, 0, 10);
+        await EventuallyAsync(page, Points, "10");
+        await page.EvaluateAsync("() => Plotly.relayout(document.querySelector('.curve-plot'), { 'xaxis.range': [2, 6] })");
+        await page.EvaluateAsync("() => { document.querySelector('.curve-plot svg').dataset.first = 'yes'; }");
+
+        await AppendAsync(Sgd, 10, 5);
+        await EventuallyAsync(page, Points, "15");
+
+        Assert.Equal("2,6", await page.EvaluateAsync<string>("() => document.querySelector('.curve-plot').layout.xaxis.range.join()"));
+        Assert.Equal("yes", await page.EvaluateAsync<string>("() => document.querySelector('.curve-plot svg').dataset.first"));
+    }
+
+    [Fact]
+    public async Task Legend_LineHidden_StaysHiddenAfterAReload()
+    {
+        const string Visible = "() => document.querySelector('.curve-plot')?.data?.map(line => line.visible).join() ?? ''";
+        var page = await OpenAsync(Experiment);
+        await EventuallyAsync(page, Visible, "true,true,true,true");
+
+        await page.Locator(".legend-button").Nth(1).ClickAsync();
+        await EventuallyAsync(page, Visible, "true,false,true,false");
+        Assert.EndsWith("?hide=rm3", page.Url, StringComparison.Ordinal);
+
+        await page.ReloadAsync();
+        await EventuallyAsync(page, Visible, "true,false,true,false");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("experiments/{id}")]
+    [InlineData("runs/{id}/sgd")]
+    [InlineData("experiments/none")]
+    public async Task Page_AtPhoneWidth_DoesNotScrollSideways(string path)
+    {
+        await AppendAsync(Sgd, 0, 5);
+        await host.ForgetHeartbeatAsync(Sgd);
+        var page = await OpenAsync($"{host.Address}/{path.Replace("{id}", _id, StringComparison.Ordinal)}", width: 390);
+        if (path.Contains("{id}", StringComparison.Ordinal))
+        {
+            await EventuallyAsync(page, Points, "5");
+        }
+
+        const string TooWide = """
+            () => [...document.querySelectorAll('body *')]
+              .filter(element => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+              .map(element => `${element.tagName}.${element.className}`).join(', ')
+            """;
+        Assert.Equal("", await page.EvaluateAsync<string>(TooWide));
+        Assert.Equal(390, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
+    }
+
+    [Fact]
+    public async Task Theme_SystemIsDark_PageAndChartsAreDarkAndTheToggleIsKept()
+    {
+        const string Theme = "() => document.documentElement.dataset.bsTheme";
+        const string Text = "() => document.querySelector('.curve-plot')?.layout?.font?.color ?? ''";
+        const string IsPainted = $"() => String(({Text})() !== '')";
+        var page = await OpenAsync(Experiment, dark: true);
+        Assert.Equal("dark", await page.EvaluateAsync<string>(Theme));
+        await EventuallyAsync(page, IsPainted, "true");
+        var dark = await page.EvaluateAsync<string>(Text);
+
+        await page.Locator("[data-theme-toggle]").ClickAsync();
+        Assert.Equal("light", await page.EvaluateAsync<string>(Theme));
+        await EventuallyAsync(page, $"() => String(({Text})() !== '{dark}')", "true");
+
+        await page.ReloadAsync();
+        Assert.Equal("light", await page.EvaluateAsync<string>(Theme));
+    }
+
+    [Fact]
+    public async Task Table_RunEnds_ShowsItsFinalFigures()
+    {
+        var page = await OpenAsync(Experiment);
+        var final = new Dictionary<string, EvaluationResult> { [Curves.Corrupt] = new(2000, 1.258, 68.04, 85) };
+
+        await host.Store.UpdateRunAsync(Sgd, 1, run => run with { Status = RunStatus.Completed, Latest = final, Ended = DateTimeOffset.UtcNow }, Stop);
+        host.Feed.Publish(new FeedChange(_id));
+
+        await page.GetByText("68.0 %").WaitForAsync();
+        await page.Locator("tr[data-run=sgd]").GetByText("Completed").WaitForAsync();
+    }
+
+    [Fact]
+    public async Task NoEvent_StoreHasChanged_ThePageSeesItByItself()
+    {
+        var page = await OpenAsync(Experiment);
+
+        await host.Store.UpdateExperimentAsync(_id, experiment => experiment with { Status = ExperimentStatus.Failed, Error = "The dataset could not be made." }, Stop);
+
+        await page.GetByText("The dataset could not be made.").WaitForAsync();
+    }
+
+    [Fact]
+    public async Task Address_Unknown_IsAPageWithStatus404()
+    {
+        using var client = new HttpClient();
+        foreach (var path in (string[])["experiments/none", $"runs/{_id}/none", "nothing"])
+        {
+            using var answer = await client.GetAsync($"{host.Address}/{path}", Stop);
+
+            Assert.Equal(System.Net.HttpStatusCode.NotFound, answer.StatusCode);
+            Assert.Contains("There is no such", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+        }
+    }
+
+    private async Task<IPage> OpenAsync(string address, int width = 1280, bool dark = false)
+    {
+        var context = await host.Browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = 844 },
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            IsMobile = width < 500,
+            HasTouch = width < 500,
+        });
+        _contexts.Add(context);
+        var page = await context.NewPageAsync();
+        page.Console += (_, message) =>
+        {
+            // A page that says 404 is meant to; everything else, a refusal by the security policy above all, is a fault.
+            if (message.Type is "error" or "warning" && !message.Text.Contains("404", StringComparison.Ordinal))
+            {
+                _complaints.Add(message.Text);
+            }
+        };
+        page.PageError += (_, error) => _complaints.Add(error);
+        await page.GotoAsync(address);
+
+        // Clicks count once the page is live.
+        await page.Locator("main[aria-busy=false]").WaitForAsync();
+        return page;
+    }
+
+    // Playwright's own waiting evaluates strings in the page, which the security policy forbids.
+    private static async Task EventuallyAsync(IPage page, string function, string expected)
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(20);
+        string? value;
+        while ((value = await page.EvaluateAsync<string>(function)) != expected && DateTime.UtcNow < deadline)
+        {
+            await Task.Delay(50, Stop);
+        }
+
+        Assert.Equal(expected, value);
+    }
+
+    private async Task AppendAsync(RunId run, int first, int count)
+    {
+        Assert.True(await host.Store.AppendRowsAsync(run, 1, Curves.Pristine, first, [.. Enumerable.Range(first, count).Select(epoch => Samples.Row(epoch, epoch))], Stop));
+        host.Feed.Publish(new FeedChange(run.Experiment));
+    }
+}

@@ -1,0 +1,99 @@
+using Bunit;
+using Cgh.Core.Runs;
+using Cgh.Dashboard.Charts;
+using Cgh.Dashboard.Parts;
+using Cgh.Dashboard.Tests.Fakes;
+using Xunit;
+
+namespace Cgh.Dashboard.Tests.Charts;
+
+public sealed class CurveChartTests : PageContext
+{
+    private static readonly ChartSeries s_series = new("sgd", 0, Samples.Sgd, Curves.Test) { Attempt = 1 };
+
+    private IReadOnlyList<ChartUpdate> Sent => [.. Chart.Invocations["append"].SelectMany(call => (IReadOnlyList<ChartUpdate>)call.Arguments[0]!)];
+
+    [Fact]
+    public async Task Render_RowsBeforeAndAfterTheFirst_EachIsSentOnce()
+    {
+        await AppendAsync(0, 2);
+        var chart = RenderChart();
+        Assert.Equal([new ChartUpdate(0, 2, Replace: false)], Sent);
+
+        await AppendAsync(2, 3);
+        chart.Render();
+        chart.Render();
+
+        Assert.Equal([new ChartUpdate(0, 2, Replace: false), new ChartUpdate(0, 3, Replace: false)], Sent);
+        Assert.Single(Charts.Invocations["create"]);
+    }
+
+    [Fact]
+    public async Task Render_AgainInAnotherPage_EverythingIsSentAgain()
+    {
+        await AppendAsync(0, 4);
+        RenderChart();
+
+        RenderChart();
+
+        Assert.Equal([new ChartUpdate(0, 4, Replace: false), new ChartUpdate(0, 4, Replace: false)], Sent);
+    }
+
+    [Fact]
+    public async Task Render_StoreWasAway_GoesOnWhereItStopped()
+    {
+        await AppendAsync(0, 2);
+        var chart = RenderChart();
+        await AppendAsync(2, 1);
+        Store.IsDown = true;
+        chart.Render();
+        Assert.Single(Sent);
+
+        Store.IsDown = false;
+        chart.Render();
+
+        Assert.Equal([new ChartUpdate(0, 2, Replace: false), new ChartUpdate(0, 1, Replace: false)], Sent);
+    }
+
+    [Fact]
+    public async Task Render_NoRowsYet_SaysSoUntilThereIsOne()
+    {
+        var chart = RenderChart();
+        Assert.Contains("No points yet", chart.Markup, StringComparison.Ordinal);
+
+        await AppendAsync(0, 1);
+        chart.Render();
+
+        Assert.DoesNotContain("No points yet", chart.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Render_HiddenChanges_OnlyVisibilityIsSent()
+    {
+        var chart = RenderChart();
+
+        chart.Render(parameters => parameters.Add(component => component.Hidden, new HashSet<string> { "sgd" }));
+
+        Assert.Equal([0, true], Assert.Single(Chart.Invocations["setHidden"]).Arguments);
+        Assert.Empty(Chart.Invocations["append"]);
+    }
+
+    [Fact]
+    public async Task Dispose_ChartWasDrawn_ItIsPurgedInTheBrowser()
+    {
+        RenderChart();
+
+        await DisposeComponentsAsync();
+
+        Assert.Single(Chart.Invocations["purge"]);
+    }
+
+    private IRenderedComponent<CurveChart> RenderChart() => Render<CurveChart>(parameters => parameters
+        .Add(chart => chart.Title, "Test")
+        .Add(chart => chart.Panels, Measure.Top1.Panels)
+        .Add(chart => chart.Series, [s_series])
+        .Add(chart => chart.Epochs, 30));
+
+    private Task AppendAsync(int first, int count) =>
+        Store.AppendRowsAsync(Samples.Sgd, 1, Curves.Test, first, [.. Enumerable.Range(first, count).Select(epoch => Samples.Row(epoch))], Stop);
+}

@@ -1,0 +1,67 @@
+using Bunit;
+using Cgh.Core.Store;
+using Cgh.Dashboard.Live;
+using Cgh.Dashboard.Recipes;
+using Cgh.Dashboard.Reports;
+using Cgh.ServiceDefaults;
+using MassTransit;
+using MassTransit.Testing;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Cgh.Dashboard.Tests.Fakes;
+
+/// <summary>Renders the dashboard's components as an open page does, on a store, a clock and a bus of the test's own.</summary>
+public abstract class PageContext : BunitContext
+{
+    private readonly DirectoryInfo _recipes = Directory.CreateTempSubdirectory("cgh-recipes-");
+
+    protected PageContext()
+    {
+        Services.AddSingleton<IRunStore>(Store);
+        Services.AddSingleton<TimeProvider>(Clock);
+        Services.AddSingleton<RunFeed>();
+        Services.AddSingleton<Snapshots>();
+        Services.AddSingleton(Options.Create(new DashboardOptions { Recipes = _recipes.FullName }));
+        Services.AddSingleton<RecipeShelf>();
+        Services.AddSingleton(new ReportFiles(data: null));
+        Services.AddSingleton<ExperimentSubmitter>();
+        Services.AddMassTransitTestHarness(bus => bus.DisableUsageTelemetry());
+        SetRendererInfo(new RendererInfo("Server", isInteractive: true));
+        Charts = JSInterop.SetupModule("./js/charts.js");
+        Chart = Charts.SetupModule(invocation => invocation.Identifier == "create");
+        Chart.SetupVoid("append", _ => true).SetVoidResult();
+        Chart.SetupVoid("setHidden", _ => true).SetVoidResult();
+        Chart.SetupVoid("purge", _ => true).SetVoidResult();
+    }
+
+    protected static CancellationToken Stop => Xunit.TestContext.Current.CancellationToken;
+
+    private protected MemoryRunStore Store { get; } = new();
+
+    private protected ManualClock Clock { get; } = new();
+
+    protected BunitJSModuleInterop Charts { get; }
+
+    protected BunitJSModuleInterop Chart { get; }
+
+    protected RunFeed Feed => Services.GetRequiredService<RunFeed>();
+
+    protected NavigationManager Navigation => Services.GetRequiredService<NavigationManager>();
+
+    protected async Task<ITestHarness> StartBusAsync()
+    {
+        var harness = Services.GetRequiredService<ITestHarness>();
+        await harness.Start();
+        return harness;
+    }
+
+    protected void AddRecipe(string file, string json) => File.WriteAllText(Path.Combine(_recipes.FullName, file), json);
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        _recipes.Delete(recursive: true);
+    }
+}

@@ -1,0 +1,127 @@
+using Bunit;
+using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
+using Cgh.Dashboard.Charts;
+using Cgh.Dashboard.Pages;
+using Cgh.Dashboard.Tests.Fakes;
+using Xunit;
+
+namespace Cgh.Dashboard.Tests.Pages;
+
+public sealed class ExperimentPageTests : PageContext
+{
+    [Fact]
+    public void Render_UnknownId_SaysSoAndLeadsBack()
+    {
+        var page = Render<ExperimentPage>(parameters => parameters.Add(component => component.Id, "none-1"));
+
+        Assert.Equal("There is no such experiment", page.Find("h1").TextContent);
+        Assert.Contains("none-1", page.Markup, StringComparison.Ordinal);
+        Assert.Equal("", page.Find("a.btn").GetAttribute("href"));
+    }
+
+    [Fact]
+    public void Render_StoreIsAway_SaysSoInsteadOfUnknown()
+    {
+        Store.IsDown = true;
+
+        var page = Render<ExperimentPage>(parameters => parameters.Add(component => component.Id, Samples.Id));
+
+        Assert.NotNull(page.Find("#store-down"));
+        Assert.Empty(page.FindAll("h1"));
+    }
+
+    [Fact]
+    public async Task Render_Running_FourChartsWithAllRunsInTheirColours()
+    {
+        await AddAsync();
+
+        var page = RenderPage();
+
+        var charts = page.FindComponents<CurveChart>();
+        Assert.Equal(["Pristine labels", "Corrupt labels", "Training sample", "Test"], charts.Select(chart => chart.Instance.Title));
+        Assert.All(charts, chart => Assert.Equal([("sgd", 0), ("rm3", 1)], chart.Instance.Series.Select(line => (line.Name, line.Color))));
+        Assert.All(charts, chart => Assert.Equal(["Accuracy, top-1 (%)", "Loss (cross-entropy)"], chart.Instance.Panels.Select(panel => panel.Title)));
+        Assert.Equal(4, Charts.Invocations["create"].Count);
+    }
+
+    [Fact]
+    public async Task Render_Top5InTheAddress_TableAndChartsShowIt()
+    {
+        await AddAsync();
+        Navigation.NavigateTo($"experiments/{Samples.Id}?top=5");
+
+        var page = RenderPage();
+
+        Assert.Equal("99.5 %loss 0.074", page.Find("tr[data-run=sgd] td[data-curve=pristine]").TextContent.Trim());
+        Assert.Equal("Accuracy, top-5 (%)", page.FindComponents<CurveChart>()[0].Instance.Panels[0].Title);
+        Assert.Equal("top-5", page.Find("[aria-current=true]").TextContent);
+    }
+
+    [Fact]
+    public async Task Legend_Clicked_TheAddressKeepsWhatIsHidden()
+    {
+        await AddAsync();
+        var page = RenderPage();
+
+        page.Find(".legend-button").Click();
+
+        Assert.EndsWith("?hide=sgd", Navigation.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Render_HiddenInTheAddress_LegendAndChartsFollow()
+    {
+        await AddAsync();
+        Navigation.NavigateTo($"experiments/{Samples.Id}?hide=sgd");
+
+        var page = RenderPage();
+
+        Assert.Equal(["false", "true"], page.FindAll(".legend-button").Select(button => button.GetAttribute("aria-pressed")));
+        Assert.All(page.FindComponents<CurveChart>(), chart => Assert.Contains("sgd", chart.Instance.Hidden));
+    }
+
+    [Fact]
+    public async Task Render_FailedRun_ShowsWhyAndOffersToResume()
+    {
+        await AddAsync(rm3: Samples.Trained(Samples.Rm3) with { Status = RunStatus.Failed, Error = "The loss is no longer finite at step 7." });
+        await StartBusAsync();
+        var page = RenderPage();
+        Assert.Contains("rm3: The loss is no longer finite at step 7.", page.Find(".run-error").TextContent, StringComparison.Ordinal);
+
+        await page.Find("tr[data-run=rm3] button").ClickAsync();
+
+        Assert.Equal(RunStatus.Queued, (await Store.FindRunAsync(Samples.Rm3, Stop))!.Status);
+    }
+
+    [Fact]
+    public async Task CancelAll_Confirmed_EveryRunThatHasNotEndedIsCancelled()
+    {
+        await AddAsync(rm3: Samples.Trained(Samples.Rm3) with { Status = RunStatus.Completed });
+        await StartBusAsync();
+        var page = RenderPage();
+
+        page.Find("[aria-label='Cancel all runs of this experiment']").Click();
+        Assert.Contains("Cancel 1 run?", page.Markup, StringComparison.Ordinal);
+        await page.Find(".question .btn-danger").ClickAsync();
+
+        Assert.True(await Store.IsCancelRequestedAsync(Samples.Sgd, Stop));
+        Assert.False(await Store.IsCancelRequestedAsync(Samples.Rm3, Stop));
+    }
+
+    [Fact]
+    public async Task Render_SilentTrainer_IsMarked()
+    {
+        await AddAsync(rm3: Samples.Trained(Samples.Rm3) with { Responding = false });
+
+        var page = RenderPage();
+
+        Assert.Contains("silent", page.Find("tr[data-run=rm3]").TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("silent", page.Find("tr[data-run=sgd]").TextContent, StringComparison.Ordinal);
+    }
+
+    private Task AddAsync(Core.Store.RunState? rm3 = null) =>
+        Store.AddExperimentAsync(Samples.Experiment with { Status = ExperimentStatus.Running }, [Samples.Trained(Samples.Sgd), rm3 ?? Samples.Run(Samples.Rm3)], Stop);
+
+    private IRenderedComponent<ExperimentPage> RenderPage() => Render<ExperimentPage>(parameters => parameters.Add(component => component.Id, Samples.Id));
+}

@@ -1,0 +1,82 @@
+using Bunit;
+using Cgh.Core.Runs;
+using Cgh.Dashboard.Charts;
+using Cgh.Dashboard.Pages;
+using Cgh.Dashboard.Tests.Fakes;
+using Xunit;
+
+namespace Cgh.Dashboard.Tests.Pages;
+
+public sealed class RunPageTests : PageContext
+{
+    [Theory]
+    [InlineData("none-1", "sgd")]
+    [InlineData(Samples.Id, "none")]
+    public async Task Render_UnknownRun_SaysSo(string experiment, string name)
+    {
+        await AddAsync();
+
+        var page = RenderPage(experiment, name);
+
+        Assert.Equal("There is no such run", page.Find("h1").TextContent);
+        Assert.Contains($"{experiment}/{name}", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Render_Running_ShowsStateFiguresAndSpec()
+    {
+        await AddAsync();
+
+        var page = RenderPage(Samples.Id, "sgd");
+
+        var facts = page.FindAll(".facts > div").ToDictionary(fact => fact.QuerySelector("dt")!.TextContent, fact => fact.QuerySelector("dd")!.TextContent);
+        Assert.Equal("Epoch 15 of 30, 1 min 20 s left", facts["Progress"]);
+        Assert.Equal("3,100 of 6,000", facts["Step"]);
+        Assert.Equal("1 on bench-7", facts["Attempt"]);
+        Assert.Equal("0.04, cosine to zero", facts["Learning rate"]);
+        Assert.Equal(
+            ["Corrupt labels", "68.0 %", "85.0 %", "1.258", "2,020"],
+            page.FindAll("tr[data-curve=corrupt] > *").Select(cell => cell.TextContent));
+    }
+
+    [Fact]
+    public async Task Render_Running_TrainRowsLieWithinTheirEpoch()
+    {
+        await AddAsync();
+
+        var charts = RenderPage(Samples.Id, "sgd").FindComponents<CurveChart>();
+
+        var train = charts.Single(chart => chart.Instance.Title == "Training loss").Instance.Series.Single();
+        Assert.Equal((Curves.Train, 200, true), (train.Curve, train.StepsPerEpoch, train.IsReady));
+        Assert.Equal(Curves.EvaluationSets, charts.Single(chart => chart.Instance.Title == "Evaluation sets").Instance.Series.Select(line => line.Curve));
+    }
+
+    [Fact]
+    public async Task Render_QueuedRun_ChartsWaitAndNothingIsDividedByZero()
+    {
+        await AddAsync();
+
+        var page = RenderPage(Samples.Id, "rm3");
+
+        Assert.False(page.FindComponents<CurveChart>().Single(chart => chart.Instance.Title == "Training loss").Instance.Series.Single().IsReady);
+        Assert.DoesNotContain(Store.Readings, reading => reading.Curve == Curves.Train);
+        Assert.Equal("0", page.Find("[role=progressbar]").GetAttribute("aria-valuenow"));
+    }
+
+    [Fact]
+    public async Task Navigate_ToAnotherRun_ShowsThatOne()
+    {
+        await AddAsync();
+        var page = RenderPage(Samples.Id, "sgd");
+
+        page.Render(parameters => parameters.Add(component => component.Name, "rm3"));
+
+        Assert.StartsWith("rm3", page.Find("h1").TextContent.Trim(), StringComparison.Ordinal);
+        Assert.Equal(1, Feed.Count);
+    }
+
+    private Task AddAsync() => Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd), Samples.Run(Samples.Rm3)], Stop);
+
+    private IRenderedComponent<RunPage> RenderPage(string experiment, string name) =>
+        Render<RunPage>(parameters => parameters.Add(component => component.Experiment, experiment).Add(component => component.Name, name));
+}

@@ -1,0 +1,53 @@
+using Cgh.Core.Files;
+using Cgh.Dashboard.Reports;
+using Cgh.Dashboard.Tests.Fakes;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Xunit;
+
+namespace Cgh.Dashboard.Tests.Reports;
+
+public sealed class ReportFilesTests : IDisposable
+{
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("cgh-reports-");
+    private readonly ReportFiles _files;
+
+    public ReportFilesTests()
+    {
+        var data = new DataFolder(_root.FullName);
+        _files = new ReportFiles(data);
+        var experiment = Directory.CreateDirectory(Path.Combine(data.Experiments, Samples.Id));
+        foreach (var file in (string[])["experiment.json", "results.json", "report.md", "accuracy.png", "accuracy.svg", "notes.exe"])
+        {
+            File.WriteAllText(Path.Combine(experiment.FullName, file), file);
+        }
+
+        File.WriteAllText(Path.Combine(_root.FullName, "secret.md"), "not of this experiment");
+    }
+
+    [Fact]
+    public void List_ReportIsThere_TextFirstThenPicturesAndResults() =>
+        Assert.Equal(["report.md", "accuracy.png", "accuracy.svg", "results.json"], _files.List(Samples.Id));
+
+    [Fact]
+    public void Send_ListedFile_IsSentAsWhatItIs()
+    {
+        var sent = Assert.IsType<PhysicalFileHttpResult>(_files.Send(Samples.Id, "accuracy.svg"));
+
+        Assert.Equal("image/svg+xml", sent.ContentType);
+        Assert.Equal("accuracy.svg", File.ReadAllText(sent.FileName));
+    }
+
+    [Theory]
+    [InlineData(Samples.Id, "../../secret.md")]
+    [InlineData(Samples.Id, "experiment.json")]
+    [InlineData(Samples.Id, "notes.exe")]
+    [InlineData(Samples.Id, "none.md")]
+    [InlineData("..", "secret.md")]
+    [InlineData("unheard-of", "report.md")]
+    public void Send_AnythingElse_IsNotFound(string experiment, string file) => Assert.IsType<NotFound>(_files.Send(experiment, file));
+
+    [Fact]
+    public void List_HostHasNoDataFolder_IsEmpty() => Assert.Empty(new ReportFiles(data: null).List(Samples.Id));
+
+    public void Dispose() => _root.Delete(recursive: true);
+}
