@@ -25,11 +25,17 @@ internal sealed class TrainerProcess : IDisposable
     public int Id => _process.Id;
 
     /// <summary>Starts <c>Cgh.Trainer arguments</c>.</summary>
-    public static TrainerProcess Start(params string[] arguments) => StartProgram(Program, arguments);
-
-    /// <summary>Starts it so that no file it writes can grow beyond <paramref name="kilobytes"/>: what a full disk is to it.</summary>
-    public static TrainerProcess StartWithFileLimit(int kilobytes, params string[] arguments) =>
-        StartProgram("/bin/bash", ["-c", $"ulimit -f {kilobytes} && exec \"$@\"", "bash", Program, .. arguments]);
+    public static TrainerProcess Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Remove(DataFolder.Variable);
+        return new TrainerProcess(Process.Start(start)!);
+    }
 
     /// <summary>Runs it to its end.</summary>
     public static (int ExitCode, string Output, string Errors) Run(params string[] arguments)
@@ -69,17 +75,5 @@ internal sealed class TrainerProcess : IDisposable
         }
 
         _process.Dispose();
-    }
-
-    private static TrainerProcess StartProgram(string program, string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment.Remove(DataFolder.Variable);
-        return new TrainerProcess(Process.Start(start)!);
     }
 }
