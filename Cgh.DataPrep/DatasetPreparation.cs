@@ -15,7 +15,7 @@ public sealed class DatasetPreparation(DataFolder data)
     /// </exception>
     public void Prepare(DatasetRequest request, IReadOnlyList<LabelSetRequest> labels, IProgress<StageProgress>? progress = null, CancellationToken stop = default)
     {
-        var folder = data.Dataset(request.Name);
+        var folder = NewDatasetFolder.For(data, request.Name);
         if (File.Exists(Path.Combine(folder, DatasetManifest.FileName)))
         {
             CheckExisting(folder, request);

@@ -1,7 +1,7 @@
 namespace Cgh.DataPrep;
 
 /// <summary>How far the making of a dataset is.</summary>
-/// <param name="Stage">What is being done, such as "packing".</param>
-/// <param name="Done">Files done of <paramref name="Total"/>.</param>
-/// <param name="Total">Files in all.</param>
+/// <param name="Stage">"drawing" images, "listing" classes, "packing" files or making "labels".</param>
+/// <param name="Done">How many of <paramref name="Total"/> are done.</param>
+/// <param name="Total">How many there are of what the stage works on.</param>
 public sealed record StageProgress(string Stage, int Done, int Total);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
-using Cgh.ServiceDefaults;
 using Spectre.Console;
 
 namespace Cgh.AppHost.OneProcess;

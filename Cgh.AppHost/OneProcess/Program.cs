@@ -1,4 +1,3 @@
 using Cgh.AppHost.OneProcess;
-using Cgh.ServiceDefaults;
 
-return await CommandLine.RunAsync(HostCommand.Create(), args);
+return await Cgh.ServiceDefaults.CommandLine.RunAsync(HostCommand.Create(), args);

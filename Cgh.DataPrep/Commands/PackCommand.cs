@@ -41,7 +41,7 @@ internal static class PackCommand
                 AllowSkipped = parse.GetValue(allowSkipped),
                 ShardBytes = parse.GetValue(shardSize),
             };
-            var folder = DataFolder.Resolve(parse.GetValue(data)).Dataset(parse.GetValue(output)!);
+            var folder = NewDatasetFolder.For(DataFolder.Resolve(parse.GetValue(data)), parse.GetValue(output)!);
             return ProgressDisplay.RunAsync(progress =>
             {
                 var manifest = DatasetPacker.Pack(images, folder, options, progress, stop);

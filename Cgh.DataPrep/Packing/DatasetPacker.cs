@@ -20,7 +20,7 @@ public static class DatasetPacker
         options.Check();
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         RefuseExisting(folder);
-        var listing = SourceListing.Read(source, stop);
+        var listing = SourceListing.Read(source, progress, stop);
         using var staging = StagingFolder.Open(folder, PackJournal.SettingsFile);
         try
         {

@@ -49,7 +49,7 @@ internal sealed class SourceListing
     public IReadOnlyList<SourceFile> this[Split split] => split == Split.Train ? Train : Val;
 
     /// <exception cref="UserErrorException">The folder is missing, is not in ImageNet's layout, or holds no images.</exception>
-    public static SourceListing Read(string root, CancellationToken stop = default)
+    public static SourceListing Read(string root, IProgress<StageProgress>? progress = null, CancellationToken stop = default)
     {
         if (!Directory.Exists(root))
         {
@@ -69,6 +69,7 @@ internal sealed class SourceListing
         var train = new List<SourceFile>();
         for (var label = 0; label < classes.Count; label++)
         {
+            progress?.Report(new StageProgress("listing", label, classes.Count));
             var before = train.Count;
             Add(root, "train", classes[label], label, train, hash, stop);
             if (train.Count == before)
@@ -77,6 +78,7 @@ internal sealed class SourceListing
             }
         }
 
+        progress?.Report(new StageProgress("listing", classes.Count, classes.Count));
         if (train.Count == 0)
         {
             throw NoImages(root, "train");

@@ -1,4 +1,4 @@
-using Cgh.Core;
+using System.Runtime.ExceptionServices;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Output;
 using Cgh.Trainer.Training;
@@ -41,27 +41,34 @@ internal static class ForegroundAttempt
             SupervisorOrders.Follow(Console.In, stop);
         }
 
-        var ended = new EndKeeper(output);
-        output.Around(() =>
+        AttemptOutcome? outcome = null;
+        output.Around(() => outcome = Run(settings, output, stop, supervised));
+        if (outcome!.Failure is { } failure)
         {
-            try
-            {
-                Attempt.Run(settings, ended, stop);
-            }
-            catch (OperationCanceledException)
-            {
-                ended.Report(new AttemptEnded(stop.Cancelled ? RunStatus.Cancelled : RunStatus.Interrupted, Error: null, Result: null, settings.Record.Seconds));
-            }
-            catch (Exception error) when (supervised)
-            {
-                // The supervisor hears why; the command line prints it and chooses the exit code.
-                ended.Report(new AttemptEnded(RunStatus.Failed, Core.Files.WholeFile.FirstLine(error), Result: null, settings.Record.Seconds));
-                throw;
-            }
-        });
-        return ended.End is { Status: RunStatus.Failed, Error: { } failure }
-            ? throw new UserErrorException(failure)
-            : ExitCode(ended.End!.Status);
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return ExitCode(outcome.Status);
+    }
+
+    private static AttemptOutcome Run(AttemptSettings settings, IAttemptOutput output, StopRequest stop, bool supervised)
+    {
+        try
+        {
+            return Attempt.Run(settings, output, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            var status = stop.Cancelled ? RunStatus.Cancelled : RunStatus.Interrupted;
+            output.Report(new AttemptEnded(status, Error: null, Result: null, settings.Record.Seconds));
+            return new AttemptOutcome(status, Failure: null);
+        }
+        catch (Exception error) when (supervised)
+        {
+            // The supervisor hears why; the command line prints it and chooses the exit code.
+            output.Report(new AttemptEnded(RunStatus.Failed, Attempt.Describe(error), Result: null, settings.Record.Seconds));
+            throw;
+        }
     }
 
     private static IAttemptOutput Output(AttemptSettings settings, bool supervised) =>
@@ -76,19 +83,4 @@ internal static class ForegroundAttempt
         RunStatus.Interrupted => InterruptedCode,
         _ => 1,
     };
-
-    private sealed class EndKeeper(IAttemptOutput output) : IAttemptOutput
-    {
-        public AttemptEnded? End { get; private set; }
-
-        public void Around(Action attempt) => output.Around(attempt);
-
-        public void Report(AttemptEvent happened)
-        {
-            End = happened as AttemptEnded ?? End;
-            output.Report(happened);
-        }
-
-        public void Note(string line) => output.Note(line);
-    }
 }

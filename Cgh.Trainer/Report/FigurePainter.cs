@@ -18,17 +18,17 @@ internal static partial class FigurePainter
     private static readonly SKEncodedImageFormat s_png = SKEncodedImageFormat.Png;
 
     // Colours that people with any of the colour vision deficiencies can tell apart (Okabe and Ito); markers differ as well.
-    private static readonly Dictionary<UpdateRule, (string Color, MarkerShape Marker, float Width)> s_rules = new()
+    private static readonly Dictionary<UpdateRule, RuleLook> s_rules = new()
     {
         // RA3's curve lies on SGD's as a rule; the wider line shows on both sides of it.
-        [UpdateRule.Sgd] = ("#D55E00", MarkerShape.FilledCircle, 5.5f),
-        [UpdateRule.Ra3] = ("#CC79A7", MarkerShape.OpenSquare, 2),
-        [UpdateRule.Rm3] = ("#0072B2", MarkerShape.FilledTriangleUp, 2.5f),
-        [UpdateRule.M3] = ("#009E73", MarkerShape.FilledDiamond, 2.5f),
+        [UpdateRule.Sgd] = new("#D55E00", MarkerShape.FilledCircle, MarkerShape.OpenCircle, 5.5f),
+        [UpdateRule.Ra3] = new("#CC79A7", MarkerShape.OpenSquare, MarkerShape.FilledSquare, 2),
+        [UpdateRule.Rm3] = new("#0072B2", MarkerShape.FilledTriangleUp, MarkerShape.OpenTriangleUp, 2.5f),
+        [UpdateRule.M3] = new("#009E73", MarkerShape.FilledDiamond, MarkerShape.OpenDiamond, 2.5f),
     };
 
-    // For further runs of the same rule.
-    private static readonly LinePattern[] s_patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted, LinePattern.DenselyDashed];
+    // Further runs of the same rule are lighter. Not dashed: Skia's SVG has no dashes.
+    private static readonly double[] s_lighter = [0, 0.25, 0.45, 0.6];
 
     /// <summary>Height of the picture in pixels: the panels and as many rows of the legend as these runs need.</summary>
     public static int Height(IReadOnlyList<ReportedRun> runs) => PanelHeight + LegendHeight(runs);
@@ -129,11 +129,10 @@ internal static partial class FigurePainter
 
     private static void Draw(Plot plot, Coordinates[] points, IReadOnlyList<ReportedRun> runs, int index)
     {
-        var (color, marker, width, pattern) = Look(runs, index);
+        var (color, marker, width) = Look(runs, index);
         var line = plot.Add.Scatter(points);
         line.Color = color;
         line.LineWidth = width;
-        line.LinePattern = pattern;
         line.MarkerShape = marker;
         line.MarkerSize = 8;
         line.MarkerLineWidth = 1.5f;
@@ -152,13 +151,12 @@ internal static partial class FigurePainter
         legend.SymbolWidth = 44;
         for (var i = 0; i < runs.Count; i++)
         {
-            var (color, marker, width, pattern) = Look(runs, i);
+            var (color, marker, width) = Look(runs, i);
             legend.ManualItems.Add(new LegendItem
             {
                 LabelText = LegendText(runs[i]),
                 LineColor = color,
                 LineWidth = width,
-                LinePattern = pattern,
                 MarkerStyle = new MarkerStyle(marker, 10, color) { LineColor = color, LineWidth = 1.5f },
             });
         }
@@ -181,11 +179,12 @@ internal static partial class FigurePainter
         return string.Equals(run.Name, rule, StringComparison.OrdinalIgnoreCase) ? rule : $"{run.Name} ({rule})";
     }
 
-    private static (Color Color, MarkerShape Marker, float Width, LinePattern Pattern) Look(IReadOnlyList<ReportedRun> runs, int index)
+    private static (Color Color, MarkerShape Marker, float Width) Look(IReadOnlyList<ReportedRun> runs, int index)
     {
-        var (color, marker, width) = s_rules[runs[index].Spec.Rule];
+        var look = s_rules[runs[index].Spec.Rule];
         var earlier = runs.Take(index).Count(run => run.Spec.Rule == runs[index].Spec.Rule);
-        return (Color.FromHex(color), marker, width, s_patterns[earlier % s_patterns.Length]);
+        var color = Color.FromHex(look.Color).MixedWith(Colors.White, s_lighter[earlier % s_lighter.Length]);
+        return (color, earlier % 2 == 0 ? look.Marker : look.OtherMarker, look.Width);
     }
 
     // Both panels go up to the same value: beside each other they are to be compared.
@@ -207,6 +206,8 @@ internal static partial class FigurePainter
         panel.Set == Curves.Corrupt && runs.Any(run => run.Rows[Curves.Pristine].Count > 0)
             ? "no corrupt labels in this experiment"
             : "nothing evaluated yet";
+
+    private sealed record RuleLook(string Color, MarkerShape Marker, MarkerShape OtherMarker, float Width);
 
     [GeneratedRegex(@"(?<=id=""|url\(#)cl_[0-9a-f]+")]
     private static partial Regex ClipName();

@@ -38,7 +38,26 @@ internal static class MarkdownReport
         var counts = results.Runs.SelectMany(run => run.Final).DistinctBy(set => set.Key).Select(set => $"{ReportText.Title(set.Key)} {ReportText.Count(set.Value.Count)}").ToList();
         var looked = counts.Count > 0 ? $" Examples looked at: {string.Join(", ", counts)}." : "";
         return $"Top-1 accuracy.{looked} The gap (train - test) is in percentage points; images/s counts training images over the whole time, evaluations included.\n\n"
-            + $"{top1}\nTop-5 accuracy, and loss (mean cross-entropy in nats):\n\n{more}";
+            + $"{top1}\n{OverSeeds(results)}Top-5 accuracy, and loss (mean cross-entropy in nats):\n\n{more}";
+    }
+
+    private static string OverSeeds(ExperimentResults results)
+    {
+        var variants = Variant.Of(results.Runs.Where(run => run.Status == RunStatus.Completed)).Where(variant => variant.Runs.Count > 1).ToList();
+        if (variants.Count == 0)
+        {
+            return "";
+        }
+
+        var table = MarkdownTable.Make(
+            ["runs", "seeds", .. Curves.EvaluationSets.Select(ReportText.Title)],
+            [.. variants.Select(variant => (IReadOnlyList<string>)
+            [
+                variant.Title,
+                string.Join(", ", variant.Runs.Select(run => run.Seed)),
+                .. Curves.EvaluationSets.Select(set => ReportText.MeanAndDeviation(variant.Mean(set), variant.Deviation(set))),
+            ])]);
+        return $"Top-1 accuracy over seeds, mean and sample standard deviation:\n\n{table}\n";
     }
 
     private static IReadOnlyList<string> Top1Row(RunResults run) =>

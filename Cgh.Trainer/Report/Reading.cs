@@ -17,12 +17,13 @@ internal static class Reading
         foreach (var group in results.Runs.Where(run => run.Final.Count > 0).GroupBy(run => (run.Spec.Dataset, run.Spec.Labels, run.Spec.Model)))
         {
             var classes = input.Datasets.FirstOrDefault(dataset => dataset.Name == group.Key.Dataset)?.Classes;
-            lines.AddRange(group.Any(run => run.Top1(Curves.Corrupt) is not null) ? Memorization([.. group], classes) : Gaps([.. group]));
+            var variants = Variant.Of(group);
+            lines.AddRange(variants.Any(variant => variant.Mean(Curves.Corrupt) is not null) ? Memorization(variants, classes) : Gaps(variants));
         }
 
         lines.AddRange(results.Runs.Where(run => run.Status != RunStatus.Completed).Select(Unfinished));
-        var completed = results.Runs.Where(run => run.Status == RunStatus.Completed).ToList();
-        if (completed.Count > 0 && completed.GroupBy(run => run.Spec with { Name = "", Seed = 0 }).All(same => same.Count() == 1))
+        var completed = Variant.Of(results.Runs.Where(run => run.Status == RunStatus.Completed));
+        if (completed.Count > 0 && completed.All(variant => variant.Runs.Count == 1))
         {
             lines.Add("Each figure is of one run with one seed; another seed moves it.");
         }
@@ -30,59 +31,60 @@ internal static class Reading
         return string.Concat(lines.Select(line => $"- {line}\n"));
     }
 
-    private static IEnumerable<string> Memorization(IReadOnlyList<RunResults> runs, int? classes)
+    private static IEnumerable<string> Memorization(IReadOnlyList<Variant> variants, int? classes)
     {
         var chance = classes is { } count ? $" (guessing gives {ReportText.Percent(100.0 / count)})" : "";
-        var fits = runs.Where(run => run.Top1(Curves.Corrupt) is not null)
-            .Select(run => $"{ReportText.Code(run.Name)} {ReportText.Percent(run.Top1(Curves.Corrupt))}").ToList();
+        var fits = variants.Where(variant => variant.Mean(Curves.Corrupt) is not null)
+            .Select(variant => $"{variant.Title} {ReportText.Percent(variant.Mean(Curves.Corrupt))}").ToList();
         yield return $"Memorized, top-1 on the corrupt labels{chance}: {ReportText.Join(fits)}.";
 
-        var completed = runs.Where(run => run is { Status: RunStatus.Completed, Final.Count: 4 }).ToList();
-        if (completed.FirstOrDefault(run => run.Rule == UpdateRule.Sgd) is not { } sgd)
+        var completed = variants.Where(variant => variant.Completed && Curves.EvaluationSets.All(set => variant.Mean(set) is not null)).ToList();
+        if (completed.FirstOrDefault(variant => variant.Rule == UpdateRule.Sgd) is not { } sgd)
         {
             yield break;
         }
 
-        foreach (var run in completed.Where(run => run.Rule != UpdateRule.Sgd))
+        foreach (var variant in completed.Where(variant => variant.Rule != UpdateRule.Sgd))
         {
-            yield return $"{ReportText.Code(run.Name)} against {ReportText.Code(sgd.Name)}: {Difference(run, sgd, Curves.Corrupt, "on the corrupt labels")}, "
-                + $"{Difference(run, sgd, Curves.Pristine, "on the pristine ones")}, {Difference(run, sgd, Curves.Test, "on the test set")}.";
+            yield return $"{variant.Title} against {sgd.Title}: {Difference(variant, sgd, Curves.Corrupt, "on the corrupt labels")}, "
+                + $"{Difference(variant, sgd, Curves.Pristine, "on the pristine ones")}, {Difference(variant, sgd, Curves.Test, "on the test set")}.";
         }
 
-        foreach (var verdict in Verdicts([.. completed.Where(run => run.Rule is UpdateRule.Rm3 or UpdateRule.M3)], sgd))
+        foreach (var verdict in Verdicts([.. completed.Where(variant => variant.Rule is UpdateRule.Rm3 or UpdateRule.M3)], sgd))
         {
             yield return verdict;
         }
 
-        if (completed.FirstOrDefault(run => run.Rule == UpdateRule.Ra3) is { } average
-            && completed.Any(run => run.Rule == UpdateRule.Rm3 && Suppresses(run, sgd))
+        if (completed.FirstOrDefault(variant => variant.Rule == UpdateRule.Ra3) is { } average
+            && completed.Any(variant => variant.Rule == UpdateRule.Rm3 && Suppresses(variant, sgd))
             && Math.Abs(Gain(average, sgd, Curves.Corrupt)) <= AlikePoints)
         {
-            yield return $"{ReportText.Code(average.Name)} averages the same three gradients whose median RM3 takes, and memorizes as {ReportText.Code(sgd.Name)} does: it is the median that suppresses, not the window.";
+            yield return $"{average.Title} averages the same three gradients whose median RM3 takes, and memorizes as {sgd.Title} does: it is the median that suppresses, not the window.";
         }
     }
 
-    private static IEnumerable<string> Verdicts(IReadOnlyList<RunResults> median, RunResults sgd)
+    private static IEnumerable<string> Verdicts(IReadOnlyList<Variant> median, Variant sgd)
     {
-        var suppress = median.Where(run => Suppresses(run, sgd)).Select(run => ReportText.Code(run.Name)).ToList();
+        var suppress = median.Where(variant => Suppresses(variant, sgd)).Select(variant => variant.Title).ToList();
         if (suppress.Count > 0)
         {
             var s = suppress.Count == 1 ? "s" : "";
-            yield return $"{ReportText.Join(suppress)} memorize{s} less than {ReportText.Code(sgd.Name)} and still learn{s} the pristine examples, "
+            yield return $"{ReportText.Join(suppress)} memorize{s} less than {sgd.Title} and still learn{s} the pristine examples, "
                 + "as the Coherent Gradients hypothesis expects of a rule that suppresses weak gradient directions.";
         }
 
-        var others = median.Where(run => !Suppresses(run, sgd)).Select(run => ReportText.Code(run.Name)).ToList();
+        var others = median.Where(variant => !Suppresses(variant, sgd)).Select(variant => variant.Title).ToList();
         if (others.Count > 0)
         {
             yield return $"{ReportText.Join(others)} {(others.Count == 1 ? "does" : "do")} not suppress memorization here: that would be at least {SuppressedPoints} points "
-                + $"fewer of the corrupt labels than {ReportText.Code(sgd.Name)}, at less than half of that cost on the pristine ones.";
+                + $"fewer of the corrupt labels than {sgd.Title}, at less than half of that cost on the pristine ones.";
         }
     }
 
-    private static IEnumerable<string> Gaps(IReadOnlyList<RunResults> runs) =>
-        runs.Where(run => run.GeneralizationGap is not null).Select(run =>
-            $"{ReportText.Code(run.Name)}, without corrupt labels: {ReportText.Percent(run.Top1(Curves.TrainSample))} on the training sample, {ReportText.Percent(run.Top1(Curves.Test))} on the test set, a gap of {ReportText.SignedPoints(run.GeneralizationGap)} points.");
+    private static IEnumerable<string> Gaps(IReadOnlyList<Variant> variants) =>
+        variants.Where(variant => variant.Mean(Curves.TrainSample) is not null && variant.Mean(Curves.Test) is not null).Select(variant =>
+            $"{variant.Title}, without corrupt labels: {ReportText.Percent(variant.Mean(Curves.TrainSample))} on the training sample, {ReportText.Percent(variant.Mean(Curves.Test))} on the test set, "
+            + $"a gap of {ReportText.SignedPoints(variant.Mean(Curves.TrainSample) - variant.Mean(Curves.Test))} points.");
 
     private static string Unfinished(RunResults run)
     {
@@ -97,17 +99,17 @@ internal static class Reading
         };
     }
 
-    private static bool Suppresses(RunResults run, RunResults sgd)
+    private static bool Suppresses(Variant variant, Variant sgd)
     {
-        var suppressed = -Gain(run, sgd, Curves.Corrupt);
-        return suppressed >= SuppressedPoints && -Gain(run, sgd, Curves.Pristine) < suppressed / 2;
+        var suppressed = -Gain(variant, sgd, Curves.Corrupt);
+        return suppressed >= SuppressedPoints && -Gain(variant, sgd, Curves.Pristine) < suppressed / 2;
     }
 
-    private static string Difference(RunResults run, RunResults sgd, string set, string where)
+    private static string Difference(Variant variant, Variant sgd, string set, string where)
     {
-        var gain = Gain(run, sgd, set);
+        var gain = Gain(variant, sgd, set);
         return Math.Abs(gain) < 0.05 ? $"the same {where}" : $"{ReportText.Points(gain)} {(gain > 0 ? "higher" : "lower")} {where}";
     }
 
-    private static double Gain(RunResults run, RunResults other, string set) => run.Final[set].Acc1 - other.Final[set].Acc1;
+    private static double Gain(Variant variant, Variant other, string set) => variant.Mean(set)!.Value - other.Mean(set)!.Value;
 }

@@ -10,6 +10,10 @@ internal static class ReportText
 
     public static string Percent(double? value) => value is { } number ? number.ToString("0.0", CultureInfo.InvariantCulture) + "%" : Nothing;
 
+    public static string MeanAndDeviation(double? mean, double? deviation) => deviation is { } spread
+        ? $"{Percent(mean)} ± {spread.ToString("0.0", CultureInfo.InvariantCulture)}"
+        : Percent(mean);
+
     /// <summary>A difference of percentages, without its sign.</summary>
     public static string Points(double difference) => Math.Abs(difference).ToString("0.0", CultureInfo.InvariantCulture) + " points";
 

@@ -1,4 +1,5 @@
 using Cgh.Core;
+using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Models;
@@ -7,14 +8,18 @@ using Cgh.Trainer.Recording;
 
 namespace Cgh.Trainer.Training;
 
+/// <summary>How an attempt ended.</summary>
+/// <param name="Status">Completed, failed, cancelled or interrupted.</param>
+/// <param name="Failure">Why it failed.</param>
+internal sealed record AttemptOutcome(RunStatus Status, Exception? Failure);
+
 /// <summary>One go at a run: from the beginning or from its last checkpoint, to its end or to where it is stopped.</summary>
 internal static class Attempt
 {
     /// <summary>Trains on the calling thread. How it ended is in run.json and in the last event.</summary>
-    /// <returns>Completed, failed, cancelled or interrupted.</returns>
     /// <exception cref="UserErrorException">It could not begin; the run folder is as it was.</exception>
     /// <exception cref="OperationCanceledException">Stopped before it began.</exception>
-    public static RunStatus Run(AttemptSettings settings, IAttemptOutput output, StopRequest stop)
+    public static AttemptOutcome Run(AttemptSettings settings, IAttemptOutput output, StopRequest stop)
     {
         using var data = TrainingData.Open(settings.Record.Spec, settings.DatasetFolder, settings.VerifyData, stop.Token);
         var isNew = settings.Record.Attempts.Count == 0;
@@ -43,39 +48,52 @@ internal static class Attempt
         return Train(settings, loop, recorder, journal, output, stop);
     }
 
-    private static RunStatus Train(AttemptSettings settings, TrainingLoop loop, RunRecorder recorder, RunJournal journal, IAttemptOutput output, StopRequest stop)
+    private static AttemptOutcome Train(AttemptSettings settings, TrainingLoop loop, RunRecorder recorder, RunJournal journal, IAttemptOutput output, StopRequest stop)
     {
         var status = RunStatus.Failed;
-        string? failure = null;
+        Exception? failure = null;
         IReadOnlyDictionary<string, EvaluationResult>? result = null;
         try
         {
-            result = loop.Run(recorder, stop.Token);
-            SafeTensors.Write(settings.Folder.Model, loop.Model, new Dictionary<string, string> { ["format"] = "pt" });
-            status = RunStatus.Completed;
+            try
+            {
+                result = loop.Run(recorder, stop.Token);
+                SafeTensors.Write(settings.Folder.Model, loop.Model, new Dictionary<string, string> { ["format"] = "pt" });
+                status = RunStatus.Completed;
+            }
+            catch (OperationCanceledException)
+            {
+                recorder.Checkpoint();
+                status = stop.Cancelled ? RunStatus.Cancelled : RunStatus.Interrupted;
+            }
+
+            recorder.Flush();
         }
-        catch (OperationCanceledException)
+        catch (Exception error)
         {
-            status = stop.Cancelled ? RunStatus.Cancelled : RunStatus.Interrupted;
-            failure = recorder.TryCheckpoint();
-            status = failure is null ? status : RunStatus.Failed;
-        }
-        catch (Exception error) when (error is UserErrorException or IOException or UnauthorizedAccessException)
-        {
-            failure = Core.Files.WholeFile.FirstLine(error);
+            // Whatever it is, such as Torch out of memory: the record must say that the run has failed, and why.
+            status = RunStatus.Failed;
+            failure = error;
         }
 
-        recorder.Flush();
-        var unwritten = journal.TryEnd(status, failure, result, recorder.Seconds);
-        if (unwritten is not null)
+        try
+        {
+            journal.End(status, failure is null ? null : Describe(failure), result, recorder.Seconds);
+        }
+        catch (UserErrorException unwritten)
         {
             status = RunStatus.Failed;
             failure ??= unwritten;
         }
 
-        output.Report(new AttemptEnded(status, failure, status == RunStatus.Completed ? result : null, recorder.Seconds));
-        return status;
+        output.Report(new AttemptEnded(status, failure is null ? null : Describe(failure), status == RunStatus.Completed ? result : null, recorder.Seconds));
+        return new AttemptOutcome(status, failure);
     }
+
+    /// <summary>A failure in one line.</summary>
+    public static string Describe(Exception failure) => failure is UserErrorException or IOException or UnauthorizedAccessException
+        ? WholeFile.FirstLine(failure)
+        : $"Unexpected {failure.GetType().Name}: {WholeFile.FirstLine(failure)}";
 
     private static Checkpoint? Restore(AttemptSettings settings, CheckpointFolder checkpoints, TrainingLoop loop, TrainingData data, IAttemptOutput output)
     {

@@ -36,26 +36,19 @@ internal sealed class RunJournal
         _folder.Save(_record);
     }
 
-    /// <summary>Records the end. Returns why that was not possible, or null: the attempt's own end is the news, not this.</summary>
-    public string? TryEnd(RunStatus status, string? error, IReadOnlyDictionary<string, EvaluationResult>? result, double seconds)
+    /// <summary>Records the end.</summary>
+    /// <exception cref="UserErrorException">run.json cannot be written.</exception>
+    public void End(RunStatus status, string? error, IReadOnlyDictionary<string, EvaluationResult>? result, double seconds)
     {
         var now = DateTimeOffset.UtcNow;
-        try
+        _folder.Save(_record with
         {
-            _folder.Save(_record with
-            {
-                Status = status,
-                Attempts = [.. _record.Attempts.SkipLast(1), _record.Attempts[^1] with { Ended = now, Status = status }],
-                Ended = now,
-                Seconds = seconds,
-                Error = error,
-                Result = result,
-            });
-            return null;
-        }
-        catch (UserErrorException unwritten)
-        {
-            return unwritten.Message;
-        }
+            Status = status,
+            Attempts = [.. _record.Attempts.SkipLast(1), _record.Attempts[^1] with { Ended = now, Status = status }],
+            Ended = now,
+            Seconds = seconds,
+            Error = error,
+            Result = result,
+        });
     }
 }

@@ -82,21 +82,9 @@ internal sealed class RunRecorder(
         }
     }
 
-    /// <summary>Writes a checkpoint where that is possible; else returns why it was not.</summary>
-    public string? TryCheckpoint()
-    {
-        try
-        {
-            Checkpoint();
-            return null;
-        }
-        catch (UserErrorException error)
-        {
-            return error.Message;
-        }
-    }
-
-    private void Checkpoint()
+    /// <summary>Writes a checkpoint of the loop's state.</summary>
+    /// <exception cref="UserErrorException">A weight is no longer finite, or the disk is full.</exception>
+    public void Checkpoint()
     {
         // A finite loss can precede a step that ends in infinity; the last good checkpoint must outlive that.
         if (!loop.IsFinite())

@@ -84,6 +84,7 @@ public sealed class RecipeTests : IDisposable
     {
         var files = Directory.GetFiles(Path.GetDirectoryName(Shipped("demo.json"))!, "*.json");
 
+        Assert.NotEmpty(files);
         Assert.All(files, file =>
         {
             var recipe = Recipe.Load(file);

@@ -34,13 +34,26 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Pack_NameOfAFolderInTheWorkingDirectory_StillMeansTheDataFolder()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await DataPrepProcess.RunInAsync(_folder.Path, stop, "demo", "--out", "images", "--classes", "2", "--train", "4", "--test", "2");
+
+        var pack = await DataPrepProcess.RunInAsync(_folder.Path, stop, "pack", "images", "--out", "images", "--side", "16", "--short-side", "16", "--data", "store");
+        var info = await DataPrepProcess.RunInAsync(_folder.Path, stop, "info", "images", "--data", "store");
+
+        Assert.Equal((0, $"{_folder["store", "datasets", "images"]}: 2 classes, 4 train, 2 val\n", ""), pack);
+        Assert.Equal(0, info.ExitCode);
+    }
+
+    [Fact]
     public async Task Pack_KilledThenRunAgain_GivesTheDatasetOfAnUndisturbedRun()
     {
         var stop = TestContext.Current.CancellationToken;
 
         // One image a shard: each is flushed to the disk, so that the process is at it for a while.
         string[] Pack(string name) => ["pack", _folder["images"], "--out", _folder[name], "--side", "16", "--short-side", "16", "--shard-size", "1"];
-        await DataPrepProcess.RunAsync(stop, "demo", "--out", _folder["images"], "--classes", "10", "--train", "1500", "--test", "10");
+        await DataPrepProcess.RunAsync(stop, "demo", "--out", _folder["images"], "--classes", "10", "--train", "400", "--test", "10");
         Assert.Equal(0, (await DataPrepProcess.RunAsync(stop, Pack("undisturbed"))).ExitCode);
 
         using (var killed = DataPrepProcess.Start(Pack("resumed")))

@@ -5,16 +5,24 @@ namespace Cgh.DataPrep.Tests;
 /// <summary>The program itself, as a user runs it.</summary>
 internal static class DataPrepProcess
 {
-    public static Process Start(params string[] arguments)
-    {
-        var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Cgh.DataPrep.exe" : "Cgh.DataPrep");
-        return Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-    }
+    public static Process Start(params string[] arguments) => StartIn(Directory.GetCurrentDirectory(), arguments);
 
     /// <summary>Runs it to its end.</summary>
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(CancellationToken stop, params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(CancellationToken stop, params string[] arguments) => EndAsync(Start(arguments), stop);
+
+    /// <summary>Runs it to its end with <paramref name="folder"/> as its working directory.</summary>
+    public static Task<(int ExitCode, string Output, string Error)> RunInAsync(string folder, CancellationToken stop, params string[] arguments) =>
+        EndAsync(StartIn(folder, arguments), stop);
+
+    private static Process StartIn(string folder, string[] arguments)
     {
-        using var process = Start(arguments);
+        var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Cgh.DataPrep.exe" : "Cgh.DataPrep");
+        return Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> EndAsync(Process started, CancellationToken stop)
+    {
+        using var process = started;
         var output = process.StandardOutput.ReadToEndAsync(stop);
         var error = process.StandardError.ReadToEndAsync(stop);
         await process.WaitForExitAsync(stop);

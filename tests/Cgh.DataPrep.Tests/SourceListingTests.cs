@@ -14,7 +14,7 @@ public sealed class SourceListingTests : IDisposable
     {
         Add("train/b/2.JPEG", "train/b/10.jpg", "train/B/x.Png", "train/a/1.jpeg", "val/b/1.JPEG", "val/B/1.JPEG");
 
-        var listing = SourceListing.Read(_folder.Path, TestContext.Current.CancellationToken);
+        var listing = Read(_folder.Path);
 
         Assert.Equal(["B", "a", "b"], listing.Classes);
         Assert.Equal([("train/B/x.Png", 0), ("train/a/1.jpeg", 1), ("train/b/10.jpg", 2), ("train/b/2.JPEG", 2)], listing.Train.Select(file => (file.Path, file.Label)));
@@ -26,7 +26,7 @@ public sealed class SourceListingTests : IDisposable
     {
         Add("train/a/1.JPEG", "train/a/notes.txt", "train/a/._1.JPEG", "train/README", "train/.cache/1.JPEG", "val/a/1.JPEG");
 
-        var listing = SourceListing.Read(_folder.Path, TestContext.Current.CancellationToken);
+        var listing = Read(_folder.Path);
 
         Assert.Equal(["train/a/1.JPEG", "val/a/1.JPEG"], listing.Train.Concat(listing.Val).Select(file => file.Path));
     }
@@ -35,12 +35,12 @@ public sealed class SourceListingTests : IDisposable
     public void Fingerprint_FileChanged_IsAnother()
     {
         Add("train/a/1.JPEG", "val/a/1.JPEG");
-        var before = SourceListing.Read(_folder.Path, TestContext.Current.CancellationToken).Fingerprint;
+        var before = Read(_folder.Path).Fingerprint;
 
-        Assert.Equal(before, SourceListing.Read(_folder.Path, TestContext.Current.CancellationToken).Fingerprint);
+        Assert.Equal(before, Read(_folder.Path).Fingerprint);
         File.AppendAllText(_folder["train", "a", "1.JPEG"], "more");
 
-        Assert.NotEqual(before, SourceListing.Read(_folder.Path, TestContext.Current.CancellationToken).Fingerprint);
+        Assert.NotEqual(before, Read(_folder.Path).Fingerprint);
     }
 
     [Fact]
@@ -82,8 +82,10 @@ public sealed class SourceListingTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    private static SourceListing Read(string root) => SourceListing.Read(root, stop: TestContext.Current.CancellationToken);
+
     private static void AssertError(string root, string message) =>
-        Assert.Equal((message, 1), Assert.Throws<UserErrorException>(() => SourceListing.Read(root)) is var error ? (error.Message, error.ExitCode) : default);
+        Assert.Equal((message, 1), Assert.Throws<UserErrorException>(() => Read(root)) is var error ? (error.Message, error.ExitCode) : default);
 
     private void Add(params string[] paths)
     {

@@ -73,6 +73,24 @@ public sealed class ExperimentReportTests : IDisposable
     }
 
     [Fact]
+    public void Write_SeveralSeeds_ComparesMeansAndGivesTheSpread()
+    {
+        foreach (var (seed, sgd, m3) in new[] { (0u, 50.0, 66.0), (1u, 52.0, 68.0), (2u, 54.0, 67.0) })
+        {
+            _sample.AddRun(SampleExperiment.Spec($"sgd-{seed}", UpdateRule.Sgd) with { Seed = seed }, (100, 99, 99, sgd));
+            _sample.AddRun(SampleExperiment.Spec($"m3-{seed}", UpdateRule.M3) with { Seed = seed }, (98, 30, 64, m3));
+        }
+
+        ExperimentReport.Write(_sample.Folder);
+
+        var report = File.ReadAllText(_sample.Folder.Report);
+        Assert.Contains("| SGD (`sgd-0`, 3 runs) | 0, 1, 2 | 100.0% ± 0.0 | 99.0% ± 0.0 |  99.0% ± 0.0 | 52.0% ± 2.0 |", report);
+        Assert.Contains("| M3 (`m3-0`, 3 runs)   | 0, 1, 2 |  98.0% ± 0.0 | 30.0% ± 0.0 |  64.0% ± 0.0 | 67.0% ± 1.0 |", report);
+        Assert.Contains("M3 (`m3-0`, 3 runs) against SGD (`sgd-0`, 3 runs): 69.0 points lower on the corrupt labels, 2.0 points lower on the pristine ones, 15.0 points higher on the test set.", report);
+        Assert.DoesNotContain("Each figure is of one run", report);
+    }
+
+    [Fact]
     public void Write_SameRunFolders_SameBytes()
     {
         AddFourRuns();
@@ -151,6 +169,21 @@ public sealed class ExperimentReportTests : IDisposable
         Assert.Contains("`m3` was interrupted; its figures are those after epoch 2 of 3.", report);
         Assert.Contains("`later` has not begun.", report);
         Assert.DoesNotContain("hypothesis expects", report);
+    }
+
+    [Fact]
+    public void Write_DatasetIsGone_SaysSoAndTakesTheNoiseFromTheRecipe()
+    {
+        var spec = SampleExperiment.Spec("sgd", UpdateRule.Sgd);
+        _sample.AddRecipe(spec);
+        _sample.AddRun(spec, (100, 99, 99, 50));
+
+        var results = ExperimentReport.Write(_sample.Folder);
+
+        var report = File.ReadAllText(_sample.Folder.Report);
+        Assert.Contains("Dataset `demo`: no longer where the runs found it", report);
+        Assert.Contains("Labels `half-noise` of `demo`: 50% drawn anew with seed 7.", report);
+        Assert.Null(results.Runs[0].ImagesPerSecond);
     }
 
     [Fact]

@@ -47,6 +47,18 @@ public sealed class FigurePainterTests
     }
 
     [Fact]
+    public void Png_ManyRuns_GrowsForTheLegendAndTellsRunsOfARuleApart()
+    {
+        var runs = Enumerable.Range(0, 12).Select(index => Run($"sgd-with-seed-{index}", UpdateRule.Sgd)).ToList();
+
+        using var picture = SKBitmap.Decode(FigurePainter.Png(Figure.All[0], runs));
+
+        Assert.True(picture.Height > FigurePainter.Height(Runs()));
+        var colours = Enumerable.Range(0, picture.Width).SelectMany(x => Enumerable.Range(FigurePainter.PanelHeight, picture.Height - FigurePainter.PanelHeight).Select(y => picture.GetPixel(x, y)));
+        Assert.Equal(4, colours.Where(colour => colour.Red > 200 && colour.Blue < colour.Red - 60).GroupBy(colour => colour).Count(same => same.Count() > 150));
+    }
+
+    [Fact]
     public void Png_NoCorruptLabels_SaysSoInThePanel()
     {
         var figure = Figure.All.Single(figure => figure.Name == "top1-pristine-corrupt");

@@ -1,0 +1,30 @@
+using Cgh.Core.Runs;
+
+namespace Cgh.Trainer.Report;
+
+/// <summary>Completed runs whose specs differ in nothing but their seed; or one run.</summary>
+/// <param name="Title">How the report calls it.</param>
+/// <param name="Rule">Their rule.</param>
+/// <param name="Runs">At least one.</param>
+internal sealed record Variant(string Title, UpdateRule Rule, IReadOnlyList<RunResults> Runs)
+{
+    /// <summary>Groups runs in their order; a run that did not complete stays alone.</summary>
+    public static IReadOnlyList<Variant> Of(IEnumerable<RunResults> runs) =>
+    [
+        .. runs.GroupBy(run => run.Status == RunStatus.Completed ? run.Spec with { Name = "", Seed = 0 } : run.Spec)
+            .Select(same => new Variant(MakeTitle([.. same]), same.First().Rule, [.. same])),
+    ];
+
+    public bool Completed => Runs.All(run => run.Status == RunStatus.Completed);
+
+    /// <summary>Mean top-1 in percent over the runs; null when one of them lacks the set.</summary>
+    public double? Mean(string set) => Runs.All(run => run.Top1(set) is not null) ? Runs.Average(run => run.Top1(set)!.Value) : null;
+
+    /// <summary>Sample standard deviation of the top-1 over the runs, in points; null with one run.</summary>
+    public double? Deviation(string set) => Runs.Count > 1 && Mean(set) is { } mean
+        ? Math.Sqrt(Runs.Sum(run => Math.Pow(run.Top1(set)!.Value - mean, 2)) / (Runs.Count - 1))
+        : null;
+
+    private static string MakeTitle(IReadOnlyList<RunResults> runs) =>
+        runs.Count == 1 ? ReportText.Code(runs[0].Name) : $"{ReportText.Rule(runs[0].Rule)} ({ReportText.Code(runs[0].Name)}, {runs.Count} runs)";
+}

@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+using Cgh.Tests;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Cgh.EndToEnd.Tests;
+
+/// <summary>What a newcomer does first, in a real Chromium: start the demo by click and watch it.</summary>
+public sealed class DashboardTests : IDisposable
+{
+    // Points drawn so far, over all charts of the page.
+    private const string PointsDrawn =
+        "() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => plot.data).reduce((sum, trace) => sum + trace.x.length, 0)";
+
+    private const float Patience = 120_000;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("cgh-dashboard-").FullName;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task FirstPage_DemoByOneClick_CurvesGrowAndAreStillThereAfterAReload()
+    {
+        var chromium = Required.Chromium();
+        await using var host = HostProcess.Start(_folder);
+        var address = await host.AddressAsync(TimeSpan.FromMinutes(1), Stop);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = chromium,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+        var page = await browser.NewPageAsync();
+        var complaints = new List<string>();
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+            {
+                complaints.Add(message.Text);
+            }
+        };
+        page.PageError += (_, error) => complaints.Add(error);
+
+        await page.GotoAsync(address);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run the demo" }).ClickAsync();
+        await page.WaitForURLAsync(new Regex("/experiments/demo-"), new() { Timeout = Patience });
+        var first = await PointsAsync(page, moreThan: 0);
+        var later = await PointsAsync(page, moreThan: first);
+        await page.ReloadAsync();
+        var reloaded = await PointsAsync(page, moreThan: later - 1);
+
+        Assert.True(reloaded >= later, $"{later} points before the reload, {reloaded} after it.");
+        Assert.Empty(complaints);
+    }
+
+    private static async Task<int> PointsAsync(IPage page, int moreThan)
+    {
+        await page.WaitForFunctionAsync($"least => ({PointsDrawn})() > least", moreThan, new() { Timeout = Patience });
+        return await page.EvaluateAsync<int>(PointsDrawn);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
+using Xunit;
+
+namespace Cgh.EndToEnd.Tests;
+
+/// <summary>The first command of the README, on a recipe small enough for a test.</summary>
+public sealed class RecipeTests : IDisposable
+{
+    private const string SmallRecipe = """
+        {
+          "name": "small",
+          "dataset": { "name": "small", "demo": { "classes": 4, "train": 48, "test": 16, "side": 16, "seed": 1 } },
+          "labels": [{ "name": "half-noise", "fraction": 0.5, "seed": 0 }],
+          "defaults": { "labels": "half-noise", "model": "resnet-small", "epochs": 2, "batchSize": 12, "learningRate": 0.04, "threads": 1, "device": "cpu" },
+          "runs": [{ "name": "sgd", "rule": "sgd" }, { "name": "rm3", "rule": "rm3" }]
+        }
+        """;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("cgh-recipe-").FullName;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Run_ASmallRecipeWithExit_EndsWithZeroAndTheWholeExperimentFolder()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe, Stop);
+        await using var host = HostProcess.Start(_folder, "run", "small.json", "--exit");
+
+        var exitCode = await host.WaitForExitAsync(s_patience, Stop);
+
+        Assert.True(exitCode == 0, host.Output);
+        var experiment = new ExperimentFolder(Assert.Single(Directory.GetDirectories(Path.Combine(_folder, "data", "experiments"))));
+        Assert.StartsWith("small-", Path.GetFileName(experiment.Path), StringComparison.Ordinal);
+        Assert.Equal(["sgd", "rm3"], experiment.Runs().Select(run => Path.GetFileName(run.Path)));
+        Assert.All(experiment.Runs(), run =>
+        {
+            Assert.Equal(RunStatus.Completed, run.Load().Status);
+            Assert.Equal(3, run.ReadCurve(Curves.Test).Count);
+            Assert.True(File.Exists(run.Model));
+        });
+        Assert.True(File.Exists(experiment.Report));
+        Assert.Equal(2, JsonDocument.Parse(await File.ReadAllTextAsync(experiment.Results, Stop)).RootElement.GetProperty("runs").GetArrayLength());
+        Assert.Contains("completed", host.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_AnUnknownKey_NamesTheNearestAndLeavesNothing()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe.Replace("batchSize", "batchsizes", StringComparison.Ordinal), Stop);
+        await using var host = HostProcess.Start(_folder, "run", "small.json", "--exit");
+
+        var exitCode = await host.WaitForExitAsync(s_patience, Stop);
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal("small.json: runs[0]: unknown key 'batchsizes'. Did you mean 'batchSize'?", host.Output.Trim());
+        Assert.False(Directory.Exists(Path.Combine(_folder, "data")));
+    }
+
+    [Fact]
+    public async Task Run_ASourceWithoutImages_EndsWithOneAndSaysWhy()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "empty"));
+        var recipe = SmallRecipe.Replace(
+            """ "demo": { "classes": 4, "train": 48, "test": 16, "side": 16, "seed": 1 } """, $""" "source": "{_folder}/empty" """, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), recipe, Stop);
+        await using var host = HostProcess.Start(_folder, "run", "small.json", "--exit");
+
+        var exitCode = await host.WaitForExitAsync(s_patience, Stop);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"{_folder}/empty", host.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_KilledAndStartedAgain_TheExperimentIsShownAsInterrupted()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe.Replace("\"epochs\": 2", "\"epochs\": 2000", StringComparison.Ordinal), Stop);
+        await using (var host = HostProcess.Start(_folder, "run", "small.json"))
+        {
+            await WaitUntilAsync(() => Runs().Any(run => run.ReadCurve(Curves.Test).Count > 2), host);
+            host.Kill();
+            await host.WaitForExitAsync(s_patience, Stop);
+        }
+
+        // The attempts' processes notice that their service is gone, write a checkpoint and leave.
+        await WaitUntilAsync(() => Runs().All(run => run.Load().Status == RunStatus.Interrupted), host: null);
+
+        IReadOnlyList<RunFolder> Runs()
+        {
+            var folder = Path.Combine(_folder, "data", "experiments");
+            return Directory.Exists(folder) && Directory.GetDirectories(folder) is [var only] ? new ExperimentFolder(only).Runs() : [];
+        }
+    }
+
+    private static async Task WaitUntilAsync(Func<bool> holds, HostProcess? host)
+    {
+        for (var deadline = DateTime.UtcNow + s_patience; !holds(); await Task.Delay(100, Stop))
+        {
+            Assert.True(DateTime.UtcNow < deadline, $"It did not happen in {s_patience}. {host?.Output}");
+        }
+    }
+}

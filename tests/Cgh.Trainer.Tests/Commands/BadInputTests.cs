@@ -1,0 +1,189 @@
+using Cgh.Core.Datasets;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Recording;
+using Cgh.Trainer.Tests.Support;
+
+namespace Cgh.Trainer.Tests.Commands;
+
+public sealed class BadInputTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public BadInputTests() => TinyDataset.Create(_folder["tiny"]);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("--rule rm4", "--rule: unknown rule 'rm4'. Did you mean 'rm3'?")]
+    [InlineData("--model resnet81", "train: unknown model 'resnet81'. Did you mean 'resnet18'?")]
+    [InlineData("--schedule cosinus", "--schedule: unknown schedule 'cosinus'. Did you mean 'cosine'?")]
+    [InlineData("--device gpu", "--device: unknown device 'gpu'. Did you mean 'cpu'?")]
+    [InlineData("--labels nosy", "has no label set 'nosy'. Did you mean 'noisy'?")]
+    [InlineData("--rule rm3 --momentum 0.9", "train: momentum must be 0 with rm3 (it is 0.9): momentum makes it unstable.")]
+    [InlineData("--rule m3 --batch-size 4", "train: batchSize must be at least 6 with m3 (it is 4): each of its three groups needs two examples.")]
+    [InlineData("--batch-size 61", "batchSize 61 is larger than the data")]
+    [InlineData("--epochs 0", "train: epochs must be at least 1 (it is 0).")]
+    [InlineData("--name ../up", "train: name must be letters, digits")]
+    [InlineData("--epoch 3", "Unknown option '--epoch'. Did you mean '--epochs'?")]
+    [InlineData("--lr fast", "'fast'")]
+    public void Train_AsksForWhatDoesNotExist_IsOneLineAndCode2AndLeavesNothing(string options, string message)
+    {
+        var (exitCode, output, errors) = TrainerProcess.Run(Valid(options.Split(' ')));
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains(message, errors);
+        AssertOneLine(errors);
+        Assert.Empty(output);
+        Assert.False(Directory.Exists(_folder["runs"]));
+    }
+
+    [Theory]
+    [InlineData("""{ "name": "a", "dataset": "TINY", "model": "resnet-small", "batchSize": 10, "epoch": 3 }""", "unknown key 'epoch'. Did you mean 'epochs'?")]
+    [InlineData("""{ "name": "a", "dataset": "TINY", "model": "resnet-small", "batchSize": 10, "rule": "rm33" }""", "unknown rule 'rm33'. Did you mean 'rm3'?")]
+    [InlineData("""{ "name": "a", "model": "resnet-small", "batchSize": 10 }""", "dataset is missing: name a dataset or give its path.")]
+    [InlineData("""{ "name": "a", """, "spec.json")]
+    public void Train_SpecFileWithAMistake_IsOneLineAndCode2(string spec, string message)
+    {
+        File.WriteAllText(_folder["spec.json"], spec.Replace("TINY", _folder["tiny"], StringComparison.Ordinal));
+
+        var (exitCode, _, errors) = TrainerProcess.Run("train", "--spec", _folder["spec.json"], "--out", _folder["runs"]);
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains(message, errors);
+        AssertOneLine(errors);
+    }
+
+    [Fact]
+    public void Train_SpecFileAndOptions_ExcludeEachOther()
+    {
+        var (exitCode, _, errors) = TrainerProcess.Run("train", "--spec", _folder["spec.json"], "--rule", "rm3");
+
+        Assert.Equal((2, true), (exitCode, errors.Contains("--rule and --spec exclude each other", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Train_DatasetThatIsNotThere_SaysHowToMakeIt()
+    {
+        var (exitCode, _, errors) = TrainerProcess.Run("train", "--dataset", _folder["missing"], "--out", _folder["runs"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("holds no dataset", errors);
+        AssertOneLine(errors);
+    }
+
+    [Fact]
+    public void Train_ShardThatHasChanged_IsRefusedUnlessNotVerified()
+    {
+        var shard = Path.Combine(Dataset.SplitFolder(_folder["tiny"], Split.Train), "images-00001.npy");
+        using (var file = File.OpenWrite(shard))
+        {
+            file.Seek(-1, SeekOrigin.End);
+            file.WriteByte(0);
+        }
+
+        var refused = TrainerProcess.Run(Valid());
+        var unverified = TrainerProcess.Run([.. Valid(), "--no-verify"]);
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains($"{shard} fails its checksum", refused.Errors);
+        AssertOneLine(refused.Errors);
+        Assert.Equal(0, unverified.ExitCode);
+    }
+
+    [Fact]
+    public void Train_FolderThatHoldsARun_SaysToResume()
+    {
+        Assert.Equal(0, TrainerProcess.Run(Valid()).ExitCode);
+        var before = File.ReadAllText(_folder["runs/sgd/run.json"]);
+
+        var (exitCode, _, errors) = TrainerProcess.Run(Valid());
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"Cgh.Trainer resume {_folder["runs/sgd"]}", errors);
+        AssertOneLine(errors);
+        Assert.Equal(before, File.ReadAllText(_folder["runs/sgd/run.json"]));
+    }
+
+    [Fact]
+    public void Train_FolderThatAnotherProcessWrites_NamesThatProcess()
+    {
+        Directory.CreateDirectory(_folder["runs/sgd"]);
+        using var held = RunLock.Take(new RunFolder(_folder["runs/sgd"]));
+
+        var (exitCode, _, errors) = TrainerProcess.Run(Valid());
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"is being written by process {Environment.ProcessId} on {Environment.MachineName}", errors);
+        AssertOneLine(errors);
+        Assert.False(File.Exists(_folder["runs/sgd/run.json"]));
+    }
+
+    [Fact]
+    public void Resume_FolderWithoutARun_SaysWhatToGive()
+    {
+        var (exitCode, _, errors) = TrainerProcess.Run("resume", _folder["tiny"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("holds no run", errors);
+        AssertOneLine(errors);
+    }
+
+    [Fact]
+    public void Train_LossThatIsNoLongerFinite_FailsAndKeepsTheLastGoodCheckpoint()
+    {
+        // The first epoch trains at 0.01, the second at 1e35.
+        var (exitCode, _, errors) = TrainerProcess.Run(Valid("--lr", "0.01", "--schedule", "step", "--step-every", "1", "--step-factor", "1e37"));
+        var record = new RunFolder(_folder["runs/sgd"]).Load();
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("the training diverged", errors);
+        AssertOneLine(errors);
+        Assert.Equal((RunStatus.Failed, errors.Trim()), (record.Status, record.Error));
+        Assert.Equal("step-000000006.safetensors", Path.GetFileName(Assert.Single(Directory.GetFiles(_folder["runs/sgd/checkpoints"]))));
+        Assert.DoesNotContain("NaN", File.ReadAllText(_folder["runs/sgd/train.csv"]) + File.ReadAllText(_folder["runs/sgd/test.csv"]));
+    }
+
+    [Fact]
+    public void Train_DiskFullAtACheckpoint_FailsInOneLineAndLeavesNothingHalfWritten()
+    {
+        // Every write to /dev/full fails as on a full disk; the checkpoint of step 6 is prepared in this file.
+        Assert.SkipUnless(File.Exists("/dev/full"), "This system has no /dev/full.");
+        Directory.CreateDirectory(_folder["runs/sgd/checkpoints"]);
+        File.CreateSymbolicLink(_folder["runs/sgd/checkpoints/step-000000006.safetensors.part"], "/dev/full");
+
+        var (exitCode, _, errors) = TrainerProcess.Run(Valid());
+        var record = new RunFolder(_folder["runs/sgd"]).Load();
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Cannot write", errors);
+        Assert.Contains("Free space", errors);
+        AssertOneLine(errors);
+        Assert.Equal((RunStatus.Failed, errors.Trim()), (record.Status, record.Error));
+        Assert.Empty(Directory.GetFiles(_folder["runs/sgd/checkpoints"]));
+        Assert.Equal(0, TrainerProcess.Run("resume", _folder["runs/sgd"]).ExitCode);
+    }
+
+    // A command line that trains, but for what is changed in it.
+    private string[] Valid(params string[] changes)
+    {
+        var options = new Dictionary<string, string>
+        {
+            ["--dataset"] = _folder["tiny"],
+            ["--labels"] = TinyDataset.Noisy,
+            ["--model"] = "resnet-small",
+            ["--epochs"] = "2",
+            ["--batch-size"] = "10",
+            ["--threads"] = "1",
+            ["--device"] = "cpu",
+            ["--out"] = _folder["runs"],
+        };
+        foreach (var change in changes.Chunk(2))
+        {
+            options[change[0]] = change[1];
+        }
+
+        return ["train", .. options.SelectMany(option => new[] { option.Key, option.Value })];
+    }
+
+    private static void AssertOneLine(string errors) => Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+}

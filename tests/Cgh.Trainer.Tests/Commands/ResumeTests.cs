@@ -1,0 +1,128 @@
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Tests.Support;
+
+namespace Cgh.Trainer.Tests.Commands;
+
+public sealed class ResumeTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(UpdateRule.Sgd, 0.9, 11)]
+    [InlineData(UpdateRule.Ra3, 0, 12)]
+    [InlineData(UpdateRule.Rm3, 0, 13)]
+    [InlineData(UpdateRule.M3, 0, 14)]
+    public void Resume_KilledAtRandomMoments_EndsAsARunThatWasNeverStopped(UpdateRule rule, double momentum, int seed)
+    {
+        // A checkpoint at nearly every step, so that most moments to be killed at lie within an epoch and within a write.
+        var spec = Spec(rule, momentum) with { CheckpointMinutes = 1e-6 };
+        var undisturbed = new RunFolder(_folder["undisturbed/run"]);
+        var disturbed = new RunFolder(_folder["disturbed/run"]);
+        var arguments = Arguments(spec);
+        Assert.Equal(0, TrainerProcess.Run([.. arguments, "--out", _folder["undisturbed"]]).ExitCode);
+
+        var random = new Random(seed);
+        var killed = 0;
+        for (var attempt = 0; attempt < 4; attempt++)
+        {
+            using var process = disturbed.Exists
+                ? TrainerProcess.Start("resume", disturbed.Path, "--supervised")
+                : TrainerProcess.Start([.. arguments, "--out", _folder["disturbed"], "--supervised"]);
+            for (var events = random.Next(1, 9); events > 0 && process.NextEvent() is not null; events--)
+            {
+            }
+
+            Thread.Sleep(random.Next(60));
+            process.Kill();
+            killed += process.Finish().ExitCode == 137 ? 1 : 0;
+        }
+
+        Assert.Equal(0, TrainerProcess.Run("resume", disturbed.Path).ExitCode);
+        RunComparison.AssertSame(undisturbed, disturbed);
+        Assert.InRange(killed, 1, 4);
+        Assert.Equal(killed, disturbed.Load().Attempts.Count(attempt => attempt.Status == RunStatus.Interrupted));
+    }
+
+    [Fact]
+    public void Resume_NewestCheckpointDamaged_GoesOnFromTheOneBefore()
+    {
+        var spec = Spec(UpdateRule.Rm3, momentum: 0);
+        var whole = new RunFolder(_folder["whole/run"]);
+        var damaged = new RunFolder(_folder["damaged/run"]);
+        Assert.Equal(0, TrainerProcess.Run([.. Arguments(spec), "--out", _folder["whole"]]).ExitCode);
+        Assert.Equal(0, TrainerProcess.Run([.. Arguments(spec), "--out", _folder["damaged"]]).ExitCode);
+        var newest = Directory.GetFiles(damaged.Checkpoints).Order().Last();
+        using (var file = File.OpenWrite(newest))
+        {
+            file.SetLength(file.Length - 1);
+        }
+
+        File.Delete(damaged.Model);
+        damaged.Save(damaged.Load() with { Status = RunStatus.Running });
+
+        var (exitCode, _, errors) = TrainerProcess.Run("resume", damaged.Path);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains(newest, errors);
+        RunComparison.AssertSame(whole, damaged);
+    }
+
+    [Fact]
+    public void Resume_CompletedRun_ChangesNothingAndSucceeds()
+    {
+        var run = new RunFolder(_folder["out/run"]);
+        Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec(UpdateRule.Sgd, momentum: 0)), "--out", _folder["out"]]).ExitCode);
+        var record = File.ReadAllText(run.Record);
+
+        var (exitCode, output, _) = TrainerProcess.Run("resume", run.Path);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("Completed", output);
+        Assert.Equal(record, File.ReadAllText(run.Record));
+    }
+
+    [Fact]
+    public void Resume_DataChangedSince_IsRefused()
+    {
+        var run = new RunFolder(_folder["out/run"]);
+        Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec(UpdateRule.Sgd, momentum: 0)), "--out", _folder["out"]]).ExitCode);
+        run.Save(run.Load() with { Status = RunStatus.Interrupted });
+        Directory.Delete(_folder["tiny"], recursive: true);
+        TinyDataset.Create(_folder["tiny"], train: 61);
+
+        var (exitCode, _, errors) = TrainerProcess.Run("resume", run.Path);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("is not what the run began with", errors);
+    }
+
+    private static RunSpec Spec(UpdateRule rule, double momentum) => new()
+    {
+        Name = "run",
+        Labels = TinyDataset.Noisy,
+        Rule = rule,
+        Momentum = momentum,
+        WeightDecay = 1e-3,
+        Model = "resnet-small",
+        Epochs = 6,
+        BatchSize = 7,
+        LearningRate = 0.05,
+        Threads = 1,
+        LogEvery = 2,
+        Device = DeviceChoice.Cpu,
+    };
+
+    private string[] Arguments(RunSpec spec)
+    {
+        if (!Directory.Exists(_folder["tiny"]))
+        {
+            TinyDataset.Create(_folder["tiny"]);
+        }
+
+        CghJson.Save(_folder["spec.json"], spec with { Dataset = _folder["tiny"] });
+        return ["train", "--spec", _folder["spec.json"]];
+    }
+}

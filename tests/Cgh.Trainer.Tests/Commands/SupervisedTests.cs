@@ -1,0 +1,148 @@
+using Cgh.Core.Runs;
+using Cgh.Trainer.Tests.Support;
+
+namespace Cgh.Trainer.Tests.Commands;
+
+public sealed class SupervisedTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Train_Supervised_TellsTheWholeRunInEvents()
+    {
+        using var process = Start(epochs: 2);
+        var events = ReadAll(process);
+        var folder = new RunFolder(_folder["runs/sgd"]);
+
+        Assert.Equal(0, process.Finish().ExitCode);
+        var started = Assert.IsType<AttemptStarted>(events[0]);
+        Assert.Equal((0, 12), (started.Step, started.TotalSteps));
+        Assert.Equal(1, started.Environment.Threads);
+        Assert.All(Curves.All, curve => Assert.Equal(0, started.Rows[curve]));
+        foreach (var curve in Curves.All)
+        {
+            var rows = events.OfType<AttemptRows>().Where(rows => rows.Curve == curve).ToArray();
+            Assert.Equal(folder.ReadCurve(curve), rows.SelectMany(row => row.Rows));
+            Assert.Equal(rows.Select((_, i) => rows.Take(i).Sum(before => before.Rows.Count)), rows.Select(row => row.First));
+        }
+
+        var last = events.OfType<AttemptProgressed>().Last();
+        Assert.Equal((2.0, 12, 12), (last.Epoch, last.Step, last.TotalSteps));
+        var ended = Assert.IsType<AttemptEnded>(events[^1]);
+        Assert.Equal((RunStatus.Completed, null), (ended.Status, ended.Error));
+        Assert.Equal(Curves.EvaluationSets.Order(), ended.Result!.Keys.Order());
+        Assert.Equal(folder.Load().Result, ended.Result);
+    }
+
+    [Fact]
+    public void Train_Supervised_CsvHasTheAuthorsColumnsAndARowBeforeEveryEpochAndAfterTheLast()
+    {
+        using var process = Start(epochs: 2);
+        ReadAll(process);
+        var test = File.ReadAllLines(_folder["runs/sgd/test.csv"]);
+        var train = File.ReadAllLines(_folder["runs/sgd/train.csv"]);
+
+        Assert.Equal("epoch,count,loss,acc1,acc5", test[0]);
+        Assert.Equal(["0", "1", "2"], test.Skip(1).Select(line => line.Split(',')[0]));
+        Assert.Equal("epoch,step,count,loss", train[0]);
+        Assert.Equal(["0,0,10", "1,0,10"], train.Skip(1).Select(line => line[..line.LastIndexOf(',')]));
+        Assert.Single(Directory.GetFiles(_folder["runs/sgd/tensorboard"]));
+        Assert.Equal(2, Directory.GetFiles(_folder["runs/sgd/checkpoints"]).Length);
+    }
+
+    [Fact]
+    public void Train_ToldToCancel_EndsAsCancelledWithCode3AndCanGoOn()
+    {
+        using var process = Start(epochs: 10_000);
+        Assert.IsType<AttemptStarted>(process.NextEvent());
+
+        process.Say("cancel");
+        var ended = Assert.IsType<AttemptEnded>(ReadAll(process)[^1]);
+
+        Assert.Equal(3, process.Finish().ExitCode);
+        Assert.Equal(RunStatus.Cancelled, ended.Status);
+        AssertStopped(RunStatus.Cancelled);
+    }
+
+    [Fact]
+    public void Train_InputEnds_EndsAsInterruptedWithCode130AndCanGoOn()
+    {
+        using var process = Start(epochs: 10_000);
+        Assert.IsType<AttemptStarted>(process.NextEvent());
+
+        process.CloseInput();
+        var ended = Assert.IsType<AttemptEnded>(ReadAll(process)[^1]);
+
+        Assert.Equal(130, process.Finish().ExitCode);
+        Assert.Equal(RunStatus.Interrupted, ended.Status);
+        AssertStopped(RunStatus.Interrupted);
+    }
+
+    [Fact]
+    public void Train_Sigterm_EndsAsInterruptedWithCode130AndCanGoOn()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        using var process = Start(epochs: 10_000);
+        Assert.IsType<AttemptStarted>(process.NextEvent());
+
+        using (var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"]))
+        {
+            kill.WaitForExit();
+        }
+
+        var ended = Assert.IsType<AttemptEnded>(ReadAll(process)[^1]);
+        Assert.Equal(130, process.Finish().ExitCode);
+        Assert.Equal(RunStatus.Interrupted, ended.Status);
+        AssertStopped(RunStatus.Interrupted);
+    }
+
+    [Fact]
+    public void Train_SupervisedAndRefused_SaysWhyInTheLastEvent()
+    {
+        TinyDataset.Create(_folder["tiny"]);
+        using var process = TrainerProcess.Start("train", "--dataset", _folder["tiny"], "--labels", "nosy", "--model", "resnet-small", "--batch-size", "10", "--out", _folder["runs"], "--supervised");
+
+        var ended = Assert.IsType<AttemptEnded>(Assert.Single(ReadAll(process)));
+
+        Assert.Equal(RunStatus.Failed, ended.Status);
+        Assert.Contains("has no label set 'nosy'. Did you mean 'noisy'?", ended.Error);
+        Assert.Equal(2, process.Finish().ExitCode);
+        Assert.False(Directory.Exists(_folder["runs"]));
+    }
+
+    private TrainerProcess Start(int epochs)
+    {
+        TinyDataset.Create(_folder["tiny"]);
+        return TrainerProcess.Start(
+            "train", "--dataset", _folder["tiny"], "--labels", TinyDataset.Noisy, "--model", "resnet-small", "--epochs", $"{epochs}",
+            "--batch-size", "10", "--threads", "1", "--device", "cpu", "--out", _folder["runs"], "--supervised");
+    }
+
+    private void AssertStopped(RunStatus status)
+    {
+        var folder = new RunFolder(_folder["runs/sgd"]);
+        var record = folder.Load();
+        Assert.Equal((status, status), (record.Status, Assert.Single(record.Attempts).Status));
+        Assert.NotEmpty(Directory.GetFiles(folder.Checkpoints));
+        Assert.False(File.Exists(folder.Model));
+
+        using var resumed = TrainerProcess.Start("resume", folder.Path, "--supervised");
+        Assert.IsType<AttemptStarted>(resumed.NextEvent());
+        resumed.Say("cancel");
+        Assert.Equal(3, resumed.Finish().ExitCode);
+        Assert.Equal(2, folder.Load().Attempts.Count);
+    }
+
+    private static List<AttemptEvent> ReadAll(TrainerProcess process)
+    {
+        var events = new List<AttemptEvent>();
+        while (process.NextEvent() is { } happened)
+        {
+            events.Add(happened);
+        }
+
+        return events;
+    }
+}

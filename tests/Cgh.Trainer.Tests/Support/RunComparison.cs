@@ -1,0 +1,18 @@
+using Cgh.Core.Runs;
+
+namespace Cgh.Trainer.Tests.Support;
+
+internal static class RunComparison
+{
+    /// <summary>Same final weights and same curves, byte for byte.</summary>
+    public static void AssertSame(RunFolder expected, RunFolder actual)
+    {
+        foreach (var curve in Curves.All)
+        {
+            Assert.Equal(File.ReadAllText(expected.Csv(curve)), File.ReadAllText(actual.Csv(curve)));
+        }
+
+        Assert.True(File.ReadAllBytes(expected.Model).AsSpan().SequenceEqual(File.ReadAllBytes(actual.Model)), "The final weights differ.");
+        Assert.Equal(expected.Load().Result, actual.Load().Result);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+
+namespace Cgh.Trainer.Tests.Support;
+
+/// <summary>The trainer's own command line as a process.</summary>
+internal sealed class TrainerProcess : IDisposable
+{
+    // A hung child must not hang the tests; no test's outcome depends on how long something takes.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
+    private readonly Process _process;
+    private readonly Task<string> _errors;
+
+    private TrainerProcess(Process process)
+    {
+        _process = process;
+        _errors = process.StandardError.ReadToEndAsync();
+    }
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Cgh.Trainer.exe" : "Cgh.Trainer");
+
+    public int Id => _process.Id;
+
+    /// <summary>Starts <c>Cgh.Trainer arguments</c>.</summary>
+    public static TrainerProcess Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Remove(DataFolder.Variable);
+        return new TrainerProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    public static (int ExitCode, string Output, string Errors) Run(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        return process.Finish();
+    }
+
+    /// <summary>The next event of a supervised attempt; null at the end.</summary>
+    public AttemptEvent? NextEvent() =>
+        _process.StandardOutput.ReadLine() is { } line ? JsonSerializer.Deserialize<AttemptEvent>(line, CghJson.Line) : null;
+
+    public void Say(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
+    }
+
+    public void CloseInput() => _process.StandardInput.Close();
+
+    /// <summary>kill -9.</summary>
+    public void Kill() => _process.Kill();
+
+    public (int ExitCode, string Output, string Errors) Finish()
+    {
+        var output = _process.StandardOutput.ReadToEnd();
+        Assert.True(_process.WaitForExit(s_patience), "The trainer did not end.");
+        return (_process.ExitCode, output, _errors.Result);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+}
