@@ -23,13 +23,18 @@ internal sealed class CheckpointFolder(string path)
     public void Write(long steps, Checkpoint checkpoint, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
         var metadata = new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(checkpoint, CghJson.Line) };
+        var file = Path.Combine(path, FileName(steps));
         Directory.CreateDirectory(path);
-        SafeTensors.Write(Path.Combine(path, FileName(steps)), tensors, metadata);
-        foreach (var old in Files().Skip(Kept))
-        {
-            File.Delete(old);
-        }
+        SafeTensors.Write(file, tensors, metadata);
+
+        // Those after this one are damaged, or the run would have gone on from there; a part is what a killed attempt left.
+        var files = Files();
+        var at = Array.IndexOf(files, file);
+        Delete([.. files[..at], .. files.Skip(at + Kept), .. Directory.GetFiles(path, WholeFile.Aside("*"))]);
     }
+
+    /// <summary>Removes what another run left in the folder.</summary>
+    public void Clear() => Delete(Files());
 
     /// <summary>Reads the newest checkpoint, or the one before it where the newest is damaged; null when there is none.</summary>
     /// <param name="damaged">Told why a file was passed over, a line each.</param>
@@ -52,6 +57,14 @@ internal sealed class CheckpointFolder(string path)
         }
 
         return last is null ? null : throw last;
+    }
+
+    private static void Delete(string[] files)
+    {
+        foreach (var file in files)
+        {
+            File.Delete(file);
+        }
     }
 
     private static Checkpoint State(string file, Dictionary<string, string> metadata)

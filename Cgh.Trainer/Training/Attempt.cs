@@ -40,10 +40,17 @@ internal static class Attempt
 
         var checkpoints = new CheckpointFolder(settings.Folder.Checkpoints);
         using var loop = new TrainingLoop(settings.Record.Spec, data, torchDevice);
+        if (isNew)
+        {
+            checkpoints.Clear();
+        }
+
         var from = isNew ? null : Restore(settings, checkpoints, loop, data, output);
-        var journal = new RunJournal(settings, environment, loop.StepsDone, from?.Seconds ?? 0);
         using var curves = new CurveFiles(settings.Folder, from?.Rows ?? new Dictionary<string, int>());
         var recorder = new RunRecorder(settings, loop, curves, checkpoints, new TensorBoardLog(settings.Folder), output, data.Fingerprint, from?.Seconds ?? 0);
+
+        // From here on run.json says that it runs, and every way out says how it ended.
+        var journal = new RunJournal(settings, environment, loop.StepsDone, from?.Seconds ?? 0);
         output.Report(new AttemptStarted(loop.StepsDone, loop.TotalSteps, curves.Rows, environment));
         return Train(settings, loop, recorder, journal, output, stop);
     }
@@ -66,8 +73,6 @@ internal static class Attempt
                 recorder.Checkpoint();
                 status = stop.Cancelled ? RunStatus.Cancelled : RunStatus.Interrupted;
             }
-
-            recorder.Flush();
         }
         catch (Exception error)
         {
@@ -76,6 +81,7 @@ internal static class Attempt
             failure = error;
         }
 
+        recorder.Flush();
         try
         {
             journal.End(status, failure is null ? null : Describe(failure), result, recorder.Seconds);
