@@ -8,8 +8,16 @@ namespace Cgh.AppHost.OneProcess;
 /// <summary>The command line of the one-process host: serve, or run a recipe and serve.</summary>
 internal static class HostCommand
 {
+    // A file or a pipe has no width to keep to: a wrapped line would be two for whoever reads it.
+    private const int UnwrappedWidth = 200;
+
     public static RootCommand Create()
     {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = UnwrappedWidth;
+        }
+
         var data = new Option<string?>("--data")
         {
             Description = "The folder that everything is kept in; else CGH_DATA, else data/ in the working directory.",

@@ -21,10 +21,10 @@ internal static partial class FigurePainter
     private static readonly Dictionary<UpdateRule, RuleLook> s_rules = new()
     {
         // RA3's curve lies on SGD's as a rule; the wider line shows on both sides of it.
-        [UpdateRule.Sgd] = new("#D55E00", MarkerShape.FilledCircle, MarkerShape.OpenCircle, 5.5f),
-        [UpdateRule.Ra3] = new("#CC79A7", MarkerShape.OpenSquare, MarkerShape.FilledSquare, 2),
-        [UpdateRule.Rm3] = new("#0072B2", MarkerShape.FilledTriangleUp, MarkerShape.OpenTriangleUp, 2.5f),
-        [UpdateRule.M3] = new("#009E73", MarkerShape.FilledDiamond, MarkerShape.OpenDiamond, 2.5f),
+        [UpdateRule.Sgd] = new("#0072B2", MarkerShape.FilledCircle, MarkerShape.OpenCircle, 5.5f),
+        [UpdateRule.Ra3] = new("#D55E00", MarkerShape.OpenSquare, MarkerShape.FilledSquare, 2),
+        [UpdateRule.Rm3] = new("#009E73", MarkerShape.FilledTriangleUp, MarkerShape.OpenTriangleUp, 2.5f),
+        [UpdateRule.M3] = new("#CC79A7", MarkerShape.FilledDiamond, MarkerShape.OpenDiamond, 2.5f),
     };
 
     // Further runs of the same rule are lighter. Not dashed: Skia's SVG has no dashes.

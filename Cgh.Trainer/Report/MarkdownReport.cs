@@ -135,7 +135,7 @@ internal static class MarkdownReport
             var names = ReportText.Join([.. group.Select(run => ReportText.Code(run.Name))]);
             var on = group.Key.Hosts.Length > 0 ? $" on {group.Key.Hosts}" : "";
             var what = group.Key.Environment is { } machine
-                ? $"{machine.OperatingSystem}, {machine.Processors} processors, device {machine.Device}, {machine.Threads} Torch thread{(machine.Threads == 1 ? "" : "s")}; .NET {machine.Dotnet}, TorchSharp {machine.TorchSharp}, libtorch {machine.LibTorch}, {machine.Product}"
+                ? $"{machine.OperatingSystem}, {machine.Processors} processors, device {machine.Device}, {machine.Threads} Torch thread{(machine.Threads == 1 ? "" : "s")}; {machine.Dotnet}, TorchSharp {machine.TorchSharp}, libtorch {machine.LibTorch}, {machine.Product}"
                 : "the machine was not recorded";
             return $"- {names}{on}: {what}.\n";
         })) + Resumed(input);

@@ -32,7 +32,7 @@ internal static class TorchSettings
         var chosen = device != DeviceChoice.Cpu && cudaIsThere ? CUDA : CPU;
         return (chosen, new RunEnvironment
         {
-            Product = Version(typeof(TorchSettings).Assembly),
+            Product = $"Cgh {Version(typeof(TorchSettings).Assembly)}",
             Dotnet = RuntimeInformation.FrameworkDescription,
             TorchSharp = Version(typeof(TorchSharp.torch).Assembly),
             LibTorch = System.Version.Parse(__version__).ToString(fieldCount: 3),
