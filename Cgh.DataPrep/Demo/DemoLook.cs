@@ -34,10 +34,10 @@ internal sealed record DemoLook
     public double Tint { get; init; } = 0.06;
 
     /// <summary>Standard deviation of the pixel noise of the easiest image.</summary>
-    public double LeastNoise { get; init; } = 0.04;
+    public double LeastNoise { get; init; } = 0.10;
 
     /// <summary>The same of the hardest image.</summary>
-    public double MostNoise { get; init; } = 0.2;
+    public double MostNoise { get; init; } = 0.26;
 
     /// <summary>Height and width of the patch that covers part of the hardest image; the easiest has none.</summary>
     public double Occlusion { get; init; } = 0.5;

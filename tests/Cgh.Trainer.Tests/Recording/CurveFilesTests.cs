@@ -1,0 +1,61 @@
+using Cgh.Core;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Recording;
+using Cgh.Trainer.Tests.Support;
+
+namespace Cgh.Trainer.Tests.Recording;
+
+public sealed class CurveFilesTests : IDisposable
+{
+    private readonly TemporaryFolder _temporary = new();
+    private readonly RunFolder _folder;
+
+    public CurveFilesTests() => _folder = new RunFolder(_temporary.Path);
+
+    public void Dispose() => _temporary.Dispose();
+
+    [Fact]
+    public void Append_Rows_AreInTheFileAtOnceAndReadBackExactly()
+    {
+        using var curves = new CurveFiles(_folder, new Dictionary<string, int>());
+
+        Assert.Equal(0, curves.Append(Curves.Test, 0, 20, 1.0 / 3, 5, 25));
+        Assert.Equal(1, curves.Append(Curves.Test, 1, 20, 1e-7, 100, 100));
+
+        Assert.Equal("epoch,count,loss,acc1,acc5\n0,20,0.3333333333333333,5,25\n1,20,1E-07,100,100\n", File.ReadAllText(_folder.Csv(Curves.Test)));
+        Assert.Equal([[0, 20, 1.0 / 3, 5, 25], [1, 20, 1e-7, 100, 100]], _folder.ReadCurve(Curves.Test));
+        Assert.Equal("epoch,count,loss,acc1,acc5\n", File.ReadAllText(_folder.Csv(Curves.Corrupt)));
+        Assert.Equal(2, curves.Rows[Curves.Test]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("3,30,10,0.7")]
+    [InlineData("3,30,10,0.7\n4,40,10,0.6\n")]
+    public void Open_RowsAfterTheCheckpoint_AreCutOff(string lost)
+    {
+        const string Kept = "epoch,step,count,loss\n1,10,10,0.9\n2,20,10,0.8\n";
+        File.WriteAllText(_folder.Csv(Curves.Train), Kept + lost);
+
+        using (var curves = new CurveFiles(_folder, new Dictionary<string, int> { [Curves.Train] = 2 }))
+        {
+            curves.Append(Curves.Train, 3, 30, 10, 0.5);
+        }
+
+        Assert.Equal(Kept + "3,30,10,0.5\n", File.ReadAllText(_folder.Csv(Curves.Train)));
+    }
+
+    [Theory]
+    [InlineData("epoch,step,count,loss\n1,10,10,0.9\n")]
+    [InlineData("epoch,step,count,loss\n1,10,10,0.9\n2,20,10,0.8")]
+    [InlineData("")]
+    public void Open_FewerRowsThanTheCheckpointKnows_IsRefusedAndKept(string content)
+    {
+        File.WriteAllText(_folder.Csv(Curves.Train), content);
+
+        var error = Assert.Throws<UserErrorException>(() => new CurveFiles(_folder, new Dictionary<string, int> { [Curves.Train] = 2 }));
+
+        Assert.Contains("has lost rows", error.Message);
+        Assert.Equal(content, File.ReadAllText(_folder.Csv(Curves.Train)));
+    }
+}

@@ -1,0 +1,132 @@
+using Cgh.Core.Runs;
+using Cgh.Trainer.Tests.Support;
+using Cgh.Trainer.Training;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Tests.Training;
+
+public sealed class TrainingLoopTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public TrainingLoopTests() => TinyDataset.Create(_folder["tiny"]);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(UpdateRule.Rm3)]
+    [InlineData(UpdateRule.M3)]
+    public void Run_AThousandSteps_HoldsItsMemory(UpdateRule rule)
+    {
+        var spec = Spec(rule) with { Epochs = 100, BatchSize = 6 };
+        using var data = Open(spec);
+        using var loop = new TrainingLoop(spec, data, CPU);
+        var watcher = new MemoryWatcher(loop);
+
+        loop.Run(watcher, TestContext.Current.CancellationToken);
+
+        Assert.Equal(1000, loop.TotalSteps);
+        Assert.Equal(watcher.TensorsAt[100], watcher.TensorsAt[999]);
+        Assert.InRange(watcher.ResidentAt[999] - watcher.ResidentAt[100], long.MinValue, 32 << 20);
+    }
+
+    [Theory]
+    [InlineData(UpdateRule.Sgd)]
+    [InlineData(UpdateRule.Ra3)]
+    [InlineData(UpdateRule.Rm3)]
+    [InlineData(UpdateRule.M3)]
+    public void Run_CleanLabels_LearnsTheTrainingSet(UpdateRule rule)
+    {
+        var spec = Spec(rule) with { Labels = "original", Epochs = 20 };
+        using var data = Open(spec);
+        using var loop = new TrainingLoop(spec, data, CPU);
+
+        var results = loop.Run(new MemoryWatcher(loop), TestContext.Current.CancellationToken);
+
+        Assert.InRange(results[Curves.TrainSample].Acc1, 90, 100);
+        Assert.InRange(results[Curves.Test].Acc1, 90, 100);
+    }
+
+    [Fact]
+    public void Run_SameSpecTwice_GivesTheSameWeights()
+    {
+        var spec = Spec(UpdateRule.Rm3);
+        float[] Train()
+        {
+            using var data = Open(spec);
+            using var loop = new TrainingLoop(spec, data, CPU);
+            loop.Run(new MemoryWatcher(loop), TestContext.Current.CancellationToken);
+            return Plain.Values(loop.Tensors["model.fc.weight"]);
+        }
+
+        Assert.Equal(Train(), Train());
+    }
+
+    [Fact]
+    public void Run_AskedToStopAtAStep_StopsBeforeTheNext()
+    {
+        var spec = Spec(UpdateRule.Sgd);
+        using var data = Open(spec);
+        using var loop = new TrainingLoop(spec, data, CPU);
+        using var stop = new CancellationTokenSource();
+
+        Assert.Throws<OperationCanceledException>(() => loop.Run(new MemoryWatcher(loop) { OnStep = done => { if (done == 8) { stop.Cancel(); } } }, stop.Token));
+
+        Assert.Equal(8, loop.StepsDone);
+        Assert.Equal((1, 2, true), loop.Position);
+    }
+
+    [Fact]
+    public void Tensors_OfAWindowRule_AreWeightsStatisticsAndTheWindow()
+    {
+        var spec = Spec(UpdateRule.Rm3);
+        using var data = Open(spec);
+        using var loop = new TrainingLoop(spec, data, CPU);
+
+        Assert.Contains("model.layer1.0.bn1.running_var", loop.Tensors.Keys);
+        Assert.Equal(["rule.seen", "rule.window.0", "rule.window.1", "rule.window.2"], loop.Tensors.Keys.Where(name => name.StartsWith("rule.", StringComparison.Ordinal)).Order());
+    }
+
+    private static RunSpec Spec(UpdateRule rule) => new()
+    {
+        Name = "run",
+        Dataset = "tiny",
+        Labels = TinyDataset.Noisy,
+        Rule = rule,
+        Model = "resnet-small",
+        Epochs = 3,
+        BatchSize = 10,
+        LearningRate = 0.05,
+        Threads = 1,
+    };
+
+    private TrainingData Open(RunSpec spec) => TrainingData.Open(spec, _folder["tiny"], verify: true, TestContext.Current.CancellationToken);
+
+    private sealed class MemoryWatcher(TrainingLoop loop) : ITrainingWatcher
+    {
+        public Dictionary<long, long> TensorsAt { get; } = [];
+
+        public Dictionary<long, long> ResidentAt { get; } = [];
+
+        public Action<long>? OnStep { get; init; }
+
+        public void Stepped(int count, double loss, double learningRate)
+        {
+            TensorsAt[loop.StepsDone] = Tensor.TotalCount;
+            if (loop.StepsDone is 100 or 999)
+            {
+                ResidentAt[loop.StepsDone] = Environment.WorkingSet;
+            }
+
+            OnStep?.Invoke(loop.StepsDone);
+        }
+
+        public void Evaluated(int epoch, IReadOnlyDictionary<string, EvaluationResult> results)
+        {
+        }
+
+        public void EpochEnded()
+        {
+        }
+    }
+}
