@@ -21,10 +21,18 @@ internal static class RunProgress
     public static string Text(RunState run) => run.Status switch
     {
         RunStatus.Queued => run.Epoch > 0 ? $"{Epochs(run)}, waits for a trainer" : "Waits for a trainer",
-        RunStatus.Running when run.SecondsLeft is { } left => $"{Epochs(run)}, {Words.Duration(left)} left",
-        RunStatus.Completed when run is { Started: { } started, Ended: { } ended } => $"{run.Spec.Epochs} epochs in {Words.Duration((ended - started).TotalSeconds)}",
+        RunStatus.Running when Seconds(run) is { } left => $"{Epochs(run)}, {Words.Duration(left)} left",
+        RunStatus.Completed when Seconds(run) is { } taken => $"{run.Spec.Epochs} epochs in {Words.Duration(taken)}",
         _ => Epochs(run),
     };
 
-    private static string Epochs(RunState run) => $"Epoch {Math.Min(run.Spec.Epochs, (int)run.Epoch)} of {run.Spec.Epochs}";
+    /// <summary>Seconds that a running run still needs, or that a completed one took from its first start to its end; null for others.</summary>
+    public static double? Seconds(RunState run) => run.Status switch
+    {
+        RunStatus.Running => run.SecondsLeft,
+        RunStatus.Completed => (run.Ended - run.Started)?.TotalSeconds,
+        _ => null,
+    };
+
+    public static string Epochs(RunState run) => $"Epoch {Math.Min(run.Spec.Epochs, (int)run.Epoch)} of {run.Spec.Epochs}";
 }

@@ -30,7 +30,8 @@ public sealed class RunPageTests : PageContext
         var page = RenderPage(Samples.Id, "sgd");
 
         var facts = page.FindAll(".facts > div").ToDictionary(fact => fact.QuerySelector("dt")!.TextContent, fact => fact.QuerySelector("dd")!.TextContent);
-        Assert.Equal("Epoch 15 of 30, 1 min 20 s left", facts["Progress"]);
+        Assert.Equal("Epoch 15 of 30", facts["Progress"]);
+        Assert.Equal("1 min 20 s", facts["Time left"]);
         Assert.Equal("3,100 of 6,000", facts["Step"]);
         Assert.Equal("1 on bench-7", facts["Attempt"]);
         Assert.Equal("0.04, cosine to zero", facts["Learning rate"]);
