@@ -112,7 +112,7 @@ internal sealed class SampleExperiment : IDisposable
             Environment = new RunEnvironment
             {
                 Product = "Cgh 0.1.0",
-                Dotnet = "10.0.1",
+                Dotnet = ".NET 10.0.1",
                 TorchSharp = "0.107.0",
                 LibTorch = "2.10.0",
                 OperatingSystem = "Linux",
