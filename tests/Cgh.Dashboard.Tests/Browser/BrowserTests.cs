@@ -26,6 +26,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
 
     public async ValueTask InitializeAsync()
     {
+        await host.StartAsync(Stop);
         var experiment = Samples.Experiment with { Id = _id, Created = DateTimeOffset.UtcNow };
         await host.Store.AddExperimentAsync(
             experiment,
@@ -176,7 +177,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
 
     private async Task<IPage> OpenAsync(string address, int width = 1280, bool dark = false)
     {
-        var context = await host.Browser.NewContextAsync(new BrowserNewContextOptions
+        var context = await host.Browser!.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = 844 },
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,

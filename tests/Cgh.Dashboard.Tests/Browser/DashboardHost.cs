@@ -10,12 +10,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
 using StackExchange.Redis;
-using Xunit;
 
 namespace Cgh.Dashboard.Tests.Browser;
 
 /// <summary>The dashboard on a real redis-server, in a real Chromium; the tests of a class share it.</summary>
-public sealed class DashboardHost : IAsyncLifetime
+public sealed class DashboardHost : IAsyncDisposable
 {
     // Nothing beyond the page itself: no profile, no look-ups, no graphics card.
     private static readonly string[] s_arguments =
@@ -28,7 +27,7 @@ public sealed class DashboardHost : IAsyncLifetime
     private WebApplication? _app;
     private IPlaywright? _playwright;
 
-    public IBrowser Browser { get; private set; } = null!;
+    public IBrowser? Browser { get; private set; }
 
     public string Address { get; private set; } = "";
 
@@ -40,9 +39,14 @@ public sealed class DashboardHost : IAsyncLifetime
     public Task ForgetHeartbeatAsync(RunId run) =>
         _app!.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase().KeyDeleteAsync($"cgh:run:{run}:heartbeat");
 
-    public async ValueTask InitializeAsync()
+    /// <summary>Starts it for the first test; from a test and not from the fixture's own start, where a skip would count as a failure.</summary>
+    public async Task StartAsync(CancellationToken stop)
     {
-        var stop = TestContext.Current.CancellationToken;
+        if (Browser is not null)
+        {
+            return;
+        }
+
         var chromium = Required.Chromium();
         _redis = await RedisServerProcess.StartAsync(Required.RedisServer(), stop);
         await File.WriteAllTextAsync(
