@@ -87,7 +87,7 @@ public sealed class SupervisedTests : IDisposable
         using var process = Start(epochs: 10_000);
         Assert.IsType<AttemptStarted>(process.NextEvent());
 
-        using (var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"]))
+        using (var kill = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"kill -TERM {process.Id}"]))
         {
             kill.WaitForExit();
         }
