@@ -1,5 +1,6 @@
 using Cgh.Core;
 using Cgh.Core.Experiments;
+using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
@@ -25,7 +26,7 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
             experiment,
             [.. recipe.Runs.Select(spec => new RunState { Id = new RunId(id, spec.Name), Spec = spec, Queued = now })],
             stop);
-        await SendAsync(Queues.Experiments, new StartExperiment(id), stop);
+        await SendAsync(id, stop);
         return id;
     }
 
@@ -55,13 +56,24 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
             run.Experiment,
             experiment => experiment with { Status = ExperimentStatus.Preparing, Error = null, Ended = null },
             stop);
-        await SendAsync(Queues.Experiments, new StartExperiment(run.Experiment), stop);
+        await SendAsync(run.Experiment, stop);
     }
 
-    private async Task SendAsync<T>(string queue, T message, CancellationToken stop)
-        where T : class
+    // An order that the bus did not take must not look as if it were under way.
+    private async Task SendAsync(string experiment, CancellationToken stop)
     {
-        var endpoint = await bus.GetSendEndpoint(new Uri($"queue:{queue}"));
-        await endpoint.Send(message, stop);
+        try
+        {
+            var endpoint = await bus.GetSendEndpoint(new Uri($"queue:{Queues.Experiments}"));
+            await endpoint.Send(new StartExperiment(experiment), stop);
+        }
+        catch (Exception error)
+        {
+            await store.UpdateExperimentAsync(
+                experiment,
+                state => state with { Status = ExperimentStatus.Failed, Error = $"It was not started: {WholeFile.FirstLine(error)}", Ended = clock.GetUtcNow() },
+                CancellationToken.None);
+            throw;
+        }
     }
 }

@@ -68,19 +68,32 @@ internal static class HostCommand
         {
             // Before anything starts: a recipe that cannot be run leaves nothing behind.
             var loaded = Recipe.Load(parsed.GetValue(recipe)!);
-            await using var host = await OneProcessHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), stop);
-            AnnounceAddress(host);
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop, host.Stopping);
-            var completed = await new RecipeRun(host.Store, host.Submitter, host.Data, AnsiConsole.Console).RunAsync(loaded, ended.Token);
-            if (!parsed.GetValue(exit))
+            try
             {
-                AnsiConsole.MarkupLineInterpolated($"Still serving at [link]{host.Address}[/]. Ctrl-C ends it.");
-                await host.WaitForShutdownAsync(stop);
+                await using var host = await OneProcessHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), stop);
+                return await RunAsync(host, loaded, parsed.GetValue(exit), stop);
             }
-
-            return completed ? 0 : 1;
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                AnsiConsole.WriteLine("Stopped. Runs that were training wrote a checkpoint: start the laboratory again and resume them on the experiment's page.");
+                throw;
+            }
         });
         return run;
+    }
+
+    private static async Task<int> RunAsync(OneProcessHost host, Recipe recipe, bool exit, CancellationToken stop)
+    {
+        AnnounceAddress(host);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop, host.Stopping);
+        var completed = await new RecipeRun(host.Store, host.Submitter, host.Data, AnsiConsole.Console).RunAsync(recipe, ended.Token);
+        if (!exit)
+        {
+            AnsiConsole.MarkupLineInterpolated($"Still serving at [link]{host.Address}[/]. Ctrl-C ends it.");
+            await host.WaitForShutdownAsync(stop);
+        }
+
+        return completed ? 0 : 1;
     }
 
     private static void AnnounceAddress(OneProcessHost host)

@@ -9,6 +9,7 @@ using Cgh.DataPrep.Service;
 using Cgh.ServiceDefaults;
 using Cgh.ServiceDefaults.Store;
 using Cgh.Trainer.Service;
+using Microsoft.AspNetCore.Connections;
 
 namespace Cgh.AppHost.OneProcess;
 
@@ -55,22 +56,17 @@ internal sealed class OneProcessHost : IAsyncDisposable
             throw new UserErrorException($"Cannot use the data folder {data.Root}: {WholeFile.FirstLine(error)} Choose another with --data.", error);
         }
 
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        EmbeddedGarnet? garnet = null;
-        if (string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.RedisConnection)))
+        var last = Math.Min(port + PortsTried, IPEndPoint.MaxPort);
+        for (port = FreePort(port, last); ; port = FreePort(port + 1, last))
         {
-            garnet = EmbeddedGarnet.Start();
-            builder.Configuration[$"ConnectionStrings:{ServiceDefaultsExtensions.RedisConnection}"] = garnet.Address;
-        }
-
-        try
-        {
-            return await StartAsync(builder, garnet, data, port, stop);
-        }
-        catch
-        {
-            garnet?.Dispose();
-            throw;
+            try
+            {
+                return await StartOnceAsync(data, $"http://localhost:{port}", stop);
+            }
+            catch (IOException error) when (error.InnerException is AddressInUseException)
+            {
+                // Somebody took the port between the look and the bind.
+            }
         }
     }
 
@@ -83,15 +79,44 @@ internal sealed class OneProcessHost : IAsyncDisposable
         _garnet?.Dispose();
     }
 
-    private static async Task<OneProcessHost> StartAsync(WebApplicationBuilder builder, EmbeddedGarnet? garnet, DataFolder data, int port, CancellationToken stop)
+    private static async Task<OneProcessHost> StartOnceAsync(DataFolder data, string address, CancellationToken stop)
     {
-        // The terminal belongs to the progress display; warnings still show.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        // The terminal belongs to the progress display; warnings still show. A failed start is the command line's to tell.
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.Configuration["Trainer:Program"] ??= TrainerProgram();
         builder.Configuration["Dashboard:Recipes"] ??= RecipesFolder();
-        var address = $"http://localhost:{FreePort(port)}";
         builder.WebHost.UseUrls(address);
+        EmbeddedGarnet? garnet = null;
+        if (string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.RedisConnection)))
+        {
+            garnet = EmbeddedGarnet.Start();
+            builder.Configuration[$"ConnectionStrings:{ServiceDefaultsExtensions.RedisConnection}"] = garnet.Address;
+        }
 
+        WebApplication? app = null;
+        try
+        {
+            app = Compose(builder, data);
+            await app.Services.GetRequiredService<IRunStore>().FromFoldersAsync(data, app.Services.GetRequiredService<ILogger<OneProcessHost>>(), stop);
+            await app.StartAsync(stop);
+            return new OneProcessHost(app, garnet, data, address);
+        }
+        catch
+        {
+            if (app is not null)
+            {
+                await app.DisposeAsync();
+            }
+
+            garnet?.Dispose();
+            throw;
+        }
+    }
+
+    private static WebApplication Compose(WebApplicationBuilder builder, DataFolder data)
+    {
         builder.AddServiceDefaults();
         builder.AddRunStore();
         builder.AddDashboard();
@@ -107,10 +132,7 @@ internal sealed class OneProcessHost : IAsyncDisposable
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.MapDashboard();
-        var log = app.Services.GetRequiredService<ILogger<OneProcessHost>>();
-        await app.Services.GetRequiredService<IRunStore>().FromFoldersAsync(data, log, stop);
-        await app.StartAsync(stop);
-        return new OneProcessHost(app, garnet, data, address);
+        return app;
     }
 
     private static string? TrainerProgram() =>
@@ -120,9 +142,9 @@ internal sealed class OneProcessHost : IAsyncDisposable
     private static string RecipesFolder() =>
         Directory.Exists("recipes") ? Path.GetFullPath("recipes") : Path.Combine(AppContext.BaseDirectory, "recipes");
 
-    private static int FreePort(int wanted)
+    private static int FreePort(int first, int last)
     {
-        for (var port = wanted; port < Math.Min(wanted + PortsTried, IPEndPoint.MaxPort + 1); port++)
+        for (var port = first; port <= last; port++)
         {
             if (IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port)))
             {
@@ -130,7 +152,7 @@ internal sealed class OneProcessHost : IAsyncDisposable
             }
         }
 
-        throw new UserErrorException($"No port from {wanted} on is free. Choose another with --port.");
+        throw new UserErrorException($"No port from {first} to {last} is free. Choose another with --port.");
     }
 
     private static bool IsFree(IPAddress address, int port)

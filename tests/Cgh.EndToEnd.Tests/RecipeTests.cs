@@ -6,6 +6,7 @@ using Xunit;
 namespace Cgh.EndToEnd.Tests;
 
 /// <summary>The first command of the README, on a recipe small enough for a test.</summary>
+[Collection(Laboratory.OneAtATime)]
 public sealed class RecipeTests : IDisposable
 {
     private const string SmallRecipe = """
