@@ -35,10 +35,19 @@ internal sealed partial class HostProcess : IAsyncDisposable
         }
     }
 
-    public static HostProcess Start(string workingDirectory, params string[] arguments)
+    public static HostProcess Start(string workingDirectory, params string[] arguments) =>
+        Dotnet(workingDirectory, [Metadata("Cgh.AppHostProgram"), .. arguments]);
+
+    /// <summary>As the README has it, but for the build.</summary>
+    public static HostProcess StartWithDotnetRun(string workingDirectory, params string[] arguments) =>
+        Dotnet(workingDirectory, ["run", "--no-build", "--configuration", Metadata("Cgh.Configuration"), "--project", Metadata("Cgh.AppHostProject"), "--", .. arguments]);
+
+    private static string Metadata(string key) =>
+        typeof(HostProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;
+
+    private static HostProcess Dotnet(string workingDirectory, IEnumerable<string> arguments)
     {
-        var program = typeof(HostProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "Cgh.AppHostProgram").Value!;
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments])
+        var start = new ProcessStartInfo("dotnet", arguments)
         {
             WorkingDirectory = workingDirectory,
             RedirectStandardOutput = true,

@@ -64,6 +64,18 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Fact]
+    public async Task DotnetRun_FromAnotherFolder_PathsAreThatFolders()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe, Stop);
+        await using var host = HostProcess.StartWithDotnetRun(_folder, "run", "smal.json");
+
+        var exitCode = await host.WaitForExitAsync(s_patience, Stop);
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal("No recipe at smal.json. Did you mean 'small.json'?", host.Output.Trim());
+    }
+
+    [Fact]
     public async Task Run_ASourceWithoutImages_EndsWithOneAndSaysWhy()
     {
         Directory.CreateDirectory(Path.Combine(_folder, "empty"));

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Cgh.Tests;
 
 /// <summary>
@@ -28,10 +26,10 @@ public static class Required
             var reason = $"{names[0]} is missing: install it, or run ./test.sh, which does.";
             if (Environment.GetEnvironmentVariable("CGH_TEST_REQUIRE_ALL") == "1")
             {
-                Assert.Fail(reason);
+                Xunit.Assert.Fail(reason);
             }
 
-            Assert.Skip(reason);
+            Xunit.Assert.Skip(reason);
         }
 
         return found;

@@ -1,7 +1,6 @@
 using Cgh.Core;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
-using Cgh.Trainer.Tests.Support;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Checkpoints;

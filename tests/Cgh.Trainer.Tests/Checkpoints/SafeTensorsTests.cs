@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using Cgh.Core;
 using Cgh.Trainer.Checkpoints;
-using Cgh.Trainer.Tests.Support;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Checkpoints;

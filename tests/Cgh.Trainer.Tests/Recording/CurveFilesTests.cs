@@ -1,7 +1,6 @@
 using Cgh.Core;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Recording;
-using Cgh.Trainer.Tests.Support;
 
 namespace Cgh.Trainer.Tests.Recording;
 

@@ -1,0 +1,196 @@
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Core.Messages;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Tests.Support;
+
+namespace Cgh.Trainer.Tests.Service;
+
+/// <summary>Runs that come over the bus.</summary>
+public sealed class TrainerServiceTests : IAsyncLifetime
+{
+    private static readonly RunId s_run = new(ServiceHost.Experiment, "rm3");
+
+    private readonly TemporaryFolder _folder = new();
+    private RedisServerProcess? _redis;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private DataFolder Data => new(_folder["data"]);
+
+    private RunFolder Folder => new(Path.Combine(Data.Experiments, s_run.Experiment, s_run.Name));
+
+    private RunSpec Short => new()
+    {
+        Name = s_run.Name,
+        Dataset = Path.Combine(Data.Datasets, "tiny"),
+        Labels = TinyDataset.Noisy,
+        Rule = UpdateRule.Rm3,
+        Model = "resnet-small",
+        Epochs = 2,
+        BatchSize = 6,
+        Threads = 1,
+        Device = DeviceChoice.Cpu,
+    };
+
+    private RunSpec Endless => Short with { Epochs = 100_000 };
+
+    public async ValueTask InitializeAsync()
+    {
+        _redis = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
+        TinyDataset.Create(Directory.CreateDirectory(Path.Combine(Data.Datasets, "tiny")).FullName);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_redis is not null)
+        {
+            await _redis.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task StartRun_AQueuedRun_IsTrainedAndTheStoreHoldsItsCurves()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Short);
+
+        await host.StartRunAsync(s_run);
+        var experiment = await host.WaitForEndAsync();
+
+        var run = (await host.Store.FindRunAsync(s_run, Stop))!;
+        Assert.Equal((RunStatus.Completed, 1, 20, 20, 2.0), (run.Status, run.Attempt, run.Step, run.TotalSteps, run.Epoch));
+        Assert.Equal(RunStatus.Completed, Folder.Load().Status);
+        foreach (var curve in Curves.All)
+        {
+            Assert.Equal(Folder.ReadCurve(curve), (await host.Store.ReadRowsAsync(s_run, curve, stop: Stop)).Rows);
+        }
+
+        Assert.Equal(Folder.ReadCurve(Curves.Test)[^1][3], run.Latest[Curves.Test].Acc1);
+        Assert.Equal((ExperimentStatus.Completed, null), (experiment.Status, experiment.Error));
+        Assert.True(File.Exists(new ExperimentFolder(Path.GetDirectoryName(Folder.Path)!).Report));
+    }
+
+    [Fact]
+    public async Task StartRun_TheMessageComesTwice_TheRunIsTrainedOnce()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Short);
+        await host.StartRunAsync(s_run);
+        await host.WaitAsync(s_run, run => run.Status == RunStatus.Completed);
+
+        await host.StartRunAsync(s_run);
+        await host.AddAnotherAndWaitAsync(Short with { Name = "after" });
+
+        Assert.Equal(1, (await host.Store.FindRunAsync(s_run, Stop))!.Attempt);
+        Assert.Single(Folder.Load().Attempts);
+    }
+
+    [Fact]
+    public async Task Cancel_WhileItTrains_StopsTheRunAndClosesTheExperiment()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Endless);
+        await host.StartRunAsync(s_run);
+        await host.WaitAsync(s_run, run => run.Step > 0);
+
+        await host.Submitter.CancelAsync(s_run, Stop);
+        var experiment = await host.WaitForEndAsync();
+
+        Assert.Equal(RunStatus.Cancelled, (await host.Store.FindRunAsync(s_run, Stop))!.Status);
+        Assert.Equal(RunStatus.Cancelled, Folder.Load().Status);
+        Assert.Equal((ExperimentStatus.Failed, "1 of 1 runs did not complete."), (experiment.Status, experiment.Error));
+    }
+
+    [Fact]
+    public async Task Stop_WhileItTrains_TheRunIsQueuedAgainAndGoesOnToTheSameEnd()
+    {
+        var spec = Short with { Epochs = 40 };
+        Assert.Equal(0, TrainerProcess.Run("train", "--spec", SpecFile(spec), "--out", _folder["undisturbed"]).ExitCode);
+        await using (var host = await ServiceHost.StartAsync(_redis!.Address, Data))
+        {
+            await host.AddAsync(spec);
+            await host.StartRunAsync(s_run);
+            await host.WaitAsync(s_run, run => run.Step > 0);
+            await host.StopAsync();
+            Assert.Equal(RunStatus.Interrupted, Folder.Load().Status);
+        }
+
+        await using var next = await ServiceHost.StartAsync(_redis.Address, Data);
+        Assert.Equal(RunStatus.Queued, (await next.Store.FindRunAsync(s_run, Stop))!.Status);
+        await next.StartRunAsync(s_run);
+        var run = await next.WaitAsync(s_run, run => run.Status == RunStatus.Completed);
+
+        Assert.Equal(2, run.Attempt);
+        RunComparison.AssertSame(new RunFolder(Path.Combine(_folder["undisturbed"], spec.Name)), Folder);
+        Assert.Equal(Folder.ReadCurve(Curves.Train), (await next.Store.ReadRowsAsync(s_run, Curves.Train, stop: Stop)).Rows);
+    }
+
+    [Fact]
+    public async Task StartRun_TheAttemptCrashes_TheRunFailsWithItsLastWords()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The crashing program is a shell script.");
+        var program = _folder["crashes"];
+        await File.WriteAllTextAsync(program, "#!/bin/sh\necho 'a native library complains' >&2\nkill -SEGV $$\n", Stop);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data, program);
+        await host.AddAsync(Short);
+
+        await host.StartRunAsync(s_run);
+        await host.WaitForEndAsync();
+
+        var run = (await host.Store.FindRunAsync(s_run, Stop))!;
+        Assert.Equal(RunStatus.Failed, run.Status);
+        Assert.Equal("The attempt's process ended with exit code 139 and no word. a native library complains", run.Error);
+    }
+
+    [Fact]
+    public async Task DatasetReady_WithAnError_FailsTheExperimentAndItsRunsWithTheReason()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Short);
+
+        await host.Bus.Publish(new DatasetReady("tiny", "The source holds no images.", ServiceHost.Experiment), Stop);
+        var experiment = await host.WaitForEndAsync();
+
+        Assert.Equal("The source holds no images.", experiment.Error);
+        Assert.Equal((RunStatus.Failed, "The source holds no images."), await StatusAsync());
+
+        async Task<(RunStatus, string?)> StatusAsync()
+        {
+            var run = (await host.Store.FindRunAsync(s_run, Stop))!;
+            return (run.Status, run.Error);
+        }
+    }
+
+    [Fact]
+    public async Task Resume_ACancelledRun_GoesOnFromItsCheckpoint()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Short with { Epochs = 40 });
+        await host.StartRunAsync(s_run);
+        await host.WaitAsync(s_run, run => run.Step > 0);
+        await host.Submitter.CancelAsync(s_run, Stop);
+        await host.WaitForEndAsync();
+
+        await host.Submitter.ResumeAsync(s_run, Stop);
+        // Nobody prepares datasets here; this is what DataPrep would say.
+        await host.Bus.Publish(new DatasetReady("tiny", Error: null, ServiceHost.Experiment), Stop);
+        var run = await host.WaitAsync(s_run, run => run.Status == RunStatus.Completed);
+
+        Assert.Equal((2, 40.0), (run.Attempt, run.Epoch));
+        Assert.True(Folder.Load().Attempts[1].FromStep > 0);
+    }
+
+    private string SpecFile(RunSpec spec)
+    {
+        CghJson.Save(_folder["spec.json"], spec);
+        return _folder["spec.json"];
+    }
+}
