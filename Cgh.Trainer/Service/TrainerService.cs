@@ -25,7 +25,7 @@ public static class TrainerService
         bus.AddConsumer<CancelRunConsumer>().Endpoint(endpoint =>
         {
             endpoint.Temporary = true;
-            endpoint.InstanceId = $"-{Guid.NewGuid():n}";
+            endpoint.InstanceId = $"{Guid.NewGuid():n}";
         });
     }
 
