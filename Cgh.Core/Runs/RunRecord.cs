@@ -76,6 +76,9 @@ public sealed record RunRecord
 
     public DateTimeOffset? Ended { get; init; }
 
+    /// <summary>Steps of the whole run; 0 before its first attempt.</summary>
+    public long TotalSteps { get; init; }
+
     /// <summary>Seconds spent training and evaluating, over all attempts, without what was lost between checkpoint and crash.</summary>
     public double Seconds { get; init; }
 

@@ -21,7 +21,7 @@ internal static class SpecTable
             ("Momentum", Number(spec.Momentum)),
             ("Weight decay", Number(spec.WeightDecay)),
             ("Seed", Number(spec.Seed)),
-            ("Device", spec.Device.ToString()),
+            ("Device", spec.Device.ToString().ToLowerInvariant()),
             ("Torch threads", spec.Threads == 0 ? "all of the machine" : Number(spec.Threads)),
         ];
     }

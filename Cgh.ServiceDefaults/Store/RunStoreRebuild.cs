@@ -124,7 +124,10 @@ public static partial class RunStoreRebuild
         }
 
         var train = folder.ReadCurve(Curves.Train);
-        var done = record.Status == RunStatus.Completed;
+        var perEpoch = record.TotalSteps / record.Spec.Epochs;
+        var step = record.Status == RunStatus.Completed ? record.TotalSteps
+            : train is [.., [var lastEpoch, var lastStep, ..]] ? ((long)lastEpoch * perEpoch) + (long)lastStep + 1
+            : 0;
         return new RunState
         {
             Id = id,
@@ -135,7 +138,9 @@ public static partial class RunStoreRebuild
             Queued = record.Created,
             Started = record.Attempts.Count > 0 ? record.Attempts[0].Started : null,
             Ended = record.Ended ?? last?.Ended,
-            Epoch = done ? record.Spec.Epochs : train is [.., [var epoch, ..]] ? epoch : 0,
+            Epoch = perEpoch > 0 ? (double)step / perEpoch : 0,
+            Step = step,
+            TotalSteps = record.TotalSteps,
             Loss = train is [.., [_, _, _, var trainLoss]] ? trainLoss : null,
             Latest = latest,
             Error = record.Error,

@@ -50,7 +50,7 @@ internal static class Attempt
         var recorder = new RunRecorder(settings, loop, curves, checkpoints, new TensorBoardLog(settings.Folder), output, data.Fingerprint, from?.Seconds ?? 0);
 
         // From here on run.json says that it runs, and every way out says how it ended.
-        var journal = new RunJournal(settings, environment, loop.StepsDone, from?.Seconds ?? 0);
+        var journal = new RunJournal(settings, environment, loop.StepsDone, loop.TotalSteps, from?.Seconds ?? 0);
         output.Report(new AttemptStarted(loop.StepsDone, loop.TotalSteps, curves.Rows, environment));
         return Train(settings, loop, recorder, journal, output, stop);
     }

@@ -10,7 +10,7 @@ internal sealed class RunJournal
     private readonly RunRecord _record;
 
     /// <summary>Adds an attempt; those before it that never ended were interrupted.</summary>
-    public RunJournal(AttemptSettings settings, RunEnvironment environment, long fromStep, double seconds)
+    public RunJournal(AttemptSettings settings, RunEnvironment environment, long fromStep, long totalSteps, double seconds)
     {
         _folder = settings.Folder;
         var before = settings.Record.Attempts.Select(attempt => attempt.Status == RunStatus.Running ? attempt with { Status = RunStatus.Interrupted } : attempt);
@@ -28,6 +28,7 @@ internal sealed class RunJournal
             Status = RunStatus.Running,
             Attempts = [.. before, attempt],
             Environment = environment,
+            TotalSteps = totalSteps,
             Ended = null,
             Seconds = seconds,
             Error = null,

@@ -48,7 +48,8 @@ public sealed class RunStoreRebuildTests : IDisposable
         Assert.Equal(ExperimentStatus.Failed, (await store.FindExperimentAsync("demo-1", Stop))!.Status);
         Assert.Equal(new EvaluationResult(20, 2.5, 31.25, 60), runs[1].Latest[Curves.Test]);
         Assert.Equal([[0, 20, 4.6, 1, 5], [1, 20, 2.5, 31.25, 60]], (await store.ReadRowsAsync(runs[1].Id, Curves.Test, 0, Stop)).Rows);
-        Assert.Equal(2, runs[1].Attempt);
+        Assert.Equal((2, 20, 20, 1.0), (runs[1].Attempt, runs[1].Step, runs[1].TotalSteps, runs[1].Epoch));
+        Assert.Equal((11, 20, 0.55), (runs[0].Step, runs[0].TotalSteps, runs[0].Epoch));
     }
 
     [Fact]
@@ -87,7 +88,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         var folder = new RunFolder(Path.Combine(_data.Experiments, experiment, name));
         Directory.CreateDirectory(folder.Path);
         AttemptRecord Attempt(int number) => new() { Number = number, Host = "here", ProcessId = 1, Started = DateTimeOffset.UnixEpoch };
-        folder.Save(new RunRecord { Spec = Spec(name), DatasetFolder = "demo", Status = status, Attempts = [Attempt(1), Attempt(2)] });
+        folder.Save(new RunRecord { Spec = Spec(name), DatasetFolder = "demo", Status = status, TotalSteps = 20, Attempts = [Attempt(1), Attempt(2)] });
         File.WriteAllText(folder.Csv(Curves.Train), Curves.TrainHeader + "\n0,0,20,4.6\n0,10,20,4.5\n");
         File.WriteAllText(folder.Csv(Curves.Test), Curves.EvaluationHeader + "\n0,20,4.6,1,5\n1,20,2.5,31.25,60\n");
         File.WriteAllText(folder.Csv(Curves.Corrupt), Curves.EvaluationHeader + "\n");
