@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Cgh.Core;
 using Cgh.Core.Files;
 
@@ -47,6 +48,20 @@ public static class CommandLine
         {
             return Fail($"Unexpected {error.GetType().Name}: {WholeFile.FirstLine(error)} Set {TraceVariable}=1 to see where, and please report it.", exitCode: 1, error);
         }
+    }
+
+    /// <summary>
+    /// Reads a number with a decimal point. The library's own reading takes a comma as a thousands separator: 0,1 would be 1.
+    /// </summary>
+    public static double ParseNumber(ArgumentResult result)
+    {
+        var given = result.Tokens.Single().Value;
+        if (!double.TryParse(given, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+        {
+            result.AddError($"'{given}' is not a number. Write it with a decimal point, such as 0.5.");
+        }
+
+        return number;
     }
 
     private static string Explain(ParseResult parsed, ParseError error)

@@ -11,6 +11,8 @@ internal static class HostCommand
     // A file or a pipe has no width to keep to: a wrapped line would be two for whoever reads it.
     private const int UnwrappedWidth = 200;
 
+    private const string Stopped = "Stopped. A run that was training has written a checkpoint: start the laboratory again and resume it on its experiment's page.";
+
     public static RootCommand Create()
     {
         if (Console.IsOutputRedirected)
@@ -50,6 +52,7 @@ internal static class HostCommand
             await using var host = await OneProcessHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), stop);
             AnnounceAddress(host);
             await host.WaitForShutdownAsync(stop);
+            AnsiConsole.WriteLine(Stopped);
             return 0;
         });
         return root;
@@ -75,7 +78,7 @@ internal static class HostCommand
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                AnsiConsole.WriteLine("Stopped. Runs that were training wrote a checkpoint: start the laboratory again and resume them on the experiment's page.");
+                AnsiConsole.WriteLine(Stopped);
                 throw;
             }
         });

@@ -50,6 +50,8 @@ internal sealed class OneProcessHost : IAsyncDisposable
         try
         {
             Directory.CreateDirectory(data.Root);
+            // Better now than when the first experiment is to be written.
+            using var probe = new FileStream(Path.Combine(data.Root, $".{Guid.NewGuid():n}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -85,6 +87,12 @@ internal sealed class OneProcessHost : IAsyncDisposable
         // The terminal belongs to the progress display; warnings still show. A failed start is the command line's to tell.
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        if (Environment.GetEnvironmentVariable(Cgh.ServiceDefaults.CommandLine.TraceVariable) != "1")
+        {
+            // What goes wrong with a message stands, in one line, in the state of its run or dataset.
+            builder.Logging.AddFilter("MassTransit", LogLevel.None);
+        }
+
         builder.Configuration["Trainer:Program"] ??= TrainerProgram();
         builder.Configuration["Dashboard:Recipes"] ??= RecipesFolder();
         builder.WebHost.UseUrls(address);

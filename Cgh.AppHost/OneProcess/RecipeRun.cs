@@ -35,7 +35,8 @@ internal sealed class RecipeRun(IRunStore store, ExperimentSubmitter submitter, 
             console.MarkupLineInterpolated($"[red]{ended.Error}[/]");
         }
 
-        console.WriteLine($"Experiment folder, with report.md: {Path.Combine(data.Experiments, id)}");
+        var folder = new ExperimentFolder(Path.Combine(data.Experiments, id));
+        console.WriteLine(File.Exists(folder.Report) ? $"Report: {folder.Report}" : $"Experiment folder: {folder.Path}");
         return ended.Status == ExperimentStatus.Completed;
     }
 
@@ -97,7 +98,7 @@ internal sealed class RecipeRun(IRunStore store, ExperimentSubmitter submitter, 
             ? new Text($"Dataset {dataset.Name}: {dataset.Stage} {dataset.Done} of {dataset.Total}")
             : new Text($"Dataset {experiment.Recipe.Dataset.Name}: waiting");
 
-    private static bool IsOver(ExperimentState experiment) => experiment.Status is ExperimentStatus.Completed or ExperimentStatus.Failed;
+    private static bool IsOver(ExperimentState experiment) => experiment.Status is ExperimentStatus.Completed or ExperimentStatus.Failed or ExperimentStatus.Interrupted;
 
     private static Table Table(IReadOnlyList<RunState> runs)
     {

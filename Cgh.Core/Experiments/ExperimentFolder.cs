@@ -21,6 +21,9 @@ public sealed record ExperimentRecord
 /// <summary>Folder of an experiment: <c>experiment.json</c>, a folder for each run, the report.</summary>
 public sealed record ExperimentFolder(string Path)
 {
+    /// <summary>Name of the folder that the report's pictures lie in.</summary>
+    public const string Figures = "figures";
+
     public string Record => System.IO.Path.Combine(Path, ExperimentRecord.FileName);
 
     public string Report => System.IO.Path.Combine(Path, "report.md");

@@ -103,6 +103,11 @@ public sealed record Recipe
         merged["dataset"] = file.Dataset.Name;
         foreach (var (key, value) in run)
         {
+            if (key.Equals("dataset", StringComparison.OrdinalIgnoreCase))
+            {
+                throw UserErrorException.Usage($"{origin}: dataset cannot be set for one run: a recipe has one dataset. Write a second recipe.");
+            }
+
             merged[key] = value?.DeepClone();
         }
 
@@ -121,19 +126,25 @@ public sealed record Recipe
 
         Require(DataFolder.IsName(Name), $"name must be letters, digits, '.', '-' and '_' (it is '{Name}'): it names the experiment's folder.");
         Require(Dataset.Name.Length > 0, "dataset.name is missing: it names the dataset in the data folder.");
+        var isMade = Dataset.Demo is not null || Dataset.Source is not null;
+        Require(!isMade || DataFolder.IsName(Dataset.Name), $"dataset.name must be letters, digits, '.', '-' and '_' (it is '{Dataset.Name}'): it names the dataset's folder.");
         Require(Dataset.Demo is null || Dataset.Source is null, "dataset has both demo and source: choose one.");
         Require(Runs.Count > 0, "runs is empty: name at least one run.");
+        var labels = new HashSet<string>(StringComparer.Ordinal) { LabelSet.Original };
         foreach (var set in Labels)
         {
+            Require(labels.Add(set.Name), $"two label sets are named '{set.Name}'.");
             Require(set.Fraction is >= 0 and <= 1, $"labels '{set.Name}': fraction must lie between 0 and 1 (it is {set.Fraction}).");
             Require(DataFolder.IsName(set.Name) && set.Name != LabelSet.Original, $"labels: '{set.Name}' cannot name a label set.");
         }
 
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        // Folders of runs: on some systems names that differ in case alone are one folder.
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { ExperimentFolder.Figures };
         foreach (var run in Runs)
         {
             RunSpecRules.Check(run, $"{path}: run '{run.Name}'");
-            Require(names.Add(run.Name), $"two runs are named '{run.Name}'.");
+            Require(names.Add(run.Name), $"run '{run.Name}': the name is taken, by another run or by the report's folder '{ExperimentFolder.Figures}'.");
+            Require(!isMade || labels.Contains(run.Labels), $"run '{run.Name}': labels '{run.Labels}' is not among the recipe's label sets.{NearestName.Suggest(run.Labels, labels)}");
             Require(Dataset.Demo is null || run.BatchSize <= Dataset.Demo.Train, $"run '{run.Name}': batchSize {run.BatchSize} is larger than the data ({Dataset.Demo?.Train} training images).");
         }
     }

@@ -25,7 +25,7 @@ public static class CghJson
             Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         };
-        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower));
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));
         options.MakeReadOnly();
         return options;
     }
@@ -77,7 +77,7 @@ public static class CghJson
     {
         try
         {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
             CheckKeys(document.RootElement, typeof(T), origin, where: "");
             return document.Deserialize<T>(File)
                 ?? throw UserErrorException.Usage($"{origin} holds only null. Write the object that the documentation shows.");
@@ -106,6 +106,11 @@ public static class CghJson
             var index = 0;
             foreach (var item in element.EnumerateArray())
             {
+                if (item.ValueKind == JsonValueKind.Null)
+                {
+                    throw UserErrorException.Usage($"{origin}: {where}[{index}] is null. Leave it out or give a value.");
+                }
+
                 CheckKeys(item, elementType, origin, $"{where}[{index++}]");
             }
         }
@@ -118,6 +123,11 @@ public static class CghJson
                 {
                     var place = where.Length == 0 ? "" : $" in {where}";
                     throw UserErrorException.Usage($"{origin}: unknown key '{member.Name}'{place}.{NearestName.Suggest(member.Name, known.Keys)}");
+                }
+
+                if (member.Value.ValueKind == JsonValueKind.Null && !property.IsSetNullable)
+                {
+                    throw UserErrorException.Usage($"{origin}: {(where.Length == 0 ? "" : where + ".")}{member.Name} is null. Leave it out or give a value.");
                 }
 
                 CheckKeys(member.Value, property.PropertyType, origin, where.Length == 0 ? member.Name : $"{where}.{member.Name}");

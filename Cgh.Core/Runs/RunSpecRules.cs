@@ -5,6 +5,9 @@ namespace Cgh.Core.Runs;
 /// <summary>What a run spec may say; every failure names the setting, the value and the reason.</summary>
 public static class RunSpecRules
 {
+    // Torch starts as many as it is told to; thousands of them stop a machine.
+    private const int MostThreads = 256;
+
     /// <summary>Names of the models that can be trained.</summary>
     public static IReadOnlyList<string> Models { get; } = ["resnet18", "resnet-small"];
 
@@ -39,7 +42,7 @@ public static class RunSpecRules
         Require(double.IsFinite(spec.WeightDecay) && spec.WeightDecay >= 0, $"weightDecay must be at least 0 (it is {spec.WeightDecay}).");
         Require(spec.StepEvery >= 1, $"stepEvery must be at least 1 epoch (it is {spec.StepEvery}).");
         Require(double.IsFinite(spec.StepFactor) && spec.StepFactor > 0, $"stepFactor must be above 0 (it is {spec.StepFactor}).");
-        Require(spec.Threads >= 0, $"threads must be at least 0 (it is {spec.Threads}); 0 takes what the machine has.");
+        Require(spec.Threads is >= 0 and <= MostThreads, $"threads must lie between 0 and {MostThreads} (it is {spec.Threads}); 0 takes what the machine has.");
         Require(spec.EvaluationBatchSize >= 1, $"evaluationBatchSize must be at least 1 (it is {spec.EvaluationBatchSize}).");
         Require(spec.LogEvery >= 1, $"logEvery must be at least 1 step (it is {spec.LogEvery}).");
         Require(double.IsFinite(spec.CheckpointMinutes) && spec.CheckpointMinutes > 0, $"checkpointMinutes must be above 0 (it is {spec.CheckpointMinutes}).");

@@ -76,5 +76,5 @@ internal static class Words
     /// <summary>A run that has ended does not go on by itself; an interrupted one does.</summary>
     public static bool IsOver(RunStatus status) => status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled;
 
-    public static bool IsOver(ExperimentStatus status) => status is ExperimentStatus.Completed or ExperimentStatus.Failed;
+    public static bool IsOver(ExperimentStatus status) => status is ExperimentStatus.Completed or ExperimentStatus.Failed or ExperimentStatus.Interrupted;
 }

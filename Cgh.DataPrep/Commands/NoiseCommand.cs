@@ -9,7 +9,7 @@ internal static class NoiseCommand
     public static Command Create()
     {
         var dataset = SharedOptions.Dataset();
-        var fraction = new Option<double>("--fraction") { Description = "Share of the training labels to draw anew, 0 to 1. A new label can be the old one.", Required = true, HelpName = "F" };
+        var fraction = new Option<double>("--fraction") { Description = "Share of the training labels to draw anew, 0 to 1. A new label can be the old one.", Required = true, HelpName = "F", CustomParser = Cgh.ServiceDefaults.CommandLine.ParseNumber };
         var seed = new Option<uint>("--seed") { Description = "Seed of NumPy's RandomState; the same seed gives the same labels.", Required = true, HelpName = "S" };
         var name = new Option<string?>("--name") { Description = $"Name of the label set. Default: made of both, such as {LabelSet.DefaultName(0.5, 0)}." };
         var data = SharedOptions.Data();

@@ -96,8 +96,10 @@ public static partial class RunStoreRebuild
                 ? FromRecord(new RunId(id, spec.Name), record, begun[spec.Name])
                 : new RunState { Id = new RunId(id, spec.Name), Spec = spec, Status = RunStatus.Interrupted, Queued = experiment.Created })
             .ToList();
-        var status = runs.All(run => run.Status == RunStatus.Completed) ? ExperimentStatus.Completed : ExperimentStatus.Failed;
         var left = runs.Count(run => run.Status == RunStatus.Interrupted);
+        var status = runs.All(run => run.Status == RunStatus.Completed) ? ExperimentStatus.Completed
+            : left > 0 ? ExperimentStatus.Interrupted
+            : ExperimentStatus.Failed;
         return (
             new ExperimentState
             {

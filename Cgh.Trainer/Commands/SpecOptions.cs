@@ -26,12 +26,12 @@ internal sealed class SpecOptions
     private readonly Option<string> _model = new("--model") { Description = "resnet18 for 224 pixels; resnet-small (three stages from 24 channels) for 16 to 64.", DefaultValueFactory = _ => s_defaults.Model };
     private readonly Option<int> _epochs = new("--epochs") { Description = "Times that every training example is seen.", DefaultValueFactory = _ => s_defaults.Epochs };
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Examples in a mini-batch.", DefaultValueFactory = _ => s_defaults.BatchSize };
-    private readonly Option<double> _learningRate = new("--lr") { Description = "Initial learning rate.", DefaultValueFactory = _ => s_defaults.LearningRate };
-    private readonly Option<double> _momentum = new("--momentum") { Description = "For sgd only: the other rules become unstable with it.", DefaultValueFactory = _ => s_defaults.Momentum };
-    private readonly Option<double> _weightDecay = new("--weight-decay") { Description = "Added to each gradient, times the weights, before the rule sees it.", DefaultValueFactory = _ => s_defaults.WeightDecay };
+    private readonly Option<double> _learningRate = new("--lr") { Description = "Initial learning rate.", DefaultValueFactory = _ => s_defaults.LearningRate, CustomParser = Cgh.ServiceDefaults.CommandLine.ParseNumber };
+    private readonly Option<double> _momentum = new("--momentum") { Description = "For sgd only: the other rules become unstable with it.", DefaultValueFactory = _ => s_defaults.Momentum, CustomParser = Cgh.ServiceDefaults.CommandLine.ParseNumber };
+    private readonly Option<double> _weightDecay = new("--weight-decay") { Description = "Added to each gradient, times the weights, before the rule sees it.", DefaultValueFactory = _ => s_defaults.WeightDecay, CustomParser = Cgh.ServiceDefaults.CommandLine.ParseNumber };
     private readonly Option<string> _schedule = new("--schedule") { Description = "How the learning rate falls: cosine over all epochs, or step.", DefaultValueFactory = _ => Word(s_defaults.Schedule) };
     private readonly Option<int> _stepEvery = new("--step-every") { Description = "Epochs between two falls of the step schedule.", DefaultValueFactory = _ => s_defaults.StepEvery };
-    private readonly Option<double> _stepFactor = new("--step-factor") { Description = "What each fall multiplies the rate by.", DefaultValueFactory = _ => s_defaults.StepFactor };
+    private readonly Option<double> _stepFactor = new("--step-factor") { Description = "What each fall multiplies the rate by.", DefaultValueFactory = _ => s_defaults.StepFactor, CustomParser = Cgh.ServiceDefaults.CommandLine.ParseNumber };
     private readonly Option<uint> _seed = new("--seed") { Description = "Of the initial weights and of the order of the examples.", DefaultValueFactory = _ => s_defaults.Seed };
     private readonly Option<int> _threads = new("--threads") { Description = "Torch threads; 0 takes all processors. The same number gives the same run bit for bit.", DefaultValueFactory = _ => s_defaults.Threads };
     private readonly Option<string> _device = new("--device") { Description = "auto, cpu or cuda. auto is cuda where there is one.", DefaultValueFactory = _ => Word(s_defaults.Device) };

@@ -21,10 +21,18 @@ internal sealed class ExperimentConsumer(IRunStore store, DataFolder data) :
         var experiment = await store.FindExperimentAsync(context.Message.Experiment, context.CancellationToken)
             ?? throw new InvalidOperationException($"The run store does not know experiment {context.Message.Experiment}.");
         var folder = Folder(experiment.Id);
-        if (!File.Exists(folder.Record))
+        try
         {
-            Directory.CreateDirectory(folder.Path);
-            CghJson.Save(folder.Record, new ExperimentRecord { Id = experiment.Id, Recipe = experiment.Recipe, Created = experiment.Created });
+            if (!File.Exists(folder.Record))
+            {
+                Directory.CreateDirectory(folder.Path);
+                CghJson.Save(folder.Record, new ExperimentRecord { Id = experiment.Id, Recipe = experiment.Recipe, Created = experiment.Created });
+            }
+        }
+        catch (Exception error) when (error is UserErrorException or IOException or UnauthorizedAccessException)
+        {
+            await GiveUpAsync(context, experiment.Id, $"The experiment's folder cannot be written: {WholeFile.FirstLine(error)}");
+            return;
         }
 
         await SendAsync(context, Queues.PrepareDataset, new PrepareDataset(experiment.Recipe.Dataset, experiment.Recipe.Labels, experiment.Id));
@@ -80,12 +88,15 @@ internal sealed class ExperimentConsumer(IRunStore store, DataFolder data) :
         {
             ExperimentReport.Write(Folder(id));
         }
-        catch (UserErrorException reason)
+        catch (Exception reason) when (reason is UserErrorException or IOException or UnauthorizedAccessException)
         {
-            error = string.Join(' ', new[] { error, $"No report: {reason.Message}" }.OfType<string>());
+            error = string.Join(' ', new[] { error, $"No report: {WholeFile.FirstLine(reason)}" }.OfType<string>());
         }
 
-        await EndAsync(context, id, failed == 0 ? ExperimentStatus.Completed : ExperimentStatus.Failed, error);
+        var status = failed == 0 ? ExperimentStatus.Completed
+            : runs.Any(run => run.Status == RunStatus.Interrupted) ? ExperimentStatus.Interrupted
+            : ExperimentStatus.Failed;
+        await EndAsync(context, id, status, error);
     }
 
     private async Task GiveUpAsync(ConsumeContext context, string id, string error)

@@ -7,29 +7,46 @@ using Microsoft.Extensions.Options;
 namespace Cgh.Trainer.Service;
 
 /// <summary>Takes runs from the queue. The message is acknowledged when the run has ended: until then it is the lease.</summary>
-internal sealed partial class StartRunConsumer(IRunStore store, AttemptSupervisor supervisor, ILogger<StartRunConsumer> log) : IConsumer<StartRun>
+internal sealed partial class StartRunConsumer(
+    IRunStore store, AttemptSupervisor supervisor, IHostApplicationLifetime lifetime, ILogger<StartRunConsumer> log) : IConsumer<StartRun>
 {
     // A little longer than the store believes in a trainer that gives no sign of life.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     public async Task Consume(ConsumeContext<StartRun> context)
     {
+        // The bus in this process delivers on while it stops: a run that comes then must not begin.
+        lifetime.ApplicationStopping.ThrowIfCancellationRequested();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        try
+        {
+            await TrainAsync(context, stop.Token);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // The message goes back when the bus cancels its consumer; a cancellation of our own would count as a fault.
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
+        }
+    }
+
+    private async Task TrainAsync(ConsumeContext<StartRun> context, CancellationToken stop)
+    {
         var id = context.Message.Run;
-        var run = await store.FindRunAsync(id, context.CancellationToken)
+        var run = await store.FindRunAsync(id, stop)
             ?? throw new InvalidOperationException($"The run store does not know {id}.");
-        if (await store.IsCancelRequestedAsync(id, context.CancellationToken) && run.Status == RunStatus.Cancelled)
+        if (await store.IsCancelRequestedAsync(id, stop) && run.Status == RunStatus.Cancelled)
         {
             await context.Publish(new RunEnded(id, run.Attempt, RunStatus.Cancelled, Error: null));
             return;
         }
 
-        if (await IsElsewhereAsync(run, context.CancellationToken))
+        if (await IsElsewhereAsync(run, stop))
         {
             Duplicate(log, id, run.Status);
             return;
         }
 
-        await supervisor.TrainAsync(run, context.CancellationToken);
+        await supervisor.TrainAsync(run, stop);
     }
 
     // A message that comes twice finds its run done, or in other hands; one that comes back from a dead trainer finds silence.

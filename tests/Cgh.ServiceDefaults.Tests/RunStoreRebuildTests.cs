@@ -45,7 +45,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         Assert.Equal(
             [("rm3", RunStatus.Interrupted), ("sgd", RunStatus.Completed), ("m3", RunStatus.Interrupted)],
             runs.Select(run => (run.Id.Name, run.Status)));
-        Assert.Equal(ExperimentStatus.Failed, (await store.FindExperimentAsync("demo-1", Stop))!.Status);
+        Assert.Equal(ExperimentStatus.Interrupted, (await store.FindExperimentAsync("demo-1", Stop))!.Status);
         Assert.Equal(new EvaluationResult(20, 2.5, 31.25, 60), runs[1].Latest[Curves.Test]);
         Assert.Equal([[0, 20, 4.6, 1, 5], [1, 20, 2.5, 31.25, 60]], (await store.ReadRowsAsync(runs[1].Id, Curves.Test, 0, Stop)).Rows);
         Assert.Equal((2, 20, 20, 1.0), (runs[1].Attempt, runs[1].Step, runs[1].TotalSteps, runs[1].Epoch));

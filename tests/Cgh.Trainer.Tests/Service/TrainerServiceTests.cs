@@ -129,6 +129,25 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stop_WhileOthersWait_NoneOfThemBegins()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        string[] names = [s_run.Name, "second", "third", "fourth", "fifth"];
+        await host.AddAsync([.. names.Select(name => Endless with { Name = name })]);
+        foreach (var name in names)
+        {
+            await host.StartRunAsync(s_run with { Name = name });
+        }
+
+        await host.WaitAsync(s_run, run => run.Step > 0);
+        await host.WaitAsync(s_run with { Name = "second" }, run => run.Step > 0);
+        await host.StopAsync();
+
+        Assert.Equal([s_run.Name, "second"], new ExperimentFolder(Path.GetDirectoryName(Folder.Path)!).Runs().Select(run => Path.GetFileName(run.Path)).Order());
+        Assert.Equal(RunStatus.Interrupted, Folder.Load().Status);
+    }
+
+    [Fact]
     public async Task StartRun_TheAttemptCrashes_TheRunFailsWithItsLastWords()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The crashing program is a shell script.");
