@@ -12,6 +12,8 @@ namespace Cgh.AppHost.OneProcess;
 /// <summary>Runs a recipe from the terminal: submits it, shows how it goes, prints the result.</summary>
 internal sealed class RecipeRun(IRunStore store, ExperimentSubmitter submitter, DataFolder data, IAnsiConsole console)
 {
+    private const int WideEnough = 110;
+
     private static readonly TimeSpan s_refresh = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_lineEvery = TimeSpan.FromSeconds(15);
 
@@ -100,28 +102,34 @@ internal sealed class RecipeRun(IRunStore store, ExperimentSubmitter submitter, 
 
     private static bool IsOver(ExperimentState experiment) => experiment.Status is ExperimentStatus.Completed or ExperimentStatus.Failed or ExperimentStatus.Interrupted;
 
-    private static Table Table(IReadOnlyList<RunState> runs)
+    private Table Table(IReadOnlyList<RunState> runs)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("run", "rule", "status");
-        foreach (var column in new[] { "epoch", "images/s", "left", "loss", "pristine", "corrupt", "train", "test" })
+        (string Header, bool IsText, bool IsExtra, Func<RunState, string> Cell)[] columns =
+        [
+            ("run", true, false, run => Markup.Escape(run.Id.Name)),
+            ("rule", true, true, run => run.Spec.Rule.ToString().ToUpperInvariant()),
+            ("status", true, false, Status),
+            ("epoch", false, false, run => $"{Format(run.Epoch, "0.0")}/{run.Spec.Epochs}"),
+            ("images/s", false, true, run => run.Status == RunStatus.Running ? Format(run.ImagesPerSecond, "0") : ""),
+            ("left", false, false, run => run.SecondsLeft is { } left ? Duration(left) : ""),
+            ("loss", false, true, run => run.Loss is { } loss ? Format(loss, "0.000") : ""),
+            ("pristine", false, false, run => Accuracy(run, Curves.Pristine)),
+            ("corrupt", false, false, run => Accuracy(run, Curves.Corrupt)),
+            ("train", false, false, run => Accuracy(run, Curves.TrainSample)),
+            ("test", false, false, run => Accuracy(run, Curves.Test)),
+        ];
+        // What a narrow terminal leaves out stands in the dashboard; a figure broken over two lines helps nobody.
+        var shown = columns.Where(column => !column.IsExtra || console.Profile.Width >= WideEnough).ToArray();
+        var table = new Table().Border(TableBorder.Rounded);
+        foreach (var column in shown)
         {
-            table.AddColumn(new TableColumn(column).RightAligned());
+            var header = new TableColumn(column.Header).NoWrap();
+            table.AddColumn(column.IsText ? header : header.RightAligned());
         }
 
         foreach (var run in runs)
         {
-            table.AddRow(
-                Markup.Escape(run.Id.Name),
-                run.Spec.Rule.ToString().ToUpperInvariant(),
-                Status(run),
-                $"{Format(run.Epoch, "0.0")} of {run.Spec.Epochs}",
-                run.Status == RunStatus.Running ? Format(run.ImagesPerSecond, "0") : "",
-                run.SecondsLeft is { } left ? Duration(left) : "",
-                run.Loss is { } loss ? Format(loss, "0.000") : "",
-                Accuracy(run, Curves.Pristine),
-                Accuracy(run, Curves.Corrupt),
-                Accuracy(run, Curves.TrainSample),
-                Accuracy(run, Curves.Test));
+            table.AddRow([.. shown.Select(column => column.Cell(run))]);
         }
 
         return table.Caption("top-1 accuracy in percent: pristine and corrupt labels, train sample, test");

@@ -133,17 +133,18 @@ public sealed record Recipe
         var labels = new HashSet<string>(StringComparer.Ordinal) { LabelSet.Original };
         foreach (var set in Labels)
         {
-            Require(labels.Add(set.Name), $"two label sets are named '{set.Name}'.");
             Require(set.Fraction is >= 0 and <= 1, $"labels '{set.Name}': fraction must lie between 0 and 1 (it is {set.Fraction}).");
             Require(DataFolder.IsName(set.Name) && set.Name != LabelSet.Original, $"labels: '{set.Name}' cannot name a label set.");
+            Require(labels.Add(set.Name), $"two label sets are named '{set.Name}'.");
         }
 
         // Folders of runs: on some systems names that differ in case alone are one folder.
-        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { ExperimentFolder.Figures };
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var run in Runs)
         {
             RunSpecRules.Check(run, $"{path}: run '{run.Name}'");
-            Require(names.Add(run.Name), $"run '{run.Name}': the name is taken, by another run or by the report's folder '{ExperimentFolder.Figures}'.");
+            Require(names.Add(run.Name), $"two runs are named '{run.Name}'.");
+            Require(!run.Name.Equals(ExperimentFolder.Figures, StringComparison.OrdinalIgnoreCase), $"a run cannot be named '{run.Name}': the report's pictures lie in that folder.");
             Require(!isMade || labels.Contains(run.Labels), $"run '{run.Name}': labels '{run.Labels}' is not among the recipe's label sets.{NearestName.Suggest(run.Labels, labels)}");
             Require(Dataset.Demo is null || run.BatchSize <= Dataset.Demo.Train, $"run '{run.Name}': batchSize {run.BatchSize} is larger than the data ({Dataset.Demo?.Train} training images).");
         }

@@ -37,7 +37,7 @@ public sealed class RecipeTests : IDisposable
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "rate": 1 } ] }""", "runs[0]: unknown key 'rate'.")]
     [InlineData("""{ "dataset": { "name": "d" }, "defaults": { "rule": "rm4" }, "runs": [ { "name": "a" } ] }""", "runs[0]: unknown rule 'rm4'. Did you mean 'rm3'?")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [] }""", "runs is empty: name at least one run.")]
-    [InlineData("""{ "runs": [ { "name": "a", "dataset": "x" } ] }""", "dataset.name is missing: it names the dataset in the data folder.")]
+    [InlineData("""{ "runs": [ { "name": "a" } ] }""", "dataset.name is missing: it names the dataset in the data folder.")]
     [InlineData("""{ "name": "a b", "dataset": { "name": "d" }, "runs": [ { "name": "a" } ] }""", "name must be letters, digits, '.', '-' and '_' (it is 'a b'): it names the experiment's folder.")]
     [InlineData("""{ "dataset": { "name": "d", "demo": {}, "source": "x" }, "runs": [ { "name": "a" } ] }""", "dataset has both demo and source: choose one.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a" }, { "name": "a" } ] }""", "two runs are named 'a'.")]
@@ -45,6 +45,17 @@ public sealed class RecipeTests : IDisposable
     [InlineData("""{ "dataset": { "name": "d", "demo": { "train": 100 } }, "runs": [ { "name": "a", "batchSize": 101 } ] }""", "run 'a': batchSize 101 is larger than the data (100 training images).")]
     [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "n", "fraction": 1.5 } ], "runs": [ { "name": "a" } ] }""", "labels 'n': fraction must lie between 0 and 1 (it is 1.5).")]
     [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "original", "fraction": 0.5 } ], "runs": [ { "name": "a" } ] }""", "labels: 'original' cannot name a label set.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a" }, { "name": "A" } ] }""", "two runs are named 'A'.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "figures" } ] }""", "a run cannot be named 'figures': the report's pictures lie in that folder.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "dataset": "x" } ] }""", "runs[0]: dataset cannot be set for one run: a recipe has one dataset. Write a second recipe.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ null ] }""", "runs[0] is null. Leave it out or give a value.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": null }""", "runs is null. Leave it out or give a value.")]
+    [InlineData("""{ "dataset": null, "runs": [ { "name": "a" } ] }""", "dataset is null. Leave it out or give a value.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "name": "b" } ] }""", "Duplicate property 'name'")]
+    [InlineData("""{ "dataset": { "name": "d", "demo": {} }, "runs": [ { "name": "a", "labels": "nope" } ] }""", "run 'a': labels 'nope' is not among the recipe's label sets. One of: original.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "n" }, { "name": "n" } ], "runs": [ { "name": "a" } ] }""", "two label sets are named 'n'.")]
+    [InlineData("""{ "dataset": { "name": "../d", "demo": {} }, "runs": [ { "name": "a" } ] }""", "dataset.name must be letters, digits, '.', '-' and '_' (it is '../d'): it names the dataset's folder.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "threads": 100000 } ] }""", "run 'a': threads must lie between 0 and 256 (it is 100000); 0 takes what the machine has.")]
     public void Load_OneThingWrong_NamesFileKeyAndRemedy(string text, string expected)
     {
         var error = Assert.Throws<UserErrorException>(() => Load(text));

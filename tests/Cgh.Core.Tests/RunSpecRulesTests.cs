@@ -27,7 +27,7 @@ public sealed class RunSpecRulesTests
         { s_valid with { WeightDecay = -0.1 }, "weightDecay must be at least 0 (it is -0.1)." },
         { s_valid with { StepEvery = 0 }, "stepEvery must be at least 1 epoch (it is 0)." },
         { s_valid with { StepFactor = 0 }, "stepFactor must be above 0 (it is 0)." },
-        { s_valid with { Threads = -1 }, "threads must be at least 0 (it is -1); 0 takes what the machine has." },
+        { s_valid with { Threads = -1 }, "threads must lie between 0 and 256 (it is -1); 0 takes what the machine has." },
         { s_valid with { EvaluationBatchSize = 0 }, "evaluationBatchSize must be at least 1 (it is 0)." },
         { s_valid with { LogEvery = 0 }, "logEvery must be at least 1 step (it is 0)." },
         { s_valid with { CheckpointMinutes = 0 }, "checkpointMinutes must be above 0 (it is 0)." },
