@@ -9,8 +9,8 @@ namespace Cgh.Report.Tests;
 
 public sealed class FigurePainterTests
 {
-    private static readonly SKColor s_sgd = SKColor.Parse("#D55E00");
-    private static readonly SKColor s_m3 = SKColor.Parse("#009E73");
+    private static readonly SKColor s_sgd = SKColor.Parse("#0072B2");
+    private static readonly SKColor s_m3 = SKColor.Parse("#CC79A7");
 
     public static TheoryData<string> Names { get; } = [.. Figure.All.Select(figure => figure.Name)];
 
@@ -55,7 +55,7 @@ public sealed class FigurePainterTests
 
         Assert.True(picture.Height > FigurePainter.Height(Runs()));
         var colours = Enumerable.Range(0, picture.Width).SelectMany(x => Enumerable.Range(FigurePainter.PanelHeight, picture.Height - FigurePainter.PanelHeight).Select(y => picture.GetPixel(x, y)));
-        Assert.Equal(4, colours.Where(colour => colour.Red > 200 && colour.Blue < colour.Red - 60).GroupBy(colour => colour).Count(same => same.Count() > 150));
+        Assert.Equal(4, colours.Where(colour => colour.Blue > 150 && colour.Red < colour.Blue - 60).GroupBy(colour => colour).Count(same => same.Count() > 150));
     }
 
     [Fact]
