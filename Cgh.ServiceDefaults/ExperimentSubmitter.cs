@@ -64,8 +64,7 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
     {
         try
         {
-            var endpoint = await bus.GetSendEndpoint(new Uri($"queue:{Queues.Experiments}"));
-            await endpoint.Send(new StartExperiment(experiment), stop);
+            await bus.SendToAsync(Queues.Experiments, new StartExperiment(experiment), stop);
         }
         catch (Exception error)
         {

@@ -49,7 +49,7 @@ internal sealed class RecipeRun(IRunStore store, ExperimentSubmitter submitter, 
             {
                 var (experiment, runs) = await ReadAsync(id, stop);
                 live.UpdateTarget(experiment.Status == ExperimentStatus.Preparing ? await PreparationAsync(experiment, stop) : Table(runs));
-                if (IsOver(experiment))
+                if (experiment.Status.IsOver())
                 {
                     return experiment;
                 }
@@ -83,7 +83,7 @@ internal sealed class RecipeRun(IRunStore store, ExperimentSubmitter submitter, 
                 }
             }
 
-            if (IsOver(experiment))
+            if (experiment.Status.IsOver())
             {
                 return experiment;
             }
@@ -99,8 +99,6 @@ internal sealed class RecipeRun(IRunStore store, ExperimentSubmitter submitter, 
         await store.FindDatasetAsync(experiment.Recipe.Dataset.Name, stop) is { } dataset
             ? new Text($"Dataset {dataset.Name}: {dataset.Stage} {dataset.Done} of {dataset.Total}")
             : new Text($"Dataset {experiment.Recipe.Dataset.Name}: waiting");
-
-    private static bool IsOver(ExperimentState experiment) => experiment.Status is ExperimentStatus.Completed or ExperimentStatus.Failed or ExperimentStatus.Interrupted;
 
     private Table Table(IReadOnlyList<RunState> runs)
     {

@@ -16,3 +16,9 @@ public enum ExperimentStatus
     /// <summary>All runs have ended, and at least one did not complete; or the dataset could not be made.</summary>
     Failed,
 }
+
+public static class ExperimentStatusExtensions
+{
+    /// <summary>Whether nothing of the experiment is under way; it changes no more unless somebody resumes a run.</summary>
+    public static bool IsOver(this ExperimentStatus status) => status is not (ExperimentStatus.Preparing or ExperimentStatus.Running);
+}

@@ -57,7 +57,7 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
                 experiment,
                 await Store.ListRunsAsync(Id, stop),
                 experiment.Status == ExperimentStatus.Preparing ? await Store.FindDatasetAsync(experiment.Recipe.Dataset.Name, stop) : null,
-                Words.IsOver(experiment.Status) ? Files.List(Id) : []);
+                experiment.Status.IsOver() ? Files.List(Id) : []);
     }
 
     protected override bool Concerns(FeedChange change) =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 
 namespace Cgh.Dashboard.Parts;
@@ -73,8 +72,6 @@ internal static class Words
         _ => "Mean over each logged mini-batch.",
     };
 
-    /// <summary>A run that has ended does not go on by itself; an interrupted one does.</summary>
+    /// <summary>A run that has ended cannot be cancelled any more; an interrupted one can.</summary>
     public static bool IsOver(RunStatus status) => status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled;
-
-    public static bool IsOver(ExperimentStatus status) => status is ExperimentStatus.Completed or ExperimentStatus.Failed or ExperimentStatus.Interrupted;
 }

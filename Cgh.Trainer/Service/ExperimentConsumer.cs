@@ -4,6 +4,7 @@ using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.ServiceDefaults;
 using Cgh.Trainer.Report;
 using MassTransit;
 
@@ -35,7 +36,7 @@ internal sealed class ExperimentConsumer(IRunStore store, DataFolder data) :
             return;
         }
 
-        await SendAsync(context, Queues.PrepareDataset, new PrepareDataset(experiment.Recipe.Dataset, experiment.Recipe.Labels, experiment.Id));
+        await context.SendToAsync(Queues.PrepareDataset, new PrepareDataset(experiment.Recipe.Dataset, experiment.Recipe.Labels, experiment.Id), context.CancellationToken);
     }
 
     public async Task Consume(ConsumeContext<DatasetReady> context)
@@ -64,7 +65,7 @@ internal sealed class ExperimentConsumer(IRunStore store, DataFolder data) :
         {
             if (run.Status == RunStatus.Queued)
             {
-                await SendAsync(context, Queues.StartRun, new StartRun(run.Id));
+                await context.SendToAsync(Queues.StartRun, new StartRun(run.Id), context.CancellationToken);
             }
         }
 
@@ -117,9 +118,7 @@ internal sealed class ExperimentConsumer(IRunStore store, DataFolder data) :
     {
         var ended = await store.UpdateExperimentAsync(
             id,
-            experiment => experiment.Status is ExperimentStatus.Preparing or ExperimentStatus.Running
-                ? experiment with { Status = status, Error = error, Ended = DateTimeOffset.UtcNow }
-                : null,
+            experiment => experiment.Status.IsOver() ? null : experiment with { Status = status, Error = error, Ended = DateTimeOffset.UtcNow },
             context.CancellationToken);
         if (ended)
         {
@@ -128,13 +127,6 @@ internal sealed class ExperimentConsumer(IRunStore store, DataFolder data) :
     }
 
     private ExperimentFolder Folder(string id) => new(Path.Combine(data.Experiments, id));
-
-    private static async Task SendAsync<T>(ConsumeContext context, string queue, T message)
-        where T : class
-    {
-        var endpoint = await context.GetSendEndpoint(new Uri($"queue:{queue}"));
-        await endpoint.Send(message, context.CancellationToken);
-    }
 }
 
 /// <summary>One queue for all trainers, one step at a time in each.</summary>

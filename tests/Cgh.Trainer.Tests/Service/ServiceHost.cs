@@ -57,11 +57,7 @@ internal sealed class ServiceHost : IAsyncDisposable
         },
         [.. specs.Select(spec => new RunState { Id = new RunId(Experiment, spec.Name), Spec = spec, Queued = DateTimeOffset.UnixEpoch })]);
 
-    public async Task StartRunAsync(RunId run)
-    {
-        var endpoint = await Bus.GetSendEndpoint(new Uri($"queue:{Queues.StartRun}"));
-        await endpoint.Send(new StartRun(run));
-    }
+    public Task StartRunAsync(RunId run) => Bus.SendToAsync(Queues.StartRun, new StartRun(run));
 
     /// <summary>The run's state once <paramref name="holds"/>.</summary>
     public async Task<RunState> WaitAsync(RunId id, Func<RunState, bool> holds)
