@@ -1,26 +1,11 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
 using Cgh.Core.Files;
 using Cgh.Core.Numpy;
 
 namespace Cgh.Core.Datasets;
-
-/// <summary>How a label set was made: <c>labels/NAME.json</c>.</summary>
-public sealed record LabelSetInfo
-{
-    public required string Name { get; init; }
-
-    /// <summary>Share of the training examples whose label was drawn anew, 0 to 1.</summary>
-    public double Fraction { get; init; }
-
-    public uint Seed { get; init; }
-
-    /// <summary>Examples whose label differs from the original.</summary>
-    public int Corrupt { get; init; }
-
-    /// <summary>Examples whose label is the original one, redrawn or not.</summary>
-    public int Pristine { get; init; }
-
-    public DateTimeOffset Created { get; init; }
-}
 
 /// <summary>Labels of a dataset's training split, and which examples each evaluation set looks at.</summary>
 public sealed class LabelSet
@@ -47,48 +32,65 @@ public sealed class LabelSet
 
     public static string InfoPath(string dataset, string name) => Path.Combine(dataset, "labels", name + ".json");
 
-    /// <summary>The name that a label set gets when none is given, such as <c>noise-0.5-seed-0</c>.</summary>
-    public static string DefaultName(double fraction, uint seed) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"noise-{fraction}-seed-{seed}");
+    /// <summary>The matrix of a label set of kind transition.</summary>
+    public static string MatrixPath(string dataset, string name) => Path.Combine(dataset, "labels", name + ".matrix.npy");
+
+    /// <summary>The kind's name in recipes, options and file names, such as <c>pair-flip</c>.</summary>
+    public static string KindName(LabelNoiseKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
+
+    /// <summary>The name that a label set gets when none is given, such as <c>noise-0.5-seed-0</c>; empty for imported labels.</summary>
+    public static string DefaultName(LabelSetRequest request) => request.Kind switch
+    {
+        LabelNoiseKind.Import => "",
+        LabelNoiseKind.Uniform => string.Create(CultureInfo.InvariantCulture, $"noise-{request.Fraction ?? 0}-seed-{request.Seed}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{KindName(request.Kind)}-{request.Fraction ?? 0}-seed-{request.Seed}"),
+    };
 
     /// <summary>Draws a label set by the authors' procedure and writes it into the dataset's folder.</summary>
     /// <exception cref="UserErrorException">The fraction is outside 0 to 1, the name is not one, or another label set has it.</exception>
-    public static LabelSet Create(Dataset dataset, double fraction, uint seed, string? name = null)
+    public static LabelSet Create(Dataset dataset, double fraction, uint seed, string? name = null) =>
+        Create(dataset, new LabelSetRequest { Name = name ?? "", Fraction = fraction, Seed = seed });
+
+    /// <summary>Makes a label set and writes it into the dataset's folder; the same one that is there already is taken as it is.</summary>
+    /// <exception cref="UserErrorException">The request cannot be met, a file that it names is not what is needed, or another label set has the name.</exception>
+    public static LabelSet Create(Dataset dataset, LabelSetRequest request)
     {
-        if (!(fraction is >= 0 and <= 1))
+        request = request.Complete();
+        if (request.Failure() is { } failure)
         {
-            throw UserErrorException.Usage($"The noise fraction must lie between 0 and 1 (it is {fraction}): it is the share of training labels drawn anew.");
-        }
-
-        name ??= DefaultName(fraction, seed);
-        if (!DataFolder.IsName(name) || name == Original)
-        {
-            throw UserErrorException.Usage($"'{name}' cannot name a label set: use letters, digits, '.', '-' and '_', and not '{Original}'.");
-        }
-
-        if (File.Exists(InfoPath(dataset.Folder, name)))
-        {
-            var existing = CghJson.Load<LabelSetInfo>(InfoPath(dataset.Folder, name));
-            return existing.Fraction == fraction && existing.Seed == seed
-                ? Load(dataset, name)
-                : throw new UserErrorException($"Label set '{name}' of {dataset.Folder} exists already with fraction {existing.Fraction} and seed {existing.Seed}. Choose another --name.");
+            throw UserErrorException.Usage(char.ToUpperInvariant(failure[0]) + failure[1..]);
         }
 
         var original = dataset.OriginalLabels(Split.Train);
-        var draw = LabelNoise.Draw(original, dataset.Manifest.Classes.Count, fraction, seed);
-        var corrupt = LabelNoise.CountCorrupt(original, draw.Labels);
+        var classes = dataset.Manifest.Classes;
+        var matrix = request.Matrix is { } file ? TransitionMatrix.Load(file, classes.Count) : null;
+        var imported = request.File is { } path ? LabelFile.Read(path, classes, original.Length) : null;
         var info = new LabelSetInfo
         {
-            Name = name,
-            Fraction = fraction,
-            Seed = seed,
-            Corrupt = corrupt,
-            Pristine = original.Length - corrupt,
+            Name = request.Name,
+            Kind = request.Kind,
+            Procedure = LabelNoise.Procedure,
+            Fraction = request.Fraction!.Value,
+            Seed = request.Seed,
+            File = request.Matrix ?? request.File,
+            Sha256 = matrix?.Sha256 ?? (imported is null ? null : Digest(imported)),
             Created = DateTimeOffset.UtcNow,
         };
+        if (File.Exists(InfoPath(dataset.Folder, request.Name)))
+        {
+            var existing = CghJson.Load<LabelSetInfo>(InfoPath(dataset.Folder, request.Name));
+            return (existing.Kind, existing.Procedure, existing.Fraction, existing.Seed, existing.Sha256) == (info.Kind, info.Procedure, info.Fraction, info.Seed, info.Sha256)
+                ? Load(dataset, request.Name)
+                : throw new UserErrorException($"Label set '{request.Name}' of {dataset.Folder} exists already with {Describe(existing)}. Choose another --name.");
+        }
+
+        var draw = Draw(original, classes.Count, info, matrix, imported);
+        var corrupt = LabelNoise.CountCorrupt(original, draw.Labels);
+        info = info with { Chosen = imported is null ? draw.Chosen : null, Corrupt = corrupt, Pristine = original.Length - corrupt };
         Directory.CreateDirectory(Path.Combine(dataset.Folder, "labels"));
-        NpyFile.WriteInt64(ValuesPath(dataset.Folder, name), draw.Labels);
-        CghJson.Save(InfoPath(dataset.Folder, name), info);
+        matrix?.Save(MatrixPath(dataset.Folder, info.Name));
+        NpyFile.WriteInt64(ValuesPath(dataset.Folder, info.Name), draw.Labels);
+        CghJson.Save(InfoPath(dataset.Folder, info.Name), info);
         return new LabelSet(info, draw.Labels, draw.Examples);
     }
 
@@ -101,7 +103,7 @@ public sealed class LabelSet
         if (name == Original)
         {
             var unchanged = new LabelSetInfo { Name = Original, Pristine = original.Length };
-            return new LabelSet(unchanged, original, LabelNoise.Draw(original, classes, fraction: 0, seed: 0).Examples);
+            return new LabelSet(unchanged, original, LabelNoise.Examples(original, original, classes, seed: 0));
         }
 
         if (!File.Exists(InfoPath(dataset.Folder, name)))
@@ -110,10 +112,36 @@ public sealed class LabelSet
         }
 
         var info = CghJson.Load<LabelSetInfo>(InfoPath(dataset.Folder, name));
+        if (info.Procedure != LabelNoise.Procedure)
+        {
+            throw new UserErrorException($"{InfoPath(dataset.Folder, name)} was drawn by procedure {info.Procedure}; this program knows procedure {LabelNoise.Procedure}. Delete the label set and make it again.");
+        }
+
         var labels = dataset.CheckedLabels(ValuesPath(dataset.Folder, name), original.Length);
-        var draw = LabelNoise.Draw(original, classes, info.Fraction, info.Seed);
-        return draw.Labels.AsSpan().SequenceEqual(labels)
+        var isImported = info.Kind == LabelNoiseKind.Import;
+        var matrix = info.Kind == LabelNoiseKind.Transition ? TransitionMatrix.Load(MatrixPath(dataset.Folder, name), classes) : null;
+        var draw = Draw(original, classes, info, matrix, isImported ? labels : null);
+        return draw.Labels.AsSpan().SequenceEqual(labels) && (isImported ? Digest(labels) : matrix?.Sha256) == info.Sha256
             ? new LabelSet(info, labels, draw.Examples)
-            : throw new UserErrorException($"{ValuesPath(dataset.Folder, name)} is not what fraction {info.Fraction} and seed {info.Seed} give: it has changed. Delete it with its .json and make it again.");
+            : throw new UserErrorException($"{ValuesPath(dataset.Folder, name)} is not what {Describe(info)} give: it has changed. Delete it with its .json and make it again.");
     }
+
+    /// <summary>What decides the labels, in words.</summary>
+    private static string Describe(LabelSetInfo info)
+    {
+        var drawn = string.Create(CultureInfo.InvariantCulture, $"fraction {info.Fraction} and seed {info.Seed}");
+        return info.Kind switch
+        {
+            LabelNoiseKind.Uniform => drawn,
+            LabelNoiseKind.Import => $"the labels of {info.File} (SHA-256 {info.Sha256?[..8]}) and seed {info.Seed}",
+            LabelNoiseKind.Transition => $"kind {KindName(info.Kind)}, the matrix of {info.File} (SHA-256 {info.Sha256?[..8]}), {drawn}",
+            _ => $"kind {KindName(info.Kind)}, {drawn}",
+        };
+    }
+
+    private static LabelDraw Draw(long[] original, int classes, LabelSetInfo info, TransitionMatrix? matrix, long[]? imported) => imported is null
+        ? LabelNoise.Draw(original, classes, info.Kind, info.Fraction, info.Seed, matrix)
+        : new LabelDraw(imported, Chosen: 0, LabelNoise.Examples(original, imported, classes, info.Seed));
+
+    private static string Digest(long[] labels) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.AsSpan())));
 }

@@ -16,14 +16,17 @@ public sealed record ExperimentRecord
     public required Recipe Recipe { get; init; }
 
     public required DateTimeOffset Created { get; init; }
+
+    /// <summary>Runs at rest whose folder does not say so, such as one that was cancelled while it was queued.</summary>
+    public IReadOnlyDictionary<string, RestingRun> Resting { get; init; } = new Dictionary<string, RestingRun>();
 }
+
+/// <summary>What a run folder does not know of its run.</summary>
+public sealed record RestingRun(RunStatus Status, string? Error);
 
 /// <summary>Folder of an experiment: <c>experiment.json</c>, a folder for each run, the report.</summary>
 public sealed record ExperimentFolder(string Path)
 {
-    /// <summary>Name of the folder that the report's pictures lie in.</summary>
-    public const string Figures = "figures";
-
     public string Record => System.IO.Path.Combine(Path, ExperimentRecord.FileName);
 
     public string Report => System.IO.Path.Combine(Path, "report.md");

@@ -22,6 +22,32 @@ public sealed record DemoImages
     public override string ToString() => $"demo images: {Classes} classes, {Train} train, {Test} test, side {Side}, seed {Seed}";
 }
 
+/// <summary>What a dataset is expected to hold; for a plan, while it is not there yet.</summary>
+public sealed record DatasetCounts
+{
+    public int Classes { get; init; }
+
+    public int Train { get; init; }
+
+    public int Test { get; init; }
+}
+
+/// <summary>How fast a model trains on a kind of device, for a plan.</summary>
+public sealed record StatedRate
+{
+    /// <summary>Kind of device, and what it computes in.</summary>
+    public string Device { get; init; } = "";
+
+    /// <summary>Training images a second.</summary>
+    public double ImagesPerSecond { get; init; }
+
+    /// <summary>Whether this product was timed on such a device.</summary>
+    public bool Measured { get; init; }
+
+    /// <summary>Where the figure comes from.</summary>
+    public string Source { get; init; } = "";
+}
+
 /// <summary>A dataset that an experiment needs; made when it is not there.</summary>
 public sealed record DatasetRequest
 {
@@ -37,23 +63,22 @@ public sealed record DatasetRequest
     public int Side { get; init; } = 224;
 
     public int ShortSide { get; init; } = 256;
-}
 
-/// <summary>A label set that an experiment needs; made when it is not there.</summary>
-public sealed record LabelSetRequest
-{
-    /// <summary>When empty, <see cref="LabelSet.DefaultName"/>.</summary>
-    public string Name { get; init; } = "";
-
-    public double Fraction { get; init; }
-
-    public uint Seed { get; init; }
+    /// <summary>What it holds, where it must be packed first: then it must also have these sizes in pixels.</summary>
+    public DatasetCounts? Counts { get; init; }
 }
 
 /// <summary>An experiment as a file: which data, which runs, what it costs and what to expect.</summary>
 public sealed record Recipe
 {
+    public const int LowestPriority = 0;
+    public const int DefaultPriority = 4;
+    public const int HighestPriority = 9;
+
     public required string Name { get; init; }
+
+    /// <summary>0 to 9: trainers take the runs of the highest first.</summary>
+    public int Priority { get; init; } = DefaultPriority;
 
     public string Description { get; init; } = "";
 
@@ -62,6 +87,9 @@ public sealed record Recipe
 
     /// <summary>What to expect of it.</summary>
     public string Expect { get; init; } = "";
+
+    /// <summary>How fast its runs train on some kinds of devices; <c>Cgh.Trainer plan</c> makes hours of them.</summary>
+    public IReadOnlyList<StatedRate> Rates { get; init; } = [];
 
     public required DatasetRequest Dataset { get; init; }
 
@@ -86,16 +114,26 @@ public sealed record Recipe
         var recipe = new Recipe
         {
             Name = file.Name.Length > 0 ? file.Name : Path.GetFileNameWithoutExtension(path),
+            Priority = file.Priority,
             Description = file.Description,
             Cost = file.Cost,
             Expect = file.Expect,
+            Rates = file.Rates,
             Dataset = file.Dataset,
-            Labels = [.. file.Labels.Select(set => set.Name.Length > 0 ? set : set with { Name = LabelSet.DefaultName(set.Fraction, set.Seed) })],
+            Labels = [.. file.Labels.Select(set => Located(set.Complete(), path))],
             Runs = [.. file.Runs.Select((run, index) => Merge(file, run, $"{path}: runs[{index}]"))],
         };
         recipe.Check(path);
         return recipe;
     }
+
+    /// <summary><paramref name="priority"/>, where it is one.</summary>
+    /// <exception cref="UserErrorException">It is not.</exception>
+    public static int CheckPriority(int priority) => IsPriority(priority)
+        ? priority
+        : throw UserErrorException.Usage($"A priority lies between {LowestPriority} and {HighestPriority} (it is {priority}).");
+
+    private static bool IsPriority(int priority) => priority is >= LowestPriority and <= HighestPriority;
 
     private static RunSpec Merge(RecipeFile file, JsonObject run, string origin)
     {
@@ -114,6 +152,14 @@ public sealed record Recipe
         return CghJson.ParseStrict<RunSpec>(merged.ToJsonString(), origin);
     }
 
+    // A file that a recipe names lies where the recipe does.
+    private static LabelSetRequest Located(LabelSetRequest set, string recipe)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(recipe))!;
+        string? Locate(string? file) => file is null ? null : Path.Combine(folder, file);
+        return set with { Matrix = Locate(set.Matrix), File = Locate(set.File) };
+    }
+
     private void Check(string path)
     {
         void Require(bool holds, string failure)
@@ -125,17 +171,26 @@ public sealed record Recipe
         }
 
         Require(DataFolder.IsName(Name), $"name must be letters, digits, '.', '-' and '_' (it is '{Name}'): it names the experiment's folder.");
+        Require(IsPriority(Priority), $"priority must lie between {LowestPriority} and {HighestPriority} (it is {Priority}).");
         Require(Dataset.Name.Length > 0, "dataset.name is missing: it names the dataset in the data folder.");
         var isMade = Dataset.Demo is not null || Dataset.Source is not null;
         Require(!isMade || DataFolder.IsName(Dataset.Name), $"dataset.name must be letters, digits, '.', '-' and '_' (it is '{Dataset.Name}'): it names the dataset's folder.");
         Require(Dataset.Demo is null || Dataset.Source is null, "dataset has both demo and source: choose one.");
+        Require(Dataset.Counts is not { } counts || (counts.Classes >= 1 && counts.Train >= 1 && counts.Test >= 1), "dataset.counts needs classes, train and test, each at least 1.");
+        Require(Dataset.Counts is null || !isMade, "dataset has counts as well as demo or source: leave counts out, they are for a dataset that must be packed first.");
+        foreach (var rate in Rates)
+        {
+            Require(rate.Device.Length > 0, "rates: device is missing: name the kind of device that the rate is of.");
+            Require(double.IsFinite(rate.ImagesPerSecond) && rate.ImagesPerSecond > 0, $"rates '{rate.Device}': imagesPerSecond must be above 0 (it is {rate.ImagesPerSecond}).");
+        }
+
         Require(Runs.Count > 0, "runs is empty: name at least one run.");
         var labels = new HashSet<string>(StringComparer.Ordinal) { LabelSet.Original };
         foreach (var set in Labels)
         {
-            Require(set.Fraction is >= 0 and <= 1, $"labels '{set.Name}': fraction must lie between 0 and 1 (it is {set.Fraction}).");
-            Require(DataFolder.IsName(set.Name) && set.Name != LabelSet.Original, $"labels: '{set.Name}' cannot name a label set.");
+            Require(set.Failure() is null, $"labels '{set.Name}': {set.Failure()}");
             Require(labels.Add(set.Name), $"two label sets are named '{set.Name}'.");
+            CheckFile(set, path);
         }
 
         // Folders of runs: on some systems names that differ in case alone are one folder.
@@ -144,9 +199,30 @@ public sealed record Recipe
         {
             RunSpecRules.Check(run, $"{path}: run '{run.Name}'");
             Require(names.Add(run.Name), $"two runs are named '{run.Name}'.");
-            Require(!run.Name.Equals(ExperimentFolder.Figures, StringComparison.OrdinalIgnoreCase), $"a run cannot be named '{run.Name}': the report's pictures lie in that folder.");
             Require(!isMade || labels.Contains(run.Labels), $"run '{run.Name}': labels '{run.Labels}' is not among the recipe's label sets.{NearestName.Suggest(run.Labels, labels)}");
+            var tooSmall = isMade ? RunSpecRules.SideFailure(run, Dataset.Demo?.Side ?? Dataset.Side) : null;
+            Require(tooSmall is null, $"run '{run.Name}': {tooSmall}");
             Require(Dataset.Demo is null || run.BatchSize <= Dataset.Demo.Train, $"run '{run.Name}': batchSize {run.BatchSize} is larger than the data ({Dataset.Demo?.Train} training images).");
+        }
+    }
+
+    // As far as it can be without the dataset.
+    private void CheckFile(LabelSetRequest set, string path)
+    {
+        try
+        {
+            if (set.Matrix is { } matrix)
+            {
+                _ = Dataset.Demo is { } demo ? TransitionMatrix.Load(matrix, demo.Classes) : TransitionMatrix.Load(matrix);
+            }
+            else if (set.File is { } file && !File.Exists(file))
+            {
+                throw new UserErrorException($"there is no file {file}. Check the path; it is relative to the recipe.");
+            }
+        }
+        catch (UserErrorException error)
+        {
+            throw UserErrorException.Usage($"{path}: labels '{set.Name}': {error.Message}");
         }
     }
 
@@ -155,11 +231,15 @@ public sealed record Recipe
     {
         public string Name { get; init; } = "";
 
+        public int Priority { get; init; } = DefaultPriority;
+
         public string Description { get; init; } = "";
 
         public string Cost { get; init; } = "";
 
         public string Expect { get; init; } = "";
+
+        public IReadOnlyList<StatedRate> Rates { get; init; } = [];
 
         public DatasetRequest Dataset { get; init; } = new();
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -133,5 +134,47 @@ public static class CghJson
                 CheckKeys(member.Value, property.PropertyType, origin, where.Length == 0 ? member.Name : $"{where}.{member.Name}");
             }
         }
+        else if (Expected(Nullable.GetUnderlyingType(type) ?? type, info.Kind, element) is { } expected)
+        {
+            throw UserErrorException.Usage($"{origin}: {(where.Length == 0 ? "the file" : where)} must be {expected} (it is {Shown(element)}).");
+        }
     }
+
+    // What a value of this type looks like in a file, or null when this one does.
+    private static string? Expected(Type type, JsonTypeInfoKind kind, JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        if (kind is JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary || type == typeof(JsonObject))
+        {
+            return element.ValueKind == JsonValueKind.Object ? null : "an object in { }";
+        }
+
+        if (kind is JsonTypeInfoKind.Enumerable)
+        {
+            return "a list in [ ]";
+        }
+
+        var number = element.ValueKind == JsonValueKind.Number;
+        return type switch
+        {
+            _ when type == typeof(string) || type.IsEnum => element.ValueKind == JsonValueKind.String ? null : "a text in quotes",
+            _ when type == typeof(bool) => element.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",
+            _ when type == typeof(int) => number && element.TryGetInt32(out _) ? null : $"a whole number of at most {int.MaxValue}",
+            _ when type == typeof(uint) => number && element.TryGetUInt32(out _) ? null : $"a whole number from 0 to {uint.MaxValue}",
+            _ when type == typeof(double) => number || element.ValueKind == JsonValueKind.String ? null : "a number",
+            _ => null,
+        };
+    }
+
+    private static string Shown(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        _ when element.GetRawText() is { Length: <= 40 } text => text,
+        _ => "too long to show",
+    };
 }

@@ -1,3 +1,4 @@
+using Cgh.Core.Datasets;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 
@@ -11,11 +12,29 @@ public static class Queues
     public const string Experiments = "experiments";
 }
 
+/// <summary>Version of the contracts below. It rises when a service of the version before would misunderstand a command.</summary>
+public static class Contracts
+{
+    public const int Version = 1;
+}
+
+/// <summary>
+/// A command says which version of the contracts it was written for. Whoever does not know that version refuses it: the message
+/// goes to the queue's <c>_error</c> queue and into the run store's list of troubles.
+/// </summary>
+public interface ICommand
+{
+    int Version { get; }
+}
+
 /// <summary>Command to DataPrep: make the dataset and its label sets where they are missing.</summary>
 /// <param name="Dataset">What to make.</param>
 /// <param name="Labels">Label sets of it.</param>
 /// <param name="Experiment">Who waits for it; comes back in <see cref="DatasetReady"/>.</param>
-public sealed record PrepareDataset(DatasetRequest Dataset, IReadOnlyList<LabelSetRequest> Labels, string? Experiment);
+public sealed record PrepareDataset(DatasetRequest Dataset, IReadOnlyList<LabelSetRequest> Labels, string? Experiment) : ICommand
+{
+    public int Version { get; init; } = Contracts.Version;
+}
 
 /// <summary>Event: how far the making of a dataset is.</summary>
 /// <param name="Dataset">Its name.</param>
@@ -28,13 +47,30 @@ public sealed record DatasetProgressed(string Dataset, string Stage, int Done, i
 public sealed record DatasetReady(string Dataset, string? Error, string? Experiment);
 
 /// <summary>Command to the experiment coordinator: an experiment was added to the run store.</summary>
-public sealed record StartExperiment(string Experiment);
+public sealed record StartExperiment(string Experiment) : ICommand
+{
+    public int Version { get; init; } = Contracts.Version;
+}
 
 /// <summary>Command to a trainer: train this run, or go on with it from its last checkpoint.</summary>
-public sealed record StartRun(RunId Run);
+/// <param name="Run">Which.</param>
+/// <param name="Priority">0 to 9; the queue gives those with the highest first, and those of one priority in the order they came.</param>
+public sealed record StartRun(RunId Run, int Priority) : ICommand
+{
+    public int Version { get; init; } = Contracts.Version;
+}
 
 /// <summary>Event-like command to all trainers: whoever trains this run stops within one step.</summary>
-public sealed record CancelRun(RunId Run);
+public sealed record CancelRun(RunId Run) : ICommand
+{
+    public int Version { get; init; } = Contracts.Version;
+}
+
+/// <summary>Event-like command to all trainers: whoever trains this run writes a checkpoint and puts it aside.</summary>
+public sealed record PauseRun(RunId Run) : ICommand
+{
+    public int Version { get; init; } = Contracts.Version;
+}
 
 /// <summary>Event: an attempt at a run has begun.</summary>
 public sealed record RunStarted(RunId Run, int Attempt, string Host);
@@ -48,5 +84,5 @@ public sealed record SetEvaluated(RunId Run, int Attempt, string Curve, int Rows
 /// <summary>Event: the attempt is over; the store holds the run's status.</summary>
 public sealed record RunEnded(RunId Run, int Attempt, RunStatus Status, string? Error);
 
-/// <summary>Event: all runs of an experiment have ended, and its report is written where that was possible.</summary>
+/// <summary>Event: nothing of an experiment is under way any more, and its report is written where that was possible.</summary>
 public sealed record ExperimentEnded(string Experiment, ExperimentStatus Status, string? Error);

@@ -9,19 +9,25 @@ namespace Cgh.Core.Numpy;
 
 /// <summary>What a <c>.npy</c> file says of its content.</summary>
 /// <param name="Descriptor">NumPy's type string, such as <c>|u1</c> or <c>&lt;i8</c>.</param>
-/// <param name="Shape">Lengths, slowest axis first.</param>
+/// <param name="Shape">Lengths; slowest axis first, or last where <paramref name="ColumnMajor"/>.</param>
 /// <param name="DataOffset">Where the values start, in bytes from the start of the file.</param>
-public sealed record NpyHeader(string Descriptor, IReadOnlyList<long> Shape, long DataOffset)
+/// <param name="ColumnMajor">Values lie in Fortran's order.</param>
+public sealed record NpyHeader(string Descriptor, IReadOnlyList<long> Shape, long DataOffset, bool ColumnMajor = false)
 {
     public long Count => Shape.Aggregate(1L, (product, length) => checked(product * length));
 }
 
-/// <summary>Reads and writes NumPy's <c>.npy</c> format, version 1.0, C order, little-endian: what <c>numpy.load</c> maps.</summary>
+/// <summary>
+/// Reads and writes NumPy's <c>.npy</c> format, version 1.0, little-endian: what <c>numpy.load</c> maps. Written in C order.
+/// </summary>
 public static partial class NpyFile
 {
     public const string UInt8 = "|u1";
     public const string Int64 = "<i8";
     public const string Float32 = "<f4";
+    public const string Float64 = "<f8";
+
+    private const string MakeAgain = "Make the dataset again.";
 
     private static readonly byte[] s_magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0];
 
@@ -46,9 +52,13 @@ public static partial class NpyFile
         return header;
     }
 
-    /// <summary>Reads the header and checks that the file is exactly as long as it says.</summary>
+    /// <summary>Reads the header of a file in C order and checks that the file is exactly as long as it says.</summary>
     /// <exception cref="UserErrorException">The file is missing, is no such file, or is cut short.</exception>
-    public static NpyHeader ReadHeader(string path)
+    public static NpyHeader ReadHeader(string path) => ReadHeader(path, MakeAgain) is { ColumnMajor: false } header
+        ? header
+        : throw new UserErrorException($"{path} has a .npy header that this product does not write. {MakeAgain}");
+
+    private static NpyHeader ReadHeader(string path, string remedy)
     {
         try
         {
@@ -56,24 +66,24 @@ public static partial class NpyFile
             var start = new byte[10];
             if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.AsSpan(0, 8).SequenceEqual(s_magic))
             {
-                throw new UserErrorException($"{path} is not a .npy file of version 1.0. Make the dataset again.");
+                throw new UserErrorException($"{path} is not a .npy file of version 1.0. {remedy}");
             }
 
             var text = new byte[BinaryPrimitives.ReadUInt16LittleEndian(start.AsSpan(8))];
             stream.ReadExactly(text);
             var match = Dictionary().Match(Encoding.ASCII.GetString(text));
-            if (!match.Success || match.Groups["order"].Value != "False")
+            if (!match.Success)
             {
-                throw new UserErrorException($"{path} has a .npy header that this product does not write. Make the dataset again.");
+                throw new UserErrorException($"{path} has a .npy header that is not understood here. {remedy}");
             }
 
             var shape = match.Groups["shape"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
                 .Select(length => long.Parse(length, CultureInfo.InvariantCulture)).ToArray();
-            var header = new NpyHeader(match.Groups["descr"].Value, shape, start.Length + text.Length);
-            var expected = header.DataOffset + (header.Count * ItemSize(header.Descriptor, path));
+            var header = new NpyHeader(match.Groups["descr"].Value, shape, start.Length + text.Length, match.Groups["order"].Value == "True");
+            var expected = checked(header.DataOffset + (header.Count * ItemSize(header.Descriptor, path)));
             return stream.Length == expected
                 ? header
-                : throw new UserErrorException($"{path} has {stream.Length} bytes where its header says {expected}. Make the dataset again.");
+                : throw new UserErrorException($"{path} has {stream.Length} bytes where its header says {expected}. {remedy}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or OverflowException)
         {
@@ -90,28 +100,64 @@ public static partial class NpyFile
         });
 
     /// <summary>Reads a one-dimensional <c>int64</c> array.</summary>
+    /// <param name="path">Of the file.</param>
+    /// <param name="remedy">What the user is told to do about a file that is something else.</param>
     /// <exception cref="UserErrorException">The file is something else.</exception>
-    public static long[] ReadInt64(string path)
+    public static long[] ReadInt64(string path, string remedy = MakeAgain)
     {
-        var header = ReadHeader(path);
+        var header = ReadHeader(path, remedy);
         if (header is not { Descriptor: Int64, Shape.Count: 1 })
         {
-            throw new UserErrorException($"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}) where one row of int64 is needed.");
+            throw new UserErrorException($"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}) where one row of int64 is needed. {remedy}");
         }
 
         var values = new long[header.Count];
+        ReadValues(path, header, MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
+    }
+
+    /// <summary>Reads a two-dimensional array of <c>float64</c> or <c>float32</c>, in C order or Fortran's.</summary>
+    /// <returns>Its rows.</returns>
+    /// <exception cref="UserErrorException">The file is something else.</exception>
+    public static IReadOnlyList<double[]> ReadMatrix(string path)
+    {
+        const string remedy = "Save a matrix of float64 with numpy.save.";
+        var header = ReadHeader(path, remedy);
+        if (header is not { Descriptor: Float64 or Float32, Shape: [> 0, > 0] })
+        {
+            throw new UserErrorException($"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}) where a matrix of float64 is needed. {remedy}");
+        }
+
+        var values = new double[header.Count];
+        if (header.Descriptor == Float64)
+        {
+            ReadValues(path, header, MemoryMarshal.AsBytes(values.AsSpan()));
+        }
+        else
+        {
+            var single = new float[header.Count];
+            ReadValues(path, header, MemoryMarshal.AsBytes(single.AsSpan()));
+            values = Array.ConvertAll(single, value => (double)value);
+        }
+
+        int rows = (int)header.Shape[0], columns = (int)header.Shape[1];
+        return [.. Enumerable.Range(0, rows).Select(row => Enumerable.Range(0, columns)
+            .Select(column => values[header.ColumnMajor ? (column * rows) + row : (row * columns) + column]).ToArray())];
+    }
+
+    private static void ReadValues(string path, NpyHeader header, Span<byte> values)
+    {
         using var stream = File.OpenRead(path);
         stream.Position = header.DataOffset;
-        stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
-        return values;
+        stream.ReadExactly(values);
     }
 
     private static int ItemSize(string descriptor, string path) => descriptor switch
     {
         UInt8 => 1,
         Float32 => 4,
-        Int64 => 8,
-        _ => throw new UserErrorException($"{path} holds values of type '{descriptor}'; only |u1, <f4 and <i8 are read here."),
+        Int64 or Float64 => 8,
+        _ => throw new UserErrorException($"{path} holds values of type '{descriptor}'; only |u1, <f4, <f8 and <i8 are read here."),
     };
 
     [GeneratedRegex(@"'descr':\s*'(?<descr>[^']+)'.*'fortran_order':\s*(?<order>True|False).*'shape':\s*\((?<shape>[0-9, ]*)\)")]

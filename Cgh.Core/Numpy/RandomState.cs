@@ -14,6 +14,7 @@ public sealed class RandomState
 
     private readonly uint[] _key = new uint[Length];
     private int _position = Length;
+    private double? _kept;
 
     /// <summary>Seeds as <c>RandomState(seed)</c> does for an integer.</summary>
     public RandomState(uint seed)
@@ -61,17 +62,23 @@ public sealed class RandomState
         return values;
     }
 
-    /// <summary><c>randint(0, high, count)</c> with the default 64-bit dtype: masked rejection on 32 bits where they suffice.</summary>
-    /// <param name="high">Exclusive upper bound, at least 1.</param>
+    /// <summary><c>randint(0, high, count)</c>.</summary>
+    /// <inheritdoc cref="RandInt(long, long, int)"/>
+    public long[] RandInt(long high, int count) => RandInt(0, high, count);
+
+    /// <summary><c>randint(low, high, count)</c> with the default 64-bit dtype: masked rejection on 32 bits where they suffice.</summary>
+    /// <param name="low">Inclusive lower bound.</param>
+    /// <param name="high">Exclusive upper bound, above <paramref name="low"/>.</param>
     /// <param name="count">How many.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="high"/> is below 1.</exception>
-    public long[] RandInt(long high, int count)
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="high"/> is not above <paramref name="low"/>.</exception>
+    public long[] RandInt(long low, long high, int count)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(high, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(high, low);
+        var range = unchecked((ulong)high - (ulong)low - 1);
         var values = new long[count];
         for (var i = 0; i < count; i++)
         {
-            values[i] = (long)Bounded((ulong)(high - 1));
+            values[i] = unchecked((long)((ulong)low + Bounded(range)));
         }
 
         return values;
@@ -86,10 +93,100 @@ public sealed class RandomState
             values[i] = i;
         }
 
-        for (var i = count - 1; i > 0; i--)
+        Shuffle(values.AsSpan());
+        return values;
+    }
+
+    /// <summary><c>permutation(values)</c> of a one-dimensional array: a shuffled copy.</summary>
+    public T[] Permutation<T>(ReadOnlySpan<T> values)
+    {
+        var copy = values.ToArray();
+        Shuffle(copy.AsSpan());
+        return copy;
+    }
+
+    /// <summary><c>shuffle(values)</c> of a one-dimensional array, in place.</summary>
+    public void Shuffle<T>(Span<T> values)
+    {
+        for (var i = values.Length - 1; i > 0; i--)
         {
-            var j = (int)Bounded((ulong)i);
-            (values[i], values[j]) = (values[j], values[i]);
+            // Bounded(i), on 32 bits: this loop runs once for each of a million examples an epoch.
+            var mask = uint.MaxValue >> BitOperations.LeadingZeroCount((uint)i);
+            uint j;
+            do
+            {
+                j = NextUInt32() & mask;
+            }
+            while (j > (uint)i);
+            (values[i], values[(int)j]) = (values[(int)j], values[i]);
+        }
+    }
+
+    /// <summary><c>standard_normal()</c>: the polar method, which makes two values at a time and keeps the second.</summary>
+    public double NextNormal()
+    {
+        if (_kept is { } kept)
+        {
+            _kept = null;
+            return kept;
+        }
+
+        double x, y, square;
+        do
+        {
+            x = (2 * NextDouble()) - 1;
+            y = (2 * NextDouble()) - 1;
+            square = (x * x) + (y * y);
+        }
+        while (square is >= 1 or 0);
+
+        var factor = Math.Sqrt(-2 * Math.Log(square) / square);
+        _kept = factor * x;
+        return factor * y;
+    }
+
+    /// <summary><c>normal(mean, deviation, count)</c>.</summary>
+    /// <param name="mean">Of the distribution.</param>
+    /// <param name="deviation">Standard deviation, at least 0.</param>
+    /// <param name="count">How many.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="deviation"/> is below 0 or is none.</exception>
+    public double[] Normal(double mean, double deviation, int count)
+    {
+        if (!(deviation >= 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(deviation), deviation, "A standard deviation is at least 0.");
+        }
+
+        var values = new double[count];
+        for (var i = 0; i < count; i++)
+        {
+            values[i] = mean + (deviation * NextNormal());
+        }
+
+        return values;
+    }
+
+    /// <summary><c>binomial(trials, probability, count)</c>.</summary>
+    /// <param name="trials">At least 0.</param>
+    /// <param name="probability">Of a success in each, 0 to 1.</param>
+    /// <param name="count">How many.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A parameter is out of range.</exception>
+    public long[] Binomial(long trials, double probability, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(trials);
+        if (!(probability is >= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(probability), probability, "A probability lies between 0 and 1.");
+        }
+
+        // Drawn for the rarer outcome; where there is nothing to decide, a draw is spent all the same.
+        var flipped = probability > 0.5;
+        var distribution = BinomialDistribution.Create(trials, flipped ? 1 - probability : probability);
+        var values = new long[count];
+        for (var i = 0; i < count; i++)
+        {
+            var successes = distribution.Next(this);
+            values[i] = flipped ? trials - successes : successes;
         }
 
         return values;
@@ -101,11 +198,6 @@ public sealed class RandomState
         if (max == 0)
         {
             return 0;
-        }
-
-        if (max == uint.MaxValue)
-        {
-            return NextUInt32();
         }
 
         var mask = ulong.MaxValue >> BitOperations.LeadingZeroCount(max);
@@ -120,12 +212,25 @@ public sealed class RandomState
 
     private void Regenerate()
     {
-        for (var i = 0; i < Length; i++)
+        // Without a division for each word: those that reach behind the end are done apart.
+        var key = _key;
+        for (var i = 0; i < Length - Shift; i++)
         {
-            var y = (_key[i] & 0x80000000u) | (_key[(i + 1) % Length] & 0x7fffffffu);
-            _key[i] = _key[(i + Shift) % Length] ^ (y >> 1) ^ ((y & 1) * 0x9908b0dfu);
+            key[i] = key[i + Shift] ^ Twist(key[i], key[i + 1]);
         }
 
+        for (var i = Length - Shift; i < Length - 1; i++)
+        {
+            key[i] = key[i + Shift - Length] ^ Twist(key[i], key[i + 1]);
+        }
+
+        key[Length - 1] = key[Shift - 1] ^ Twist(key[Length - 1], key[0]);
         _position = 0;
+    }
+
+    private static uint Twist(uint high, uint low)
+    {
+        var y = (high & 0x80000000u) | (low & 0x7fffffffu);
+        return (y >> 1) ^ ((y & 1) * 0x9908b0dfu);
     }
 }

@@ -4,13 +4,14 @@ namespace Cgh.Core.Runs;
 
 /// <summary>
 /// What an attempt's process tells its service: one JSON object a line on standard output, when started with
-/// <c>--supervised</c>. The other way, a line <c>cancel</c> on standard input cancels the run, and the end of
+/// <c>--supervised</c>. The other way, a line <c>cancel</c> on standard input cancels the run, a line <c>pause</c> makes it write a checkpoint and put the run aside, and the end of
 /// standard input (the service is gone or hands the run back) makes it write a checkpoint and leave.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(AttemptStarted), "started")]
 [JsonDerivedType(typeof(AttemptProgressed), "progressed")]
 [JsonDerivedType(typeof(AttemptRows), "rows")]
+[JsonDerivedType(typeof(AttemptAlive), "alive")]
 [JsonDerivedType(typeof(AttemptEnded), "ended")]
 public abstract record AttemptEvent;
 
@@ -37,9 +38,19 @@ public sealed record AttemptProgressed(double Epoch, long Step, long TotalSteps,
 /// <param name="Rows">In the order of the CSV's columns.</param>
 public sealed record AttemptRows(string Curve, int First, IReadOnlyList<double[]> Rows) : AttemptEvent;
 
+/// <summary>The process runs, whatever it is at: said every few seconds.</summary>
+public sealed record AttemptAlive : AttemptEvent;
+
 /// <summary>The last line of an attempt.</summary>
-/// <param name="Status">Completed, failed, cancelled or interrupted.</param>
+/// <param name="Status">Completed, failed, cancelled, paused or interrupted.</param>
 /// <param name="Error">One line when it failed.</param>
 /// <param name="Result">Final figures when it completed.</param>
 /// <param name="Seconds">Time that the run took over all attempts.</param>
-public sealed record AttemptEnded(RunStatus Status, string? Error, IReadOnlyDictionary<string, EvaluationResult>? Result, double Seconds) : AttemptEvent;
+public sealed record AttemptEnded(RunStatus Status, string? Error, IReadOnlyDictionary<string, EvaluationResult>? Result, double Seconds) : AttemptEvent
+{
+    /// <summary>It failed, and another attempt would fail the same way.</summary>
+    public bool IsFinal { get; init; }
+
+    /// <summary>A newer attempt has taken the run folder: this one's end is nobody's business.</summary>
+    public bool IsSuperseded { get; init; }
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cgh.Core.Files;
 
 namespace Cgh.Core.Runs;
@@ -43,6 +44,9 @@ public sealed record RunFolder(string Path)
     /// <summary>Held open by the process that writes the folder.</summary>
     public string Lock => System.IO.Path.Combine(Path, ".lock");
 
+    /// <summary>Holds the number of the newest attempt that was begun here; whoever has an older one writes nothing more.</summary>
+    public string Newest => System.IO.Path.Combine(Path, ".attempt");
+
     public string Csv(string curve) => System.IO.Path.Combine(Path, curve + ".csv");
 
     public bool Exists => File.Exists(Record);
@@ -52,6 +56,36 @@ public sealed record RunFolder(string Path)
     public RunRecord Load() => Exists
         ? CghJson.Load<RunRecord>(Record)
         : throw new UserErrorException($"{Path} holds no run (no run.json). Give the folder of a run, such as data/experiments/EXPERIMENT/RUN.");
+
+    /// <summary>Number of the newest attempt that was begun here; 0 before the first.</summary>
+    /// <exception cref="UserErrorException">run.json cannot be read.</exception>
+    public int NewestAttempt() => Math.Max(ClaimedAttempt(), Exists && Load().Attempts is [.., var last] ? last.Number : 0);
+
+    /// <summary>Number of the newest attempt that said so in <see cref="Newest"/>; 0 before the first.</summary>
+    public int ClaimedAttempt()
+    {
+        try
+        {
+            return int.TryParse(File.ReadAllText(Newest), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Says that <paramref name="attempt"/> is the newest one; false when a newer one has said so.</summary>
+    /// <exception cref="UserErrorException">The folder cannot be written.</exception>
+    public bool Claim(int attempt)
+    {
+        var newest = ClaimedAttempt();
+        if (newest < attempt)
+        {
+            WholeFile.WriteText(Newest, attempt.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return newest <= attempt;
+    }
 
     public void Save(RunRecord record) => CghJson.Save(Record, record);
 
@@ -71,5 +105,5 @@ public sealed record RunFolder(string Path)
 
     /// <summary>One CSV row as numbers.</summary>
     public static double[] ParseRow(string line) =>
-        [.. line.TrimEnd('\r').Split(',').Select(value => double.Parse(value, System.Globalization.CultureInfo.InvariantCulture))];
+        [.. line.TrimEnd('\r').Split(',').Select(value => double.Parse(value, CultureInfo.InvariantCulture))];
 }

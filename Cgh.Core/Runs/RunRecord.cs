@@ -10,8 +10,25 @@ public enum RunStatus
     /// <summary>Stopped before its end by a signal, a crash or a lost parent; <c>resume</c> goes on from the last checkpoint.</summary>
     Interrupted,
     Completed,
+
+    /// <summary>Stopped with a reason that trying again would meet again, such as a spec that cannot be trained or a loss that is no number.</summary>
     Failed,
     Cancelled,
+
+    /// <summary>Stopped at a checkpoint by somebody's wish, until somebody resumes it.</summary>
+    Paused,
+
+    /// <summary>Three attempts in a row failed without a new checkpoint between them; the error is the last one's. It waits to be looked at.</summary>
+    Parked,
+}
+
+public static class RunStatusExtensions
+{
+    /// <summary>Whether nothing happens to the run unless somebody asks for it.</summary>
+    public static bool IsAtRest(this RunStatus status) => status is not (RunStatus.Queued or RunStatus.Running);
+
+    /// <summary>Whether somebody may queue it again.</summary>
+    public static bool CanResume(this RunStatus status) => status.IsAtRest() && status != RunStatus.Completed;
 }
 
 /// <summary>One go at a run.</summary>
@@ -65,6 +82,9 @@ public sealed record RunRecord
 
     /// <summary>The dataset's folder as it was when the run began.</summary>
     public required string DatasetFolder { get; init; }
+
+    /// <summary>SHA-256 of the file that <see cref="RunSpec.Weights"/> names, in lower-case hexadecimal, once the run has begun with it.</summary>
+    public string? WeightsSha256 { get; init; }
 
     public required RunStatus Status { get; init; }
 

@@ -16,6 +16,16 @@ public enum UpdateRule
     M3,
 }
 
+/// <summary>How RM3 and M3 compute the median of three.</summary>
+public enum MedianFormula
+{
+    /// <summary>Selects one of the three, bit for bit.</summary>
+    Exact,
+
+    /// <summary><c>a + b + c - min - max</c> in float32, as the authors' code has it; docs/median.md says what that costs.</summary>
+    Authors,
+}
+
 /// <summary>How the learning rate falls.</summary>
 public enum Schedule
 {
@@ -49,8 +59,17 @@ public sealed record RunSpec
 
     public UpdateRule Rule { get; init; } = UpdateRule.Sgd;
 
+    /// <summary>RM3 and M3 only.</summary>
+    public MedianFormula Median { get; init; }
+
     /// <summary>Name of a model, such as <c>resnet18</c>.</summary>
     public string Model { get; init; } = "resnet18";
+
+    /// <summary>Inception-V3 only: train a second classifier half way up, whose loss counts 0.4 times.</summary>
+    public bool AuxiliaryLogits { get; init; }
+
+    /// <summary>A weights file to begin with, safetensors or .pth; empty: weights drawn from <see cref="Seed"/>.</summary>
+    public string Weights { get; init; } = "";
 
     public int Epochs { get; init; } = 90;
 
@@ -70,7 +89,7 @@ public sealed record RunSpec
 
     public double StepFactor { get; init; } = 0.1;
 
-    /// <summary>Of the initial weights and of the order of the examples.</summary>
+    /// <summary>Of the initial weights, of the order of the examples and of dropout.</summary>
     public uint Seed { get; init; }
 
     public DeviceChoice Device { get; init; } = DeviceChoice.Auto;

@@ -8,8 +8,29 @@ public static class RunSpecRules
     // Torch starts as many as it is told to; thousands of them stop a machine.
     private const int MostThreads = 256;
 
+    private const string InceptionV3 = "inception-v3";
+
     /// <summary>Names of the models that can be trained.</summary>
-    public static IReadOnlyList<string> Models { get; } = ["resnet18", "resnet-small"];
+    public static IReadOnlyList<string> Models { get; } = ["resnet18", "resnet34", "resnet50", "vgg13-bn", "vgg16-bn", InceptionV3, "resnet-small"];
+
+    /// <summary>Whether a model can have an auxiliary head.</summary>
+    public static bool HasAuxiliaryHead(string model) => model == InceptionV3;
+
+    /// <summary>
+    /// Height and width in pixels below which a model has no pixel left for one of its layers: torchvision's <c>min_size</c>,
+    /// or, with Inception's auxiliary head, what its 5x5 convolution needs. Bounds nothing for a name that is no model's.
+    /// </summary>
+    public static int SmallestSide(string model, bool auxiliaryLogits) => model switch
+    {
+        InceptionV3 => auxiliaryLogits ? 299 : 75,
+        "vgg13-bn" or "vgg16-bn" => 32,
+        _ => 1,
+    };
+
+    /// <summary>Why images of <paramref name="side"/> pixels cannot be trained on; null when they can.</summary>
+    public static string? SideFailure(RunSpec spec, int side) => SmallestSide(spec.Model, spec.AuxiliaryLogits) is var smallest && side < smallest
+        ? string.Create(CultureInfo.InvariantCulture, $"{spec.Model}{(spec.AuxiliaryLogits ? " with auxiliaryLogits" : "")} needs images of at least {smallest} pixels (these have {side}). Pack the images at {smallest} or more, or choose another model.")
+        : null;
 
     /// <summary>Names of the update rules.</summary>
     public static IReadOnlyList<string> Rules { get; } = [.. Enum.GetValues<UpdateRule>().Select(RuleName)];
@@ -33,6 +54,9 @@ public static class RunSpecRules
         Require(spec.Dataset.Length > 0, $"dataset is missing: name a dataset or give its path.");
         Require(Models.Contains(spec.Model), $"unknown model '{spec.Model}'.{NearestName.Suggest(spec.Model, Models)}");
         Require(Enum.IsDefined(spec.Rule), $"unknown rule '{spec.Rule}'.{NearestName.Suggest(spec.Rule.ToString(), Rules)}");
+        Require(Enum.IsDefined(spec.Median), $"unknown median '{spec.Median}'. One of: exact, authors.");
+        Require(spec.Median == MedianFormula.Exact || spec.Rule is UpdateRule.Rm3 or UpdateRule.M3, $"median must be exact with {RuleName(spec.Rule)} (it is authors): only rm3 and m3 take a median.");
+        Require(!spec.AuxiliaryLogits || HasAuxiliaryHead(spec.Model), $"auxiliaryLogits must be false with {spec.Model} (it is true): only {InceptionV3} has an auxiliary head.");
         Require(spec.Epochs >= 1, $"epochs must be at least 1 (it is {spec.Epochs}).");
         Require(spec.BatchSize >= 2, $"batchSize must be at least 2 (it is {spec.BatchSize}): batch normalisation needs two examples.");
         Require(spec.Rule != UpdateRule.M3 || spec.BatchSize >= 6, $"batchSize must be at least 6 with m3 (it is {spec.BatchSize}): each of its three groups needs two examples.");

@@ -33,9 +33,6 @@ public sealed class CghJsonTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "epochs": "many" }""", "spec.json at epochs: ")]
-    [InlineData("""{ "epochs": 1.5 }""", "spec.json at epochs: ")]
-    [InlineData("""{ "seed": -1 }""", "spec.json at seed: ")]
     [InlineData("{ \"epochs\": 3,\n \"seed\" 7 }", "spec.json in line 2: ")]
     [InlineData("", "spec.json in line 1: ")]
     public void ParseStrict_WrongValueOrNoJson_SaysWhereInOneLine(string text, string start)
@@ -44,6 +41,22 @@ public sealed class CghJsonTests : IDisposable
 
         Assert.StartsWith(start, error.Message);
         Assert.DoesNotContain('\n', error.Message);
+        Assert.Equal(2, error.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("""{ "epochs": "many" }""", "spec.json: epochs must be a whole number of at most 2147483647 (it is \"many\").")]
+    [InlineData("""{ "epochs": 1.5 }""", "spec.json: epochs must be a whole number of at most 2147483647 (it is 1.5).")]
+    [InlineData("""{ "seed": -1 }""", "spec.json: seed must be a whole number from 0 to 4294967295 (it is -1).")]
+    [InlineData("""{ "learningRate": true }""", "spec.json: learningRate must be a number (it is true).")]
+    [InlineData("""{ "name": 7 }""", "spec.json: name must be a text in quotes (it is 7).")]
+    [InlineData("""{ "rule": [] }""", "spec.json: rule must be a text in quotes (it is a list).")]
+    [InlineData("[]", "spec.json: the file must be an object in { } (it is a list).")]
+    public void ParseStrict_WrongKindOfValue_SaysWhatItMustBeAndWhatItIs(string text, string expected)
+    {
+        var error = Assert.Throws<UserErrorException>(() => CghJson.ParseStrict<RunSpec>(text, "spec.json"));
+
+        Assert.Equal(expected, error.Message);
         Assert.Equal(2, error.ExitCode);
     }
 

@@ -21,6 +21,27 @@ public sealed class DataFolderTests : IDisposable
         Assert.Equal(Path.GetFullPath(Environment.GetEnvironmentVariable(DataFolder.Variable) ?? "data"), DataFolder.Resolve(option).Root);
 
     [Fact]
+    public void Resolve_DatasetsAndExperimentsElsewhere_LieThereWhateverTheDataFolderIs()
+    {
+        var before = (Environment.GetEnvironmentVariable(DataFolder.DatasetsVariable), Environment.GetEnvironmentVariable(DataFolder.ExperimentsVariable));
+        try
+        {
+            Environment.SetEnvironmentVariable(DataFolder.DatasetsVariable, _folder["fast"]);
+            Environment.SetEnvironmentVariable(DataFolder.ExperimentsVariable, null);
+            var data = DataFolder.Resolve(_folder["data"]);
+            Assert.Equal((_folder["fast", "demo"], _folder["data", "experiments"], _folder["data", "sources"]), (data.Dataset("demo"), data.Experiments, data.Sources));
+
+            Environment.SetEnvironmentVariable(DataFolder.ExperimentsVariable, "runs");
+            Assert.Equal((_folder["fast"], Path.GetFullPath("runs/a")), (DataFolder.Resolve().Datasets, DataFolder.Resolve().Experiment("a")));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(DataFolder.DatasetsVariable, before.Item1);
+            Environment.SetEnvironmentVariable(DataFolder.ExperimentsVariable, before.Item2);
+        }
+    }
+
+    [Fact]
     public void Dataset_Name_LiesInTheDataFolder() =>
         Assert.Equal(_folder["datasets", "demo"], new DataFolder(_folder.Path).Dataset("demo"));
 

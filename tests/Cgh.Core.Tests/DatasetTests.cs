@@ -137,6 +137,97 @@ public sealed class DatasetTests : IDisposable
         Assert.Contains("is not what fraction 0 and seed 7 give", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(LabelNoiseKind.Permute, "permute-0.5-seed-7")]
+    [InlineData(LabelNoiseKind.PairFlip, "pair-flip-0.5-seed-7")]
+    [InlineData(LabelNoiseKind.Transition, "transition-0.5-seed-7")]
+    [InlineData(LabelNoiseKind.Import, "mine")]
+    public void CreateLabelSet_OfAKind_IsRecordedAndLoadsAgain(LabelNoiseKind kind, string name)
+    {
+        using var dataset = Dataset.Open(_folder.Path);
+        var request = Request(kind);
+        var made = LabelSet.Create(dataset, request);
+
+        var loaded = dataset.Labels(name);
+
+        Assert.Equal(made.Info, loaded.Info);
+        Assert.Equal((kind, 1, 7u, made.Info.Corrupt), (loaded.Info.Kind, loaded.Info.Procedure, loaded.Info.Seed, LabelNoise.CountCorrupt(dataset.OriginalLabels(Split.Train), loaded.Labels)));
+        Assert.Equal(kind is LabelNoiseKind.Transition or LabelNoiseKind.Import, loaded.Info.Sha256 is not null);
+        Assert.Equal(made.Labels, loaded.Labels);
+        Assert.Equal(made.Examples.TrainSample, loaded.Examples.TrainSample);
+        Assert.Equal(made.Examples.Corrupt, loaded.Examples.Corrupt);
+        Assert.Equal(["original", name], dataset.LabelSetNames());
+        Assert.Equal(made.Info, LabelSet.Create(dataset, request).Info);
+    }
+
+    [Fact]
+    public void CreateLabelSet_MatrixOrLabelsOfTheNameAreOthers_IsRefused()
+    {
+        using var dataset = Dataset.Open(_folder.Path);
+        var transition = Request(LabelNoiseKind.Transition) with { Name = "a" };
+        var import = Request(LabelNoiseKind.Import) with { Name = "b" };
+        LabelSet.Create(dataset, transition);
+        LabelSet.Create(dataset, import);
+        File.WriteAllText(transition.Matrix!, "0,1\n1,0\n");
+        File.WriteAllText(import.File!, "1\n1\n1\n1\n1\n1\n");
+
+        Assert.Contains("'a' of", Assert.Throws<UserErrorException>(() => LabelSet.Create(dataset, transition)).Message, StringComparison.Ordinal);
+        Assert.Contains("exists already with the labels of", Assert.Throws<UserErrorException>(() => LabelSet.Create(dataset, import)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LoadLabelSet_ImportedLabelsChanged_IsRefused()
+    {
+        using var dataset = Dataset.Open(_folder.Path);
+        LabelSet.Create(dataset, Request(LabelNoiseKind.Import));
+        NpyFile.WriteInt64(LabelSet.ValuesPath(_folder.Path, "mine"), new long[6]);
+
+        var error = Assert.Throws<UserErrorException>(() => dataset.Labels("mine"));
+
+        Assert.Contains("it has changed. Delete it with its .json and make it again.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LoadLabelSet_OfBeforeThereWereKinds_IsUniform()
+    {
+        using var dataset = Dataset.Open(_folder.Path);
+        var made = LabelSet.Create(dataset, 0.5, 7, "old");
+        File.WriteAllText(LabelSet.InfoPath(_folder.Path, "old"), $$"""{ "name": "old", "fraction": 0.5, "seed": 7, "corrupt": {{made.Info.Corrupt}}, "pristine": {{made.Info.Pristine}} }""");
+
+        var loaded = dataset.Labels("old");
+
+        Assert.Equal((LabelNoiseKind.Uniform, 1), (loaded.Info.Kind, loaded.Info.Procedure));
+        Assert.Equal(made.Examples.Corrupt, loaded.Examples.Corrupt);
+    }
+
+    [Fact]
+    public void LoadLabelSet_OfALaterProcedure_IsRefused()
+    {
+        using var dataset = Dataset.Open(_folder.Path);
+        var made = LabelSet.Create(dataset, 0.5, 7, "later");
+        CghJson.Save(LabelSet.InfoPath(_folder.Path, "later"), made.Info with { Procedure = 2 });
+
+        var error = Assert.Throws<UserErrorException>(() => dataset.Labels("later"));
+
+        Assert.EndsWith("was drawn by procedure 2; this program knows procedure 1. Delete the label set and make it again.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(LabelNoiseKind.Transition, 0.5, null, null, "Kind transition needs a matrix")]
+    [InlineData(LabelNoiseKind.Permute, 0.5, "m.csv", null, "A matrix goes with kind transition only")]
+    [InlineData(LabelNoiseKind.Import, null, null, null, "Kind import needs a file")]
+    [InlineData(LabelNoiseKind.Uniform, 0.5, null, "f.txt", "A file goes with kind import only")]
+    [InlineData(LabelNoiseKind.Import, 0.5, null, "f.txt", "Fraction goes with labels that are drawn")]
+    public void CreateLabelSet_KindAndSettingsDoNotFit_IsAUsageError(LabelNoiseKind kind, double? fraction, string? matrix, string? file, string expected)
+    {
+        using var dataset = Dataset.Open(_folder.Path);
+
+        var error = Assert.Throws<UserErrorException>(() => LabelSet.Create(dataset, new LabelSetRequest { Name = "x", Kind = kind, Fraction = fraction, Matrix = matrix, File = file }));
+
+        Assert.StartsWith(expected, error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, error.ExitCode);
+    }
+
     [Fact]
     public void LoadLabelSet_UnknownName_SuggestsTheNearest()
     {
@@ -148,6 +239,21 @@ public sealed class DatasetTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private LabelSetRequest Request(LabelNoiseKind kind)
+    {
+        File.WriteAllText(_folder["matrix.csv"], "0.5,0.5\n0.25,0.75\n");
+        File.WriteAllText(_folder["labels.txt"], "0\n0\n0\n1\n1\n1\n");
+        return new LabelSetRequest
+        {
+            Name = kind == LabelNoiseKind.Import ? "mine" : "",
+            Kind = kind,
+            Fraction = kind == LabelNoiseKind.Import ? null : 0.5,
+            Seed = 7,
+            Matrix = kind == LabelNoiseKind.Transition ? _folder["matrix.csv"] : null,
+            File = kind == LabelNoiseKind.Import ? _folder["labels.txt"] : null,
+        };
+    }
 
     private static byte[] Pixels(int index) => [.. Enumerable.Range(0, ImageBytes).Select(i => (byte)((index * 16) + i))];
 

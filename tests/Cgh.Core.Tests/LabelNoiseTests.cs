@@ -6,24 +6,53 @@ namespace Cgh.Core.Tests;
 
 public sealed class LabelNoiseTests
 {
-    private static readonly Case[] s_cases = Golden.Json<Case[]>("label-noise.json");
+    private static readonly Case[] s_uniform = Golden.Json<Case[]>("label-noise.json");
+    private static readonly Case[] s_others = Golden.Json<Case[]>("noise", "cases.json");
 
-    public static TheoryData<int> Cases => [.. Enumerable.Range(0, s_cases.Length)];
+    public static TheoryData<int> UniformCases => [.. Enumerable.Range(0, s_uniform.Length)];
+
+    public static TheoryData<int> OtherCases => [.. Enumerable.Range(0, s_others.Length)];
 
     [Theory]
-    [MemberData(nameof(Cases))]
-    public void Draw_BySeedAndFraction_EqualsTheProcedureInNumPy(int index)
+    [MemberData(nameof(UniformCases))]
+    public void Draw_BySeedAndFraction_EqualsTheAuthorsProcedureInNumPy(int index)
     {
-        var expected = s_cases[index];
+        var expected = s_uniform[index];
         var original = Original(expected.Count, expected.Classes);
 
-        var (labels, examples) = LabelNoise.Draw(original, expected.Classes, expected.Fraction, expected.Seed);
+        var draw = LabelNoise.Draw(original, expected.Classes, LabelNoiseKind.Uniform, expected.Fraction, expected.Seed);
 
-        Assert.Equal(expected.Corrupt, LabelNoise.CountCorrupt(original, labels));
-        Assert.Equal(expected.Labels, RandomStateTests.Digest(labels));
-        Assert.Equal(expected.CorruptSet, RandomStateTests.Digest(examples.Corrupt));
-        Assert.Equal(expected.PristineSet, RandomStateTests.Digest(examples.Pristine));
-        Assert.Equal(expected.TrainSample, RandomStateTests.Digest(examples.TrainSample));
+        AssertEqual(expected, original, draw.Labels, draw.Examples);
+    }
+
+    [Theory]
+    [MemberData(nameof(OtherCases))]
+    public void Draw_OtherKind_EqualsItsProcedureInNumPy(int index)
+    {
+        var expected = s_others[index];
+        var original = Original(expected.Count, expected.Classes);
+        var kind = Enum.GetValues<LabelNoiseKind>().Single(value => LabelSet.KindName(value) == expected.Kind);
+        var matrix = kind == LabelNoiseKind.Transition ? TransitionMatrix.Load(Golden.PathOf("noise", $"matrix-{expected.Classes}.csv")) : null;
+
+        var draw = LabelNoise.Draw(original, expected.Classes, kind, expected.Fraction, expected.Seed, matrix);
+
+        Assert.Equal(expected.Chosen, draw.Chosen);
+        AssertEqual(expected, original, draw.Labels, draw.Examples);
+    }
+
+    [Theory]
+    [InlineData("imported-names.txt")]
+    [InlineData("imported-numbers.txt")]
+    [InlineData("imported.npy")]
+    public void Examples_OfImportedLabels_EqualTheProcedureInNumPy(string file)
+    {
+        var expected = Golden.Json<ImportedCase>("noise", "imported.json");
+        var original = Original(expected.Count, expected.Classes.Length);
+
+        var labels = LabelFile.Read(Golden.PathOf("noise", file), expected.Classes, expected.Count);
+
+        var asDrawn = new Case("import", expected.Count, expected.Classes.Length, 0, expected.Seed, 0, expected.Corrupt, expected.Labels, expected.CorruptSet, expected.PristineSet, expected.TrainSample);
+        AssertEqual(asDrawn, original, labels, LabelNoise.Examples(original, labels, expected.Classes.Length, expected.Seed));
     }
 
     [Fact]
@@ -31,16 +60,53 @@ public sealed class LabelNoiseTests
     {
         var original = Original(1000, classes: 2);
 
-        var (labels, examples) = LabelNoise.Draw(original, 2, fraction: 1, seed: 9);
+        var (labels, chosen, examples) = LabelNoise.Draw(original, 2, LabelNoiseKind.Uniform, fraction: 1, seed: 9);
 
+        Assert.Equal(1000, chosen);
         Assert.All(examples.Pristine, index => Assert.Equal(original[index], labels[index]));
         Assert.All(examples.Corrupt, index => Assert.NotEqual(original[index], labels[index]));
         Assert.Equal(1000, examples.Pristine.Length + examples.Corrupt.Length);
         Assert.InRange(examples.Pristine.Length, 400, 600);
     }
 
+    [Fact]
+    public void Draw_Permute_KeepsTheCountOfEveryClass()
+    {
+        var original = Original(1001, classes: 4);
+
+        var draw = LabelNoise.Draw(original, 4, LabelNoiseKind.Permute, fraction: 0.7, seed: 3);
+
+        Assert.NotEqual(original, draw.Labels);
+        Assert.Equal(original.Order(), draw.Labels.Order());
+    }
+
+    [Fact]
+    public void Draw_SameSeedOtherKind_ChoosesTheSameExamplesAndTrainSample()
+    {
+        var original = Original(800, classes: 10);
+
+        var uniform = LabelNoise.Draw(original, 10, LabelNoiseKind.Uniform, 0.4, seed: 6);
+        var flipped = LabelNoise.Draw(original, 10, LabelNoiseKind.PairFlip, 0.4, seed: 6);
+
+        Assert.Equal(uniform.Chosen, flipped.Chosen);
+        Assert.Equal(uniform.Examples.TrainSample, flipped.Examples.TrainSample);
+        Assert.Superset(uniform.Examples.Corrupt.ToHashSet(), flipped.Examples.Corrupt.ToHashSet());
+    }
+
     internal static long[] Original(int count, int classes) => [.. Enumerable.Range(0, count).Select(i => (long)(i % classes))];
 
+    private static void AssertEqual(Case expected, long[] original, long[] labels, EvaluationExamples examples)
+    {
+        Assert.Equal(expected.Corrupt, LabelNoise.CountCorrupt(original, labels));
+        Assert.Equal(expected.Labels, RandomStateTests.Digest(labels));
+        Assert.Equal(expected.CorruptSet, RandomStateTests.Digest(examples.Corrupt));
+        Assert.Equal(expected.PristineSet, RandomStateTests.Digest(examples.Pristine));
+        Assert.Equal(expected.TrainSample, RandomStateTests.Digest(examples.TrainSample));
+    }
+
     private sealed record Case(
-        int Count, int Classes, double Fraction, uint Seed, int Corrupt, string Labels, string CorruptSet, string PristineSet, string TrainSample);
+        string? Kind, int Count, int Classes, double Fraction, uint Seed, int Chosen, int Corrupt, string Labels, string CorruptSet, string PristineSet, string TrainSample);
+
+    private sealed record ImportedCase(
+        uint Seed, int Count, string[] Classes, int Corrupt, string Labels, string CorruptSet, string PristineSet, string TrainSample);
 }

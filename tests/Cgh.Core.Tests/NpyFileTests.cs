@@ -84,7 +84,20 @@ public sealed class NpyFileTests : IDisposable
 
     [Fact]
     public void ReadInt64_FileOfPixels_IsRefused() =>
-        Assert.Contains("where one row of int64 is needed", Assert.Throws<UserErrorException>(() => NpyFile.ReadInt64(Golden.PathOf("npy", "uint8.npy"))).Message, StringComparison.Ordinal);
+        Assert.Contains("where one row of int64 is needed. Make the dataset again.", Assert.Throws<UserErrorException>(() => NpyFile.ReadInt64(Golden.PathOf("npy", "uint8.npy"))).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("(9223372036854775807, 9223372036854775807)")]
+    [InlineData("(1000000000, 1000000000)")]
+    [InlineData("(1000000000, 0)")]
+    public void ReadMatrix_HugeShape_IsRefusedWithoutRoomForIt(string shape)
+    {
+        byte[] header = [.. NpyFile.MakeHeader(NpyFile.Float64, 1, 1)];
+        var text = System.Text.Encoding.ASCII.GetString(header[10..]).Replace("(1, 1)", shape, StringComparison.Ordinal)[..(header.Length - 10)];
+        File.WriteAllBytes(_folder["huge.npy"], [.. header[..10], .. System.Text.Encoding.ASCII.GetBytes(text)]);
+
+        Assert.Throws<UserErrorException>(() => NpyFile.ReadMatrix(_folder["huge.npy"]));
+    }
 
     public void Dispose() => _folder.Dispose();
 }

@@ -1,3 +1,4 @@
+using Cgh.Core.Datasets;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 using Cgh.Tests;
@@ -32,6 +33,7 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("""{ "dataset": { "name": "d" }, "priority": 10, "runs": [ { "name": "a" } ] }""", "priority must lie between 0 and 9 (it is 10).")]
     [InlineData("""{ "dataset": { "name": "d" }, "runz": [] }""", "unknown key 'runz'. Did you mean 'runs'?")]
     [InlineData("""{ "dataset": { "name": "d", "demo": { "clases": 3 } }, "runs": [ { "name": "a" } ] }""", "unknown key 'clases' in dataset.demo. Did you mean 'classes'?")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "rate": 1 } ] }""", "runs[0]: unknown key 'rate'.")]
@@ -39,14 +41,20 @@ public sealed class RecipeTests : IDisposable
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [] }""", "runs is empty: name at least one run.")]
     [InlineData("""{ "runs": [ { "name": "a" } ] }""", "dataset.name is missing: it names the dataset in the data folder.")]
     [InlineData("""{ "name": "a b", "dataset": { "name": "d" }, "runs": [ { "name": "a" } ] }""", "name must be letters, digits, '.', '-' and '_' (it is 'a b'): it names the experiment's folder.")]
+    [InlineData("""{ "dataset": { "name": "d", "counts": { "train": 5, "test": 5 } }, "runs": [ { "name": "a" } ] }""", "dataset.counts needs classes, train and test, each at least 1.")]
+    [InlineData("""{ "dataset": { "name": "d", "source": "x", "counts": { "classes": 5, "train": 5, "test": 5 } }, "runs": [ { "name": "a" } ] }""", "dataset has counts as well as demo or source: leave counts out, they are for a dataset that must be packed first.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "rates": [ { "device": "x" } ], "runs": [ { "name": "a" } ] }""", "rates 'x': imagesPerSecond must be above 0 (it is 0).")]
     [InlineData("""{ "dataset": { "name": "d", "demo": {}, "source": "x" }, "runs": [ { "name": "a" } ] }""", "dataset has both demo and source: choose one.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a" }, { "name": "a" } ] }""", "two runs are named 'a'.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "rule": "rm3", "momentum": 0.9 } ] }""", "run 'a': momentum must be 0 with rm3 (it is 0.9): momentum makes it unstable.")]
     [InlineData("""{ "dataset": { "name": "d", "demo": { "train": 100 } }, "runs": [ { "name": "a", "batchSize": 101 } ] }""", "run 'a': batchSize 101 is larger than the data (100 training images).")]
-    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "n", "fraction": 1.5 } ], "runs": [ { "name": "a" } ] }""", "labels 'n': fraction must lie between 0 and 1 (it is 1.5).")]
-    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "original", "fraction": 0.5 } ], "runs": [ { "name": "a" } ] }""", "labels: 'original' cannot name a label set.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "n", "fraction": 1.5 } ], "runs": [ { "name": "a" } ] }""", "labels 'n': fraction must lie between 0 and 1 (it is 1.5): it is the share of training labels that are chosen.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "original", "fraction": 0.5 } ], "runs": [ { "name": "a" } ] }""", "labels 'original': 'original' cannot name a label set: use letters, digits, '.', '-' and '_', and not 'original'.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "kind": "pairflip" } ], "runs": [ { "name": "a" } ] }""", "unknown kind 'pairflip'. Did you mean 'pair-flip'?")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "kind": "transition" } ], "runs": [ { "name": "a" } ] }""", "labels 'transition-1-seed-0': kind transition needs a matrix: a file (.csv or .npy) whose row c holds the probabilities of what class c becomes.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "kind": "import", "file": "x.txt" } ], "runs": [ { "name": "a" } ] }""", "labels '': imported labels need a name: none can be made of a seed.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "n", "kind": "permute", "fraction": 1, "matrix": "m.csv" } ], "runs": [ { "name": "a" } ] }""", "labels 'n': a matrix goes with kind transition only. Leave it out or change the kind.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a" }, { "name": "A" } ] }""", "two runs are named 'A'.")]
-    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "figures" } ] }""", "a run cannot be named 'figures': the report's pictures lie in that folder.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "dataset": "x" } ] }""", "runs[0]: dataset cannot be set for one run: a recipe has one dataset. Write a second recipe.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ null ] }""", "runs[0] is null. Leave it out or give a value.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": null }""", "runs is null. Leave it out or give a value.")]
@@ -63,6 +71,55 @@ public sealed class RecipeTests : IDisposable
         Assert.StartsWith($"{_folder["mine.json"]}: {expected}", error.Message);
         Assert.Equal(2, error.ExitCode);
         Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void Load_FilesOfLabelSets_LieWhereTheRecipeDoes()
+    {
+        Written("m.csv", "0.5,0.5\n0,1\n");
+        Written("labels.txt", "0\n1\n");
+
+        var recipe = Load("""
+            {
+              "dataset": { "name": "d", "demo": { "classes": 2, "train": 4 } },
+              "labels": [ { "kind": "transition", "matrix": "m.csv", "seed": 4 }, { "name": "i", "kind": "import", "file": "labels.txt" } ],
+              "defaults": { "batchSize": 2 },
+              "runs": [ { "name": "a", "labels": "transition-1-seed-4" }, { "name": "b", "labels": "i" } ]
+            }
+            """);
+
+        Assert.Equal(
+            [
+                new LabelSetRequest { Name = "transition-1-seed-4", Kind = LabelNoiseKind.Transition, Fraction = 1, Seed = 4, Matrix = _folder["m.csv"] },
+                new LabelSetRequest { Name = "i", Kind = LabelNoiseKind.Import, Fraction = 0, File = _folder["labels.txt"] },
+            ],
+            recipe.Labels);
+    }
+
+    [Theory]
+    [InlineData("\"kind\": \"transition\", \"matrix\": \"m.csv\"", "row 1 sums to 0.9, not to 1")]
+    [InlineData("\"kind\": \"transition\", \"matrix\": \"square.csv\"", "is a matrix of 2 x 2, but the dataset has 3 classes")]
+    [InlineData("\"kind\": \"transition\", \"matrix\": \"none.csv\"", "Cannot read the matrix")]
+    [InlineData("\"kind\": \"import\", \"file\": \"none.txt\"", "there is no file")]
+    public void Load_FileOfALabelSetDoesNotFit_IsRefusedBeforeAnythingIsMade(string set, string expected)
+    {
+        Written("m.csv", "0.5,0.5\n0,0.9\n");
+        Written("square.csv", "0.5,0.5\n0,1\n");
+
+        var error = Assert.Throws<UserErrorException>(() => Load($$"""
+            { "dataset": { "name": "d", "demo": { "classes": 3 } }, "labels": [ { "name": "n", {{set}} } ], "runs": [ { "name": "a" } ] }
+            """));
+
+        Assert.StartsWith($"{_folder["mine.json"]}: labels 'n': ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, error.ExitCode);
+    }
+
+    [Fact]
+    public void CheckPriority_OutsideOfItsBounds_IsRefused()
+    {
+        Assert.Equal([0, 9], new[] { 0, 9 }.Select(Recipe.CheckPriority));
+        Assert.All([-1, 10], priority => Assert.Equal(2, Assert.Throws<UserErrorException>(() => Recipe.CheckPriority(priority)).ExitCode));
     }
 
     [Fact]
@@ -93,7 +150,7 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Load_EveryShippedRecipe_IsValidAndSaysCostAndExpectation()
     {
-        var files = Directory.GetFiles(Path.GetDirectoryName(Shipped("demo.json"))!, "*.json");
+        var files = Directory.GetFiles(Path.GetDirectoryName(Shipped("demo.json"))!, "*.json", SearchOption.AllDirectories);
 
         Assert.NotEmpty(files);
         Assert.All(files, file =>
@@ -103,6 +160,31 @@ public sealed class RecipeTests : IDisposable
             Assert.All([recipe.Description, recipe.Cost, recipe.Expect], Assert.NotEmpty);
             Assert.All(recipe.Runs, run => Assert.Contains(run.Labels, recipe.Labels.Select(set => set.Name).Append("original")));
         });
+    }
+
+    [Theory]
+    [InlineData("resnet18", Schedule.Step, 224, 256)]
+    [InlineData("vgg13-bn", Schedule.Cosine, 224, 256)]
+    [InlineData("inception-v3", Schedule.Cosine, 299, 299)]
+    public void Load_PapersGrid_HasEveryRuleAndNoiseAsTheAuthorsRunThem(string model, Schedule schedule, int side, int shortSide)
+    {
+        foreach (var noise in new[] { 0, 50, 100 })
+        {
+            var recipe = Recipe.Load(Shipped(Path.Combine("paper", $"{model}-noise-{noise}.json")));
+
+            Assert.Equal((side, shortSide, null, null), (recipe.Dataset.Side, recipe.Dataset.ShortSide, recipe.Dataset.Source, recipe.Dataset.Demo));
+            Assert.Equal(new DatasetCounts { Classes = 1000, Train = 1_281_167, Test = 50_000 }, recipe.Dataset.Counts);
+            Assert.Equal(noise == 0 ? [] : [noise / 100.0], recipe.Labels.Select(set => set.Fraction!.Value));
+            Assert.Equal(
+                [(UpdateRule.Sgd, 0.9), (UpdateRule.Sgd, 0), (UpdateRule.Rm3, 0), (UpdateRule.M3, 0), (UpdateRule.Ra3, 0)],
+                recipe.Runs.Select(run => (run.Rule, run.Momentum)));
+            Assert.All(recipe.Runs, run => Assert.Equal(
+                (model, 90, 256, 0.1, 0, schedule, 30, 0.1, 10),
+                (run.Model, run.Epochs, run.BatchSize, run.LearningRate, run.WeightDecay, run.Schedule, run.StepEvery, run.StepFactor, run.LogEvery)));
+            Assert.All(recipe.Runs, run => Assert.Equal(noise == 0 ? LabelSet.Original : recipe.Labels[0].Name, run.Labels));
+            Assert.All(recipe.Rates, rate => Assert.False(rate.Measured));
+            Assert.Contains("NOT MEASURED", recipe.Cost, StringComparison.Ordinal);
+        }
     }
 
     private Recipe Load(string text) => Recipe.Load(Written("mine.json", text));

@@ -13,6 +13,9 @@ public sealed class RunSpecRulesTests
         { s_valid with { Dataset = "" }, "dataset is missing: name a dataset or give its path." },
         { s_valid with { Model = "resnet19" }, "unknown model 'resnet19'. Did you mean 'resnet18'?" },
         { s_valid with { Rule = (UpdateRule)99 }, "unknown rule '99'. One of: sgd, ra3, rm3, m3." },
+        { s_valid with { Median = MedianFormula.Authors }, "median must be exact with sgd (it is authors): only rm3 and m3 take a median." },
+        { s_valid with { Rule = UpdateRule.Ra3, Median = MedianFormula.Authors }, "median must be exact with ra3 (it is authors): only rm3 and m3 take a median." },
+        { s_valid with { AuxiliaryLogits = true }, "auxiliaryLogits must be false with resnet18 (it is true): only inception-v3 has an auxiliary head." },
         { s_valid with { Epochs = 0 }, "epochs must be at least 1 (it is 0)." },
         { s_valid with { BatchSize = 1 }, "batchSize must be at least 2 (it is 1): batch normalisation needs two examples." },
         { s_valid with { Rule = UpdateRule.M3, BatchSize = 5 }, "batchSize must be at least 6 with m3 (it is 5): each of its three groups needs two examples." },
@@ -45,6 +48,22 @@ public sealed class RunSpecRulesTests
     [MemberData(nameof(Broken))]
     public void Failures_OneThingBroken_NamesSettingValueAndReason(RunSpec spec, string expected) =>
         Assert.Equal([expected], RunSpecRules.Failures(spec));
+
+    [Theory]
+    [InlineData("inception-v3", false, 75)]
+    [InlineData("inception-v3", true, 299)]
+    [InlineData("vgg16-bn", false, 32)]
+    public void SideFailure_OnePixelTooFew_NamesModelAndSides(string model, bool auxiliaryLogits, int smallest)
+    {
+        var spec = s_valid with { Model = model, AuxiliaryLogits = auxiliaryLogits };
+
+        var failure = RunSpecRules.SideFailure(spec, smallest - 1);
+
+        Assert.Null(RunSpecRules.SideFailure(spec, smallest));
+        Assert.Equal(
+            $"{model}{(auxiliaryLogits ? " with auxiliaryLogits" : "")} needs images of at least {smallest} pixels (these have {smallest - 1}). Pack the images at {smallest} or more, or choose another model.",
+            failure);
+    }
 
     [Fact]
     public void Check_SeveralThingsBroken_ThrowsTheFirstWithItsOrigin()
