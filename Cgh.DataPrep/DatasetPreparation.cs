@@ -30,7 +30,7 @@ public sealed class DatasetPreparation(DataFolder data)
         {
             stop.ThrowIfCancellationRequested();
             progress?.Report(new StageProgress("labels", i, labels.Count));
-            LabelSet.Create(dataset, labels[i].Fraction, labels[i].Seed, labels[i].Name.Length > 0 ? labels[i].Name : null);
+            LabelSet.Create(dataset, labels[i]);
         }
     }
 
@@ -38,7 +38,9 @@ public sealed class DatasetPreparation(DataFolder data)
     {
         if (request is { Demo: null, Source: null })
         {
-            throw new UserErrorException($"There is no dataset '{request.Name}' in {data.Datasets}. Make it with: Cgh.DataPrep pack SOURCE --out {request.Name}, or give the recipe's dataset a source.");
+            var usual = new PackOptions();
+            var sizes = (request.Side, request.ShortSide) == (usual.Side, usual.ShortSide) ? "" : $" --side {request.Side} --short-side {request.ShortSide}";
+            throw new UserErrorException($"There is no dataset '{request.Name}' in {data.Datasets}. Make it with: Cgh.DataPrep pack SOURCE --out {request.Name}{sizes}, or give the recipe's dataset a source.");
         }
 
         if (!DataFolder.IsName(request.Name))
@@ -59,7 +61,8 @@ public sealed class DatasetPreparation(DataFolder data)
 
     private static void CheckExisting(string folder, DatasetRequest request)
     {
-        if (SourceName(request) is not { } source)
+        var source = SourceName(request);
+        if (source is null && request.Counts is null)
         {
             return;
         }
@@ -67,7 +70,7 @@ public sealed class DatasetPreparation(DataFolder data)
         using var dataset = Dataset.Open(folder);
         var manifest = dataset.Manifest;
         var (side, shortSide) = Sizes(request);
-        var differs = manifest.Source != source
+        var differs = source is not null && manifest.Source != source
             ? $"it was made of {manifest.Source}, not of {source}"
             : manifest.Side != side || manifest.ShortSide != shortSide
                 ? $"its images have side {manifest.Side} and short side {manifest.ShortSide}, not {side} and {shortSide}"

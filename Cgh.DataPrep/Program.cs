@@ -7,6 +7,7 @@ var root = new RootCommand("Makes datasets: demonstration images, packing of ima
     DemoCommand.Create(),
     PackCommand.Create(),
     NoiseCommand.Create(),
+    LabelsCommand.Create(),
     InfoCommand.Create(),
     ServeCommand.Create(),
 };

@@ -68,14 +68,16 @@ internal static class InfoCommand
         AnsiConsole.Write(splits);
         ShowSkipped([.. manifest.Train.Skipped, .. manifest.Val.Skipped]);
 
-        var sets = new Table().AddColumn("Label set").AddColumn("Fraction").AddColumn("Seed").AddColumn("Corrupt").AddColumn("Pristine");
+        var sets = new Table().AddColumn("Label set").AddColumn("Kind").AddColumn("Fraction").AddColumn("Seed").AddColumn("Corrupt").AddColumn("Pristine");
         foreach (var set in info.LabelSets)
         {
-            var drawn = set.Name != LabelSet.Original;
+            var changed = set.Name != LabelSet.Original;
+            var drawn = changed && set.Kind != LabelNoiseKind.Import;
             sets.AddRow(
                 Markup.Escape(set.Name),
+                changed ? LabelSet.KindName(set.Kind) : "",
                 drawn ? set.Fraction.ToString(CultureInfo.InvariantCulture) : "",
-                drawn ? set.Seed.ToString(CultureInfo.InvariantCulture) : "",
+                changed ? set.Seed.ToString(CultureInfo.InvariantCulture) : "",
                 Number(set.Corrupt),
                 Number(set.Pristine));
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cgh.Core;
 using Cgh.Core.Datasets;
 
 namespace Cgh.DataPrep.Commands;
@@ -6,30 +7,61 @@ namespace Cgh.DataPrep.Commands;
 /// <summary><c>noise</c>: draws a label set.</summary>
 internal static class NoiseCommand
 {
+    private static readonly LabelNoiseKind[] s_drawn = [LabelNoiseKind.Uniform, LabelNoiseKind.Permute, LabelNoiseKind.PairFlip, LabelNoiseKind.Transition];
+
     public static Command Create()
     {
         var dataset = SharedOptions.Dataset();
-        var fraction = new Option<double>("--fraction") { Description = "Share of the training labels to draw anew, 0 to 1. A new label can be the old one.", Required = true, HelpName = "F", CustomParser = Cgh.ServiceDefaults.CommandLine.ParseNumber };
+        var kind = new Option<string>("--kind") { Description = "What becomes of the chosen labels: " + string.Join(", ", s_drawn.Select(LabelSet.KindName)) + ".", DefaultValueFactory = _ => LabelSet.KindName(LabelNoiseKind.Uniform) };
+        var fraction = new Option<double?>("--fraction") { Description = "Share of the training labels to choose, 0 to 1. Required, except with transition: there it is 1.", HelpName = "F", CustomParser = result => Cgh.ServiceDefaults.CommandLine.ParseNumber(result) };
         var seed = new Option<uint>("--seed") { Description = "Seed of NumPy's RandomState; the same seed gives the same labels.", Required = true, HelpName = "S" };
-        var name = new Option<string?>("--name") { Description = $"Name of the label set. Default: made of both, such as {LabelSet.DefaultName(0.5, 0)}." };
+        var matrix = new Option<string?>("--matrix") { Description = "With transition: a file of probabilities, .csv or .npy. Row c holds those of what class c becomes, and sums to 1.", HelpName = "FILE" };
+        var name = new Option<string?>("--name") { Description = "Name of the label set. Default: made of kind, fraction and seed, such as noise-0.5-seed-0 or permute-0.5-seed-0." };
         var data = SharedOptions.Data();
         var command = new Command("noise", """
-            Writes a label set in which a share of the training labels is random, drawn as the paper's authors draw it. The
-            labels that came with the images stay available as 'original', and the validation labels are never changed.
+            Writes a label set in which a share of the training labels is changed. The labels that came with the images stay
+            available as 'original', and the validation labels are never changed.
 
-            Example:
+              uniform      drawn anew from all classes, as the paper's authors draw them; a new label can be the old one
+              permute      dealt out anew among the chosen examples, so that every class keeps its count
+              pair-flip    class c becomes c + 1, the last class becomes the first
+              transition   drawn by the row of the old class in --matrix
+
+            Whatever the kind, the same seed and fraction choose the same examples.
+
+            Examples:
               noise demo --fraction 0.5 --seed 0
+              noise demo --kind permute --fraction 0.5 --seed 0
+              noise demo --kind transition --matrix confusion.csv --seed 0 --name look-alikes
             """)
         {
-            dataset, fraction, seed, name, data,
+            dataset, kind, fraction, seed, matrix, name, data,
         };
         command.SetAction(parse =>
         {
-            using var opened = Dataset.Open(SharedOptions.Folder(parse, dataset, data));
-            var set = LabelSet.Create(opened, parse.GetValue(fraction), parse.GetValue(seed), parse.GetValue(name)).Info;
-            Console.WriteLine($"{opened.Folder}: label set '{set.Name}', {set.Corrupt} labels corrupt, {set.Pristine} pristine");
-            return 0;
+            var request = new LabelSetRequest
+            {
+                Name = parse.GetValue(name) ?? "",
+                Kind = Kind(parse.GetValue(kind)!),
+                Fraction = parse.GetValue(fraction),
+                Seed = parse.GetValue(seed),
+                Matrix = parse.GetValue(matrix),
+            };
+            if (request is { Fraction: null, Kind: not LabelNoiseKind.Transition })
+            {
+                throw UserErrorException.Usage("Option '--fraction' is required. Try --help.");
+            }
+
+            return LabelsCommand.Write(SharedOptions.Folder(parse, dataset, data), request);
         });
         return command;
+    }
+
+    private static LabelNoiseKind Kind(string given)
+    {
+        var known = s_drawn.ToDictionary(LabelSet.KindName, StringComparer.OrdinalIgnoreCase);
+        return known.TryGetValue(given, out var kind)
+            ? kind
+            : throw UserErrorException.Usage($"--kind: unknown kind '{given}'.{NearestName.Suggest(given, known.Keys)}");
     }
 }

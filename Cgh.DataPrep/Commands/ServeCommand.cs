@@ -24,7 +24,7 @@ internal static class ServeCommand
         };
         command.SetAction(async (parse, stop) =>
         {
-            var builder = WebApplication.CreateBuilder();
+            var builder = WebApplication.CreateBuilder().ListenAtUnlessConfigured(ListeningExtensions.AnyPort);
             Require(builder, ServiceDefaultsExtensions.RedisConnection, "localhost:6379");
             Require(builder, ServiceDefaultsExtensions.MessagingConnection, "amqp://guest:guest@localhost:5672");
             builder.AddServiceDefaults();

@@ -40,7 +40,7 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
 
         if (length == 0)
         {
-            return "empty file";
+            return "empty, or not a regular file";
         }
 
         var failure = Decode(length, out var width, out var height);
@@ -62,6 +62,12 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
 
     private int ReadFile(string path)
     {
+        // Opening a pipe waits for somebody to write to it. It has no length, and neither has a device.
+        if ((File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)) is FileInfo { Length: 0 })
+        {
+            return 0;
+        }
+
         using var handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
         var length = RandomAccess.GetLength(handle);
         if (length > Array.MaxLength)

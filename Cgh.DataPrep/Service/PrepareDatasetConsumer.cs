@@ -2,12 +2,13 @@ using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Store;
+using Cgh.ServiceDefaults.Store;
 using MassTransit;
 
 namespace Cgh.DataPrep.Service;
 
 /// <summary>Makes datasets that experiments wait for, and tells them when each is ready or why it cannot be.</summary>
-internal sealed partial class PrepareDatasetConsumer(IRunStore store, DatasetPreparation preparation, ILogger<PrepareDatasetConsumer> log) : IConsumer<PrepareDataset>
+internal sealed partial class PrepareDatasetConsumer(PatientRunStore store, DatasetPreparation preparation, ILogger<PrepareDatasetConsumer> log) : IConsumer<PrepareDataset>
 {
     private static readonly TimeSpan s_progressInterval = TimeSpan.FromSeconds(0.5);
 

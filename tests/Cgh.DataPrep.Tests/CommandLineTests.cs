@@ -22,14 +22,20 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, noise.ExitCode);
         Assert.StartsWith($"{_folder["data", "datasets", "tiny"]}: label set 'noise-0.5-seed-1', ", noise.Output, StringComparison.Ordinal);
 
+        Assert.Equal(0, (await DataPrepProcess.RunAsync(stop, "noise", "tiny", "--kind", "permute", "--fraction", "0.5", "--seed", "1", "--data", _folder["data"])).ExitCode);
+        File.WriteAllText(_folder["labels.txt"], string.Concat(Enumerable.Repeat("class003\n", 40)));
+        var import = await DataPrepProcess.RunAsync(stop, "labels", "import", "tiny", _folder["labels.txt"], "--name", "mine", "--data", _folder["data"]);
+        Assert.Equal((0, $"{_folder["data", "datasets", "tiny"]}: label set 'mine', 30 labels corrupt, 10 pristine\n", ""), import);
+
         var info = await DataPrepProcess.RunAsync(stop, "info", "tiny", "--json", "--data", _folder["data"]);
         using var json = JsonDocument.Parse(info.Output);
         Assert.Equal(12, json.RootElement.GetProperty("manifest").GetProperty("side").GetInt32());
-        Assert.Equal(["original", "noise-0.5-seed-1"], json.RootElement.GetProperty("labelSets").EnumerateArray().Select(set => set.GetProperty("name").GetString()));
+        Assert.Equal(["original", "mine", "noise-0.5-seed-1", "permute-0.5-seed-1"], json.RootElement.GetProperty("labelSets").EnumerateArray().Select(set => set.GetProperty("name").GetString()));
 
         var table = await DataPrepProcess.RunAsync(stop, "info", _folder["data", "datasets", "tiny"]);
         Assert.Equal(0, table.ExitCode);
         Assert.Contains("noise-0.5-seed-1", table.Output, StringComparison.Ordinal);
+        Assert.Contains("permute", table.Output, StringComparison.Ordinal);
         Assert.Contains("4: class000, class001, class002, class003", table.Output, StringComparison.Ordinal);
     }
 
@@ -84,6 +90,9 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData(2, "Unknown command 'pakc'. Did you mean 'pack'? Try --help.", "pakc")]
     [InlineData(2, "Option '--out' is required. Try --help.", "demo")]
+    [InlineData(2, "Option '--fraction' is required. Try --help.", "noise", "x", "--seed", "0")]
+    [InlineData(2, "--kind: unknown kind 'import'. One of: uniform, permute, pair-flip, transition.", "noise", "x", "--seed", "0", "--fraction", "1", "--kind", "import")]
+    [InlineData(2, "'0,5' is not a number. Write it with a decimal point, such as 0.5. Try --help.", "noise", "x", "--seed", "0", "--fraction", "0,5")]
     [InlineData(2, "classes must be 2 to 1000 (it is 1).", "demo", "--out", "nowhere", "--classes", "1")]
     [InlineData(1, "There is no folder nowhere. Give one that holds train/CLASS/*.JPEG and val/CLASS/*.JPEG.", "pack", "nowhere", "--out", "x")]
     [InlineData(1, "/nowhere/x holds no dataset (no dataset.json). Make one with: Cgh.DataPrep pack SOURCE --out /nowhere/x", "info", "/nowhere/x")]

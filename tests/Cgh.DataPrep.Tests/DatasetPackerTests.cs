@@ -65,7 +65,7 @@ public sealed class DatasetPackerTests : IDisposable
                 new SkippedFile("train/class000/class000_00001.JPEG", "truncated"),
                 new SkippedFile("train/class001/line\\nbreak.jpg", "its name contains a line break"),
                 new SkippedFile("train/class001/text.JPEG", "not an image"),
-                new SkippedFile("train/class001/zero.JPEG", "empty file"),
+                new SkippedFile("train/class001/zero.JPEG", "empty, or not a regular file"),
             ],
             manifest.Train.Skipped);
         Assert.Empty(manifest.Val.Skipped);

@@ -84,6 +84,39 @@ public sealed class DatasetPreparationTests : IDisposable
     }
 
     [Fact]
+    public void Prepare_CountsGiven_TheDatasetMustBePackedAtThatSize()
+    {
+        var request = new DatasetRequest { Name = "demo", Side = 299, ShortSide = 299, Counts = new DatasetCounts { Classes = 3, Train = 12, Test = 6 } };
+        var missing = Assert.Throws<UserErrorException>(() => Prepare(request));
+        Prepare(s_demo);
+        var other = Assert.Throws<UserErrorException>(() => Prepare(request));
+
+        Prepare(request with { Side = 16, ShortSide = 16 });
+
+        Assert.Equal($"There is no dataset 'demo' in {_folder["datasets"]}. Make it with: Cgh.DataPrep pack SOURCE --out demo --side 299 --short-side 299, or give the recipe's dataset a source.", missing.Message);
+        Assert.Equal($"Dataset 'demo' in {_folder["datasets", "demo"]} is another one: its images have side 16 and short side 16, not 299 and 299. Choose another name, or delete that folder.", other.Message);
+    }
+
+    [Fact]
+    public void Prepare_LabelSetsOfEveryKind_AreMade()
+    {
+        File.WriteAllText(_folder["matrix.csv"], "0,1,0\n0,0,1\n1,0,0\n");
+        File.WriteAllText(_folder["labels.txt"], string.Concat(Enumerable.Repeat("class002\n", 12)));
+
+        Prepare(
+            s_demo,
+            new LabelSetRequest { Kind = LabelNoiseKind.Permute, Fraction = 1 },
+            new LabelSetRequest { Kind = LabelNoiseKind.PairFlip, Fraction = 1 },
+            new LabelSetRequest { Kind = LabelNoiseKind.Transition, Matrix = _folder["matrix.csv"] },
+            new LabelSetRequest { Name = "mine", Kind = LabelNoiseKind.Import, File = _folder["labels.txt"] });
+
+        using var dataset = Dataset.Open(_folder["datasets", "demo"]);
+        Assert.Equal(["original", "mine", "pair-flip-1-seed-0", "permute-1-seed-0", "transition-1-seed-0"], dataset.LabelSetNames());
+        Assert.Equal(dataset.Labels("pair-flip-1-seed-0").Labels, dataset.Labels("transition-1-seed-0").Labels);
+        Assert.All(dataset.Labels("mine").Labels, label => Assert.Equal(2, label));
+    }
+
+    [Fact]
     public void Prepare_NameThatIsAPath_IsAUsageError()
     {
         var error = Assert.Throws<UserErrorException>(() => Prepare(s_demo with { Name = "../elsewhere" }));

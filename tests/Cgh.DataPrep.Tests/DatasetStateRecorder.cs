@@ -31,11 +31,13 @@ internal sealed class DatasetStateRecorder : IRunStore
 
     public Task<IReadOnlyList<RunState>> ListRunsAsync(int most = 500, CancellationToken stop = default) => throw new NotSupportedException();
 
-    public Task<int?> BeginAttemptAsync(RunId id, string host, CancellationToken stop = default) => throw new NotSupportedException();
+    public Task<int?> BeginAttemptAsync(RunId id, string host, string holder, int after, CancellationToken stop = default) => throw new NotSupportedException();
 
     public Task<bool> UpdateRunAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default) => throw new NotSupportedException();
 
-    public Task<bool> BeatAsync(RunId id, int attempt, CancellationToken stop = default) => throw new NotSupportedException();
+    public Task<bool> EndAttemptAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default) => throw new NotSupportedException();
+
+    public Task<bool> BeatAsync(RunId id, int attempt, string holder, CancellationToken stop = default) => throw new NotSupportedException();
 
     public Task<bool> TrimCurvesAsync(RunId id, int attempt, IReadOnlyDictionary<string, int> rows, CancellationToken stop = default) => throw new NotSupportedException();
 
@@ -45,7 +47,21 @@ internal sealed class DatasetStateRecorder : IRunStore
 
     public Task<bool> RequestCancelAsync(RunId id, CancellationToken stop = default) => throw new NotSupportedException();
 
-    public Task<bool> IsCancelRequestedAsync(RunId id, CancellationToken stop = default) => throw new NotSupportedException();
+    public Task<bool> RequestPauseAsync(RunId id, CancellationToken stop = default) => throw new NotSupportedException();
 
     public Task<bool> RequeueAsync(RunId id, CancellationToken stop = default) => throw new NotSupportedException();
+
+    public Task AddTroubleAsync(Trouble trouble, CancellationToken stop = default) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<Trouble>> ListTroublesAsync(int most = 100, CancellationToken stop = default) => throw new NotSupportedException();
+
+    public Task ClearTroublesAsync(CancellationToken stop = default) => throw new NotSupportedException();
+
+    public Task<bool> TakeLockAsync(string name, string holder, TimeSpan expiry, CancellationToken stop = default) => throw new NotSupportedException();
+
+    public Task ReleaseLockAsync(string name, string holder, CancellationToken stop = default) => throw new NotSupportedException();
+
+    public Task<bool> IsFilledAsync(CancellationToken stop = default) => throw new NotSupportedException();
+
+    public Task MarkFilledAsync(CancellationToken stop = default) => throw new NotSupportedException();
 }

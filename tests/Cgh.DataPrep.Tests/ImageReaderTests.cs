@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
 using Cgh.DataPrep.Packing;
 using Cgh.Tests;
 using Xunit;
@@ -6,9 +8,13 @@ namespace Cgh.DataPrep.Tests;
 
 public sealed class ImageReaderTests : IDisposable
 {
+    private static readonly Crop[] s_crops = Golden.Json<Crop[]>("crop", "cases.json");
+
     private readonly TemporaryFolder _folder = new();
     private readonly ImageReader _reader = new(shortSide: 16, side: 16);
     private readonly byte[] _rgb = new byte[16 * 16 * 3];
+
+    public static TheoryData<string, int, int> Crops => [.. s_crops.Select(crop => (crop.File, crop.ShortSide, crop.Side))];
 
     [Theory]
     [InlineData("baseline.JPEG")]
@@ -20,6 +26,12 @@ public sealed class ImageReaderTests : IDisposable
     [InlineData("png-named.JPEG")]
     [InlineData("palette.png")]
     [InlineData("transparent.png")]
+    [InlineData("half-chroma.JPEG")]
+    [InlineData("cmyk-not-inverted.JPEG")]
+    [InlineData("palette-transparent.png")]
+    [InlineData("grey.png")]
+    [InlineData("grey-transparent.png")]
+    [InlineData("black-and-white.png")]
     public void Decode_KindOfFile_EqualsPillowByteForByte(string name)
     {
         var (expected, expectedWidth, expectedHeight) = Golden.Image("decode", name + ".npy");
@@ -52,7 +64,47 @@ public sealed class ImageReaderTests : IDisposable
     public void Read_TextNamedJpeg_IsNotAnImage() => Assert.Equal("not an image", _reader.Read(Write("text.JPEG", "hello"u8), _rgb));
 
     [Fact]
-    public void Read_FileWithoutBytes_IsEmpty() => Assert.Equal("empty file", _reader.Read(Write("zero.JPEG", []), _rgb));
+    public void Read_FileWithoutBytes_IsEmpty() => Assert.Equal("empty, or not a regular file", _reader.Read(Write("zero.JPEG", []), _rgb));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Read_PipeThatNobodyWritesTo_IsNotWaitedFor(bool throughALink)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no named pipes among a folder's files on Windows.");
+        using (var mkfifo = Process.Start("mkfifo", _folder["pipe.JPEG"]))
+        {
+            mkfifo.WaitForExit();
+        }
+
+        var path = throughALink ? File.CreateSymbolicLink(_folder["link.JPEG"], _folder["pipe.JPEG"]).FullName : _folder["pipe.JPEG"];
+
+        Assert.Equal("empty, or not a regular file", _reader.Read(path, _rgb));
+    }
+
+    [Fact]
+    public void Read_LinkToAnImage_IsThatImage()
+    {
+        File.CreateSymbolicLink(_folder["link.JPEG"], Golden.PathOf("decode", "baseline.JPEG"));
+        var linked = new byte[_rgb.Length];
+
+        Assert.Null(_reader.Read(_folder["link.JPEG"], linked));
+        Assert.Null(_reader.Read(Golden.PathOf("decode", "baseline.JPEG"), _rgb));
+
+        Assert.Equal(_rgb, linked);
+    }
+
+    [Theory]
+    [MemberData(nameof(Crops))]
+    public void Read_SizesOfThePaper_EqualTorchvisionByteForByte(string file, int shortSide, int side)
+    {
+        var expected = s_crops.Single(crop => (crop.File, crop.Side) == (file, side));
+        var rgb = new byte[side * side * 3];
+
+        Assert.Null(new ImageReader(shortSide, side).Read(Golden.PathOf("crop", file), rgb));
+
+        Assert.Equal(expected.Pixels, Convert.ToHexStringLower(SHA256.HashData(rgb)));
+    }
 
     [Fact]
     public void Read_FolderNamedJpeg_IsAFolder() =>
@@ -98,4 +150,6 @@ public sealed class ImageReaderTests : IDisposable
         File.WriteAllBytes(_folder[name], bytes);
         return _folder[name];
     }
+
+    private sealed record Crop(string File, int ShortSide, int Side, string Pixels);
 }

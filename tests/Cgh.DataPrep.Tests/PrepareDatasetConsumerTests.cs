@@ -1,8 +1,10 @@
+using Cgh.Core.Datasets;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Store;
 using Cgh.DataPrep.Service;
+using Cgh.ServiceDefaults.Store;
 using Cgh.Tests;
 using MassTransit;
 using MassTransit.Testing;
@@ -27,6 +29,7 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
             .AddSingleton(new DataFolder(_folder.Path))
             .AddSingleton<DatasetPreparation>()
             .AddSingleton<IRunStore>(_store)
+            .AddSingleton<PatientRunStore>()
             .AddMassTransitTestHarness(bus =>
             {
                 bus.DisableUsageTelemetry();
