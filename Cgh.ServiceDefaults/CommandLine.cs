@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
@@ -22,6 +23,11 @@ public static class CommandLine
     /// </summary>
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
+        if (root.Options.OfType<HelpOption>().SingleOrDefault() is { Action: SynchronousCommandLineAction help } option)
+        {
+            option.Action = new ShortList(root, help);
+        }
+
         var parsed = root.Parse(args);
         if (parsed.Errors is [var first, ..] && parsed.Action is ParseErrorAction)
         {
@@ -64,6 +70,15 @@ public static class CommandLine
         return number;
     }
 
+    private static string FirstSentence(string description)
+    {
+        var line = description.AsSpan();
+        var end = line.IndexOf(". ");
+        var stop = line.IndexOf(".\n");
+        end = end < 0 ? stop : stop < 0 ? end : Math.Min(end, stop);
+        return (end < 0 ? line : line[..(end + 1)]).ToString().ReplaceLineEndings(" ");
+    }
+
     private static string Explain(ParseResult parsed, ParseError error)
     {
         var unknown = parsed.UnmatchedTokens.FirstOrDefault();
@@ -90,5 +105,22 @@ public static class CommandLine
         }
 
         return exitCode;
+    }
+
+    // The list of commands says in a sentence what each does; the rest is for the command's own help.
+    private sealed class ShortList(RootCommand root, SynchronousCommandLineAction help) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            if (parseResult.CommandResult.Command == root)
+            {
+                foreach (var command in root.Subcommands)
+                {
+                    command.Description = FirstSentence(command.Description ?? "");
+                }
+            }
+
+            return help.Invoke(parseResult);
+        }
     }
 }

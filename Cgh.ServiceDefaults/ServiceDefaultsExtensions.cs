@@ -1,4 +1,5 @@
 using Cgh.Core.Store;
+using Cgh.ServiceDefaults.Bus;
 using Cgh.ServiceDefaults.Store;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
@@ -8,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -30,6 +32,8 @@ public static class ServiceDefaultsExtensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
+        builder.Logging.AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName);
+        builder.Logging.AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
@@ -44,7 +48,8 @@ public static class ServiceDefaultsExtensions
             .WithTracing(tracing => tracing
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
-                .AddSource("MassTransit", RedisRunStore.ActivitySourceName, "Cgh.*"));
+                // A click on a page is an event of the components, not a request.
+                .AddSource("Microsoft.AspNetCore.Components", "MassTransit", "Cgh.*"));
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             telemetry.UseOtlpExporter();
@@ -69,6 +74,7 @@ public static class ServiceDefaultsExtensions
             return ConnectionMultiplexer.Connect(options);
         });
         builder.Services.AddSingleton<IRunStore, RedisRunStore>();
+        builder.Services.AddSingleton<PatientRunStore>();
         builder.Services.AddHealthChecks().AddCheck<RunStoreHealth>("run-store");
         return builder;
     }
@@ -87,17 +93,23 @@ public static class ServiceDefaultsExtensions
             consumers(bus);
             if (string.IsNullOrWhiteSpace(broker))
             {
-                bus.UsingInMemory((context, transport) => transport.ConfigureEndpoints(context));
+                bus.UsingInMemory((context, transport) =>
+                {
+                    transport.UseConsumeFilter(typeof(ContractVersionFilter<>), context);
+                    transport.ConfigureEndpoints(context);
+                });
             }
             else
             {
                 bus.UsingRabbitMq((context, transport) =>
                 {
                     transport.Host(new Uri(broker));
+                    transport.UseConsumeFilter(typeof(ContractVersionFilter<>), context);
                     transport.ConfigureEndpoints(context);
                 });
             }
         });
+        builder.Services.AddReceiveObserver<TroubleObserver>();
         builder.Services.Configure<MassTransitHostOptions>(options =>
         {
             // Without a limit of its own a consumer is not cancelled on SIGTERM, and a run would not be handed back.

@@ -20,9 +20,12 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
     private const string ExperimentsKey = "cgh:experiments";
     private const string State = "state";
     private const string Attempt = "attempt";
-    private const string Cancel = "cancel";
+    private const string Wish = "wish";
+    private const string TroublesKey = "cgh:troubles";
+    private const string FilledKey = "cgh:filled";
+    private const int TroublesKept = 100;
 
-    private static readonly TimeSpan s_heartbeatExpiry = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_heartbeatExpiry = TimeSpan.FromSeconds(10);
     private static readonly ActivitySource s_activities = new(ActivitySourceName);
 
     private IDatabase Database => connection.GetDatabase();
@@ -78,10 +81,12 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 
     public async Task<RunState?> FindRunAsync(RunId id, CancellationToken stop = default)
     {
-        var state = Database.HashGetAsync(RunKey(id), State);
+        var state = Database.HashGetAsync(RunKey(id), [State, Wish]);
         var beats = Database.KeyExistsAsync(HeartbeatKey(id));
-        return Read<RunState>(await state.WaitAsync(stop)) is { } run
-            ? run with { Responding = run.Status != RunStatus.Running || await beats.WaitAsync(stop) }
+        var fields = await state.WaitAsync(stop);
+        var held = await beats.WaitAsync(stop);
+        return Read<RunState>(fields[0]) is { } run
+            ? run with { IsHeld = held, Wish = ReadWish(fields[1]), Responding = run.Status != RunStatus.Running || held }
             : null;
     }
 
@@ -107,35 +112,79 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         return [.. runs.Take(most)];
     }
 
-    public async Task<int?> BeginAttemptAsync(RunId id, string host, CancellationToken stop = default)
+    public async Task<int?> BeginAttemptAsync(RunId id, string host, string holder, int after, CancellationToken stop = default)
     {
         using var span = Span(id);
-        var transaction = Database.CreateTransaction();
-        transaction.AddCondition(Condition.HashExists(RunKey(id), State));
-        var number = transaction.HashIncrementAsync(RunKey(id), Attempt);
-        _ = transaction.StringSetAsync(HeartbeatKey(id), host, s_heartbeatExpiry);
-        if (!await transaction.ExecuteAsync().WaitAsync(stop))
+        while (true)
         {
-            return null;
-        }
+            stop.ThrowIfCancellationRequested();
+            var fields = await Database.HashGetAsync(RunKey(id), [State, Attempt, Wish]).WaitAsync(stop);
+            var held = await Database.StringGetAsync(HeartbeatKey(id)).WaitAsync(stop);
+            if (Read<RunState>(fields[0]) is not { Status: RunStatus.Queued or RunStatus.Running or RunStatus.Interrupted } run
+                || !fields[2].IsNull
+                || (!held.IsNull && held != holder))
+            {
+                return null;
+            }
 
-        var attempt = (int)await number;
-        var now = DateTimeOffset.UtcNow;
-        var begun = await UpdateRunAsync(
-            id,
-            attempt,
-            run => run with { Attempt = attempt, Host = host, Status = RunStatus.Running, Started = run.Started ?? now, Ended = null, Error = null },
-            stop);
-        return begun ? attempt : null;
+            var attempt = Math.Max((int)fields[1], after) + 1;
+            var now = DateTimeOffset.UtcNow;
+            var transaction = Database.CreateTransaction();
+            Unchanged(transaction, id, fields[0], fields[1]);
+            transaction.AddCondition(Condition.HashNotExists(RunKey(id), Wish));
+            transaction.AddCondition(held.IsNull ? Condition.KeyNotExists(HeartbeatKey(id)) : Condition.StringEqual(HeartbeatKey(id), held));
+            _ = transaction.HashSetAsync(
+                RunKey(id),
+                [
+                    new(State, Write(run with { Attempt = attempt, Host = host, Status = RunStatus.Running, Started = run.Started ?? now, AttemptStarted = now, Ended = null, Error = null })),
+                    new(Attempt, attempt),
+                ]);
+            _ = transaction.StringSetAsync(HeartbeatKey(id), holder, s_heartbeatExpiry);
+            if (await transaction.ExecuteAsync().WaitAsync(stop))
+            {
+                return attempt;
+            }
+        }
     }
 
     public Task<bool> UpdateRunAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default) =>
         ChangeAsync(id, (run, last) => last == attempt ? change(run) : null, stop);
 
-    public async Task<bool> BeatAsync(RunId id, int attempt, CancellationToken stop = default)
+    public async Task<bool> EndAttemptAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default)
+    {
+        using var span = Span(id);
+        while (true)
+        {
+            stop.ThrowIfCancellationRequested();
+            var fields = await Database.HashGetAsync(RunKey(id), [State, Attempt, Wish]).WaitAsync(stop);
+            if (Read<RunState>(fields[0]) is not { } run || (int)fields[1] != attempt)
+            {
+                return false;
+            }
+
+            var changed = change(run);
+            if (!changed.Status.IsAtRest() && ReadWish(fields[2]) is { } wish)
+            {
+                changed = changed with { Status = wish == RunWish.Cancel ? RunStatus.Cancelled : RunStatus.Paused, Ended = DateTimeOffset.UtcNow, SecondsLeft = null };
+            }
+
+            var transaction = Database.CreateTransaction();
+            Unchanged(transaction, id, fields[0], fields[1]);
+            transaction.AddCondition(fields[2].IsNull ? Condition.HashNotExists(RunKey(id), Wish) : Condition.HashEqual(RunKey(id), Wish, fields[2]));
+            _ = transaction.HashSetAsync(RunKey(id), State, Write(changed));
+            _ = transaction.HashDeleteAsync(RunKey(id), Wish);
+            _ = transaction.KeyDeleteAsync(HeartbeatKey(id));
+            if (await transaction.ExecuteAsync().WaitAsync(stop))
+            {
+                return true;
+            }
+        }
+    }
+
+    public async Task<bool> BeatAsync(RunId id, int attempt, string holder, CancellationToken stop = default)
     {
         var transaction = Fenced(id, attempt);
-        _ = transaction.StringSetAsync(HeartbeatKey(id), attempt, s_heartbeatExpiry);
+        _ = transaction.StringSetAsync(HeartbeatKey(id), holder, s_heartbeatExpiry);
         return await transaction.ExecuteAsync().WaitAsync(stop);
     }
 
@@ -161,7 +210,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
             var length = (int)await Database.ListLengthAsync(CurveKey(id, curve)).WaitAsync(stop);
             if (first > length)
             {
-                throw new InvalidOperationException($"Curve {curve} of {id} has {length} rows in the store; rows from {first} on leave a gap.");
+                throw new CurveGapException(id, curve, length, first);
             }
 
             var transaction = Fenced(id, attempt);
@@ -192,32 +241,53 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
     public async Task<bool> RequestCancelAsync(RunId id, CancellationToken stop = default)
     {
         using var span = Span(id);
-        return await ChangeAsync(
+        return await WishAsync(
             id,
-            (run, _) => run.Status switch
-            {
-                RunStatus.Queued or RunStatus.Interrupted => run with { Status = RunStatus.Cancelled, Ended = DateTimeOffset.UtcNow },
-                RunStatus.Running => run,
-                _ => null,
-            },
-            stop,
-            transaction => transaction.HashSetAsync(RunKey(id), Cancel, 1));
+            RunWish.Cancel,
+            RunStatus.Cancelled,
+            run => run.Status is RunStatus.Queued or RunStatus.Interrupted or RunStatus.Paused or RunStatus.Parked,
+            stop);
     }
 
-    public async Task<bool> IsCancelRequestedAsync(RunId id, CancellationToken stop = default) =>
-        await Database.HashExistsAsync(RunKey(id), Cancel).WaitAsync(stop);
+    public async Task<bool> RequestPauseAsync(RunId id, CancellationToken stop = default)
+    {
+        using var span = Span(id);
+        return await WishAsync(id, RunWish.Pause, RunStatus.Paused, run => run.Status is RunStatus.Queued, stop);
+    }
 
     public async Task<bool> RequeueAsync(RunId id, CancellationToken stop = default)
     {
         using var span = Span(id);
         return await ChangeAsync(
             id,
-            (run, _) => run.Status is RunStatus.Interrupted or RunStatus.Failed or RunStatus.Cancelled
-                ? run with { Status = RunStatus.Queued, Queued = DateTimeOffset.UtcNow, Ended = null, Error = null }
+            (run, _) => run.Status.CanResume()
+                ? run with { Status = RunStatus.Queued, Queued = DateTimeOffset.UtcNow, Offered = null, Ended = null, Error = null, Failures = 0 }
                 : null,
             stop,
-            transaction => transaction.HashDeleteAsync(RunKey(id), Cancel));
+            transaction => _ = transaction.HashDeleteAsync(RunKey(id), Wish));
     }
+
+    public async Task AddTroubleAsync(Trouble trouble, CancellationToken stop = default)
+    {
+        var transaction = Database.CreateTransaction();
+        _ = transaction.ListLeftPushAsync(TroublesKey, Write(trouble));
+        _ = transaction.ListTrimAsync(TroublesKey, 0, TroublesKept - 1);
+        await transaction.ExecuteAsync().WaitAsync(stop);
+    }
+
+    public async Task<IReadOnlyList<Trouble>> ListTroublesAsync(int most = 100, CancellationToken stop = default) =>
+        [.. (await Database.ListRangeAsync(TroublesKey, 0, most - 1).WaitAsync(stop)).Select(trouble => Read<Trouble>(trouble)!)];
+
+    public Task ClearTroublesAsync(CancellationToken stop = default) => Database.KeyDeleteAsync(TroublesKey).WaitAsync(stop);
+
+    public async Task<bool> TakeLockAsync(string name, string holder, TimeSpan expiry, CancellationToken stop = default) =>
+        await Database.LockTakeAsync(LockKey(name), holder, expiry).WaitAsync(stop) || await Database.LockExtendAsync(LockKey(name), holder, expiry).WaitAsync(stop);
+
+    public Task ReleaseLockAsync(string name, string holder, CancellationToken stop = default) => Database.LockReleaseAsync(LockKey(name), holder).WaitAsync(stop);
+
+    public Task<bool> IsFilledAsync(CancellationToken stop = default) => Database.KeyExistsAsync(FilledKey).WaitAsync(stop);
+
+    public Task MarkFilledAsync(CancellationToken stop = default) => Database.StringSetAsync(FilledKey, 1).WaitAsync(stop);
 
     public Task SaveDatasetAsync(DatasetState dataset, CancellationToken stop = default) =>
         Database.StringSetAsync(DatasetKey(dataset.Name), Write(dataset)).WaitAsync(stop);
@@ -237,6 +307,10 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 
     private static string DatasetKey(string name) => $"cgh:dataset:{name}";
 
+    private static string LockKey(string name) => $"cgh:lock:{name}";
+
+    private static RunWish? ReadWish(RedisValue value) => value.IsNull ? null : Enum.Parse<RunWish>(value.ToString());
+
     private static string Write<T>(T value) => JsonSerializer.Serialize(value, CghJson.Line);
 
     private static T? Read<T>(RedisValue value)
@@ -253,9 +327,33 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         return transaction;
     }
 
+    // Notes the wish with a running run; changes one that is in nobody's hands at once.
+    private Task<bool> WishAsync(RunId id, RunWish wish, RunStatus atOnce, Func<RunState, bool> canBeAtOnce, CancellationToken stop) => ChangeAsync(
+        id,
+        (run, _) => run.Status == RunStatus.Running ? run
+            : canBeAtOnce(run) ? run with { Status = atOnce, Ended = DateTimeOffset.UtcNow }
+            : null,
+        stop,
+        (transaction, run) =>
+        {
+            if (run.Status == RunStatus.Running)
+            {
+                // Cancelling outweighs pausing, whichever was wished first.
+                _ = transaction.HashSetAsync(RunKey(id), Wish, wish.ToString(), wish == RunWish.Cancel ? When.Always : When.NotExists);
+            }
+        });
+
+    private static void Unchanged(ITransaction transaction, RunId id, RedisValue state, RedisValue attempt)
+    {
+        transaction.AddCondition(Condition.HashEqual(RunKey(id), State, state));
+        transaction.AddCondition(Condition.HashEqual(RunKey(id), Attempt, attempt));
+    }
+
+    private Task<bool> ChangeAsync(RunId id, Func<RunState, int, RunState?> change, CancellationToken stop, Action<ITransaction>? alongside = null) =>
+        ChangeAsync(id, change, stop, (transaction, _) => alongside?.Invoke(transaction));
+
     // Reads, changes and writes back, again when somebody else wrote in between; null from change leaves it as it is.
-    private async Task<bool> ChangeAsync(
-        RunId id, Func<RunState, int, RunState?> change, CancellationToken stop, Func<ITransaction, Task>? alongside = null)
+    private async Task<bool> ChangeAsync(RunId id, Func<RunState, int, RunState?> change, CancellationToken stop, Action<ITransaction, RunState> alongside)
     {
         while (true)
         {
@@ -267,14 +365,9 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
             }
 
             var transaction = Database.CreateTransaction();
-            transaction.AddCondition(Condition.HashEqual(RunKey(id), State, fields[0]));
-            transaction.AddCondition(Condition.HashEqual(RunKey(id), Attempt, fields[1]));
+            Unchanged(transaction, id, fields[0], fields[1]);
             _ = transaction.HashSetAsync(RunKey(id), State, Write(changed));
-            if (alongside is not null)
-            {
-                _ = alongside(transaction);
-            }
-
+            alongside(transaction, changed);
             if (await transaction.ExecuteAsync().WaitAsync(stop))
             {
                 return true;

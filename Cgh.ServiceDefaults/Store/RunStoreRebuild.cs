@@ -7,15 +7,29 @@ using Microsoft.Extensions.Logging;
 
 namespace Cgh.ServiceDefaults.Store;
 
+/// <summary>What becomes of runs that were under way when the store was lost.</summary>
+public enum RebuildAs
+{
+    /// <summary>They are interrupted: the queue was lost with the store, and nobody trains them now.</summary>
+    AtRest,
+
+    /// <summary>Those that were running still are, if their trainer gives a sign of life soon; the others are queued again.</summary>
+    Live,
+}
+
 /// <summary>Fills an empty run store from the run folders, which are the record.</summary>
 public static partial class RunStoreRebuild
 {
     /// <summary>
     /// Adds every experiment under <paramref name="data"/> that the store does not know, with its runs and curves.
-    /// Runs that were queued or running when their host went come back as interrupted: nobody trains them now.
     /// </summary>
+    /// <param name="store">What to fill.</param>
+    /// <param name="data">Where the experiments are.</param>
+    /// <param name="log">Told what was left out.</param>
+    /// <param name="way">What becomes of runs that were under way.</param>
+    /// <param name="stop">Ends it.</param>
     /// <returns>How many experiments were added.</returns>
-    public static async Task<int> FromFoldersAsync(this IRunStore store, DataFolder data, ILogger log, CancellationToken stop = default)
+    public static async Task<int> FromFoldersAsync(this IRunStore store, DataFolder data, ILogger log, RebuildAs way, CancellationToken stop = default)
     {
         if (!Directory.Exists(data.Experiments))
         {
@@ -28,11 +42,17 @@ public static partial class RunStoreRebuild
             try
             {
                 var id = Path.GetFileName(path);
-                if (await store.FindExperimentAsync(id, stop) is null && Describe(new ExperimentFolder(path), id) is { } found)
+                if (await store.FindExperimentAsync(id, stop) is null && Describe(new ExperimentFolder(path), id, way) is { } found)
                 {
                     await store.AddExperimentAsync(found.Experiment, found.Runs, stop);
                     foreach (var run in found.Runs)
                     {
+                        if (run.Status == RunStatus.Running)
+                        {
+                            // In its name, until it beats itself: nobody else may begin an attempt before that could be.
+                            await store.BeatAsync(run.Id, run.Attempt, "filled", stop);
+                        }
+
                         await AddCurvesAsync(store, new ExperimentFolder(path).Run(run.Id.Name), run, stop);
                     }
 
@@ -60,7 +80,7 @@ public static partial class RunStoreRebuild
         }
     }
 
-    private static (ExperimentState Experiment, IReadOnlyList<RunState> Runs)? Describe(ExperimentFolder folder, string id)
+    private static (ExperimentState Experiment, IReadOnlyList<RunState> Runs)? Describe(ExperimentFolder folder, string id, RebuildAs way)
     {
         var begun = folder.Runs().ToDictionary(run => Path.GetFileName(run.Path), run => run);
         var records = begun.ToDictionary(run => run.Key, run => run.Value.Load());
@@ -71,7 +91,8 @@ public static partial class RunStoreRebuild
         }
         else if (records.Count > 0)
         {
-            // Trained from the command line: the runs are all there is to know.
+            // Trained from the command line: the runs are all there is to know, and they are nobody's to go on with.
+            way = RebuildAs.AtRest;
             var first = records.Values.First();
             experiment = new ExperimentRecord
             {
@@ -94,10 +115,12 @@ public static partial class RunStoreRebuild
         var runs = experiment.Recipe.Runs
             .Select(spec => records.TryGetValue(spec.Name, out var record)
                 ? FromRecord(new RunId(id, spec.Name), record, begun[spec.Name])
-                : new RunState { Id = new RunId(id, spec.Name), Spec = spec, Status = RunStatus.Interrupted, Queued = experiment.Created })
+                : new RunState { Id = new RunId(id, spec.Name), Spec = spec, Status = RunStatus.Queued, Attempt = folder.Run(spec.Name).ClaimedAttempt(), Queued = experiment.Created })
+            .Select(run => Settle(run, experiment.Resting.GetValueOrDefault(run.Id.Name), way))
             .ToList();
-        var left = runs.Count(run => run.Status == RunStatus.Interrupted);
-        var status = runs.All(run => run.Status == RunStatus.Completed) ? ExperimentStatus.Completed
+        var left = runs.Count(run => run.Status is RunStatus.Interrupted or RunStatus.Paused);
+        var status = runs.Any(run => !run.Status.IsAtRest()) ? records.Count > 0 ? ExperimentStatus.Running : ExperimentStatus.Preparing
+            : runs.All(run => run.Status == RunStatus.Completed) ? ExperimentStatus.Completed
             : left > 0 ? ExperimentStatus.Interrupted
             : ExperimentStatus.Failed;
         return (
@@ -108,10 +131,26 @@ public static partial class RunStoreRebuild
                 Created = experiment.Created,
                 Status = status,
                 Error = left > 0 ? $"{left} of {runs.Count} runs were interrupted; resume them to finish." : null,
-                Ended = runs.Max(run => run.Ended),
+                Ended = status.IsOver() ? runs.Max(run => run.Ended) : null,
             },
             runs);
     }
+
+    // A run folder that says "running" or "completed" is newer than what its experiment noted about a run at rest.
+    private static RunState Settle(RunState run, RestingRun? resting, RebuildAs way) => run.Status switch
+    {
+        RunStatus.Running when way == RebuildAs.Live => run,
+        RunStatus.Running => run with { Status = RunStatus.Interrupted },
+        RunStatus.Completed => run,
+        _ when resting is not null => run with { Status = resting.Status, Error = resting.Error },
+        RunStatus.Queued or RunStatus.Interrupted => run with
+        {
+            Status = way == RebuildAs.Live ? RunStatus.Queued : RunStatus.Interrupted,
+            Offered = way == RebuildAs.Live ? DateTimeOffset.UtcNow : null,
+            Ended = way == RebuildAs.Live ? null : run.Ended,
+        },
+        _ => run,
+    };
 
     private static RunState FromRecord(RunId id, RunRecord record, RunFolder folder)
     {
@@ -134,8 +173,8 @@ public static partial class RunStoreRebuild
         {
             Id = id,
             Spec = record.Spec,
-            Status = record.Status is RunStatus.Running or RunStatus.Queued ? RunStatus.Interrupted : record.Status,
-            Attempt = last?.Number ?? 0,
+            Status = record.Status,
+            Attempt = Math.Max(last?.Number ?? 0, folder.ClaimedAttempt()),
             Host = last?.Host,
             Queued = record.Created,
             Started = record.Attempts.Count > 0 ? record.Attempts[0].Started : null,

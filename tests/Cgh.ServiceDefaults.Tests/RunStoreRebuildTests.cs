@@ -38,8 +38,8 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
         var store = new RedisRunStore(connection);
 
-        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, Stop));
-        Assert.Equal(0, await store.FromFoldersAsync(_data, NullLogger.Instance, Stop));
+        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.AtRest, Stop));
+        Assert.Equal(0, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.AtRest, Stop));
 
         var runs = await store.ListRunsAsync("demo-1", Stop);
         Assert.Equal(
@@ -53,6 +53,45 @@ public sealed class RunStoreRebuildTests : IDisposable
     }
 
     [Fact]
+    public async Task FromFolders_Live_RunningGoesOnUnderItsNumberAndWhatWasPutAsideStaysSo()
+    {
+        WriteRun("demo-1", "sgd", RunStatus.Completed);
+        WriteRun("demo-1", "rm3", RunStatus.Running);
+        WriteRun("demo-1", "ra3", RunStatus.Interrupted);
+        Assert.True(new ExperimentFolder(Path.Combine(_data.Experiments, "demo-1")).Run("rm3").Claim(7));
+        CghJson.Save(new ExperimentFolder(Path.Combine(_data.Experiments, "demo-1")).Record, new ExperimentRecord
+        {
+            Id = "demo-1",
+            Created = DateTimeOffset.UnixEpoch,
+            Recipe = new Recipe
+            {
+                Name = "demo",
+                Dataset = new DatasetRequest { Name = "demo" },
+                Runs = [Spec("rm3"), Spec("sgd"), Spec("m3"), Spec("ra3"), Spec("aside"), Spec("parked")],
+            },
+            Resting = new Dictionary<string, RestingRun>
+            {
+                ["aside"] = new(RunStatus.Paused, Error: null),
+                ["parked"] = new(RunStatus.Parked, "The disk is full."),
+                ["rm3"] = new(RunStatus.Paused, Error: null),
+            },
+        });
+        await using var server = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        var store = new RedisRunStore(connection);
+
+        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Live, Stop);
+
+        var runs = await store.ListRunsAsync("demo-1", Stop);
+        Assert.Equal(
+            [("rm3", RunStatus.Running, true), ("sgd", RunStatus.Completed, false), ("m3", RunStatus.Queued, false), ("ra3", RunStatus.Queued, false), ("aside", RunStatus.Paused, false), ("parked", RunStatus.Parked, false)],
+            runs.Select(run => (run.Id.Name, run.Status, run.IsHeld)));
+        Assert.Equal((7, "The disk is full."), (runs[0].Attempt, runs[5].Error));
+        Assert.Equal(ExperimentStatus.Running, (await store.FindExperimentAsync("demo-1", Stop))!.Status);
+        Assert.True(await store.BeatAsync(runs[0].Id, 7, "its trainer", Stop));
+    }
+
+    [Fact]
     public async Task FromFolders_TrainedFromTheCommandLine_IsAnExperimentOfItsOwn()
     {
         WriteRun("train-20260101-000000", "sgd", RunStatus.Completed);
@@ -60,7 +99,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
         var store = new RedisRunStore(connection);
 
-        await store.FromFoldersAsync(_data, NullLogger.Instance, Stop);
+        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.AtRest, Stop);
 
         var experiment = Assert.Single(await store.ListExperimentsAsync(stop: Stop));
         Assert.Equal(("train-20260101-000000", ExperimentStatus.Completed), (experiment.Id, experiment.Status));
@@ -76,7 +115,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
         var store = new RedisRunStore(connection);
 
-        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, Stop));
+        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.AtRest, Stop));
 
         Assert.Equal("good-1", Assert.Single(await store.ListExperimentsAsync(stop: Stop)).Id);
     }

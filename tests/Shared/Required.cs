@@ -7,23 +7,20 @@ namespace Cgh.Tests;
 public static class Required
 {
     /// <summary>Path of a Chromium; CGH_CHROMIUM names another.</summary>
-    public static string Chromium() => Find("CGH_CHROMIUM", "chromium", "chromium-browser", "google-chrome");
+    public static string Chromium() =>
+        Found("chromium", ServerPrograms.Named("CGH_CHROMIUM") ?? ServerPrograms.OnPath("chromium", "chromium-browser", "google-chrome"));
 
     /// <summary>Path of redis-server.</summary>
-    public static string RedisServer() => Find("CGH_REDIS_SERVER", "redis-server");
+    public static string RedisServer() => Found("redis-server", ServerPrograms.Redis());
 
-    private static string Find(string variable, params string[] names)
+    /// <summary>Path of the start script of RabbitMQ.</summary>
+    public static string RabbitMqServer() => Found("rabbitmq-server", ServerPrograms.RabbitMq());
+
+    private static string Found(string name, string? program)
     {
-        if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } named)
+        if (program is null)
         {
-            return named;
-        }
-
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        var found = names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
-        if (found is null)
-        {
-            var reason = $"{names[0]} is missing: install it, or run ./test.sh, which does.";
+            var reason = $"{name} is missing: install it, or run ./test.sh, which does.";
             if (Environment.GetEnvironmentVariable("CGH_TEST_REQUIRE_ALL") == "1")
             {
                 Xunit.Assert.Fail(reason);
@@ -32,6 +29,6 @@ public static class Required
             Xunit.Assert.Skip(reason);
         }
 
-        return found;
+        return program;
     }
 }

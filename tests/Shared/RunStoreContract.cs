@@ -21,7 +21,7 @@ public abstract class RunStoreContract : IAsyncLifetime
 
     protected abstract ValueTask StopServerAsync();
 
-    public async ValueTask InitializeAsync() => _connection = await ConnectionMultiplexer.ConnectAsync(await StartServerAsync());
+    public async ValueTask InitializeAsync() => _connection = await ConnectionMultiplexer.ConnectAsync($"{await StartServerAsync()},allowAdmin=true");
 
     public async ValueTask DisposeAsync()
     {
@@ -65,7 +65,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     {
         Assert.Null(await Store.FindExperimentAsync("none", Stop));
         Assert.Null(await Store.FindRunAsync(new RunId("none", "sgd"), Stop));
-        Assert.Null(await Store.BeginAttemptAsync(new RunId("none", "sgd"), "here", Stop));
+        Assert.Null(await Store.BeginAttemptAsync(new RunId("none", "sgd"), "here", "a", after: 0, Stop));
         Assert.Null(await Store.FindDatasetAsync("none", Stop));
         Assert.Empty((await Store.ReadRowsAsync(new RunId("none", "sgd"), Curves.Train, 0, Stop)).Rows);
     }
@@ -75,16 +75,18 @@ public abstract class RunStoreContract : IAsyncLifetime
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
-        var first = await Store.BeginAttemptAsync(id, "one", Stop);
+        var first = await Store.BeginAttemptAsync(id, "one", "a", after: 0, Stop);
         Assert.True(await Store.AppendRowsAsync(id, first!.Value, Curves.Train, 0, [[0, 0, 20, 4.6]], Stop));
 
-        var second = await Store.BeginAttemptAsync(id, "two", Stop);
+        Assert.Null(await Store.BeginAttemptAsync(id, "two", "b", after: 0, Stop));
+        await _connection!.GetDatabase().KeyDeleteAsync($"cgh:run:{id}:heartbeat");
+        var second = await Store.BeginAttemptAsync(id, "two", "b", after: 0, Stop);
 
         Assert.Equal((1, 2), (first, second));
         Assert.False(await Store.UpdateRunAsync(id, 1, run => run with { Step = 99 }, Stop));
         Assert.False(await Store.AppendRowsAsync(id, 1, Curves.Train, 1, [[0, 10, 20, 4.5]], Stop));
         Assert.False(await Store.TrimCurvesAsync(id, 1, new Dictionary<string, int> { [Curves.Train] = 0 }, Stop));
-        Assert.False(await Store.BeatAsync(id, 1, Stop));
+        Assert.False(await Store.BeatAsync(id, 1, "a", Stop));
         Assert.True(await Store.UpdateRunAsync(id, 2, run => run with { Step = 7 }, Stop));
         var state = (await Store.FindRunAsync(id, Stop))!;
         Assert.Equal((7, 2, "two", RunStatus.Running), (state.Step, state.Attempt, state.Host, state.Status));
@@ -96,7 +98,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
-        var attempt = (await Store.BeginAttemptAsync(id, "here", Stop))!.Value;
+        var attempt = (await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop))!.Value;
 
         await Store.AppendRowsAsync(id, attempt, Curves.Test, 0, [[0, 5, 4.61, 1, 5.5], [1, 5, 4.2, 2.5, 7]], Stop);
         await Store.AppendRowsAsync(id, attempt, Curves.Test, 1, [[1, 5, 4.2, 2.5, 7], [2, 5, 0.1, 3, double.NaN]], Stop);
@@ -112,9 +114,9 @@ public abstract class RunStoreContract : IAsyncLifetime
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
-        var attempt = (await Store.BeginAttemptAsync(id, "here", Stop))!.Value;
+        var attempt = (await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop))!.Value;
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Store.AppendRowsAsync(id, attempt, Curves.Test, 3, [[1]], Stop));
+        await Assert.ThrowsAsync<CurveGapException>(() => Store.AppendRowsAsync(id, attempt, Curves.Test, 3, [[1]], Stop));
     }
 
     [Fact]
@@ -122,7 +124,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
-        var attempt = (await Store.BeginAttemptAsync(id, "here", Stop))!.Value;
+        var attempt = (await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop))!.Value;
         await Store.AppendRowsAsync(id, attempt, Curves.Train, 0, [[0], [1], [2]], Stop);
         await Store.AppendRowsAsync(id, attempt, Curves.Test, 0, [[0]], Stop);
 
@@ -140,12 +142,12 @@ public abstract class RunStoreContract : IAsyncLifetime
 
         Assert.True(await Store.RequestCancelAsync(id, Stop));
         Assert.Equal(RunStatus.Cancelled, (await Store.FindRunAsync(id, Stop))!.Status);
-        Assert.True(await Store.IsCancelRequestedAsync(id, Stop));
+        Assert.Null((await Store.FindRunAsync(id, Stop))!.Wish);
+        Assert.Null(await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop));
         Assert.False(await Store.RequestCancelAsync(id, Stop));
 
         Assert.True(await Store.RequeueAsync(id, Stop));
         Assert.Equal(RunStatus.Queued, (await Store.FindRunAsync(id, Stop))!.Status);
-        Assert.False(await Store.IsCancelRequestedAsync(id, Stop));
         Assert.False(await Store.RequeueAsync(id, Stop));
     }
 
@@ -154,12 +156,143 @@ public abstract class RunStoreContract : IAsyncLifetime
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
-        await Store.BeginAttemptAsync(id, "here", Stop);
+        await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
 
         Assert.True(await Store.RequestCancelAsync(id, Stop));
 
-        Assert.Equal(RunStatus.Running, (await Store.FindRunAsync(id, Stop))!.Status);
-        Assert.True(await Store.IsCancelRequestedAsync(id, Stop));
+        var run = (await Store.FindRunAsync(id, Stop))!;
+        Assert.Equal((RunStatus.Running, RunWish.Cancel), (run.Status, run.Wish));
+    }
+
+    [Fact]
+    public async Task RequestPause_QueuedRun_IsPausedAtOnceAndNoTrainerGetsIt()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+
+        Assert.True(await Store.RequestPauseAsync(id, Stop));
+
+        Assert.Equal((RunStatus.Paused, null), await StatusAsync(id));
+        Assert.Null(await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop));
+        Assert.False(await Store.RequestPauseAsync(id, Stop));
+        Assert.True(await Store.RequeueAsync(id, Stop));
+        Assert.Equal(1, await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop));
+    }
+
+    [Fact]
+    public async Task RequestPause_RunningRun_IsNotedUntilTheAttemptEndsAndCancelOutweighsIt()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
+
+        Assert.True(await Store.RequestPauseAsync(id, Stop));
+        Assert.Equal((RunStatus.Running, RunWish.Pause), await StatusAsync(id));
+        Assert.True(await Store.RequestCancelAsync(id, Stop));
+        Assert.Equal((RunStatus.Running, RunWish.Cancel), await StatusAsync(id));
+        Assert.True(await Store.RequestPauseAsync(id, Stop));
+        Assert.Equal((RunStatus.Running, RunWish.Cancel), await StatusAsync(id));
+        Assert.Null(await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop));
+
+        Assert.True(await Store.EndAttemptAsync(id, 1, run => run with { Status = RunStatus.Cancelled }, Stop));
+        Assert.Equal((RunStatus.Cancelled, null), await StatusAsync(id));
+        Assert.False((await Store.FindRunAsync(id, Stop))!.IsHeld);
+    }
+
+    [Theory]
+    [InlineData(RunWish.Cancel, RunStatus.Cancelled)]
+    [InlineData(RunWish.Pause, RunStatus.Paused)]
+    public async Task EndAttempt_HandedBackWhileAWishStands_TheWishComesAbout(RunWish wish, RunStatus status)
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
+        Assert.True(wish == RunWish.Cancel ? await Store.RequestCancelAsync(id, Stop) : await Store.RequestPauseAsync(id, Stop));
+
+        Assert.True(await Store.EndAttemptAsync(id, 1, run => run with { Status = RunStatus.Queued }, Stop));
+
+        Assert.Equal((status, null), await StatusAsync(id));
+        Assert.Null(await Store.BeginAttemptAsync(id, "there", "b", after: 0, Stop));
+    }
+
+    [Theory]
+    [InlineData(RunStatus.Interrupted)]
+    [InlineData(RunStatus.Failed)]
+    [InlineData(RunStatus.Cancelled)]
+    [InlineData(RunStatus.Paused)]
+    [InlineData(RunStatus.Parked)]
+    public async Task Requeue_AtRest_WaitsAgainAndItsFailuresAreForgotten(RunStatus status)
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        await Store.UpdateRunAsync(id, 0, run => run with { Status = status, Error = "It failed.", Failures = 3, Offered = DateTimeOffset.UnixEpoch }, Stop);
+
+        Assert.True(await Store.RequeueAsync(id, Stop));
+
+        var run = (await Store.FindRunAsync(id, Stop))!;
+        Assert.Equal((RunStatus.Queued, null, 0, null), (run.Status, run.Error, run.Failures, run.Offered));
+    }
+
+    [Fact]
+    public async Task BeginAttempt_TheFolderKnowsANewerNumber_GoesOnAboveIt()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+
+        Assert.Equal(8, await Store.BeginAttemptAsync(id, "here", "a", after: 7, Stop));
+        Assert.Equal(9, await Store.BeginAttemptAsync(id, "here", "a", after: 3, Stop));
+        Assert.Equal(9, (await Store.FindRunAsync(id, Stop))!.Attempt);
+    }
+
+    [Fact]
+    public async Task BeginAttempt_ManyTrainersAtOnce_OneGetsTheRun()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+
+        var begun = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Store.BeginAttemptAsync(id, "here", $"trainer {i}", after: 0, Stop)));
+
+        Assert.Equal(1, Assert.Single(begun, number => number is not null));
+    }
+
+    [Fact]
+    public async Task AddTrouble_MoreThanAreKept_TheNewestComeFirst()
+    {
+        for (var i = 0; i < 103; i++)
+        {
+            await Store.AddTroubleAsync(new Trouble(DateTimeOffset.UnixEpoch.AddSeconds(i), "start-run", "StartRun", $"reason {i}", "{}"), Stop);
+        }
+
+        var troubles = await Store.ListTroublesAsync(stop: Stop);
+        Assert.Equal(Enumerable.Range(3, 100).Reverse().Select(i => $"reason {i}"), troubles.Select(trouble => trouble.Reason));
+        await Store.ClearTroublesAsync(Stop);
+        Assert.Empty(await Store.ListTroublesAsync(stop: Stop));
+    }
+
+    [Fact]
+    public async Task TakeLock_TwoHolders_OneAtATime()
+    {
+        var minute = TimeSpan.FromMinutes(1);
+
+        Assert.True(await Store.TakeLockAsync("sweep", "a", minute, Stop));
+        Assert.True(await Store.TakeLockAsync("sweep", "a", minute, Stop));
+        Assert.False(await Store.TakeLockAsync("sweep", "b", minute, Stop));
+        await Store.ReleaseLockAsync("sweep", "b", Stop);
+        Assert.False(await Store.TakeLockAsync("sweep", "b", minute, Stop));
+        await Store.ReleaseLockAsync("sweep", "a", Stop);
+        Assert.True(await Store.TakeLockAsync("sweep", "b", minute, Stop));
+    }
+
+    [Fact]
+    public async Task IsFilled_MarkedThenFlushed_FollowsTheServersMemory()
+    {
+        Assert.False(await Store.IsFilledAsync(Stop));
+        await Store.MarkFilledAsync(Stop);
+        Assert.True(await Store.IsFilledAsync(Stop));
+
+        await _connection!.GetDatabase().ExecuteAsync("FLUSHALL");
+
+        Assert.False(await Store.IsFilledAsync(Stop));
     }
 
     [Fact]
@@ -167,15 +300,15 @@ public abstract class RunStoreContract : IAsyncLifetime
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
-        await Store.BeginAttemptAsync(id, "here", Stop);
+        await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
         Assert.True((await Store.FindRunAsync(id, Stop))!.Responding);
 
         await _connection!.GetDatabase().KeyDeleteAsync($"cgh:run:{id}:heartbeat");
         Assert.False((await Store.FindRunAsync(id, Stop))!.Responding);
 
-        Assert.True(await Store.BeatAsync(id, 1, Stop));
+        Assert.True(await Store.BeatAsync(id, 1, "a", Stop));
         Assert.True((await Store.FindRunAsync(id, Stop))!.Responding);
-        Assert.InRange((await _connection.GetDatabase().KeyTimeToLiveAsync($"cgh:run:{id}:heartbeat"))!.Value.TotalSeconds, 1, 15);
+        Assert.InRange((await _connection.GetDatabase().KeyTimeToLiveAsync($"cgh:run:{id}:heartbeat"))!.Value.TotalSeconds, 1, 10);
     }
 
     [Fact]
@@ -183,7 +316,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
-        var attempt = (await Store.BeginAttemptAsync(id, "here", Stop))!.Value;
+        var attempt = (await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop))!.Value;
 
         await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Store.UpdateRunAsync(id, attempt, run => run with { Step = run.Step + 1 }, Stop)));
 
@@ -209,6 +342,12 @@ public abstract class RunStoreContract : IAsyncLifetime
         await Store.SaveDatasetAsync(saved, Stop);
 
         Assert.Equal(saved, await Store.FindDatasetAsync("demo", Stop));
+    }
+
+    private async Task<(RunStatus Status, RunWish? Wish)> StatusAsync(RunId id)
+    {
+        var run = (await Store.FindRunAsync(id, Stop))!;
+        return (run.Status, run.Wish);
     }
 
     private async Task<ExperimentState> AddAsync(string id, params string[] runs)

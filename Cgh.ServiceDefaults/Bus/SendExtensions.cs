@@ -1,0 +1,42 @@
+using Cgh.Core.Messages;
+using MassTransit;
+
+namespace Cgh.ServiceDefaults.Bus;
+
+/// <summary>
+/// Commands go to a queue. RabbitMQ wants the same arguments from everybody who declares one, so a queue with arguments is declared by its
+/// consumers alone, and commands for it go to the exchange before it.
+/// </summary>
+public static class SendExtensions
+{
+    /// <summary>Hands an experiment to the coordinator; the message waits when no trainer has been there yet.</summary>
+    public static async Task StartExperimentAsync(this ISendEndpointProvider sender, StartExperiment command, CancellationToken stop = default)
+    {
+        var endpoint = await sender.GetSendEndpoint(new Uri($"queue:{Queues.Experiments}"));
+        await endpoint.Send(command, stop);
+    }
+
+    /// <summary>Asks DataPrep for a dataset.</summary>
+    /// <exception cref="Exception">No DataPrep has been there yet, or the broker did not take it: the transport's own exceptions.</exception>
+    public static async Task AskForDatasetAsync(this ISendEndpointProvider sender, PrepareDataset command, CancellationToken stop = default)
+    {
+        var endpoint = await sender.GetSendEndpoint(new Uri($"exchange:{Queues.PrepareDataset}"));
+        await endpoint.Send(
+            command,
+            context =>
+            {
+                if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
+                {
+                    rabbit.Mandatory = true;
+                }
+            },
+            stop);
+    }
+
+    /// <summary>Queues a run. The bus in one process knows no priorities: there runs are taken as they come.</summary>
+    public static async Task OfferRunAsync(this ISendEndpointProvider sender, StartRun command, CancellationToken stop = default)
+    {
+        var endpoint = await sender.GetSendEndpoint(new Uri($"exchange:{Queues.StartRun}"));
+        await endpoint.Send(command, context => context.TrySetPriority((byte)command.Priority), stop);
+    }
+}

@@ -1,0 +1,35 @@
+using Cgh.Core.Files;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Cgh.ServiceDefaults;
+
+/// <summary>One line for each entry of the log, an exception's first line included; with CGH_TRACE=1 the stack trace follows.</summary>
+internal sealed class OneLineFormatter() : ConsoleFormatter(FormatterName)
+{
+    public const string FormatterName = "one-line";
+
+    private readonly bool _traces = Environment.GetEnvironmentVariable(CommandLine.TraceVariable) == "1";
+
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    {
+        var level = logEntry.LogLevel switch
+        {
+            LogLevel.Trace => "trce",
+            LogLevel.Debug => "dbug",
+            LogLevel.Information => "info",
+            LogLevel.Warning => "warn",
+            LogLevel.Error => "fail",
+            _ => "crit",
+        };
+        var message = logEntry.Formatter(logEntry.State, null).ReplaceLineEndings(" ");
+        var error = logEntry.Exception;
+        var reason = error is null ? "" : $" {error.GetType().Name}: {WholeFile.FirstLine(error.GetBaseException())}";
+        textWriter.WriteLine($"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ} {level} {logEntry.Category}: {message}{reason}");
+        if (error is not null && _traces)
+        {
+            textWriter.WriteLine(error);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Spectre.Console;
+
+namespace Cgh.ServiceDefaults.Terminal;
+
+/// <summary>Shows an experiment to a person: a live table in a terminal, lines where the output goes to a file or a pipe.</summary>
+public sealed class ExperimentDisplay(IAnsiConsole console)
+{
+    private const int WideEnough = 110;
+
+    private static readonly TimeSpan s_lineEvery = TimeSpan.FromSeconds(15);
+
+    private bool IsLive => console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal;
+
+    /// <summary>Shows each snapshot until <paramref name="isOver"/>, then the last one whole.</summary>
+    /// <returns>The last one.</returns>
+    public async Task<ExperimentSnapshot> WatchAsync(IAsyncEnumerable<ExperimentSnapshot> snapshots, Func<ExperimentSnapshot, bool> isOver)
+    {
+        var last = IsLive
+            ? await console.Live(new Text("")).AutoClear(true).StartAsync(live => FollowAsync(snapshots, isOver, snapshot =>
+                live.UpdateTarget(snapshot.Experiment.Status == ExperimentStatus.Preparing ? Preparation(snapshot) : Table(snapshot.Runs))))
+            : await FollowAsync(snapshots, isOver, new Lines(console).Say);
+        Show(last);
+        return last;
+    }
+
+    /// <summary>The runs as a table, and what went wrong.</summary>
+    public void Show(ExperimentSnapshot snapshot)
+    {
+        console.Write(Table(snapshot.Runs));
+        foreach (var run in snapshot.Runs.Where(run => run.Error is not null))
+        {
+            console.MarkupLineInterpolated($"[red]{run.Id.Name}[/]: {run.Error}");
+        }
+
+        if (snapshot.Experiment.Error is not null)
+        {
+            console.MarkupLineInterpolated($"[red]{snapshot.Experiment.Error}[/]");
+        }
+    }
+
+    /// <summary>A status as a word, in its colour.</summary>
+    public static string Markup(RunStatus status) => status switch
+    {
+        RunStatus.Completed => "[green]completed[/]",
+        RunStatus.Failed => "[red]failed[/]",
+        RunStatus.Parked => "[red]parked[/]",
+        RunStatus.Running => "[blue]running[/]",
+        _ => status.ToString().ToLowerInvariant(),
+    };
+
+    private static async Task<ExperimentSnapshot> FollowAsync(
+        IAsyncEnumerable<ExperimentSnapshot> snapshots, Func<ExperimentSnapshot, bool> isOver, Action<ExperimentSnapshot> say)
+    {
+        await foreach (var snapshot in snapshots)
+        {
+            say(snapshot);
+            if (isOver(snapshot))
+            {
+                return snapshot;
+            }
+        }
+
+        throw new InvalidOperationException("Following an experiment does not end by itself.");
+    }
+
+    private static Text Preparation(ExperimentSnapshot snapshot) =>
+        snapshot.Dataset is { } dataset
+            ? new Text($"Dataset {dataset.Name}: {dataset.Stage} {dataset.Done} of {dataset.Total}")
+            : new Text($"Dataset {snapshot.Experiment.Recipe.Dataset.Name}: waiting");
+
+    private Table Table(IReadOnlyList<RunState> runs)
+    {
+        (string Header, bool IsText, bool IsExtra, Func<RunState, string> Cell)[] columns =
+        [
+            ("run", true, false, run => Spectre.Console.Markup.Escape(run.Id.Name)),
+            ("rule", true, true, run => run.Spec.Rule.ToString().ToUpperInvariant()),
+            ("status", true, false, run => run is { Status: RunStatus.Running, Responding: false } ? "[yellow]not responding[/]" : Markup(run.Status)),
+            ("epoch", false, false, run => $"{Format(run.Epoch, "0.0")}/{run.Spec.Epochs}"),
+            ("images/s", false, true, run => run.Status == RunStatus.Running ? Format(run.ImagesPerSecond, "0") : ""),
+            ("left", false, false, run => run.SecondsLeft is { } left ? Duration(left) : ""),
+            ("loss", false, true, run => run.Loss is { } loss ? Format(loss, "0.000") : ""),
+            ("pristine", false, false, run => Accuracy(run, Curves.Pristine)),
+            ("corrupt", false, false, run => Accuracy(run, Curves.Corrupt)),
+            ("train", false, false, run => Accuracy(run, Curves.TrainSample)),
+            ("test", false, false, run => Accuracy(run, Curves.Test)),
+        ];
+        // What a narrow terminal leaves out stands in the dashboard; a figure broken over two lines helps nobody.
+        var shown = columns.Where(column => !column.IsExtra || console.Profile.Width >= WideEnough).ToArray();
+        var table = new Table().Border(TableBorder.Rounded);
+        foreach (var column in shown)
+        {
+            var header = new TableColumn(column.Header).NoWrap();
+            table.AddColumn(column.IsText ? header : header.RightAligned());
+        }
+
+        foreach (var run in runs)
+        {
+            table.AddRow([.. shown.Select(column => column.Cell(run))]);
+        }
+
+        return table.Caption("top-1 accuracy in percent: pristine and corrupt labels, train sample, test");
+    }
+
+    private static string Accuracy(RunState run, string set) =>
+        run.Latest.TryGetValue(set, out var result) && result.Count > 0 ? Format(result.Acc1, "0.0") : "";
+
+    private static string Duration(double seconds) => TimeSpan.FromSeconds(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
+
+    private static string Format(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    // A line when a run changes its status, and one now and then.
+    private sealed class Lines(IAnsiConsole console)
+    {
+        private readonly Dictionary<RunId, (RunStatus Status, DateTime At)> _said = [];
+        private string? _stage;
+
+        public void Say(ExperimentSnapshot snapshot)
+        {
+            if (snapshot.Dataset is { } dataset && dataset.Stage != _stage)
+            {
+                _stage = dataset.Stage;
+                console.WriteLine($"{dataset.Name}: {_stage}");
+            }
+
+            foreach (var run in snapshot.Runs)
+            {
+                var (status, at) = _said.GetValueOrDefault(run.Id, (RunStatus.Queued, DateTime.MinValue));
+                if (run.Status != status || (run.Status == RunStatus.Running && DateTime.UtcNow - at > s_lineEvery))
+                {
+                    _said[run.Id] = (run.Status, DateTime.UtcNow);
+                    console.WriteLine(Line(run));
+                }
+            }
+        }
+
+        private static string Line(RunState run)
+        {
+            var figures = Curves.EvaluationSets
+                .Where(run.Latest.ContainsKey)
+                .Select(set => $"{set.Replace('_', ' ')} {Accuracy(run, set)}");
+            var left = run.SecondsLeft is { } seconds ? $", {Duration(seconds)} left" : "";
+            return $"{run.Id.Name}: {run.Status.ToString().ToLowerInvariant()}, epoch {Format(run.Epoch, "0.0")} of {run.Spec.Epochs}{left}  {string.Join(", ", figures)}".TrimEnd();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+namespace Cgh.Tests;
+
+/// <summary>A real redis-server of a test's own: a free port of 127.0.0.1, a temporary folder, ended with the test.</summary>
+public sealed class RedisServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    private readonly string _program;
+    private readonly string _folder = Directory.CreateTempSubdirectory("cgh-redis-").FullName;
+    private readonly int _port = Loopback.FreePort();
+    private readonly bool _appendOnly;
+    private ChildProcess? _process;
+
+    private RedisServerProcess(string program, bool appendOnly)
+    {
+        _program = program;
+        _appendOnly = appendOnly;
+    }
+
+    public string Address => $"127.0.0.1:{_port}";
+
+    public int ProcessId => _process!.Id;
+
+    /// <param name="program">Path of redis-server.</param>
+    /// <param name="stop">Gives up.</param>
+    /// <param name="appendOnly">Keeps what it holds over <see cref="KillAsync"/>; without, it forgets.</param>
+    public static async Task<RedisServerProcess> StartAsync(string program, CancellationToken stop, bool appendOnly = false)
+    {
+        var server = new RedisServerProcess(program, appendOnly);
+        try
+        {
+            await server.StartAgainAsync(stop);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        await _process!.DisposeAsync();
+        _process = null;
+    }
+
+    /// <summary>Starts it at the same address, on what it kept.</summary>
+    public async Task StartAgainAsync(CancellationToken stop)
+    {
+        _process = ChildProcess.Start(
+            _program,
+            ["--port", $"{_port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", _appendOnly ? "yes" : "no", "--dir", _folder]);
+        await _process.WaitForPortAsync(_port, s_patience, stop);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,44 @@
+using Cgh.Core.Runs;
+
+namespace Cgh.Tests;
+
+/// <summary>Whether two runs are the same run: a run that went through whatever it went through, and one that nothing happened to.</summary>
+public static class RunDifferences
+{
+    /// <summary>What differs between two run folders: final weights and curves byte for byte, and the final figures.</summary>
+    public static IEnumerable<string> Between(RunFolder expected, RunFolder actual)
+    {
+        foreach (var curve in Curves.All)
+        {
+            if (File.ReadAllText(expected.Csv(curve)) != File.ReadAllText(actual.Csv(curve)))
+            {
+                yield return $"{actual.Csv(curve)} differs.";
+            }
+        }
+
+        if (!File.ReadAllBytes(expected.Model).AsSpan().SequenceEqual(File.ReadAllBytes(actual.Model)))
+        {
+            yield return $"{actual.Model} differs.";
+        }
+
+        var results = (expected.Load().Result!, actual.Load().Result!);
+        if (results.Item2 is null || !results.Item1.OrderBy(set => set.Key).SequenceEqual(results.Item2.OrderBy(set => set.Key)))
+        {
+            yield return $"The final figures in {actual.Record} differ.";
+        }
+    }
+
+    /// <summary>What differs between a run folder's curves and those in the run store.</summary>
+    public static async IAsyncEnumerable<string> WithStoreAsync(SeparateServices services, RunId run, RunFolder expected)
+    {
+        foreach (var curve in Curves.All)
+        {
+            var rows = expected.ReadCurve(curve);
+            var stored = (await services.Store.ReadRowsAsync(run, curve)).Rows;
+            if (rows.Count != stored.Count || rows.Zip(stored).Any(pair => !pair.First.AsSpan().SequenceEqual(pair.Second)))
+            {
+                yield return $"Curve {curve} of {run} in the store ({stored.Count} rows) differs from its CSV ({rows.Count} rows).";
+            }
+        }
+    }
+}

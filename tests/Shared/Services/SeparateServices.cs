@@ -1,0 +1,179 @@
+using System.Reflection;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.ServiceDefaults.Store;
+using StackExchange.Redis;
+
+namespace Cgh.Tests;
+
+/// <summary>
+/// The services as they run on many machines: processes of their own on a real RabbitMQ and a real Redis, with one data
+/// folder. All of it is on 127.0.0.1 and in temporary folders, and gone at the end.
+/// </summary>
+public sealed class SeparateServices : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("cgh-services-").FullName;
+    private readonly List<ServiceProcess> _started = [];
+    private readonly Dictionary<string, string?> _settings;
+    private ConnectionMultiplexer? _connection;
+
+    private SeparateServices(RedisServerProcess redis, RabbitMqServerProcess broker, IReadOnlyDictionary<string, string?> settings)
+    {
+        Redis = redis;
+        Broker = broker;
+        _settings = new Dictionary<string, string?>(settings)
+        {
+            ["ConnectionStrings__redis"] = redis.Address,
+            ["ConnectionStrings__messaging"] = broker.Address,
+            [DataFolder.Variable] = Data.Root,
+        };
+    }
+
+    public RedisServerProcess Redis { get; }
+
+    public RabbitMqServerProcess Broker { get; }
+
+    public DataFolder Data => new(Path.Combine(_folder, "data"));
+
+    public IRunStore Store { get; private set; } = null!;
+
+    /// <summary>Trainers that were started and have not been ended with <see cref="ServiceProcess"/>'s own methods.</summary>
+    public IEnumerable<ServiceProcess> Running => _started.Where(service => !service.HasExited);
+
+    /// <summary>What every service finds in its environment.</summary>
+    public IReadOnlyDictionary<string, string?> Settings => _settings;
+
+    public static string TrainerProgram => Program("Cgh.TrainerProgram");
+
+    /// <summary>Starts both servers; services are started by the methods below.</summary>
+    /// <param name="redis">Path of redis-server.</param>
+    /// <param name="rabbitMq">Path of RabbitMQ's start script.</param>
+    /// <param name="stop">Gives up.</param>
+    /// <param name="settings">Of all services, as environment variables.</param>
+    public static async Task<SeparateServices> StartAsync(
+        string redis, string rabbitMq, CancellationToken stop, IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var store = await RedisServerProcess.StartAsync(redis, stop, appendOnly: true);
+        RabbitMqServerProcess? broker = null;
+        try
+        {
+            broker = await RabbitMqServerProcess.StartAsync(rabbitMq, stop);
+            var services = new SeparateServices(store, broker, settings ?? new Dictionary<string, string?>());
+            Directory.CreateDirectory(services.Data.Root);
+            var options = ConfigurationOptions.Parse(store.Address);
+            options.AbortOnConnectFail = false;
+            services._connection = await ConnectionMultiplexer.ConnectAsync(options);
+            services.Store = new RedisRunStore(services._connection);
+            return services;
+        }
+        catch
+        {
+            if (broker is not null)
+            {
+                await broker.DisposeAsync();
+            }
+
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task<ServiceProcess> StartDataPrepAsync(CancellationToken stop) => StartServiceAsync(Program("Cgh.DataPrepProgram"), null, stop);
+
+    public Task<ServiceProcess> StartDashboardAsync(CancellationToken stop) => StartServiceAsync(Program("Cgh.DashboardProgram"), null, stop);
+
+    /// <summary>A trainer that trains one run at a time, unless <paramref name="settings"/> say otherwise.</summary>
+    public Task<ServiceProcess> StartTrainerAsync(CancellationToken stop, IReadOnlyDictionary<string, string?>? settings = null) =>
+        StartServiceAsync(TrainerProgram, new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>()) { ["Trainer__ConcurrentRuns"] = "1" }, stop);
+
+    /// <summary>Runs <c>Cgh.Trainer arguments</c> to its end, in the services' environment.</summary>
+    public async Task<CommandResult> ClientAsync(CancellationToken stop, params string[] arguments)
+    {
+        await using var client = StartClient(arguments);
+        var exitCode = await client.WaitForExitAsync(TimeSpan.FromMinutes(5), stop);
+        return new CommandResult(exitCode, client.Output);
+    }
+
+    /// <summary>As <see cref="ClientAsync"/>, without waiting.</summary>
+    public ChildProcess StartClient(params string[] arguments) => ChildProcess.Start("dotnet", [TrainerProgram, .. arguments], Settings, _folder);
+
+    /// <summary>Waits until the run's state in the store <paramref name="holds"/>; while the store is away, it does not.</summary>
+    public async Task<RunState> WaitAsync(RunId run, Func<RunState, bool> holds, TimeSpan patience, CancellationToken stop)
+    {
+        RunState? last = null;
+        for (var deadline = DateTime.UtcNow + patience; ; await Task.Delay(50, stop))
+        {
+            try
+            {
+                last = await Store.FindRunAsync(run, stop) ?? last;
+            }
+            catch (Exception error) when (error is RedisException or TimeoutException)
+            {
+                // Tests take the store away.
+            }
+
+            if (last is not null && holds(last))
+            {
+                return last;
+            }
+
+            if (DateTime.UtcNow > deadline)
+            {
+                throw new TimeoutException($"It did not happen within {patience}; the run is {last}.{Environment.NewLine}{Outputs()}");
+            }
+        }
+    }
+
+    public ExperimentFolder Experiment(string id) => new(Path.Combine(Data.Experiments, id));
+
+    public RunFolder Folder(RunId run) => Experiment(run.Experiment).Run(run.Name);
+
+    /// <summary>Everything that Redis holds, gone.</summary>
+    public async Task FlushAsync()
+    {
+        await using var admin = await ConnectionMultiplexer.ConnectAsync($"{Redis.Address},allowAdmin=true");
+        await admin.GetServer(Redis.Address).FlushAllDatabasesAsync();
+    }
+
+    /// <summary>What all services printed, for a test that failed.</summary>
+    public string Outputs() => string.Join(Environment.NewLine, _started.Select(service => $"-- {service.Address} --{Environment.NewLine}{service.Output}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var service in _started)
+        {
+            await service.DisposeAsync();
+        }
+
+        if (_connection is not null)
+        {
+            await _connection.DisposeAsync();
+        }
+
+        await Broker.DisposeAsync();
+        await Redis.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string Program(string key) =>
+        typeof(SeparateServices).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;
+
+    private async Task<ServiceProcess> StartServiceAsync(string program, IReadOnlyDictionary<string, string?>? settings, CancellationToken stop)
+    {
+        var environment = new Dictionary<string, string?>(_settings);
+        foreach (var (name, value) in settings ?? new Dictionary<string, string?>())
+        {
+            environment[name] = value;
+        }
+
+        var service = ServiceProcess.Start(program, environment);
+        _started.Add(service);
+        await service.WaitUntilHealthyAsync(stop);
+        return service;
+    }
+}
+
+/// <summary>How a command ended, and what it printed.</summary>
+public sealed record CommandResult(int ExitCode, string Output);
