@@ -12,11 +12,28 @@ namespace Cgh.Trainer.Checkpoints;
 /// </summary>
 internal sealed class CheckpointFolder(string path)
 {
+    /// <summary>Before the names of weights and statistics.</summary>
+    public const string ModelPrefix = "model.";
+
     private const int Kept = 2;
     private const string StateKey = "state";
 
+    /// <summary>Path of the newest file; null when there is none.</summary>
+    public string? Newest => Files().FirstOrDefault();
+
+    /// <summary>Whether a safetensors file with this metadata is a checkpoint.</summary>
+    public static bool IsCheckpoint(IReadOnlyDictionary<string, string> metadata) => metadata.ContainsKey(StateKey);
+
     /// <summary>Name of the file for a number of steps done.</summary>
     public static string FileName(long steps) => string.Create(CultureInfo.InvariantCulture, $"step-{steps:D9}.safetensors");
+
+    /// <summary>Steps done at the newest checkpoint in a folder; 0 when there is none.</summary>
+    public static long NewestStep(string path) => Directory.Exists(path)
+        ? Directory.GetFiles(path, "step-*.safetensors")
+            .Select(file => long.TryParse(Path.GetFileNameWithoutExtension(file).AsSpan("step-".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : 0)
+            .DefaultIfEmpty()
+            .Max()
+        : 0;
 
     /// <summary>Writes a checkpoint, whole or not at all, then removes those that are no longer needed.</summary>
     /// <exception cref="UserErrorException">The disk is full or the folder cannot be written.</exception>

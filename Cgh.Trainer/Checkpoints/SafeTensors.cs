@@ -16,17 +16,24 @@ internal static class SafeTensors
     // The reference implementation's bound.
     private const int LongestHeader = 100_000_000;
 
+    private const int MostSides = 16;
+
     private const string MetadataKey = "__metadata__";
 
     private static readonly Dictionary<ScalarType, string> s_names = new()
     {
         [ScalarType.Float32] = "F32",
         [ScalarType.Float64] = "F64",
+        [ScalarType.Float16] = "F16",
+        [ScalarType.BFloat16] = "BF16",
         [ScalarType.Int64] = "I64",
         [ScalarType.Byte] = "U8",
     };
 
     private static readonly Dictionary<string, ScalarType> s_types = s_names.ToDictionary(pair => pair.Value, pair => pair.Key);
+
+    /// <summary>The metadata that says that the tensors are named and laid out as PyTorch has them.</summary>
+    public static IReadOnlyDictionary<string, string> ForPyTorch { get; } = new Dictionary<string, string> { ["format"] = "pt" };
 
     /// <summary>Writes tensors and a text-to-text table, whole or not at all. Same content, same bytes.</summary>
     /// <exception cref="UserErrorException">The disk is full or the folder cannot be written.</exception>
@@ -110,7 +117,7 @@ internal static class SafeTensors
 
     private static (List<Entry> Entries, Dictionary<string, string> Metadata, long Start) ReadHeader(string path, Stream stream)
     {
-        UserErrorException Refuse(string reason) => new($"{path} is not a safetensors file that can be read: {reason}. Restore it or make it again.");
+        UserErrorException Refuse(string reason) => new($"{path} is not a safetensors file that can be read: {Printable.Text(reason)}. Restore it or make it again.");
 
         var prefix = new byte[8];
         if (stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false) < prefix.Length)
@@ -175,14 +182,15 @@ internal static class SafeTensors
 
         var shape = member.Value.GetProperty("shape").EnumerateArray().Select(value => value.GetInt64()).ToArray();
         var offsets = member.Value.GetProperty("data_offsets").EnumerateArray().Select(value => value.GetInt64()).ToArray();
-        var item = type switch { ScalarType.Byte => 1, ScalarType.Float32 => 4, _ => 8 };
-        Int128 bytes = item;
+
+        // Bounded at each factor, so that the product cannot run over; and an empty tensor's other sides must be bounded too.
+        Int128 bytes = type.Bytes();
         foreach (var side in shape)
         {
-            // Bounded at each factor, so that the product cannot run over.
-            bytes = side < 0 || bytes > int.MaxValue ? throw refuse($"'{member.Name}' has an impossible shape") : bytes * side;
+            bytes = side < 0 || bytes > int.MaxValue || shape.Length > MostSides ? throw refuse($"'{member.Name}' has an impossible shape") : bytes * Math.Max(1, side);
         }
 
+        bytes = shape.Contains(0) ? bytes > int.MaxValue ? throw refuse($"'{member.Name}' has an impossible shape") : 0 : bytes;
         return offsets is [>= 0 and var begin, var end] && end - (Int128)begin == bytes && bytes <= int.MaxValue
             ? new Entry(member.Name, type, shape, begin, end)
             : throw refuse($"the range of '{member.Name}' does not fit its shape");

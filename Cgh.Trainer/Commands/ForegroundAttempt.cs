@@ -1,6 +1,8 @@
 using System.Runtime.ExceptionServices;
+using Cgh.Core;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Output;
+using Cgh.Trainer.Recording;
 using Cgh.Trainer.Training;
 
 namespace Cgh.Trainer.Commands;
@@ -11,8 +13,10 @@ internal static class ForegroundAttempt
     /// <summary>Exit code of a run that was cancelled.</summary>
     public const int CancelledCode = 3;
 
-    /// <summary>Exit code of a run that was stopped by a signal or by the end of standard input.</summary>
+    /// <summary>Exit code of a run that was stopped by a signal or by the end of standard input, or paused.</summary>
     public const int InterruptedCode = 130;
+
+    private static readonly TimeSpan s_aliveEvery = TimeSpan.FromSeconds(2);
 
     /// <summary>Trains on a thread of its own: the caller's must stay free to hear signals.</summary>
     /// <param name="settings">What to do.</param>
@@ -36,6 +40,7 @@ internal static class ForegroundAttempt
     {
         using var stop = new StopRequest(interrupt);
         var output = Output(settings, supervised);
+        using var alive = supervised ? new Timer(_ => output.Report(new AttemptAlive()), state: null, s_aliveEvery, s_aliveEvery) : null;
         if (supervised)
         {
             SupervisorOrders.Follow(Console.In, stop);
@@ -59,14 +64,19 @@ internal static class ForegroundAttempt
         }
         catch (OperationCanceledException)
         {
-            var status = stop.Cancelled ? RunStatus.Cancelled : RunStatus.Interrupted;
-            output.Report(new AttemptEnded(status, Error: null, Result: null, settings.Record.Seconds));
-            return new AttemptOutcome(status, Failure: null);
+            output.Report(new AttemptEnded(stop.Status, Error: null, Result: null, settings.Record.Seconds));
+            return new AttemptOutcome(stop.Status, Failure: null);
+        }
+        catch (SupersededException newer)
+        {
+            output.Note(newer.Message);
+            output.Report(new AttemptEnded(RunStatus.Interrupted, Error: null, Result: null, settings.Record.Seconds) { IsSuperseded = true });
+            return new AttemptOutcome(RunStatus.Interrupted, Failure: null);
         }
         catch (Exception error) when (supervised)
         {
             // The supervisor hears why; the command line prints it and chooses the exit code.
-            output.Report(new AttemptEnded(RunStatus.Failed, Attempt.Describe(error), Result: null, settings.Record.Seconds));
+            output.Report(new AttemptEnded(RunStatus.Failed, Attempt.Describe(error), Result: null, settings.Record.Seconds) { IsFinal = error is UserErrorException { IsFinal: true } });
             throw;
         }
     }
@@ -80,7 +90,7 @@ internal static class ForegroundAttempt
     {
         RunStatus.Completed => 0,
         RunStatus.Cancelled => CancelledCode,
-        RunStatus.Interrupted => InterruptedCode,
+        RunStatus.Interrupted or RunStatus.Paused => InterruptedCode,
         _ => 1,
     };
 }

@@ -10,7 +10,7 @@ namespace Cgh.Trainer.Commands;
 internal static class ReportCommand
 {
     private const string Help = """
-        Writes report.md, results.json and pictures of the curves (figures/*.png and *.svg) into an experiment's folder, from
+        Writes report.md, results.json and pictures of the curves (*.png and *.svg) into an experiment's folder, from
         the run folders in it. Runs that failed or have not ended yet are in it too, and said to be so.
 
         Examples:

@@ -20,7 +20,7 @@ internal static class ServeCommand
         };
         command.SetAction(async (parsed, stop) =>
         {
-            var builder = WebApplication.CreateBuilder();
+            var builder = WebApplication.CreateBuilder().ListenAtUnlessConfigured(ListeningExtensions.AnyPort);
             builder.AddServiceDefaults();
             builder.AddRunStore();
             builder.AddMessageBus(TrainerService.AddConsumers);

@@ -23,7 +23,10 @@ internal sealed class SpecOptions
         DefaultValueFactory = _ => RunSpecRules.RuleName(s_defaults.Rule),
     };
 
-    private readonly Option<string> _model = new("--model") { Description = "resnet18 for 224 pixels; resnet-small (three stages from 24 channels) for 16 to 64.", DefaultValueFactory = _ => s_defaults.Model };
+    private readonly Option<string> _model = new("--model") { Description = $"One of: {string.Join(", ", RunSpecRules.Models)}. inception-v3 is for 299 pixels, resnet-small (three stages from 24 channels) for 16 to 64, the others for 224.", DefaultValueFactory = _ => s_defaults.Model };
+    private readonly Option<bool> _auxiliaryLogits = new("--auxiliary-logits") { Description = "inception-v3 with its auxiliary head, whose loss counts 0.4 times." };
+    private readonly Option<string> _weights = new("--weights") { Description = "A file of weights to begin with, safetensors or .pth (see 'model import'), instead of drawing them from the seed.", HelpName = "FILE" };
+    private readonly Option<string> _median = new("--median") { Description = "With rm3 and m3. exact: selects one of the three. authors: a + b + c - min - max in float32, as the authors' code has it.", DefaultValueFactory = _ => Word(s_defaults.Median) };
     private readonly Option<int> _epochs = new("--epochs") { Description = "Times that every training example is seen.", DefaultValueFactory = _ => s_defaults.Epochs };
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Examples in a mini-batch.", DefaultValueFactory = _ => s_defaults.BatchSize };
     private readonly Option<double> _learningRate = new("--lr") { Description = "Initial learning rate.", DefaultValueFactory = _ => s_defaults.LearningRate, CustomParser = Cgh.ServiceDefaults.CommandLine.ParseNumber };
@@ -32,12 +35,12 @@ internal sealed class SpecOptions
     private readonly Option<string> _schedule = new("--schedule") { Description = "How the learning rate falls: cosine over all epochs, or step.", DefaultValueFactory = _ => Word(s_defaults.Schedule) };
     private readonly Option<int> _stepEvery = new("--step-every") { Description = "Epochs between two falls of the step schedule.", DefaultValueFactory = _ => s_defaults.StepEvery };
     private readonly Option<double> _stepFactor = new("--step-factor") { Description = "What each fall multiplies the rate by.", DefaultValueFactory = _ => s_defaults.StepFactor, CustomParser = Cgh.ServiceDefaults.CommandLine.ParseNumber };
-    private readonly Option<uint> _seed = new("--seed") { Description = "Of the initial weights and of the order of the examples.", DefaultValueFactory = _ => s_defaults.Seed };
+    private readonly Option<uint> _seed = new("--seed") { Description = "Of the initial weights, of the order of the examples and of dropout.", DefaultValueFactory = _ => s_defaults.Seed };
     private readonly Option<int> _threads = new("--threads") { Description = "Torch threads; 0 takes all processors. The same number gives the same run bit for bit.", DefaultValueFactory = _ => s_defaults.Threads };
     private readonly Option<string> _device = new("--device") { Description = "auto, cpu or cuda. auto is cuda where there is one.", DefaultValueFactory = _ => Word(s_defaults.Device) };
 
     private IEnumerable<Option> Inline =>
-        [_dataset, _labels, _rule, _model, _epochs, _batchSize, _learningRate, _momentum, _weightDecay, _schedule, _stepEvery, _stepFactor, _seed, _threads, _device];
+        [_dataset, _labels, _rule, _median, _model, _auxiliaryLogits, _weights, _epochs, _batchSize, _learningRate, _momentum, _weightDecay, _schedule, _stepEvery, _stepFactor, _seed, _threads, _device];
 
     public void AddTo(Command command)
     {
@@ -60,7 +63,9 @@ internal sealed class SpecOptions
 
         spec = spec.Name.Length > 0 ? spec : spec with { Name = RunSpecRules.RuleName(spec.Rule) };
         RunSpecRules.Check(spec, file?.ToString() ?? "train");
-        return spec;
+
+        // A resumed run may be in another working directory.
+        return spec.Weights.Length == 0 ? spec : spec with { Weights = Path.GetFullPath(spec.Weights) };
     }
 
     private RunSpec FromFile(FileInfo file, ParseResult parse)
@@ -76,7 +81,10 @@ internal sealed class SpecOptions
         Dataset = parse.GetValue(_dataset) ?? "",
         Labels = parse.GetValue(_labels)!,
         Rule = Choice<UpdateRule>(parse, _rule),
+        Median = Choice<MedianFormula>(parse, _median),
         Model = parse.GetValue(_model)!,
+        AuxiliaryLogits = parse.GetValue(_auxiliaryLogits),
+        Weights = parse.GetValue(_weights) ?? "",
         Epochs = parse.GetValue(_epochs),
         BatchSize = parse.GetValue(_batchSize),
         LearningRate = parse.GetValue(_learningRate),

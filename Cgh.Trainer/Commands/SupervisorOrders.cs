@@ -5,7 +5,7 @@ namespace Cgh.Trainer.Commands;
 /// <summary>What a supervisor says on standard input.</summary>
 internal static class SupervisorOrders
 {
-    /// <summary>Follows orders on a background thread: a line <c>cancel</c> cancels, the end of the input interrupts.</summary>
+    /// <summary>Follows orders on a background thread: a line <c>cancel</c> cancels, <c>pause</c> pauses, the end of the input interrupts.</summary>
     public static void Follow(TextReader orders, StopRequest stop) =>
         new Thread(() => Read(orders, stop)) { IsBackground = true, Name = "supervisor orders" }.Start();
 
@@ -15,10 +15,14 @@ internal static class SupervisorOrders
         {
             while (orders.ReadLine() is { } line)
             {
-                if (line.Trim() == "cancel")
+                switch (line.Trim())
                 {
-                    stop.Cancel();
-                    return;
+                    case "cancel":
+                        stop.Cancel();
+                        return;
+                    case "pause":
+                        stop.Pause();
+                        return;
                 }
             }
 

@@ -26,7 +26,8 @@ internal static class TrainCommand
         var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here." };
         var noVerify = new Option<bool>("--no-verify") { Description = "Do not compare the dataset's checksums first." };
         var supervised = SupervisedOption.Create();
-        var command = new Command("train", Help) { @out, data, noVerify, supervised };
+        var attempt = SupervisedOption.CreateAttempt();
+        var command = new Command("train", Help) { @out, data, noVerify, supervised, attempt };
         spec.AddTo(command);
         command.SetAction((parse, stop) =>
         {
@@ -34,7 +35,7 @@ internal static class TrainCommand
             var folder = DataFolder.Resolve(parse.GetValue(data));
             var runs = parse.GetValue(@out) ?? folder.Experiment(ExperimentFolder.NewId("train", DateTimeOffset.UtcNow));
             var run = new RunFolder(Path.GetFullPath(Path.Combine(runs, chosen.Name)));
-            var settings = AttemptSettings.New(chosen, run, folder.Dataset(chosen.Dataset), !parse.GetValue(noVerify));
+            var settings = AttemptSettings.New(chosen, run, folder.Dataset(chosen.Dataset), !parse.GetValue(noVerify), parse.GetValue(attempt));
             return ForegroundAttempt.RunAsync(settings, parse.GetValue(supervised), stop);
         });
         return command;

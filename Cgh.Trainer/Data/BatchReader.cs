@@ -58,6 +58,20 @@ internal sealed class BatchReader : IDisposable
         return _lent is null && _failure is not null ? throw new IOException(_failure.Message, _failure) : _lent;
     }
 
+    /// <summary>Fills a batch with normalised images and their labels.</summary>
+    public static void Fill(Batch batch, PackedImages images, IReadOnlyList<long> labels, ReadOnlySpan<int> indices)
+    {
+        var pixels = batch.Pixels;
+        var targets = batch.Targets;
+        for (var i = 0; i < indices.Length; i++)
+        {
+            Normalization.Apply(images[indices[i]], pixels.Slice(i * images.ImageBytes, images.ImageBytes));
+            targets[i] = labels[indices[i]];
+        }
+
+        batch.Count = indices.Length;
+    }
+
     public void Dispose()
     {
         _stop.Cancel();
@@ -92,18 +106,5 @@ internal sealed class BatchReader : IDisposable
         {
             _ready.CompleteAdding();
         }
-    }
-
-    private static void Fill(Batch batch, PackedImages images, IReadOnlyList<long> labels, ReadOnlySpan<int> indices)
-    {
-        var pixels = batch.Pixels;
-        var targets = batch.Targets;
-        for (var i = 0; i < indices.Length; i++)
-        {
-            Normalization.Apply(images[indices[i]], pixels.Slice(i * images.ImageBytes, images.ImageBytes));
-            targets[i] = labels[indices[i]];
-        }
-
-        batch.Count = indices.Length;
     }
 }

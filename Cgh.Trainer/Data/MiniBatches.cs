@@ -15,6 +15,9 @@ internal sealed record MiniBatches(int Examples, int Size, int Groups)
 
     public int PerEpoch => (Examples / Size) + (Examples % Size >= SmallestGroup * Groups ? 1 : 0);
 
+    /// <summary>Examples that an epoch trains on.</summary>
+    public int ExamplesPerEpoch => Math.Min(PerEpoch * Size, Examples);
+
     /// <summary>Examples of mini-batch <paramref name="step"/> of an epoch.</summary>
     public Range Of(int step) => (step * Size)..Math.Min((step + 1) * Size, Examples);
 }

@@ -38,8 +38,9 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
+        using var scope = NewDisposeScope();
         var inner = _bn1.forward(_conv1.forward(input)).relu_();
         var outer = _bn2.forward(_conv2.forward(inner));
-        return outer.add_(_downsample is null ? input : _downsample.forward(input)).relu_();
+        return outer.add_(_downsample is null ? input : _downsample.forward(input)).relu_().MoveToOuterDisposeScope();
     }
 }

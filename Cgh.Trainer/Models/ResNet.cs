@@ -5,16 +5,17 @@ using static TorchSharp.torch.nn;
 namespace Cgh.Trainer.Models;
 
 /// <summary>What makes one residual network differ from another.</summary>
-/// <param name="Channels">Output channels of each stage; the stem has as many as the first.</param>
-/// <param name="Blocks">Basic blocks in each stage.</param>
+/// <param name="Channels">Channels of the 3x3 convolutions of each stage; the stem has as many as the first.</param>
+/// <param name="Blocks">Blocks of each stage.</param>
+/// <param name="Bottlenecks">Blocks are <see cref="Bottleneck"/>, else <see cref="BasicBlock"/>.</param>
 /// <param name="SmallImages">
 /// False: the stem is a 7x7 convolution of stride 2 and a max-pool of stride 2, for 224 pixels. True: a 3x3 convolution of
 /// stride 1 alone, for 16 to 64 pixels.
 /// </param>
-internal sealed record ResNetShape(IReadOnlyList<int> Channels, int Blocks, bool SmallImages);
+internal sealed record ResNetShape(IReadOnlyList<int> Channels, IReadOnlyList<int> Blocks, bool Bottlenecks = false, bool SmallImages = false);
 
 /// <summary>
-/// Residual network of basic blocks, with torchvision's parameter names and initialisation: convolutions normal with the
+/// Residual network (Deep Residual Learning, He et al. 2015), with torchvision's parameter names and initialisation: convolutions normal with the
 /// variance of He et al. by their outputs, batch normalisation 1 and 0, the last layer as <c>nn.Linear</c> by default.
 /// </summary>
 internal sealed class ResNet : Module<Tensor, Tensor>
@@ -41,11 +42,17 @@ internal sealed class ResNet : Module<Tensor, Tensor>
         var inputs = stem;
         for (var stage = 0; stage < _layers.Length; stage++)
         {
-            var outputs = shape.Channels[stage];
-            _layers[stage] = Sequential(Enumerable.Range(0, shape.Blocks).Select(block =>
-                ($"{block}", (Module<Tensor, Tensor>)new BasicBlock(block == 0 ? inputs : outputs, outputs, stride: stage > 0 && block == 0 ? 2 : 1))).ToArray());
+            var blocks = new (string, Module<Tensor, Tensor>)[shape.Blocks[stage]];
+            for (var block = 0; block < blocks.Length; block++)
+            {
+                var channels = shape.Channels[stage];
+                var stride = stage > 0 && block == 0 ? 2 : 1;
+                blocks[block] = ($"{block}", shape.Bottlenecks ? new Bottleneck(inputs, channels, stride) : new BasicBlock(inputs, channels, stride));
+                inputs = shape.Bottlenecks ? channels * Bottleneck.Expansion : channels;
+            }
+
+            _layers[stage] = Sequential(blocks);
             register_module($"layer{stage + 1}", _layers[stage]);
-            inputs = outputs;
         }
 
         _fc = Linear(inputs, classes);

@@ -7,12 +7,18 @@ namespace Cgh.Trainer.Output;
 /// <summary>Events as JSON lines on standard output for the service that started this process; notes go to standard error.</summary>
 internal sealed class SupervisedOutput(TextWriter events, TextWriter notes) : IAttemptOutput
 {
+    private readonly Lock _gate = new();
+
     public void Around(Action attempt) => attempt();
 
     public void Report(AttemptEvent happened)
     {
-        events.WriteLine(JsonSerializer.Serialize(happened, CghJson.Line));
-        events.Flush();
+        var line = JsonSerializer.Serialize(happened, CghJson.Line);
+        lock (_gate)
+        {
+            events.WriteLine(line);
+            events.Flush();
+        }
     }
 
     public void Note(string line) => notes.WriteLine(line);

@@ -9,13 +9,17 @@ namespace Cgh.Trainer.Recording;
 /// <summary>The CSVs of a run folder, open for appending; each row is in the file when <see cref="Append"/> returns.</summary>
 internal sealed class CurveFiles : IDisposable
 {
+    private readonly RunFence _fence;
     private readonly Dictionary<string, FileStream> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _rows = new(StringComparer.Ordinal);
 
     /// <summary>Opens all curves, cut to the rows that <paramref name="rows"/> says; 0 makes a file that has only its header.</summary>
     /// <exception cref="UserErrorException">A file has fewer rows than that, or cannot be written.</exception>
-    public CurveFiles(RunFolder folder, IReadOnlyDictionary<string, int> rows)
+    /// <exception cref="SupersededException">A newer attempt has begun.</exception>
+    public CurveFiles(RunFolder folder, RunFence fence, IReadOnlyDictionary<string, int> rows)
     {
+        _fence = fence;
+        fence.Check();
         try
         {
             foreach (var curve in Curves.All)
@@ -36,8 +40,10 @@ internal sealed class CurveFiles : IDisposable
 
     /// <summary>Appends a row and returns its index.</summary>
     /// <exception cref="UserErrorException">The disk is full.</exception>
+    /// <exception cref="SupersededException">A newer attempt has begun.</exception>
     public int Append(string curve, params ReadOnlySpan<double> values)
     {
+        _fence.Check();
         var line = new StringBuilder();
         foreach (var value in values)
         {
@@ -83,26 +89,27 @@ internal sealed class CurveFiles : IDisposable
         }
     }
 
+    // Always a new file: an older attempt that is stopped in the middle of a row appends to the one that is no longer there.
     private static FileStream Open(string path, string header, int rows)
     {
         if (rows == 0)
         {
             WholeFile.WriteText(path, header + "\n");
         }
+        else
+        {
+            using var old = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var kept = new byte[EndOfLine(old, rows + 1) ?? throw new UserErrorException($"{path} has lost rows: the checkpoint was written when it had {rows}. Restore it, or delete the run's folder and train anew.")];
+            old.Position = 0;
+            old.ReadExactly(kept);
+            old.Dispose();
+            WholeFile.Write(path, stream => stream.Write(kept));
+        }
 
         // Without a buffer of its own: a row that did not fit on a full disk must not come back when the file is closed.
         var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-        try
-        {
-            file.SetLength(EndOfLine(file, rows + 1) ?? throw new UserErrorException($"{path} has lost rows: the checkpoint was written when it had {rows}. Restore it, or delete the run's folder and train anew."));
-            file.Seek(0, SeekOrigin.End);
-            return file;
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        file.Seek(0, SeekOrigin.End);
+        return file;
     }
 
     private static long? EndOfLine(FileStream file, int lines)

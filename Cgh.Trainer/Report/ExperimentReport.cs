@@ -3,7 +3,7 @@ using Cgh.Core.Files;
 
 namespace Cgh.Trainer.Report;
 
-/// <summary>Writes what an experiment showed: <c>report.md</c>, <c>results.json</c> and the pictures in <c>figures/</c>.</summary>
+/// <summary>Writes what an experiment showed: <c>report.md</c>, <c>results.json</c> and the pictures beside them.</summary>
 public static class ExperimentReport
 {
     /// <summary>
@@ -18,11 +18,11 @@ public static class ExperimentReport
         var results = ExperimentResults.From(input);
         var text = MarkdownReport.Make(input, results);
 
-        var figures = Directory.CreateDirectory(Path.Combine(folder.Path, Figure.FolderName)).FullName;
+        // Not in a folder of their own: the authors' analysis script takes every folder of an experiment for a run.
         foreach (var figure in Figure.All)
         {
-            WriteBytes(Path.Combine(figures, figure.Name + ".png"), FigurePainter.Png(figure, input.Runs));
-            WriteBytes(Path.Combine(figures, figure.Name + ".svg"), FigurePainter.Svg(figure, input.Runs));
+            WriteBytes(Path.Combine(folder.Path, figure.Name + ".png"), FigurePainter.Png(figure, input.Runs));
+            WriteBytes(Path.Combine(folder.Path, figure.Name + ".svg"), FigurePainter.Svg(figure, input.Runs));
         }
 
         CghJson.Save(folder.Results, results);

@@ -22,8 +22,6 @@ internal sealed record FigurePanel(string Set, string Title);
 /// <param name="Right">The right panel.</param>
 internal sealed record Figure(string Name, string Caption, Quantity Quantity, FigurePanel Left, FigurePanel Right)
 {
-    public const string FolderName = "figures";
-
     private static readonly FigurePanel s_pristine = new(Curves.Pristine, "Pristine labels");
     private static readonly FigurePanel s_corrupt = new(Curves.Corrupt, "Corrupt labels");
     private static readonly FigurePanel s_train = new(Curves.TrainSample, "Training sample");

@@ -17,18 +17,15 @@ internal static partial class FigurePainter
 
     private static readonly SKEncodedImageFormat s_png = SKEncodedImageFormat.Png;
 
-    // Colours that people with any of the colour vision deficiencies can tell apart (Okabe and Ito); markers differ as well.
+    // Markers tell the rules apart where colours do not.
     private static readonly Dictionary<UpdateRule, RuleLook> s_rules = new()
     {
         // RA3's curve lies on SGD's as a rule; the wider line shows on both sides of it.
-        [UpdateRule.Sgd] = new("#0072B2", MarkerShape.FilledCircle, MarkerShape.OpenCircle, 5.5f),
-        [UpdateRule.Ra3] = new("#D55E00", MarkerShape.OpenSquare, MarkerShape.FilledSquare, 2),
-        [UpdateRule.Rm3] = new("#009E73", MarkerShape.FilledTriangleUp, MarkerShape.OpenTriangleUp, 2.5f),
-        [UpdateRule.M3] = new("#CC79A7", MarkerShape.FilledDiamond, MarkerShape.OpenDiamond, 2.5f),
+        [UpdateRule.Sgd] = new(MarkerShape.FilledCircle, MarkerShape.OpenCircle, 5.5f),
+        [UpdateRule.Ra3] = new(MarkerShape.OpenSquare, MarkerShape.FilledSquare, 2),
+        [UpdateRule.Rm3] = new(MarkerShape.FilledTriangleUp, MarkerShape.OpenTriangleUp, 2.5f),
+        [UpdateRule.M3] = new(MarkerShape.FilledDiamond, MarkerShape.OpenDiamond, 2.5f),
     };
-
-    // Further runs of the same rule are lighter. Not dashed: Skia's SVG has no dashes.
-    private static readonly double[] s_lighter = [0, 0.25, 0.45, 0.6];
 
     /// <summary>Height of the picture in pixels: the panels and as many rows of the legend as these runs need.</summary>
     public static int Height(IReadOnlyList<ReportedRun> runs) => PanelHeight + LegendHeight(runs);
@@ -183,8 +180,10 @@ internal static partial class FigurePainter
     {
         var look = s_rules[runs[index].Spec.Rule];
         var earlier = runs.Take(index).Count(run => run.Spec.Rule == runs[index].Spec.Rule);
-        var color = Color.FromHex(look.Color).MixedWith(Colors.White, s_lighter[earlier % s_lighter.Length]);
-        return (color, earlier % 2 == 0 ? look.Marker : look.OtherMarker, look.Width);
+
+        // Not dashed: Skia's SVG has no dashes.
+        var color = RunColors.OnLight(RunColors.Hue(runs[index].Spec.Rule), RunColors.Shade(earlier));
+        return (Color.FromHex(color), earlier % 2 == 0 ? look.Marker : look.OtherMarker, look.Width);
     }
 
     // Both panels go up to the same value: beside each other they are to be compared.
@@ -207,7 +206,7 @@ internal static partial class FigurePainter
             ? "no corrupt labels in this experiment"
             : "nothing evaluated yet";
 
-    private sealed record RuleLook(string Color, MarkerShape Marker, MarkerShape OtherMarker, float Width);
+    private sealed record RuleLook(MarkerShape Marker, MarkerShape OtherMarker, float Width);
 
     [GeneratedRegex(@"(?<=id=""|url\(#)cl_[0-9a-f]+")]
     private static partial Regex ClipName();

@@ -82,7 +82,7 @@ internal static class MarkdownReport
 
     private static string Figures() =>
         string.Join('\n', Figure.All.Select(figure =>
-            $"![{figure.Caption}]({Figure.FolderName}/{figure.Name}.png)\n\n{figure.Caption} ([SVG]({Figure.FolderName}/{figure.Name}.svg)).\n"));
+            $"![{figure.Caption}]({figure.Name}.png)\n\n{figure.Caption} ([SVG]({figure.Name}.svg)).\n"));
 
     private static string WhatWasRun(ReportInput input)
     {
@@ -119,11 +119,24 @@ internal static class MarkdownReport
             return "as they came, no noise";
         }
 
-        var drawn = labels is { Fraction: { } fraction, Seed: { } seed } ? FormattableString.Invariant($"{100 * fraction:0.##}% drawn anew with seed {seed}") : "how they were drawn is not known here";
+        var drawn = labels switch
+        {
+            { Kind: LabelNoiseKind.Import } => "imported from a file",
+            { Kind: { } kind, Fraction: { } fraction, Seed: { } seed } => FormattableString.Invariant($"{100 * fraction:0.##}% {Change(kind)} with seed {seed}"),
+            _ => "how they were drawn is not known here",
+        };
         return labels is { Pristine: { } pristine, Corrupt: { } corrupt }
             ? $"{drawn}; {ReportText.Count(corrupt)} differ from the original (corrupt), {ReportText.Count(pristine)} do not (pristine)"
             : drawn;
     }
+
+    private static string Change(LabelNoiseKind kind) => kind switch
+    {
+        LabelNoiseKind.Permute => "permuted among themselves",
+        LabelNoiseKind.PairFlip => "moved to the next class",
+        LabelNoiseKind.Transition => "drawn from a transition matrix",
+        _ => "drawn anew",
+    };
 
     private static string Machines(ReportInput input)
     {

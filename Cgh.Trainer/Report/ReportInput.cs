@@ -80,28 +80,29 @@ public sealed record ReportedDataset(string Name, int? Classes, int? Side, int? 
 /// <summary>Labels that runs were trained on.</summary>
 /// <param name="Dataset">Name of their dataset.</param>
 /// <param name="Name">Name of the label set; <c>original</c> has no noise.</param>
-/// <param name="Fraction">Share of the training labels drawn anew, 0 to 1; null when neither dataset nor recipe tells.</param>
+/// <param name="Kind">What became of the labels that were changed; null when neither dataset nor recipe tells.</param>
+/// <param name="Fraction">Share of the training labels that were chosen for that, 0 to 1; null likewise.</param>
 /// <param name="Seed">What they were drawn with; null likewise.</param>
 /// <param name="Pristine">Training examples that have their original label; null when the dataset is gone.</param>
 /// <param name="Corrupt">Training examples whose label differs from the original; null when the dataset is gone.</param>
-public sealed record ReportedLabelSet(string Dataset, string Name, double? Fraction, uint? Seed, int? Pristine, int? Corrupt)
+public sealed record ReportedLabelSet(string Dataset, string Name, LabelNoiseKind? Kind, double? Fraction, uint? Seed, int? Pristine, int? Corrupt)
 {
     internal static ReportedLabelSet Find(ReportedRun run, Recipe? recipe)
     {
         var name = run.Spec.Labels;
         if (name == LabelSet.Original)
         {
-            return new ReportedLabelSet(run.Spec.Dataset, name, Fraction: 0, Seed: null, Pristine: null, Corrupt: 0);
+            return new ReportedLabelSet(run.Spec.Dataset, name, Kind: null, Fraction: 0, Seed: null, Pristine: null, Corrupt: 0);
         }
 
         var path = LabelSet.InfoPath(run.Record!.DatasetFolder, name);
         if (File.Exists(path))
         {
             var info = CghJson.Load<LabelSetInfo>(path);
-            return new ReportedLabelSet(run.Spec.Dataset, name, info.Fraction, info.Seed, info.Pristine, info.Corrupt);
+            return new ReportedLabelSet(run.Spec.Dataset, name, info.Kind, info.Fraction, info.Seed, info.Pristine, info.Corrupt);
         }
 
         var asked = recipe?.Labels.FirstOrDefault(set => set.Name == name);
-        return new ReportedLabelSet(run.Spec.Dataset, name, asked?.Fraction, asked?.Seed, Pristine: null, Corrupt: null);
+        return new ReportedLabelSet(run.Spec.Dataset, name, asked?.Kind, asked?.Fraction, asked?.Seed, Pristine: null, Corrupt: null);
     }
 }

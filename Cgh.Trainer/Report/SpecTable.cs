@@ -28,5 +28,6 @@ internal static class SpecTable
             setting => setting.Name,
             setting => setting.Value.ValueKind == JsonValueKind.Number
                 ? setting.Value.GetDouble().ToString(CultureInfo.InvariantCulture)
-                : setting.Value.ToString());
+                : setting.Value.ValueKind == JsonValueKind.String ? setting.Value.GetString() is { Length: > 0 } text ? text : "none"
+                : setting.Value.GetRawText());
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.Store;
 
 namespace Cgh.Trainer.Service;
 
@@ -20,6 +21,7 @@ internal sealed class AttemptProcess : IAsyncDisposable
     private readonly Task _reading;
     private readonly Task _readingErrors;
     private int _stdinClosed;
+    private long _heard = Stopwatch.GetTimestamp();
 
     private AttemptProcess(Process process)
     {
@@ -64,8 +66,11 @@ internal sealed class AttemptProcess : IAsyncDisposable
         return new AttemptProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
     }
 
-    /// <summary>Tells the attempt that its run is cancelled; it stops within one step.</summary>
-    public void Cancel() => WriteLine("cancel");
+    /// <summary>Time since the process said anything at all.</summary>
+    public TimeSpan Silence => Stopwatch.GetElapsedTime(Volatile.Read(ref _heard));
+
+    /// <summary>Tells the attempt what is wished of its run; it stops within one step.</summary>
+    public void Tell(RunWish wish) => WriteLine(wish == RunWish.Cancel ? "cancel" : "pause");
 
     /// <summary>Tells the attempt to write a checkpoint and leave: its standard input ends.</summary>
     public void HandBack()
@@ -82,6 +87,9 @@ internal sealed class AttemptProcess : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Ends the process unless it leaves by itself in this time.</summary>
+    public void KillAfter(TimeSpan grace) => _ = Task.Delay(grace).ContinueWith(_ => Kill(), TaskScheduler.Default);
 
     /// <summary>Ends the process at once.</summary>
     public void Kill()
@@ -143,6 +151,8 @@ internal sealed class AttemptProcess : IAsyncDisposable
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
+            Volatile.Write(ref _heard, Stopwatch.GetTimestamp());
+
             // A native library may print a line of its own; what is no object of ours is kept for the error report.
             if (!line.StartsWith('{'))
             {

@@ -1,26 +1,150 @@
 using System.Collections.Concurrent;
 using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Microsoft.Extensions.Options;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>The attempts that this process trains now, so that a cancel finds its own.</summary>
-internal sealed class RunningAttempts
+/// <summary>
+/// The runs that this process has in its hands. They outlive the messages they came with: when the broker goes away, its messages are
+/// lost to us and come again, and the attempts go on.
+/// </summary>
+internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApplicationLifetime lifetime) : IHostedService
 {
-    private readonly ConcurrentDictionary<RunId, AttemptProcess> _running = new();
+    private readonly ConcurrentDictionary<RunId, HeldRun> _held = new();
+    private readonly SemaphoreSlim _slots = new(options.Value.ConcurrentRuns);
 
-    public void Add(RunId run, AttemptProcess attempt) => _running[run] = attempt;
+    /// <summary>How many more runs could be trained here.</summary>
+    public int FreeSlots => _slots.CurrentCount;
 
-    public void Remove(RunId run) => _running.TryRemove(run, out _);
+    public bool Holds(RunId run) => _held.ContainsKey(run);
 
-    /// <summary>False when this process does not train the run.</summary>
-    public bool Cancel(RunId run)
+    /// <summary>Waits for a slot; false when there is none in time.</summary>
+    public Task<bool> TakeSlotAsync(TimeSpan patience, CancellationToken stop) => _slots.WaitAsync(patience, stop);
+
+    public void ReturnSlot() => _slots.Release();
+
+    /// <summary>Begins work on a run, in a slot that was taken; false when this process is at it already.</summary>
+    /// <param name="run">Which.</param>
+    /// <param name="work">Trains it; its token is cancelled when the process is asked to end. The slot is returned after it.</param>
+    public bool Begin(RunId run, Func<HeldRun, CancellationToken, Task> work)
     {
-        if (!_running.TryGetValue(run, out var attempt))
+        var held = new HeldRun();
+        if (!_held.TryAdd(run, held))
         {
             return false;
         }
 
-        attempt.Cancel();
+        held.Work = WorkAsync(run, held, work);
         return true;
+    }
+
+    /// <summary>
+    /// Makes the caller's message the run's lease and waits until its work is over. False at once when this process is not at it, or when
+    /// another message is its lease.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The message is lost; the work goes on unless the process ends, which is waited for.</exception>
+    public async Task<bool> JoinAsync(RunId run, CancellationToken messageLost)
+    {
+        if (!_held.TryGetValue(run, out var held) || !held.Lease())
+        {
+            return false;
+        }
+
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(messageLost);
+            await Task.WhenAny(held.Work, Task.Delay(Timeout.InfiniteTimeSpan, either.Token));
+            await either.CancelAsync();
+            if (lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                await held.Work;
+            }
+
+            messageLost.ThrowIfCancellationRequested();
+            await held.Work;
+            return true;
+        }
+        finally
+        {
+            held.EndLease();
+        }
+    }
+
+    /// <summary>Tells the attempt at a run what is wished of it.</summary>
+    public void Tell(RunId run, RunWish wish)
+    {
+        if (_held.TryGetValue(run, out var held))
+        {
+            held.Tell(wish);
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Waits until every attempt has written its checkpoint and left.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        foreach (var held in _held.Values)
+        {
+            // How it ended is its message's business.
+            await held.Work.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task WorkAsync(RunId run, HeldRun held, Func<HeldRun, CancellationToken, Task> work)
+    {
+        // The caller registers the work before it does anything.
+        await Task.Yield();
+        try
+        {
+            await work(held, lifetime.ApplicationStopping);
+        }
+        finally
+        {
+            _held.TryRemove(run, out _);
+            _slots.Release();
+        }
+    }
+}
+
+/// <summary>A run in this process' hands: what trains it at the moment, and whether a message is its lease.</summary>
+internal sealed class HeldRun
+{
+    private readonly Lock _gate = new();
+    private int _leases;
+    private AttemptProcess? _process;
+    private RunWish? _wish;
+
+    public Task Work { get; set; } = Task.CompletedTask;
+
+    /// <summary>False when it has a lease.</summary>
+    public bool Lease() => Interlocked.CompareExchange(ref _leases, 1, 0) == 0;
+
+    public void EndLease() => Volatile.Write(ref _leases, 0);
+
+    /// <summary>The process that wishes go to from now on; one that came before it goes to it at once.</summary>
+    public void Attach(AttemptProcess? process)
+    {
+        lock (_gate)
+        {
+            _process = process;
+            if (_wish is { } wish)
+            {
+                process?.Tell(wish);
+            }
+        }
+    }
+
+    public void Tell(RunWish wish)
+    {
+        lock (_gate)
+        {
+            if (_wish != wish)
+            {
+                _wish = wish;
+                _process?.Tell(wish);
+            }
+        }
     }
 }

@@ -1,17 +1,31 @@
+using System.Diagnostics;
+using Cgh.Core;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.ServiceDefaults.Bus;
+using Cgh.ServiceDefaults.Store;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>Takes runs from the queue. The message is acknowledged when the run has ended: until then it is the lease.</summary>
+/// <summary>
+/// Takes runs from the queue. The message is acknowledged when the run has ended: until then it is the lease. One that comes
+/// although its run is in a living trainer's hands is dropped; the housekeeping queues runs that nobody has in his hands.
+/// </summary>
 internal sealed partial class StartRunConsumer(
-    IRunStore store, AttemptSupervisor supervisor, IHostApplicationLifetime lifetime, ILogger<StartRunConsumer> log) : IConsumer<StartRun>
+    PatientRunStore store, RunningAttempts running, AttemptSupervisor supervisor, IHostApplicationLifetime lifetime, ILogger<StartRunConsumer> log) : IConsumer<StartRun>
 {
     // A little longer than the store believes in a trainer that gives no sign of life.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(250);
+
+    // Only after the broker was away are there more messages than slots.
+    private static readonly TimeSpan s_slotPatience = TimeSpan.FromSeconds(30);
+
+    // For a store that has lost everything to be filled from the run folders.
+    private static readonly TimeSpan s_fillPatience = TimeSpan.FromSeconds(60);
 
     public async Task Consume(ConsumeContext<StartRun> context)
     {
@@ -20,7 +34,7 @@ internal sealed partial class StartRunConsumer(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         try
         {
-            await TrainAsync(context, stop.Token);
+            await TakeAsync(context, stop.Token);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -29,45 +43,84 @@ internal sealed partial class StartRunConsumer(
         }
     }
 
-    private async Task TrainAsync(ConsumeContext<StartRun> context, CancellationToken stop)
+    private async Task TakeAsync(ConsumeContext<StartRun> context, CancellationToken stop)
     {
         var id = context.Message.Run;
-        var run = await store.FindRunAsync(id, stop)
-            ?? throw new InvalidOperationException($"The run store does not know {id}.");
-        if (await store.IsCancelRequestedAsync(id, stop) && run.Status == RunStatus.Cancelled)
+        if (running.Holds(id))
         {
-            await context.Publish(new RunEnded(id, run.Attempt, RunStatus.Cancelled, Error: null));
+            // The lease was lost with the broker and comes back, or the message is one too many.
+            await JoinAsync(id, context.CancellationToken);
             return;
         }
 
-        if (await IsElsewhereAsync(run, stop))
+        var run = await FindAsync(id, stop);
+        if (await IsElsewhereAsync(run, context.ReceiveContext.Redelivered, stop))
         {
-            Duplicate(log, id, run.Status);
+            if (context.ReceiveContext.Redelivered)
+            {
+                // Its trainer lives and has lost the lease: the next to get it may be that one.
+                await context.OfferRunAsync(context.Message, stop);
+            }
+
+            Dropped(log, id);
             return;
         }
 
-        await supervisor.TrainAsync(run, stop);
+        if (!await running.TakeSlotAsync(s_slotPatience, stop))
+        {
+            await context.OfferRunAsync(context.Message, stop);
+            return;
+        }
+
+        if (!running.Begin(id, (held, handBack) => supervisor.TrainAsync(id, held, handBack)))
+        {
+            running.ReturnSlot();
+        }
+
+        await JoinAsync(id, context.CancellationToken);
     }
 
-    // A message that comes twice finds its run done, or in other hands; one that comes back from a dead trainer finds silence.
-    private async Task<bool> IsElsewhereAsync(RunState run, CancellationToken stop)
+    private async Task JoinAsync(RunId id, CancellationToken messageLost)
     {
-        for (var waited = TimeSpan.Zero; run is { Status: RunStatus.Running, Responding: true }; waited += TimeSpan.FromSeconds(1))
+        await running.JoinAsync(id, messageLost);
+        lifetime.ApplicationStopping.ThrowIfCancellationRequested();
+    }
+
+    private async Task<RunState> FindAsync(RunId id, CancellationToken stop)
+    {
+        for (var began = Stopwatch.GetTimestamp(); ; await Task.Delay(s_lookAgain, stop))
         {
-            if (waited >= s_patience)
+            if (await store.FindRunAsync(id, stop) is { } run)
+            {
+                return run;
+            }
+
+            if (await store.IsFilledAsync(stop) || Stopwatch.GetElapsedTime(began) > s_fillPatience)
+            {
+                // Filled just now, after the look.
+                return await store.FindRunAsync(id, stop) ?? throw new UserErrorException($"The run store does not know {id}. Submit its recipe again.");
+            }
+        }
+    }
+
+    // One that comes back from a dead trainer finds silence soon.
+    private async Task<bool> IsElsewhereAsync(RunState run, bool redelivered, CancellationToken stop)
+    {
+        for (var began = Stopwatch.GetTimestamp(); run.IsHeld; await Task.Delay(s_lookAgain, stop))
+        {
+            if (!redelivered || Stopwatch.GetElapsedTime(began) > s_patience)
             {
                 return true;
             }
 
-            await Task.Delay(TimeSpan.FromSeconds(1), stop);
             run = await store.FindRunAsync(run.Id, stop) ?? run;
         }
 
-        return run.Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled;
+        return false;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Run} is {Status} already; the message is dropped.")]
-    private static partial void Duplicate(ILogger log, RunId run, RunStatus status);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Run} is in another trainer's hands; the message is dropped.")]
+    private static partial void Dropped(ILogger log, RunId run);
 }
 
 /// <summary>One run per slot, and an end that may be hours away.</summary>
@@ -92,6 +145,7 @@ internal sealed class StartRunConsumerDefinition : ConsumerDefinition<StartRunCo
         if (endpointConfigurator is IRabbitMqReceiveEndpointConfigurator rabbit)
         {
             rabbit.SetQueueArgument("x-consumer-timeout", (long)s_longestRun.TotalMilliseconds);
+            rabbit.EnablePriority(Core.Experiments.Recipe.HighestPriority);
         }
     }
 }

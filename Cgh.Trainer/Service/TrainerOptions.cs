@@ -14,6 +14,15 @@ public sealed record TrainerOptions
     /// <summary>How long an attempt may take to write its checkpoint when it is told to stop.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long an attempt's process may say nothing, not even that it is alive, before it is ended as hung.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Failed attempts in a row, without a new checkpoint between them, after which a run is parked.</summary>
+    public int MostFailures { get; init; } = 3;
+
+    /// <summary>Wait before the second attempt; it doubles with every further failure.</summary>
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>All that is wrong with the settings, a sentence each.</summary>
     internal IEnumerable<string> Failures()
     {
@@ -25,6 +34,21 @@ public sealed record TrainerOptions
         if (!File.Exists(Program))
         {
             yield return $"{Section}:Program names no file (it is '{Program}'): give the path of Cgh.Trainer.dll. Build the solution if it is missing.";
+        }
+
+        if (Silence < TimeSpan.FromSeconds(5))
+        {
+            yield return $"{Section}:Silence must be at least 5 seconds (it is {Silence}): an attempt says every 2 that it is alive.";
+        }
+
+        if (MostFailures is < 1 or > 100)
+        {
+            yield return $"{Section}:MostFailures must lie between 1 and 100 (it is {MostFailures}).";
+        }
+
+        if (RetryAfter < TimeSpan.Zero || RetryAfter > TimeSpan.FromMinutes(10))
+        {
+            yield return $"{Section}:RetryAfter must lie between 0 and 10 minutes (it is {RetryAfter}).";
         }
 
         if (StopGrace <= TimeSpan.Zero)

@@ -10,8 +10,15 @@ public static class TrainerService
     public static IHostApplicationBuilder AddTrainer(this IHostApplicationBuilder builder, DataFolder data)
     {
         builder.Services.AddSingleton(data);
+        builder.Services.AddSingleton<EventPublisher>();
         builder.Services.AddSingleton<RunningAttempts>();
+        builder.Services.AddSingleton<TrainerTelemetry>();
         builder.Services.AddSingleton<AttemptSupervisor>();
+        builder.Services.AddSingleton<ExperimentCoordinator>();
+        // Stopped in the opposite order: the attempts leave while their last events can still be published.
+        builder.Services.AddHostedService(services => services.GetRequiredService<EventPublisher>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<RunningAttempts>());
+        builder.Services.AddHostedService<Housekeeping>();
         builder.Services.AddSingleton<IValidateOptions<TrainerOptions>, TrainerOptionsRules>();
         builder.Services.AddOptions<TrainerOptions>().BindConfiguration(TrainerOptions.Section).ValidateOnStart();
         return builder;
@@ -21,8 +28,8 @@ public static class TrainerService
     {
         bus.AddConsumer<StartRunConsumer, StartRunConsumerDefinition>();
         bus.AddConsumer<ExperimentConsumer, ExperimentConsumerDefinition>();
-        // Every trainer hears of a cancelled run; the one that trains it stops.
-        bus.AddConsumer<CancelRunConsumer>().Endpoint(endpoint =>
+        // Every trainer hears what is wished of a run; the one that trains it obeys.
+        bus.AddConsumer<WishConsumer>().Endpoint(endpoint =>
         {
             endpoint.Temporary = true;
             endpoint.InstanceId = $"{Guid.NewGuid():n}";

@@ -9,7 +9,7 @@ using Cgh.Trainer.Recording;
 namespace Cgh.Trainer.Training;
 
 /// <summary>How an attempt ended.</summary>
-/// <param name="Status">Completed, failed, cancelled or interrupted.</param>
+/// <param name="Status">Completed, failed, cancelled, paused or interrupted.</param>
 /// <param name="Failure">Why it failed.</param>
 internal sealed record AttemptOutcome(RunStatus Status, Exception? Failure);
 
@@ -18,13 +18,14 @@ internal static class Attempt
 {
     /// <summary>Trains on the calling thread. How it ended is in run.json and in the last event.</summary>
     /// <exception cref="UserErrorException">It could not begin; the run folder is as it was.</exception>
+    /// <exception cref="SupersededException">A newer attempt has taken the folder; nothing more was written.</exception>
     /// <exception cref="OperationCanceledException">Stopped before it began.</exception>
     public static AttemptOutcome Run(AttemptSettings settings, IAttemptOutput output, StopRequest stop)
     {
         using var data = TrainingData.Open(settings.Record.Spec, settings.DatasetFolder, settings.VerifyData, stop.Token);
         var isNew = settings.Record.Attempts.Count == 0;
         Directory.CreateDirectory(settings.Folder.Path);
-        using var held = RunLock.Take(settings.Folder);
+        using var held = RunLock.Take(settings.Folder, settings.Number);
         if (isNew && settings.Folder.Exists)
         {
             throw new UserErrorException($"{settings.Folder.Path} holds a run already. Go on with it with: Cgh.Trainer resume {settings.Folder.Path} (or choose another --name or --out).");
@@ -32,6 +33,10 @@ internal static class Attempt
 
         // What another process wrote before it let go of the folder.
         settings = isNew ? settings : settings with { Record = settings.Folder.Load() };
+
+        var fence = new RunFence(settings.Folder, settings.Number ?? settings.Folder.NewestAttempt() + 1);
+        settings.Folder.Claim(fence.Attempt);
+        fence.Check();
 
         // A resumed run goes on with what it began with: the machine's default may be another by now.
         var begun = settings.Record.Environment;
@@ -46,16 +51,21 @@ internal static class Attempt
         }
 
         var from = isNew ? null : Restore(settings, checkpoints, loop, data, output);
-        using var curves = new CurveFiles(settings.Folder, from?.Rows ?? new Dictionary<string, int>());
-        var recorder = new RunRecorder(settings, loop, curves, checkpoints, new TensorBoardLog(settings.Folder), output, data.Fingerprint, from?.Seconds ?? 0);
+        if (from is null)
+        {
+            settings = settings with { Record = InitialWeights.Apply(settings.Record, loop, output.Note) };
+        }
+
+        using var curves = new CurveFiles(settings.Folder, fence, from?.Rows ?? new Dictionary<string, int>());
+        var recorder = new RunRecorder(settings, loop, curves, checkpoints, fence, new TensorBoardLog(settings.Folder), output, data.Fingerprint, from?.Seconds ?? 0);
 
         // From here on run.json says that it runs, and every way out says how it ended.
-        var journal = new RunJournal(settings, environment, loop.StepsDone, loop.TotalSteps, from?.Seconds ?? 0);
+        var journal = new RunJournal(settings, fence, environment, loop.StepsDone, loop.TotalSteps, from?.Seconds ?? 0);
         output.Report(new AttemptStarted(loop.StepsDone, loop.TotalSteps, curves.Rows, environment));
-        return Train(settings, loop, recorder, journal, output, stop);
+        return Train(settings, loop, recorder, fence, journal, output, stop);
     }
 
-    private static AttemptOutcome Train(AttemptSettings settings, TrainingLoop loop, RunRecorder recorder, RunJournal journal, IAttemptOutput output, StopRequest stop)
+    private static AttemptOutcome Train(AttemptSettings settings, TrainingLoop loop, RunRecorder recorder, RunFence fence, RunJournal journal, IAttemptOutput output, StopRequest stop)
     {
         var status = RunStatus.Failed;
         Exception? failure = null;
@@ -65,16 +75,17 @@ internal static class Attempt
             try
             {
                 result = loop.Run(recorder, stop.Token);
-                SafeTensors.Write(settings.Folder.Model, loop.Model, new Dictionary<string, string> { ["format"] = "pt" });
+                fence.Check();
+                SafeTensors.Write(settings.Folder.Model, loop.Model, SafeTensors.ForPyTorch);
                 status = RunStatus.Completed;
             }
             catch (OperationCanceledException)
             {
                 recorder.Checkpoint();
-                status = stop.Cancelled ? RunStatus.Cancelled : RunStatus.Interrupted;
+                status = stop.Status;
             }
         }
-        catch (Exception error)
+        catch (Exception error) when (error is not SupersededException)
         {
             // Whatever it is, such as Torch out of memory: the record must say that the run has failed, and why.
             status = RunStatus.Failed;
@@ -92,7 +103,10 @@ internal static class Attempt
             failure ??= unwritten;
         }
 
-        output.Report(new AttemptEnded(status, failure is null ? null : Describe(failure), status == RunStatus.Completed ? result : null, recorder.Seconds));
+        output.Report(new AttemptEnded(status, failure is null ? null : Describe(failure), status == RunStatus.Completed ? result : null, recorder.Seconds)
+        {
+            IsFinal = failure is UserErrorException { IsFinal: true },
+        });
         return new AttemptOutcome(status, failure);
     }
 

@@ -1,5 +1,6 @@
 using Cgh.Core;
 using Cgh.Core.Runs;
+using Cgh.Trainer.Recording;
 
 namespace Cgh.Trainer.Training;
 
@@ -7,16 +8,18 @@ namespace Cgh.Trainer.Training;
 internal sealed class RunJournal
 {
     private readonly RunFolder _folder;
+    private readonly RunFence _fence;
     private readonly RunRecord _record;
 
     /// <summary>Adds an attempt; those before it that never ended were interrupted.</summary>
-    public RunJournal(AttemptSettings settings, RunEnvironment environment, long fromStep, long totalSteps, double seconds)
+    public RunJournal(AttemptSettings settings, RunFence fence, RunEnvironment environment, long fromStep, long totalSteps, double seconds)
     {
         _folder = settings.Folder;
+        _fence = fence;
         var before = settings.Record.Attempts.Select(attempt => attempt.Status == RunStatus.Running ? attempt with { Status = RunStatus.Interrupted } : attempt);
         var attempt = new AttemptRecord
         {
-            Number = settings.Record.Attempts.Count + 1,
+            Number = fence.Attempt,
             Host = Environment.MachineName,
             ProcessId = Environment.ProcessId,
             Started = DateTimeOffset.UtcNow,
@@ -34,14 +37,17 @@ internal sealed class RunJournal
             Error = null,
             Result = null,
         };
+        fence.Check();
         _folder.Save(_record);
     }
 
     /// <summary>Records the end.</summary>
     /// <exception cref="UserErrorException">run.json cannot be written.</exception>
+    /// <exception cref="SupersededException">A newer attempt has begun.</exception>
     public void End(RunStatus status, string? error, IReadOnlyDictionary<string, EvaluationResult>? result, double seconds)
     {
         var now = DateTimeOffset.UtcNow;
+        _fence.Check();
         _folder.Save(_record with
         {
             Status = status,

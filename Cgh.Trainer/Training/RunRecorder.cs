@@ -16,6 +16,7 @@ internal sealed class RunRecorder(
     TrainingLoop loop,
     CurveFiles curves,
     CheckpointFolder checkpoints,
+    RunFence fence,
     TensorBoardLog tensorBoard,
     IAttemptOutput output,
     string dataFingerprint,
@@ -84,14 +85,16 @@ internal sealed class RunRecorder(
 
     /// <summary>Writes a checkpoint of the loop's state.</summary>
     /// <exception cref="UserErrorException">A weight is no longer finite, or the disk is full.</exception>
+    /// <exception cref="SupersededException">A newer attempt has begun.</exception>
     public void Checkpoint()
     {
         // A finite loss can precede a step that ends in infinity; the last good checkpoint must outlive that.
         if (!loop.IsFinite())
         {
-            throw new UserErrorException($"{settings.Record.Spec.Name}: a weight is no longer finite after step {loop.StepsDone}: the training diverged. Train anew with a lower learning rate; the last good checkpoint is kept.");
+            throw UserErrorException.Final($"{settings.Record.Spec.Name}: a weight is no longer finite after step {loop.StepsDone}: the training diverged. Train anew with a lower learning rate; the last good checkpoint is kept.");
         }
 
+        fence.Check();
         curves.FlushToDisk();
         var (epoch, step, evaluated) = loop.Position;
         checkpoints.Write(loop.StepsDone, new Checkpoint

@@ -1,23 +1,29 @@
+using Cgh.Core.Runs;
+
 namespace Cgh.Trainer.Training;
 
 /// <summary>Asks an attempt to stop within one step, and says which way.</summary>
 internal sealed class StopRequest(CancellationToken interrupt) : IDisposable
 {
     private readonly CancellationTokenSource _source = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
-    private volatile bool _cancelled;
+    private volatile RunStatus _status = RunStatus.Interrupted;
 
     public CancellationToken Token => _source.Token;
 
-    /// <summary>The user does not want the run any more; otherwise it is to go on later.</summary>
-    public bool Cancelled => _cancelled;
+    /// <summary>What becomes of the run: cancelled or paused because somebody wants it so, else interrupted.</summary>
+    public RunStatus Status => _status;
 
-    public void Cancel()
-    {
-        _cancelled = true;
-        _source.Cancel();
-    }
+    public void Cancel() => Stop(RunStatus.Cancelled);
+
+    public void Pause() => Stop(RunStatus.Paused);
 
     public void Interrupt() => _source.Cancel();
+
+    private void Stop(RunStatus status)
+    {
+        _status = status;
+        _source.Cancel();
+    }
 
     public void Dispose() => _source.Dispose();
 }

@@ -41,6 +41,11 @@ internal sealed class TrainingData : IDisposable
                 throw UserErrorException.Usage($"batchSize {spec.BatchSize} is larger than the data: {folder} has {images} training images. Choose a smaller batch.");
             }
 
+            if (RunSpecRules.SideFailure(spec, dataset.Manifest.Side) is { } tooSmall)
+            {
+                throw UserErrorException.Usage($"{folder}: {tooSmall}");
+            }
+
             if (verify)
             {
                 dataset.VerifyChecksums(Split.Train, stop);

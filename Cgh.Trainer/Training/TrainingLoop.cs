@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cgh.Core;
 using Cgh.Core.Runs;
+using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Data;
 using Cgh.Trainer.Evaluation;
 using Cgh.Trainer.Models;
@@ -20,6 +21,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly TrainingData _data;
     private readonly Device _device;
     private readonly nn.Module<Tensor, Tensor> _model;
+    private readonly bool _drawsAtRandom;
     private readonly FlatWeights _weights;
     private readonly GradientRule _rule;
     private readonly Evaluator _evaluator;
@@ -32,7 +34,8 @@ internal sealed class TrainingLoop : IDisposable
         _data = data;
         _device = device;
         manual_seed(spec.Seed);
-        _model = ModelRegistry.Create(spec.Model, data.Dataset.Manifest.Classes.Count);
+        _model = ModelRegistry.Create(spec.Model, data.Dataset.Manifest.Classes.Count, spec.AuxiliaryLogits);
+        _drawsAtRandom = ModelRegistry.DrawsAtRandom(_model);
         _model.to(device);
         _weights = new FlatWeights(_model);
         _rule = RuleFactory.Create(spec, _weights);
@@ -56,12 +59,18 @@ internal sealed class TrainingLoop : IDisposable
 
     /// <summary>Weights, statistics and the rule's vectors, by their names in a checkpoint.</summary>
     public IReadOnlyDictionary<string, Tensor> Tensors =>
-        ModelTensors.Of(_model).Select(entry => KeyValuePair.Create("model." + entry.Key, entry.Value))
+        ModelTensors.Of(_model).Select(entry => KeyValuePair.Create(CheckpointFolder.ModelPrefix + entry.Key, entry.Value))
             .Concat(_rule.State().Select(entry => KeyValuePair.Create("rule." + entry.Key, entry.Value)))
             .ToDictionary();
 
     /// <summary>Weights and statistics by torchvision's names.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> Model => ModelTensors.Of(_model);
+
+    /// <summary>Replaces the initial weights.</summary>
+    /// <returns>Names of the file's tensors that were left out.</returns>
+    /// <exception cref="UserErrorException">They do not fit the model; nothing was replaced.</exception>
+    public IReadOnlyList<string> Begin(WeightsFile weights) =>
+        weights.CopyInto(_model, string.Create(CultureInfo.InvariantCulture, $"{_spec.Model} with the data's {_data.Dataset.Manifest.Classes.Count} classes"));
 
     /// <summary>Trains from <see cref="Position"/> to the end and returns the last evaluation.</summary>
     /// <param name="watcher">Told of each step and evaluation.</param>
@@ -88,6 +97,9 @@ internal sealed class TrainingLoop : IDisposable
             watcher.EpochEnded();
         }
     }
+
+    /// <summary>Puts the model in training mode.</summary>
+    public void BeginTraining() => _model.train();
 
     /// <summary>Whether all weights are finite.</summary>
     public bool IsFinite()
@@ -127,7 +139,7 @@ internal sealed class TrainingLoop : IDisposable
         using var reader = new BatchReader(_data.Dataset.Train, _data.Labels.Labels, rest, _spec.BatchSize);
         var learningRate = LearningRate.At(_spec, Position.Epoch);
         var waited = TimeSpan.Zero;
-        _model.train();
+        BeginTraining();
         while (true)
         {
             stop.ThrowIfCancellationRequested();
@@ -149,29 +161,36 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
-    // The mean loss over the mini-batch, with the weights before the step; the weights stay when it is not finite.
-    private double Step(Batch batch, double learningRate)
+    /// <summary>One step, of a model in training mode.</summary>
+    /// <returns>The mean loss over the mini-batch, with the weights before the step; the weights stay when it is not finite.</returns>
+    /// <exception cref="UserErrorException">A weight is no longer finite.</exception>
+    public double Step(Batch batch, double learningRate)
     {
         var bounds = RuleFactory.GroupBounds(batch.Count, _rule.Groups);
         var loss = 0.0;
+        if (_drawsAtRandom)
+        {
+            StepSeed.Apply(_spec.Seed, StepsDone);
+        }
+
         for (var group = 0; group < _rule.Groups; group++)
         {
             using var scope = NewDisposeScope();
             _rule.Begin(group);
             var (images, labels) = batch.Part(bounds[group], bounds[group + 1], _device);
-            var mean = nn.functional.cross_entropy(_model.forward(images), labels);
+            var mean = TrainingLoss.Of(_model, images, labels);
             mean.backward();
             loss += mean.item<float>() * (double)(bounds[group + 1] - bounds[group]) / batch.Count;
         }
 
-        if (double.IsFinite(loss))
+        if (double.IsFinite(loss) && !_rule.Step(learningRate))
         {
-            _rule.Step(learningRate);
+            throw Diverged(string.Create(CultureInfo.InvariantCulture, $"a weight is no longer finite after the {RunSpecRules.RuleName(_spec.Rule)} step at epoch {Position.Epoch}, step {Position.Step}"));
         }
 
         return loss;
     }
 
     private UserErrorException Diverged(string what) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{_spec.Name}: {what}: the training diverged. Train anew with a lower learning rate (it is {_spec.LearningRate}); the last good checkpoint is kept."));
+        UserErrorException.Final(string.Create(CultureInfo.InvariantCulture, $"{_spec.Name}: {what}: the training diverged. Train anew with a lower learning rate (it is {_spec.LearningRate}); the last good checkpoint is kept."));
 }

@@ -29,7 +29,7 @@ internal sealed class FlatWeights : IDisposable
 
         using var scope = NewDisposeScope();
         using var withoutGradients = no_grad();
-        Values = zeros(length, device: _parameters[0].device).DetachFromDisposeScope();
+        Values = zeros(length, _parameters[0].dtype, _parameters[0].device).DetachFromDisposeScope();
         for (var i = 0; i < _parameters.Length; i++)
         {
             var view = View(Values, i);

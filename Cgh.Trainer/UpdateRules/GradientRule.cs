@@ -1,3 +1,4 @@
+using Cgh.Trainer.UpdateRules.Kernels;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.UpdateRules;
@@ -8,6 +9,9 @@ namespace Cgh.Trainer.UpdateRules;
 /// </summary>
 internal abstract class GradientRule(FlatWeights weights, double weightDecay) : IDisposable
 {
+    // Float32 on the CPU goes through the kernels; all else through Torch's operations.
+    private readonly CpuUpdates? _updates = FlatVector.IsOne(weights.Values) ? CpuUpdates.Default : null;
+
     /// <summary>Parts that the mini-batch is split into, each with a forward and a backward pass of its own.</summary>
     public virtual int Groups => 1;
 
@@ -17,8 +21,14 @@ internal abstract class GradientRule(FlatWeights weights, double weightDecay) : 
     public void Begin(int group) => Weights.CollectInto(Buffer(group));
 
     /// <summary>Moves the weights, once the gradients of all groups are there.</summary>
-    public void Step(double learningRate)
+    /// <returns>False when a weight is no longer finite; true on a GPU, where nobody waits for the answer.</returns>
+    public bool Step(double learningRate)
     {
+        if (_updates is not null)
+        {
+            return Move(_updates, learningRate, weightDecay);
+        }
+
         using var scope = NewDisposeScope();
         using var withoutGradients = no_grad();
         if (weightDecay != 0)
@@ -30,6 +40,7 @@ internal abstract class GradientRule(FlatWeights weights, double weightDecay) : 
         }
 
         Move(learningRate);
+        return true;
     }
 
     /// <summary>What a checkpoint must hold, by name; the tensors stay the rule's own.</summary>
@@ -40,6 +51,10 @@ internal abstract class GradientRule(FlatWeights weights, double weightDecay) : 
     /// <summary>The vector that this group's gradient is collected in.</summary>
     protected abstract FlatGradient Buffer(int group);
 
-    /// <summary>The step itself; decay is in the gradients already.</summary>
+    /// <summary>The step, decay included, in one pass.</summary>
+    /// <returns>Whether all weights are finite.</returns>
+    protected abstract bool Move(CpuUpdates updates, double learningRate, double decay);
+
+    /// <summary>The step in Torch's operations; decay is in the gradients already.</summary>
     protected abstract void Move(double learningRate);
 }

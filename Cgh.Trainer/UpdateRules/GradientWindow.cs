@@ -1,3 +1,4 @@
+using Cgh.Trainer.UpdateRules.Kernels;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.UpdateRules;
@@ -28,18 +29,33 @@ internal abstract class GradientWindow : GradientRule
         }
     }
 
+    private bool IsFull => _seen.item<long>() >= Length - 1;
+
     // The oldest gradient's vector takes the new one: no gradient is ever copied.
     protected override FlatGradient Buffer(int group) => At(0);
 
+    protected override bool Move(CpuUpdates updates, double learningRate, double decay)
+    {
+        var newest = At(0).Values;
+        var finite = IsFull ? Move(updates, At(1).Values, At(2).Values, newest, learningRate, decay)
+            : decay == 0 || updates.Decay(Weights.Values, newest, decay);
+        _seen.add_(1);
+        return finite;
+    }
+
     protected override void Move(double learningRate)
     {
-        if (_seen.item<long>() >= Length - 1)
+        if (IsFull)
         {
             Weights.Values.add_(Estimate(At(1).Values, At(2).Values, At(0).Values), -learningRate);
         }
 
         _seen.add_(1);
     }
+
+    /// <summary>A step along the estimate of these three, in one pass; decay goes into the newest first.</summary>
+    /// <returns>Whether all weights are finite.</returns>
+    protected abstract bool Move(CpuUpdates updates, Tensor oldest, Tensor previous, Tensor newest, double learningRate, double decay);
 
     /// <summary>What replaces the mini-batch's gradient.</summary>
     /// <param name="oldest">Of the mini-batch before the previous one.</param>

@@ -1,3 +1,5 @@
+using Cgh.Core.Runs;
+using Cgh.Trainer.UpdateRules.Kernels;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.UpdateRules;
@@ -9,9 +11,16 @@ namespace Cgh.Trainer.UpdateRules;
 internal sealed class M3 : GradientRule
 {
     private readonly FlatGradient[] _gradients;
+    private readonly MedianFormula _formula;
+    private readonly Func<Tensor, Tensor, Tensor, Tensor> _median;
 
-    public M3(FlatWeights weights, double weightDecay)
-        : base(weights, weightDecay) => _gradients = [.. Enumerable.Range(0, 3).Select(_ => weights.NewGradient())];
+    public M3(FlatWeights weights, double weightDecay, MedianFormula formula)
+        : base(weights, weightDecay)
+    {
+        _gradients = [.. Enumerable.Range(0, 3).Select(_ => weights.NewGradient())];
+        _formula = formula;
+        _median = Median.Of(formula);
+    }
 
     public override int Groups => 3;
 
@@ -27,6 +36,14 @@ internal sealed class M3 : GradientRule
 
     protected override FlatGradient Buffer(int group) => _gradients[group];
 
+    protected override bool Move(CpuUpdates updates, double learningRate, double decay)
+    {
+        Tensor first = _gradients[0].Values, second = _gradients[1].Values, third = _gradients[2].Values;
+        return _formula == MedianFormula.Exact
+            ? updates.Groups<MedianEstimate>(Weights.Values, first, second, third, learningRate, decay)
+            : updates.Groups<AuthorsMedianEstimate>(Weights.Values, first, second, third, learningRate, decay);
+    }
+
     protected override void Move(double learningRate) =>
-        Weights.Values.add_(Median.OfThree(_gradients[0].Values, _gradients[1].Values, _gradients[2].Values), -learningRate);
+        Weights.Values.add_(_median(_gradients[0].Values, _gradients[1].Values, _gradients[2].Values), -learningRate);
 }

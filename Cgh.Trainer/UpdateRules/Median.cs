@@ -1,12 +1,25 @@
+using System.Diagnostics;
+using Cgh.Core.Runs;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.UpdateRules;
 
+/// <summary>The median of three values at each coordinate. NaN in any of the three is NaN in the result.</summary>
 internal static class Median
 {
-    // a + b + c - min - max, as the authors write it, is not the median in float32: a median near 1e-6 between values near
-    // +-1 comes out 15% off on average, and 6% of the time with the wrong sign or as zero. Torch's minimum and maximum pass
-    // NaN on, so a NaN in any of the three is a NaN in the result.
-    /// <summary>The middle one of three values at each coordinate, bit for bit.</summary>
+    /// <summary>The formula of that name.</summary>
+    public static Func<Tensor, Tensor, Tensor, Tensor> Of(MedianFormula formula) => formula switch
+    {
+        MedianFormula.Exact => OfThree,
+        MedianFormula.Authors => OfThreeByTheAuthors,
+        _ => throw new UnreachableException($"{formula} passed RunSpecRules."),
+    };
+
+    // a + b + c - min - max is not the median in float32 (docs/median.md has the figures). Torch's minimum and maximum pass NaN on.
+    /// <summary>The middle one, bit for bit.</summary>
     public static Tensor OfThree(Tensor a, Tensor b, Tensor c) => a.minimum(b).maximum(a.maximum(b).minimum(c));
+
+    /// <summary><c>a + b + c - min - max</c>, each operation rounded, in the order that the authors' code has.</summary>
+    public static Tensor OfThreeByTheAuthors(Tensor a, Tensor b, Tensor c) =>
+        a.add(b).add_(c).sub_(a.minimum(b).minimum(c)).sub_(a.maximum(b).maximum(c));
 }

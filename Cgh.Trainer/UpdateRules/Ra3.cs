@@ -1,3 +1,4 @@
+using Cgh.Trainer.UpdateRules.Kernels;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.UpdateRules;
@@ -8,5 +9,8 @@ namespace Cgh.Trainer.UpdateRules;
 /// </summary>
 internal sealed class Ra3(FlatWeights weights, double weightDecay) : GradientWindow(weights, weightDecay)
 {
+    protected override bool Move(CpuUpdates updates, Tensor oldest, Tensor previous, Tensor newest, double learningRate, double decay) =>
+        updates.Window<MeanEstimate>(Weights.Values, oldest, previous, newest, learningRate, decay);
+
     protected override Tensor Estimate(Tensor oldest, Tensor previous, Tensor newest) => oldest.add(previous).add_(newest).div_(3);
 }

@@ -10,8 +10,8 @@ internal static class RuleFactory
     {
         UpdateRule.Sgd => new Sgd(weights, spec.WeightDecay, spec.Momentum),
         UpdateRule.Ra3 => new Ra3(weights, spec.WeightDecay),
-        UpdateRule.Rm3 => new Rm3(weights, spec.WeightDecay),
-        UpdateRule.M3 => new M3(weights, spec.WeightDecay),
+        UpdateRule.Rm3 => new Rm3(weights, spec.WeightDecay, spec.Median),
+        UpdateRule.M3 => new M3(weights, spec.WeightDecay, spec.Median),
         _ => throw new UnreachableException($"{spec.Rule} passed RunSpecRules."),
     };
 

@@ -1,3 +1,4 @@
+using Cgh.Trainer.UpdateRules.Kernels;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.UpdateRules;
@@ -30,6 +31,9 @@ internal sealed class Sgd : GradientRule
     }
 
     protected override FlatGradient Buffer(int group) => _gradient;
+
+    protected override bool Move(CpuUpdates updates, double learningRate, double decay) =>
+        updates.Sgd(Weights.Values, _gradient.Values, _velocity, learningRate, _momentum, decay);
 
     protected override void Move(double learningRate) =>
         Weights.Values.add_(_velocity is null ? _gradient.Values : _velocity.mul_(_momentum).add_(_gradient.Values), -learningRate);

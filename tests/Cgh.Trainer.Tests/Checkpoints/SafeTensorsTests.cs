@@ -64,7 +64,7 @@ public sealed class SafeTensorsTests : IDisposable
     [InlineData("""{"w":{"dtype":"F32","shape":[4294967296,4294967296,4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "'w' has an impossible shape")]
     [InlineData("""{"w":{"dtype":"F32","shape":[9223372036854775807],"data_offsets":[0,8]}}""", 8, "the range of 'w' does not fit its shape")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[-9223372036854775808,9223372036854775807]}}""", 8, "the range of 'w' does not fit its shape")]
-    [InlineData("""{"w":{"dtype":"BF16","shape":[4],"data_offsets":[0,8]}}""", 8, "'w' has type 'BF16'")]
+    [InlineData("""{"w":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}""", 8, "'w' has type 'F8_E4M3'")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0]}}""", 8, "the range of 'w' does not fit its shape")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2]}}""", 8, "its header is malformed")]
     [InlineData("""{"w":{"dtype":"F32","shape":[1.5],"data_offsets":[0,8]}}""", 8, "its header is malformed")]

@@ -15,6 +15,8 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData("--rule rm4", "--rule: unknown rule 'rm4'. Did you mean 'rm3'?")]
+    [InlineData("--median authors", "train: median must be exact with sgd (it is authors): only rm3 and m3 take a median.")]
+    [InlineData("--auxiliary-logits true", "train: auxiliaryLogits must be false with resnet-small (it is true): only inception-v3 has an auxiliary head.")]
     [InlineData("--model resnet81", "train: unknown model 'resnet81'. Did you mean 'resnet18'?")]
     [InlineData("--schedule cosinus", "--schedule: unknown schedule 'cosinus'. Did you mean 'cosine'?")]
     [InlineData("--device gpu", "--device: unknown device 'gpu'. Did you mean 'cpu'?")]
@@ -72,6 +74,16 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void Train_ImagesTooSmallForTheModel_IsRefusedBeforeTheRunFolderIsMade()
+    {
+        var (exitCode, _, errors) = TrainerProcess.Run(Valid("--model", "inception-v3"));
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal($"{_folder["tiny"]}: inception-v3 needs images of at least 75 pixels (these have 8). Pack the images at 75 or more, or choose another model.", errors.Trim());
+        Assert.False(Directory.Exists(_folder["runs"]));
+    }
+
+    [Fact]
     public void Train_ShardThatHasChanged_IsRefusedUnlessNotVerified()
     {
         var shard = Path.Combine(Dataset.SplitFolder(_folder["tiny"], Split.Train), "images-00001.npy");
@@ -108,7 +120,7 @@ public sealed class BadInputTests : IDisposable
     public void Train_FolderThatAnotherProcessWrites_NamesThatProcess()
     {
         Directory.CreateDirectory(_folder["runs/sgd"]);
-        using var held = RunLock.Take(new RunFolder(_folder["runs/sgd"]));
+        using var held = RunLock.Take(new RunFolder(_folder["runs/sgd"]), attempt: null);
 
         var (exitCode, _, errors) = TrainerProcess.Run(Valid());
 

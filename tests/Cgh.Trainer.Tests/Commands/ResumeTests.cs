@@ -47,6 +47,30 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void Resume_ModelWithDropoutInterruptedWithinAnEpoch_EndsAsARunThatWasNeverStopped()
+    {
+        TinyDataset.Create(_folder["tiny"], side: 75);
+        var arguments = Arguments(Spec(UpdateRule.Rm3, momentum: 0) with { Model = "inception-v3", Epochs = 1, BatchSize = 6, EvaluationBatchSize = 20 });
+        var undisturbed = new RunFolder(_folder["undisturbed/run"]);
+        var disturbed = new RunFolder(_folder["disturbed/run"]);
+        Assert.Equal(0, TrainerProcess.Run([.. arguments, "--out", _folder["undisturbed"]]).ExitCode);
+        using (var process = TrainerProcess.Start([.. arguments, "--out", _folder["disturbed"], "--supervised"]))
+        {
+            while (process.NextEvent() is not (null or AttemptProgressed))
+            {
+            }
+
+            process.CloseInput();
+            Assert.Equal(130, process.Finish().ExitCode);
+        }
+
+        Assert.Equal(0, TrainerProcess.Run("resume", disturbed.Path).ExitCode);
+
+        Assert.InRange(disturbed.Load().Attempts[1].FromStep, 1, 9);
+        RunComparison.AssertSame(undisturbed, disturbed);
+    }
+
+    [Fact]
     public void Resume_NewestCheckpointDamaged_GoesOnFromTheOneBefore()
     {
         var spec = Spec(UpdateRule.Rm3, momentum: 0);

@@ -67,6 +67,80 @@ public sealed class SupervisedTests : IDisposable
     }
 
     [Fact]
+    public void Train_ToldToPause_EndsAsPausedAndCanGoOn()
+    {
+        using var process = Start(epochs: 10_000);
+        Assert.IsType<AttemptStarted>(process.NextEvent());
+
+        process.Say("pause");
+        var ended = Assert.IsType<AttemptEnded>(ReadAll(process)[^1]);
+
+        Assert.Equal(130, process.Finish().ExitCode);
+        Assert.Equal(RunStatus.Paused, ended.Status);
+        AssertStopped(RunStatus.Paused);
+    }
+
+    [Fact]
+    public void Resume_WithANewerNumber_TheOlderAttemptLeavesAndWritesNothingMore()
+    {
+        using var older = Start(epochs: 10_000, "--attempt", "3");
+        Assert.IsType<AttemptStarted>(older.NextEvent());
+        var folder = new RunFolder(_folder["runs/sgd"]);
+
+        using var newer = TrainerProcess.Start("resume", folder.Path, "--supervised", "--attempt", "5");
+        var ended = Assert.IsType<AttemptEnded>(ReadAll(older)[^1]);
+        Assert.Equal((RunStatus.Interrupted, true), (ended.Status, ended.IsSuperseded));
+        Assert.Equal(130, older.Finish().ExitCode);
+        Assert.IsType<AttemptStarted>(newer.NextEvent());
+        newer.Say("cancel");
+        newer.Finish();
+
+        Assert.Equal([(3, RunStatus.Interrupted), (5, RunStatus.Cancelled)], folder.Load().Attempts.Select(attempt => (attempt.Number, attempt.Status)));
+        Assert.Equal(5, folder.NewestAttempt());
+    }
+
+    [Fact]
+    public void Resume_TheOlderAttemptIsStopped_ItIsEndedAndTheFolderTaken()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGSTOP.");
+        using var older = Start(epochs: 10_000, "--attempt", "1");
+        Assert.IsType<AttemptStarted>(older.NextEvent());
+        var folder = new RunFolder(_folder["runs/sgd"]);
+        using (var kill = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"kill -STOP {older.Id}"]))
+        {
+            kill.WaitForExit();
+        }
+
+        using var newer = TrainerProcess.Start("resume", folder.Path, "--supervised", "--attempt", "2");
+        Assert.IsType<AttemptStarted>(newer.NextEvent());
+        newer.Say("cancel");
+
+        Assert.Equal(3, newer.Finish().ExitCode);
+        Assert.Equal(137, older.Finish().ExitCode);
+        Assert.Equal([(1, RunStatus.Interrupted), (2, RunStatus.Cancelled)], folder.Load().Attempts.Select(attempt => (attempt.Number, attempt.Status)));
+    }
+
+    [Fact]
+    public void Resume_WithAnOlderNumber_LeavesWithoutTouchingTheFolder()
+    {
+        using (var first = Start(epochs: 10_000, "--attempt", "4"))
+        {
+            Assert.IsType<AttemptStarted>(first.NextEvent());
+            first.Say("pause");
+            first.Finish();
+        }
+
+        var folder = new RunFolder(_folder["runs/sgd"]);
+        var before = File.ReadAllText(folder.Record);
+        using var older = TrainerProcess.Start("resume", folder.Path, "--supervised", "--attempt", "3");
+        var ended = Assert.IsType<AttemptEnded>(ReadAll(older)[^1]);
+
+        Assert.True(ended.IsSuperseded);
+        Assert.Equal(before, File.ReadAllText(folder.Record));
+        Assert.Equal(4, folder.NewestAttempt());
+    }
+
+    [Fact]
     public void Train_InputEnds_EndsAsInterruptedWithCode130AndCanGoOn()
     {
         using var process = Start(epochs: 10_000);
@@ -112,12 +186,14 @@ public sealed class SupervisedTests : IDisposable
         Assert.False(Directory.Exists(_folder["runs"]));
     }
 
-    private TrainerProcess Start(int epochs)
+    private TrainerProcess Start(int epochs, params string[] more)
     {
         TinyDataset.Create(_folder["tiny"]);
         return TrainerProcess.Start(
+        [
             "train", "--dataset", _folder["tiny"], "--labels", TinyDataset.Noisy, "--model", "resnet-small", "--epochs", $"{epochs}",
-            "--batch-size", "10", "--threads", "1", "--device", "cpu", "--out", _folder["runs"], "--supervised");
+            "--batch-size", "10", "--threads", "1", "--device", "cpu", "--out", _folder["runs"], "--supervised", .. more,
+        ]);
     }
 
     private void AssertStopped(RunStatus status)

@@ -71,6 +71,25 @@ public sealed class DataTests : IDisposable
         Assert.Null(reader.Next());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(768)]
+    public void Apply_EveryValueOfEveryChannel_IsWhatTorchvisionGivesBitForBit(int pixelCount)
+    {
+        float[] mean = [0.485f, 0.456f, 0.406f], deviation = [0.229f, 0.224f, 0.225f];
+        var pixels = Enumerable.Range(0, pixelCount * 3).Select(i => (byte)((i / 3 * 7) + (i % 3 * 50))).ToArray();
+        var values = new float[pixels.Length + 1];
+        values[^1] = 42;
+
+        Normalization.Apply(pixels, values.AsSpan(0, pixels.Length));
+
+        Assert.Equal(pixels.Select((pixel, i) => ((pixel / 255f) - mean[i % 3]) / deviation[i % 3]), values[..^1]);
+        Assert.Equal(42, values[^1]);
+    }
+
     [Fact]
     public void Part_OfABatch_HasTheExamplesOfThatGroup()
     {

@@ -16,7 +16,7 @@ public sealed class CurveFilesTests : IDisposable
     [Fact]
     public void Append_Rows_AreInTheFileAtOnceAndReadBackExactly()
     {
-        using var curves = new CurveFiles(_folder, new Dictionary<string, int>());
+        using var curves = new CurveFiles(_folder, new RunFence(_folder, attempt: 1), new Dictionary<string, int>());
 
         Assert.Equal(0, curves.Append(Curves.Test, 0, 20, 1.0 / 3, 5, 25));
         Assert.Equal(1, curves.Append(Curves.Test, 1, 20, 1e-7, 100, 100));
@@ -36,12 +36,28 @@ public sealed class CurveFilesTests : IDisposable
         const string Kept = "epoch,step,count,loss\n1,10,10,0.9\n2,20,10,0.8\n";
         File.WriteAllText(_folder.Csv(Curves.Train), Kept + lost);
 
-        using (var curves = new CurveFiles(_folder, new Dictionary<string, int> { [Curves.Train] = 2 }))
+        using (var curves = new CurveFiles(_folder, new RunFence(_folder, attempt: 1), new Dictionary<string, int> { [Curves.Train] = 2 }))
         {
             curves.Append(Curves.Train, 3, 30, 10, 0.5);
         }
 
         Assert.Equal(Kept + "3,30,10,0.5\n", File.ReadAllText(_folder.Csv(Curves.Train)));
+    }
+
+    [Fact]
+    public void Append_ANewerAttemptHasBegun_IsRefused()
+    {
+        using var older = new CurveFiles(_folder, new RunFence(_folder, attempt: 1), new Dictionary<string, int>());
+        older.Append(Curves.Train, 0, 0, 10, 0.9);
+        Assert.True(_folder.Claim(2));
+
+        Assert.Throws<SupersededException>(() => older.Append(Curves.Train, 0, 10, 10, 0.8));
+        Assert.Throws<SupersededException>(() => new CurveFiles(_folder, new RunFence(_folder, attempt: 1), new Dictionary<string, int>()));
+        using var newer = new CurveFiles(_folder, new RunFence(_folder, attempt: 2), new Dictionary<string, int> { [Curves.Train] = 1 });
+        newer.Append(Curves.Train, 0, 10, 10, 0.7);
+
+        Assert.Equal([[0, 0, 10, 0.9], [0, 10, 10, 0.7]], _folder.ReadCurve(Curves.Train));
+        Assert.False(_folder.Claim(1));
     }
 
     [Theory]
@@ -52,7 +68,7 @@ public sealed class CurveFilesTests : IDisposable
     {
         File.WriteAllText(_folder.Csv(Curves.Train), content);
 
-        var error = Assert.Throws<UserErrorException>(() => new CurveFiles(_folder, new Dictionary<string, int> { [Curves.Train] = 2 }));
+        var error = Assert.Throws<UserErrorException>(() => new CurveFiles(_folder, new RunFence(_folder, attempt: 1), new Dictionary<string, int> { [Curves.Train] = 2 }));
 
         Assert.Contains("has lost rows", error.Message);
         Assert.Equal(content, File.ReadAllText(_folder.Csv(Curves.Train)));

@@ -4,6 +4,7 @@ using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.ServiceDefaults;
+using Cgh.ServiceDefaults.Bus;
 using Cgh.Trainer.Service;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,8 +21,13 @@ internal sealed class ServiceHost : IAsyncDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private readonly IHost _host;
+    private readonly DataFolder _data;
 
-    private ServiceHost(IHost host) => _host = host;
+    private ServiceHost(IHost host, DataFolder data)
+    {
+        _host = host;
+        _data = data;
+    }
 
     public IRunStore Store => _host.Services.GetRequiredService<IRunStore>();
 
@@ -38,26 +44,19 @@ internal sealed class ServiceHost : IAsyncDisposable
         builder.Configuration["ConnectionStrings:redis"] = redis;
         builder.Configuration["Trainer:Program"] = program ?? Path.Combine(AppContext.BaseDirectory, "Cgh.Trainer");
         builder.Configuration["Trainer:ConcurrentRuns"] = "2";
+        builder.Configuration["Trainer:RetryAfter"] = "00:00:00.1";
         builder.AddRunStore();
         builder.AddMessageBus(TrainerService.AddConsumers);
         builder.AddTrainer(data);
         var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
-        return new ServiceHost(host);
+        return new ServiceHost(host, data);
     }
 
     /// <summary>Adds an experiment of these runs to the store.</summary>
-    public Task AddAsync(params RunSpec[] specs) => Store.AddExperimentAsync(
-        new ExperimentState
-        {
-            Id = Experiment,
-            Created = DateTimeOffset.UnixEpoch,
-            Status = ExperimentStatus.Running,
-            Recipe = new Recipe { Name = "tiny", Dataset = new DatasetRequest { Name = "tiny" }, Runs = specs },
-        },
-        [.. specs.Select(spec => new RunState { Id = new RunId(Experiment, spec.Name), Spec = spec, Queued = DateTimeOffset.UnixEpoch })]);
+    public Task AddAsync(params RunSpec[] specs) => AddAsync(Experiment, specs);
 
-    public Task StartRunAsync(RunId run) => Bus.SendToAsync(Queues.StartRun, new StartRun(run));
+    public Task StartRunAsync(RunId run) => Bus.OfferRunAsync(new StartRun(run, Recipe.DefaultPriority));
 
     /// <summary>The run's state once <paramref name="holds"/>.</summary>
     public async Task<RunState> WaitAsync(RunId id, Func<RunState, bool> holds)
@@ -78,27 +77,36 @@ internal sealed class ServiceHost : IAsyncDisposable
     public async Task AddAnotherAndWaitAsync(RunSpec spec)
     {
         var id = new RunId("another-20260101-000000", spec.Name);
-        var recipe = new Recipe { Name = "another", Dataset = new DatasetRequest { Name = "tiny" }, Runs = [spec] };
-        await Store.AddExperimentAsync(
-            new ExperimentState { Id = id.Experiment, Created = DateTimeOffset.UnixEpoch, Status = ExperimentStatus.Running, Recipe = recipe },
-            [new RunState { Id = id, Spec = spec, Queued = DateTimeOffset.UnixEpoch }]);
+        await AddAsync(id.Experiment, spec);
         await StartRunAsync(id);
         await WaitAsync(id, run => run.Status == RunStatus.Completed);
     }
 
     /// <summary>The experiment's state once it has ended.</summary>
-    public async Task<ExperimentState> WaitForEndAsync()
+    public async Task<ExperimentState> WaitForEndAsync(ExperimentStatus? how = null)
     {
         for (var deadline = DateTime.UtcNow + s_patience; ; await Task.Delay(50, TestContext.Current.CancellationToken))
         {
             var experiment = await Store.FindExperimentAsync(Experiment);
-            if (experiment?.Status is ExperimentStatus.Completed or ExperimentStatus.Failed)
+            if (experiment is not null && (how is null ? experiment.Status is ExperimentStatus.Completed or ExperimentStatus.Failed : experiment.Status == how))
             {
                 return experiment;
             }
 
             Assert.True(DateTime.UtcNow < deadline, $"It did not end; the experiment is {experiment}.");
         }
+    }
+
+    // As the coordinator leaves it when the dataset is ready.
+    private async Task AddAsync(string id, params RunSpec[] specs)
+    {
+        var recipe = new Recipe { Name = "tiny", Dataset = new DatasetRequest { Name = "tiny" }, Runs = specs };
+        var folder = new ExperimentFolder(Path.Combine(_data.Experiments, id));
+        Directory.CreateDirectory(folder.Path);
+        CghJson.Save(folder.Record, new ExperimentRecord { Id = id, Recipe = recipe, Created = DateTimeOffset.UtcNow });
+        await Store.AddExperimentAsync(
+            new ExperimentState { Id = id, Created = DateTimeOffset.UtcNow, Status = ExperimentStatus.Running, Recipe = recipe },
+            [.. specs.Select(spec => new RunState { Id = new RunId(id, spec.Name), Spec = spec, Queued = DateTimeOffset.UtcNow })]);
     }
 
     public Task StopAsync() => _host.StopAsync();

@@ -2,6 +2,8 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.ServiceDefaults.Bus;
 using Cgh.Trainer.Tests.Support;
 
 namespace Cgh.Trainer.Tests.Service;
@@ -148,7 +150,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task StartRun_TheAttemptCrashes_TheRunFailsWithItsLastWords()
+    public async Task StartRun_TheAttemptCrashesThreeTimes_TheRunIsParkedWithItsLastWords()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The crashing program is a shell script.");
         var program = _folder["crashes"];
@@ -165,7 +167,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         await host.WaitForEndAsync();
 
         var run = (await host.Store.FindRunAsync(s_run, Stop))!;
-        Assert.Equal(RunStatus.Failed, run.Status);
+        Assert.Equal((RunStatus.Parked, 3, 3), (run.Status, run.Attempt, run.Failures));
         Assert.Equal("The attempt's process ended with exit code 139 and no word. a native library complains", run.Error);
     }
 
@@ -205,6 +207,123 @@ public sealed class TrainerServiceTests : IAsyncLifetime
 
         Assert.Equal((2, 40.0), (run.Attempt, run.Epoch));
         Assert.True(Folder.Load().Attempts[1].FromStep > 0);
+    }
+
+    [Fact]
+    public async Task Pause_WhileItTrains_ThenResume_GoesOnFromItsCheckpoint()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Endless);
+        await host.StartRunAsync(s_run);
+        await host.WaitAsync(s_run, run => run.Step > 0);
+
+        await host.Submitter.PauseAsync(s_run, Stop);
+        var paused = await host.WaitAsync(s_run, run => run.Status == RunStatus.Paused);
+        await host.WaitForEndAsync(ExperimentStatus.Interrupted);
+        Assert.Equal((false, null, RunStatus.Paused), (paused.IsHeld, paused.Wish, Folder.Load().Status));
+
+        await host.Submitter.ResumeAsync(s_run, Stop);
+        await host.Bus.Publish(new DatasetReady("tiny", Error: null, ServiceHost.Experiment), Stop);
+        await host.WaitAsync(s_run, run => run is { Attempt: 2, Status: RunStatus.Running } && run.Step > paused.Step);
+
+        Assert.True(Folder.Load().Attempts[1].FromStep > 0);
+    }
+
+    [Fact]
+    public async Task StartRun_TheTrainingDiverges_FailsAtOnce()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Short with { LearningRate = 1e30, Rule = UpdateRule.Sgd });
+
+        await host.StartRunAsync(s_run);
+        await host.WaitForEndAsync();
+
+        var run = (await host.Store.FindRunAsync(s_run, Stop))!;
+        Assert.Equal((RunStatus.Failed, 1), (run.Status, run.Attempt));
+        Assert.Contains("diverged", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Housekeeping_ARunWhoseTrainerIsGone_IsTrained()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Short);
+        await host.Store.UpdateRunAsync(s_run, 0, run => run with { Status = RunStatus.Running, Host = "a machine that burnt" }, Stop);
+
+        await host.WaitForEndAsync();
+
+        Assert.Equal((RunStatus.Completed, 1), await StatusAndAttemptAsync(host));
+    }
+
+    [Fact]
+    public async Task Housekeeping_ARunToBeCancelledWhoseTrainerIsGone_IsCancelled()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Short);
+        await host.Store.UpdateRunAsync(s_run, 0, run => run with { Status = RunStatus.Running }, Stop);
+        await host.Store.RequestCancelAsync(s_run, Stop);
+
+        await host.WaitForEndAsync();
+
+        Assert.Equal((RunStatus.Cancelled, 0), await StatusAndAttemptAsync(host));
+    }
+
+    [Fact]
+    public async Task Flush_WhileItTrains_TheAttemptGoesOnAndTheStoreHoldsTheWholeCurves()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Short with { Epochs = 300 }, Endless with { Name = "paused" });
+        await host.Submitter.PauseAsync(s_run with { Name = "paused" }, Stop);
+        await host.StartRunAsync(s_run);
+        await host.WaitAsync(s_run, run => run.Step > 0);
+        // The housekeeping notes what the run folders cannot know.
+        for (var tries = 0; tries < 100 && !File.ReadAllText(new ExperimentFolder(Path.GetDirectoryName(Folder.Path)!).Record).Contains("\"paused\": {", StringComparison.Ordinal); tries++)
+        {
+            await Task.Delay(100, Stop);
+        }
+
+        await using (var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{_redis.Address},allowAdmin=true"))
+        {
+            await connection.GetServer(_redis.Address).FlushAllDatabasesAsync();
+        }
+
+        var run = await host.WaitAsync(s_run, run => run.Status == RunStatus.Completed);
+
+        Assert.Equal(1, run.Attempt);
+        Assert.Single(Folder.Load().Attempts);
+        foreach (var curve in Curves.All)
+        {
+            Assert.Equal(Folder.ReadCurve(curve), (await host.Store.ReadRowsAsync(s_run, curve, stop: Stop)).Rows);
+        }
+
+        Assert.Equal(RunStatus.Paused, (await host.Store.FindRunAsync(s_run with { Name = "paused" }, Stop))!.Status);
+    }
+
+    [Fact]
+    public async Task StartRun_OfAnotherVersion_IsRefusedAndNoted()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Short);
+
+        await host.Bus.OfferRunAsync(new StartRun(s_run, Recipe.DefaultPriority) { Version = 2 }, Stop);
+        IReadOnlyList<Trouble> troubles = [];
+        for (var tries = 0; tries < 200 && troubles.Count == 0; tries++)
+        {
+            await Task.Delay(50, Stop);
+            troubles = await host.Store.ListTroublesAsync(stop: Stop);
+        }
+
+        var trouble = Assert.Single(troubles);
+        Assert.Equal(("start-run", "StartRun"), (trouble.Queue, trouble.What));
+        Assert.Equal("StartRun is of version 2; this service knows version 1. Run the same version of all services, then send it again.", trouble.Reason);
+        Assert.Contains("tiny-20260101-000000/rm3", trouble.Body, StringComparison.Ordinal);
+        Assert.Equal(RunStatus.Queued, (await host.Store.FindRunAsync(s_run, Stop))!.Status);
+    }
+
+    private static async Task<(RunStatus Status, int Attempt)> StatusAndAttemptAsync(ServiceHost host)
+    {
+        var run = (await host.Store.FindRunAsync(s_run, Stop))!;
+        return (run.Status, run.Attempt);
     }
 
     private string SpecFile(RunSpec spec)

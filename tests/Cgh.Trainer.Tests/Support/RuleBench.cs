@@ -12,17 +12,26 @@ internal sealed class RuleBench : IDisposable
     private readonly FlatWeights _flat;
     private readonly GradientRule _rule;
 
-    public RuleBench(RunSpec spec, float[] weights)
+    public RuleBench(RunSpec spec, float[] weights, ScalarType type = ScalarType.Float32)
     {
-        _model = new Weights(weights);
+        _model = new Weights(weights, type);
         _flat = new FlatWeights(_model);
         _rule = RuleFactory.Create(spec, _flat);
     }
 
     public float[] Values => [.. Plain.Values(_model.First), .. Plain.Values(_model.Second)];
 
-    /// <summary>One step with the gradient of each group.</summary>
-    public void Step(double learningRate, params float[][] gradients)
+    public double[] ExactValues
+    {
+        get
+        {
+            using var scope = NewDisposeScope();
+            return cat([_model.First, _model.Second]).detach().to(float64).data<double>().ToArray();
+        }
+    }
+
+    /// <summary>One step with the gradient of each group; whether all weights are finite after it.</summary>
+    public bool Step(double learningRate, params float[][] gradients)
     {
         Assert.Equal(_rule.Groups, gradients.Length);
         for (var group = 0; group < gradients.Length; group++)
@@ -34,7 +43,7 @@ internal sealed class RuleBench : IDisposable
             loss.backward();
         }
 
-        _rule.Step(learningRate);
+        return _rule.Step(learningRate);
     }
 
     public void Dispose()
@@ -47,12 +56,12 @@ internal sealed class RuleBench : IDisposable
     // Two parameters of odd lengths, so that the second does not start where the first ends.
     private sealed class Weights : nn.Module<Tensor, Tensor>
     {
-        public Weights(float[] values)
+        public Weights(float[] values, ScalarType type)
             : base(nameof(Weights))
         {
             var split = values.Length / 3;
-            First = new Parameter(tensor(values[..split]));
-            Second = new Parameter(tensor(values[split..]));
+            First = new Parameter(tensor(values[..split], type));
+            Second = new Parameter(tensor(values[split..], type));
             register_parameter("first", First);
             register_parameter("second", Second);
         }

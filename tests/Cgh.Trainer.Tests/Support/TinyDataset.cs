@@ -13,17 +13,17 @@ internal static class TinyDataset
     public const string Noisy = "noisy";
 
     /// <summary>Makes the dataset and a label set <see cref="Noisy"/> in which half of the labels are drawn anew.</summary>
-    public static string Create(string folder, int train = 60, int val = 20)
+    public static string Create(string folder, int train = 60, int val = 20, int side = Side)
     {
         var random = new RandomState(1);
         var manifest = new DatasetManifest
         {
             Name = "tiny",
             Classes = [.. Enumerable.Range(0, Classes).Select(index => $"class-{index}")],
-            Side = Side,
-            ShortSide = Side,
-            Train = Write(folder, Split.Train, train, random),
-            Val = Write(folder, Split.Val, val, random),
+            Side = side,
+            ShortSide = side,
+            Train = Write(folder, Split.Train, train, side, random),
+            Val = Write(folder, Split.Val, val, side, random),
         };
         CghJson.Save(Path.Combine(folder, DatasetManifest.FileName), manifest);
         using var dataset = Dataset.Open(folder);
@@ -31,7 +31,7 @@ internal static class TinyDataset
         return folder;
     }
 
-    private static SplitInfo Write(string folder, Split split, int images, RandomState random)
+    private static SplitInfo Write(string folder, Split split, int images, int side, RandomState random)
     {
         // Two shards, so that reading crosses from one to the next.
         Directory.CreateDirectory(Dataset.SplitFolder(folder, split));
@@ -45,10 +45,10 @@ internal static class TinyDataset
             var path = Path.Combine(Dataset.SplitFolder(folder, split), name);
             WholeFile.Write(path, stream =>
             {
-                stream.Write(NpyFile.MakeHeader(NpyFile.UInt8, to - from, Side, Side, 3));
+                stream.Write(NpyFile.MakeHeader(NpyFile.UInt8, to - from, side, side, 3));
                 for (var image = from; image < to; image++)
                 {
-                    for (var value = 0; value < Side * Side * 3; value++)
+                    for (var value = 0; value < side * side * 3; value++)
                     {
                         var colour = 40 + (35 * ((image % Classes) + (value % 3 * 2)) % 160);
                         stream.WriteByte((byte)(colour + (random.NextUInt32() % 50)));

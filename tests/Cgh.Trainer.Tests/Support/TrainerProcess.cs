@@ -44,9 +44,19 @@ internal sealed class TrainerProcess : IDisposable
         return process.Finish();
     }
 
-    /// <summary>The next event of a supervised attempt; null at the end.</summary>
-    public AttemptEvent? NextEvent() =>
-        _process.StandardOutput.ReadLine() is { } line ? JsonSerializer.Deserialize<AttemptEvent>(line, CghJson.Line) : null;
+    /// <summary>The next event of a supervised attempt, signs of life passed over; null at the end.</summary>
+    public AttemptEvent? NextEvent()
+    {
+        while (_process.StandardOutput.ReadLine() is { } line)
+        {
+            if (JsonSerializer.Deserialize<AttemptEvent>(line, CghJson.Line) is { } happened and not AttemptAlive)
+            {
+                return happened;
+            }
+        }
+
+        return null;
+    }
 
     public void Say(string line)
     {

@@ -104,6 +104,25 @@ public sealed class RuleTests
     }
 
     [Theory]
+    [InlineData(UpdateRule.Sgd, 0.0)]
+    [InlineData(UpdateRule.Sgd, 0.9)]
+    [InlineData(UpdateRule.Ra3, 0.0)]
+    [InlineData(UpdateRule.Rm3, 0.0)]
+    [InlineData(UpdateRule.M3, 0.0)]
+    public void Step_AWeightThatOverflows_IsToldAtOnce(UpdateRule rule, double momentum)
+    {
+        using var bench = new RuleBench(new RunSpec { Rule = rule, Momentum = momentum, WeightDecay = Decay }, s_start);
+        var gradients = Enumerable.Repeat(s_start.Select((_, i) => i == 4 ? 1e38f : 1f).ToArray(), rule == UpdateRule.M3 ? 3 : 1).ToArray();
+        for (var step = 0; step < 3; step++)
+        {
+            Assert.True(bench.Step(Rate, gradients));
+        }
+
+        Assert.False(bench.Step(1000, gradients));
+        Assert.Equal([4], Enumerable.Range(0, s_start.Length).Where(i => !float.IsFinite(bench.Values[i])));
+    }
+
+    [Theory]
     [InlineData(6, new[] { 0, 2, 4, 6 })]
     [InlineData(7, new[] { 0, 3, 5, 7 })]
     [InlineData(20, new[] { 0, 7, 14, 20 })]

@@ -1,0 +1,348 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using Cgh.Core;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Checkpoints;
+
+/// <summary>
+/// Reads the subset of Python's pickle format (protocols 2 to 5) that <c>torch.save</c> writes for tensors in dictionaries. A
+/// pickle is a program that may call any function; this one calls none: a few names stand for values of ours, any other is refused.
+/// What comes of a pickle: null, bool, long, double, string, list, array (tuple), dictionary, and the records of PickleValues.cs.
+/// Nothing is allocated that is not in proportion to the bytes read, and nothing recurses.
+/// </summary>
+/// <param name="pickle">The bytes.</param>
+/// <param name="refuse">Makes the error from its reason.</param>
+internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> refuse)
+{
+    private const int MostSides = 16;
+
+    private static readonly Dictionary<string, ScalarType> s_storages = new(StringComparer.Ordinal)
+    {
+        ["DoubleStorage"] = ScalarType.Float64,
+        ["FloatStorage"] = ScalarType.Float32,
+        ["HalfStorage"] = ScalarType.Float16,
+        ["BFloat16Storage"] = ScalarType.BFloat16,
+        ["LongStorage"] = ScalarType.Int64,
+        ["IntStorage"] = ScalarType.Int32,
+        ["ShortStorage"] = ScalarType.Int16,
+        ["CharStorage"] = ScalarType.Int8,
+        ["ByteStorage"] = ScalarType.Byte,
+        ["BoolStorage"] = ScalarType.Bool,
+    };
+
+    private static readonly PickleGlobal s_orderedDictionary = new("collections", "OrderedDict");
+    private static readonly PickleGlobal s_tensor = new("torch._utils", "_rebuild_tensor_v2");
+    private static readonly PickleGlobal s_parameter = new("torch._utils", "_rebuild_parameter");
+
+    // A stack of the values, and for each open mark how many values lay below it.
+    private readonly List<object?> _stack = [];
+    private readonly Stack<int> _marks = new();
+    private readonly List<object?> _memo = [];
+    private int _at;
+
+    /// <summary>The pickled value.</summary>
+    /// <exception cref="UserErrorException">It is damaged, or asks for anything but data.</exception>
+    public object? Read()
+    {
+        while (true)
+        {
+            var opcode = Byte();
+            if (opcode == '.')
+            {
+                var value = Pop();
+                return _stack.Count == 0 && _marks.Count == 0 ? value : throw refuse("its pickle ends with values left over");
+            }
+
+            Execute(opcode);
+        }
+    }
+
+    private void Execute(byte opcode)
+    {
+        switch (opcode)
+        {
+            case 0x80: // PROTO
+                var protocol = Byte();
+                if (protocol is < 2 or > 5)
+                {
+                    throw refuse(string.Create(CultureInfo.InvariantCulture, $"its pickle has protocol {protocol}; 2 to 5 are read here"));
+                }
+
+                break;
+            case 0x95: // FRAME
+                Take(8);
+                break;
+            case (byte)'(':
+                _marks.Push(_stack.Count);
+                break;
+            case (byte)'N':
+                _stack.Add(null);
+                break;
+            case 0x88: // NEWTRUE
+                _stack.Add(true);
+                break;
+            case 0x89: // NEWFALSE
+                _stack.Add(false);
+                break;
+            case (byte)'K':
+                _stack.Add((long)Byte());
+                break;
+            case (byte)'M':
+                _stack.Add((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2)));
+                break;
+            case (byte)'J':
+                _stack.Add((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4)));
+                break;
+            case 0x8a: // LONG1
+                _stack.Add(Long(Take(Byte())));
+                break;
+            case (byte)'G':
+                _stack.Add(BinaryPrimitives.ReadDoubleBigEndian(Take(8)));
+                break;
+            case (byte)'X':
+                _stack.Add(Text(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
+                break;
+            case 0x8c: // SHORT_BINUNICODE
+                _stack.Add(Text(Byte()));
+                break;
+            case (byte)']':
+                _stack.Add(new List<object?>());
+                break;
+            case (byte)'}':
+                _stack.Add(new Dictionary<string, object?>(StringComparer.Ordinal));
+                break;
+            case (byte)')':
+                _stack.Add(Array.Empty<object?>());
+                break;
+            case (byte)'t':
+                _stack.Add(PopToMark());
+                break;
+            case 0x85 or 0x86 or 0x87: // TUPLE1, TUPLE2, TUPLE3
+                var tuple = new object?[opcode - 0x84];
+                for (var i = tuple.Length - 1; i >= 0; i--)
+                {
+                    tuple[i] = Pop();
+                }
+
+                _stack.Add(tuple);
+                break;
+            case (byte)'a':
+                var item = Pop();
+                Top<List<object?>>("a list").Add(item);
+                break;
+            case (byte)'e':
+                var items = PopToMark();
+                Top<List<object?>>("a list").AddRange(items);
+                break;
+            case (byte)'s':
+                var (value, key) = (Pop(), Pop());
+                Set(Top<Dictionary<string, object?>>("a dictionary"), key, value);
+                break;
+            case (byte)'u':
+                SetAll(PopToMark());
+                break;
+            case (byte)'q':
+                Remember(Byte());
+                break;
+            case (byte)'r':
+                Remember(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)));
+                break;
+            case 0x94: // MEMOIZE
+                Remember((uint)_memo.Count);
+                break;
+            case (byte)'h':
+                _stack.Add(Recall(Byte()));
+                break;
+            case (byte)'j':
+                _stack.Add(Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
+                break;
+            case (byte)'c':
+                _stack.Add(Global(Line(), Line()));
+                break;
+            case 0x93: // STACK_GLOBAL
+                var (name, module) = (Pop() as string, Pop() as string);
+                _stack.Add(Global(module ?? throw refuse("its pickle names a class without a module"), name ?? throw refuse("its pickle names a class without a name")));
+                break;
+            case (byte)'Q':
+                _stack.Add(Storage(Pop()));
+                break;
+            case (byte)'R':
+                var arguments = Pop() as object?[] ?? throw refuse("its pickle calls something without arguments");
+                _stack.Add(Make(Pop(), arguments));
+                break;
+            case (byte)'b':
+                // A state dict is an OrderedDict with an attribute, _metadata: versions of modules, of no use here.
+                Pop();
+                Top<Dictionary<string, object?>>("a dictionary");
+                break;
+            default:
+                throw refuse(string.Create(CultureInfo.InvariantCulture, $"its pickle has the instruction 0x{opcode:x2}, which tensors do not need"));
+        }
+    }
+
+    private PickleGlobal Global(string module, string name)
+    {
+        var global = new PickleGlobal(module, name);
+        return global == s_orderedDictionary || global == s_tensor || global == s_parameter || IsStorage(global)
+            ? global
+            : throw refuse($"its pickle asks for {global}; only tensors are read here, and nothing is executed");
+    }
+
+    private static bool IsStorage(PickleGlobal global) => global.Module == "torch" && s_storages.ContainsKey(global.Name);
+
+    private object Make(object? callable, object?[] arguments) => callable switch
+    {
+        PickleGlobal global when global == s_orderedDictionary && arguments.Length == 0 => new Dictionary<string, object?>(StringComparer.Ordinal),
+        PickleGlobal global when global == s_parameter && arguments is [PickleTensor tensor, ..] => tensor,
+        PickleGlobal global when global == s_tensor && arguments is [PickleStorage storage, long offset, object?[] shape, object?[] strides, ..] => MakeTensor(storage, offset, shape, strides),
+        _ => throw refuse($"its pickle calls {callable as PickleGlobal ?? (object)"something"} with arguments that make no tensor"),
+    };
+
+    private PickleTensor MakeTensor(PickleStorage storage, long offset, object?[] shape, object?[] strides)
+    {
+        var lengths = shape.OfType<long>().ToArray();
+        var steps = strides.OfType<long>().ToArray();
+        if (lengths.Length != shape.Length || steps.Length != shape.Length || strides.Length != shape.Length || shape.Length > MostSides)
+        {
+            throw refuse("a tensor's shape and strides do not go together");
+        }
+
+        // Bounded at each side, so that nothing can run over.
+        Int128 elements = 1, last = offset;
+        var isEmpty = lengths.Contains(0);
+        for (var side = 0; side < lengths.Length; side++)
+        {
+            if (lengths[side] is < 0 or > int.MaxValue || steps[side] is < 0 or > int.MaxValue || elements > int.MaxValue)
+            {
+                throw refuse("a tensor has an impossible shape");
+            }
+
+            elements *= Math.Max(1, lengths[side]);
+            last += (Int128)Math.Max(0, lengths[side] - 1) * steps[side];
+        }
+
+        if (offset < 0 || elements > int.MaxValue || (isEmpty ? offset > storage.Count : last >= storage.Count))
+        {
+            throw refuse($"a tensor reaches beyond its storage '{storage.Key}'");
+        }
+
+        return new PickleTensor(storage, offset, lengths, steps, isEmpty ? 0 : (long)elements);
+    }
+
+    private PickleStorage Storage(object? id) =>
+        id is object?[] and ["storage", PickleGlobal type, string key, string, long and >= 0 and var count, ..] && IsStorage(type)
+            ? new PickleStorage(s_storages[type.Name], key, count)
+            : throw refuse("its pickle refers to something that is no storage");
+
+    private void SetAll(object?[] items)
+    {
+        var target = Top<Dictionary<string, object?>>("a dictionary");
+        if (items.Length % 2 != 0)
+        {
+            throw refuse("its pickle has a key without a value");
+        }
+
+        for (var i = 0; i < items.Length; i += 2)
+        {
+            Set(target, items[i], items[i + 1]);
+        }
+    }
+
+    // An optimiser's state has numbers as keys. As text: its hashes cannot be made to collide.
+    private void Set(Dictionary<string, object?> target, object? key, object? value) =>
+        target[key as string ?? (key is long number ? number.ToString(CultureInfo.InvariantCulture) : throw refuse("its pickle has a key that is neither text nor a whole number"))] = value;
+
+    // Python numbers its memo from 0 on; an index out of turn would be a way to ask for memory.
+    private void Remember(uint index)
+    {
+        if (index > _memo.Count)
+        {
+            throw refuse("its pickle numbers its values out of turn");
+        }
+
+        var value = Peek();
+        if (index == _memo.Count)
+        {
+            _memo.Add(value);
+        }
+        else
+        {
+            _memo[(int)index] = value;
+        }
+    }
+
+    private object? Recall(uint index) => index < _memo.Count ? _memo[(int)index] : throw refuse("its pickle refers to a value that it does not have");
+
+    private object? Peek() => _stack.Count > Floor ? _stack[^1] : throw refuse("its pickle takes a value where there is none");
+
+    private int Floor => _marks.TryPeek(out var mark) ? mark : 0;
+
+    private T Top<T>(string what)
+        where T : class => Peek() as T ?? throw refuse($"its pickle fills something that is not {what}");
+
+    private object? Pop()
+    {
+        var value = Peek();
+        _stack.RemoveAt(_stack.Count - 1);
+        return value;
+    }
+
+    private object?[] PopToMark()
+    {
+        if (!_marks.TryPop(out var mark))
+        {
+            throw refuse("its pickle takes values up to a mark that it has not set");
+        }
+
+        object?[] values = [.. _stack[mark..]];
+        _stack.RemoveRange(mark, _stack.Count - mark);
+        return values;
+    }
+
+    private byte Byte() => Take(1)[0];
+
+    private ReadOnlySpan<byte> Take(long count)
+    {
+        if (count > pickle.Length - _at)
+        {
+            throw refuse("its pickle is cut short");
+        }
+
+        var taken = pickle.AsSpan(_at, (int)count);
+        _at += (int)count;
+        return taken;
+    }
+
+    private string Text(long length) => Encoding.UTF8.GetString(Take(length));
+
+    private string Line()
+    {
+        var length = pickle.AsSpan(_at).IndexOf((byte)'\n');
+        if (length < 0)
+        {
+            throw refuse("its pickle is cut short");
+        }
+
+        var line = Text(length);
+        _at++;
+        return line;
+    }
+
+    private long Long(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > sizeof(long))
+        {
+            throw refuse("its pickle has a number of more than 8 bytes");
+        }
+
+        var number = bytes.Length > 0 && bytes[^1] >= 0x80 ? -1L : 0L;
+        for (var i = bytes.Length - 1; i >= 0; i--)
+        {
+            number = (number << 8) | bytes[i];
+        }
+
+        return number;
+    }
+}

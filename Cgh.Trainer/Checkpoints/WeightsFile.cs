@@ -1,0 +1,185 @@
+using System.Security.Cryptography;
+using Cgh.Core;
+using Cgh.Core.Files;
+using Cgh.Trainer.Models;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Checkpoints;
+
+/// <summary>
+/// Weights that somebody brings: a safetensors file, a checkpoint of a run, or a PyTorch .pth file, by torchvision's names. Nothing
+/// in it is believed before <see cref="CopyInto"/> has compared it with a model.
+/// </summary>
+internal sealed class WeightsFile : IDisposable
+{
+    // What torch.nn.DataParallel puts before every name.
+    private const string ParallelPrefix = "module.";
+
+    private const string AuxiliaryPrefix = "AuxLogits.";
+    private const string CounterSuffix = ".num_batches_tracked";
+
+    private readonly Dictionary<string, Tensor> _tensors;
+
+    private WeightsFile(string path, Dictionary<string, Tensor> tensors)
+    {
+        Path = path;
+        _tensors = tensors;
+    }
+
+    public string Path { get; }
+
+    /// <summary>As the file has them, prefixes taken off.</summary>
+    public IReadOnlyDictionary<string, Tensor> Tensors => _tensors;
+
+    /// <summary>Reads a file; what it is follows from its first bytes.</summary>
+    /// <exception cref="UserErrorException">It is missing, damaged, or of another kind.</exception>
+    public static WeightsFile Open(string path)
+    {
+        var start = Start(path);
+        if (start.StartsWith("PK"u8))
+        {
+            return new WeightsFile(path, WithoutPrefix(TorchFile.Read(path), ParallelPrefix));
+        }
+
+        // A bare pickle, PyTorch's own format until 1.5, or the tar that it was before.
+        if ((start.Length >= 2 && start[0] == 0x80 && start[1] is >= 2 and <= 5) || (start.Length >= 262 && start[257..262].SequenceEqual("ustar"u8)))
+        {
+            throw new UserErrorException($"{path} is in PyTorch's format from before version 1.6, which is not read here. {TorchFile.HowToConvert(path)}");
+        }
+
+        var (tensors, metadata) = SafeTensors.Read(path);
+        return new WeightsFile(path, CheckpointFolder.IsCheckpoint(metadata) ? ModelOf(tensors) : WithoutPrefix(tensors, ParallelPrefix));
+    }
+
+    /// <summary>SHA-256 of a file, in lower-case hexadecimal.</summary>
+    /// <exception cref="UserErrorException">It cannot be read.</exception>
+    public static string Sha256(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return Convert.ToHexStringLower(SHA256.HashData(stream));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CannotRead(path, error);
+        }
+    }
+
+    /// <summary>
+    /// Replaces the weights and statistics of <paramref name="model"/>. Half and double precision become single precision;
+    /// absent counters of batches stay as they are.
+    /// </summary>
+    /// <param name="model">Of any device.</param>
+    /// <param name="modelName">For messages.</param>
+    /// <returns>Names of tensors left out: those of an auxiliary head where the model has none.</returns>
+    /// <exception cref="UserErrorException">A tensor is missing, surplus, misshapen, of the wrong type or not finite; nothing was copied.</exception>
+    public IReadOnlyList<string> CopyInto(nn.Module model, string modelName)
+    {
+        var target = ModelTensors.Of(model).ToDictionary(StringComparer.Ordinal);
+        string[] leftOut = target.Keys.Any(IsAuxiliary) ? [] : [.. _tensors.Keys.Where(IsAuxiliary).Order(StringComparer.Ordinal)];
+        var surplus = _tensors.Keys.Except(leftOut).Where(name => !target.ContainsKey(name)).Order(StringComparer.Ordinal).ToArray();
+        var missing = target.Keys.Where(name => !_tensors.ContainsKey(name) && !name.EndsWith(CounterSuffix, StringComparison.Ordinal)).ToArray();
+        if (missing.Length > 0)
+        {
+            throw Refuse($"{Tensor(missing[0])} of {modelName} is missing{Others(missing.Length)}", surplus.Length > 0 ? $" It has {Tensor(surplus[0])}, which {modelName} does not." : "");
+        }
+
+        if (surplus.Length > 0)
+        {
+            throw Refuse($"{Tensor(surplus[0])} is none of {modelName}'s{Others(surplus.Length)}");
+        }
+
+        using var scope = NewDisposeScope();
+        using var withoutGradients = no_grad();
+        var given = target.Keys.Where(_tensors.ContainsKey).ToArray();
+        foreach (var name in given)
+        {
+            Check(name, _tensors[name], target[name], modelName);
+        }
+
+        foreach (var name in given)
+        {
+            target[name].copy_(_tensors[name]);
+        }
+
+        return leftOut;
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in _tensors.Values)
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private void Check(string name, Tensor tensor, Tensor expected, string modelName)
+    {
+        if (!tensor.shape.SequenceEqual(expected.shape))
+        {
+            throw Refuse($"{Tensor(name)} has shape {Shape(tensor)} where {modelName} has {Shape(expected)}");
+        }
+
+        if (tensor.dtype != expected.dtype && !(expected.is_floating_point() && tensor.is_floating_point()))
+        {
+            throw Refuse($"{Tensor(name)} is {tensor.dtype} where {modelName} has {expected.dtype}");
+        }
+
+        // As what it will be: a double can be finite and no float.
+        using var scope = NewDisposeScope();
+        if (!tensor.to(expected.dtype).isfinite().all().item<bool>())
+        {
+            throw Refuse($"{Tensor(name)} has a value that is not finite");
+        }
+    }
+
+    private UserErrorException Refuse(string what, string more = "") => new($"{Path}: {what}.{more} Give the weights of this model, with torchvision's names.");
+
+    private static string Tensor(string name) => $"tensor '{Printable.Text(name)}'";
+
+    private static string Shape(Tensor tensor) => tensor.shape.Length == 0 ? "()" : string.Join('x', tensor.shape);
+
+    private static string Others(int count) => count > 1 ? $" (and {count - 1} more)" : "";
+
+    private static bool IsAuxiliary(string name) => name.StartsWith(AuxiliaryPrefix, StringComparison.Ordinal);
+
+    private static Dictionary<string, Tensor> WithoutPrefix(Dictionary<string, Tensor> tensors, string prefix) =>
+        tensors.Keys.All(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            ? tensors.ToDictionary(entry => entry.Key[prefix.Length..], entry => entry.Value, StringComparer.Ordinal)
+            : tensors;
+
+    private static Dictionary<string, Tensor> ModelOf(Dictionary<string, Tensor> checkpoint)
+    {
+        var model = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var (name, tensor) in checkpoint)
+        {
+            if (name.StartsWith(CheckpointFolder.ModelPrefix, StringComparison.Ordinal))
+            {
+                model.Add(name[CheckpointFolder.ModelPrefix.Length..], tensor);
+            }
+            else
+            {
+                tensor.Dispose();
+            }
+        }
+
+        return model;
+    }
+
+    private static ReadOnlySpan<byte> Start(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var start = new byte[512];
+            return start.AsSpan(0, stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CannotRead(path, error);
+        }
+    }
+
+    private static UserErrorException CannotRead(string path, Exception error) => new($"Cannot read {path}: {WholeFile.FirstLine(error)} Check the path.", error);
+}

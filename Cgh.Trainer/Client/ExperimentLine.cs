@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.ServiceDefaults.Terminal;
+
+namespace Cgh.Trainer.Client;
+
+/// <summary>An experiment as scripts read it: one JSON object on a line (docs/client.md).</summary>
+internal sealed record ExperimentLine
+{
+    public required string Experiment { get; init; }
+
+    public required ExperimentStatus Status { get; init; }
+
+    public string? Error { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>While it waits for its dataset.</summary>
+    public DatasetState? Dataset { get; init; }
+
+    public required IReadOnlyList<RunLine> Runs { get; init; }
+
+    public static ExperimentLine From(ExperimentSnapshot snapshot, Target target) => new()
+    {
+        Experiment = snapshot.Experiment.Id,
+        Status = snapshot.Experiment.Status,
+        Error = snapshot.Experiment.Error,
+        Created = snapshot.Experiment.Created,
+        Ended = snapshot.Experiment.Ended,
+        Dataset = snapshot.Dataset,
+        Runs = [.. target.Of(snapshot).Select(RunLine.From)],
+    };
+
+    public override string ToString() => JsonSerializer.Serialize(this, CghJson.Line);
+}
+
+/// <summary>A run within an <see cref="ExperimentLine"/>.</summary>
+internal sealed record RunLine
+{
+    /// <summary><c>EXPERIMENT/RUN</c>, as the commands take it.</summary>
+    public required RunId Run { get; init; }
+
+    public required RunStatus Status { get; init; }
+
+    public string? Error { get; init; }
+
+    public int Attempt { get; init; }
+
+    public string? Host { get; init; }
+
+    /// <summary>False when a running run's trainer has given no sign of life for a while.</summary>
+    public bool Responding { get; init; }
+
+    public DateTimeOffset Queued { get; init; }
+
+    public DateTimeOffset? Started { get; init; }
+
+    public DateTimeOffset? Ended { get; init; }
+
+    public double Epoch { get; init; }
+
+    public int Epochs { get; init; }
+
+    public long Step { get; init; }
+
+    public long TotalSteps { get; init; }
+
+    public double? Loss { get; init; }
+
+    public double ImagesPerSecond { get; init; }
+
+    public double? SecondsLeft { get; init; }
+
+    /// <summary>Last figures of each evaluation set.</summary>
+    public required IReadOnlyDictionary<string, EvaluationResult> Latest { get; init; }
+
+    public static RunLine From(RunState run) => new()
+    {
+        Run = run.Id,
+        Status = run.Status,
+        Error = run.Error,
+        Attempt = run.Attempt,
+        Host = run.Host,
+        Responding = run.Responding,
+        Queued = run.Queued,
+        Started = run.Started,
+        Ended = run.Ended,
+        Epoch = run.Epoch,
+        Epochs = run.Spec.Epochs,
+        Step = run.Step,
+        TotalSteps = run.TotalSteps,
+        Loss = run.Loss,
+        ImagesPerSecond = run.ImagesPerSecond,
+        SecondsLeft = run.SecondsLeft,
+        Latest = run.Latest,
+    };
+}

@@ -1,0 +1,142 @@
+using System.Net;
+using Cgh.Core;
+using Cgh.Core.Files;
+using Cgh.Core.Store;
+using Cgh.ServiceDefaults;
+using Cgh.ServiceDefaults.Store;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+using StackExchange.Redis;
+
+namespace Cgh.Trainer.Client;
+
+/// <summary>
+/// What the services know and take orders by, from a command line: a server that does not answer is said so within
+/// seconds, where a service would wait for it.
+/// </summary>
+internal sealed class LaboratoryClient : IAsyncDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_orderPatience = TimeSpan.FromSeconds(20);
+
+    private readonly IHost? _host;
+    private readonly ConnectionMultiplexer _connection;
+    private readonly Uri? _broker;
+
+    private LaboratoryClient(ConnectionMultiplexer connection, IHost? host, Uri? broker)
+    {
+        _connection = connection;
+        _host = host;
+        _broker = broker;
+        Store = new RedisRunStore(connection);
+    }
+
+    public IRunStore Store { get; }
+
+    /// <summary>Connects to the run store alone: enough to look.</summary>
+    /// <exception cref="UserErrorException">It cannot be reached.</exception>
+    public static async Task<LaboratoryClient> ConnectAsync(ConfigurationOptions store) => new(await ConnectStoreAsync(store), host: null, broker: null);
+
+    /// <summary>Connects to run store and broker: enough to give orders.</summary>
+    /// <exception cref="UserErrorException">One of them cannot be reached.</exception>
+    public static async Task<LaboratoryClient> ConnectAsync(ConfigurationOptions store, Uri broker, CancellationToken stop)
+    {
+        var connection = await ConnectStoreAsync(store);
+        try
+        {
+            await TryBrokerAsync(broker, stop);
+            var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+            builder.Configuration[$"ConnectionStrings:{ServiceDefaultsExtensions.MessagingConnection}"] = broker.OriginalString;
+            builder.Services.AddSingleton<IRunStore>(new RedisRunStore(connection));
+            builder.AddMessageBus(_ => { });
+            var host = builder.Build();
+            await host.StartAsync(stop);
+            return new LaboratoryClient(connection, host, broker);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Gives an order.</summary>
+    /// <exception cref="UserErrorException">It cannot be carried out, or a server went away meanwhile.</exception>
+    public async Task<T> OrderAsync<T>(Func<ExperimentSubmitter, CancellationToken, Task<T>> order, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(s_orderPatience);
+        try
+        {
+            return await order(_host!.Services.GetRequiredService<ExperimentSubmitter>(), limit.Token);
+        }
+        catch (OperationCanceledException error) when (!stop.IsCancellationRequested)
+        {
+            throw UserErrorException.Unreachable($"The broker at {Name(_broker!)} did not take the order within {s_orderPatience.TotalSeconds:0} seconds. Is it still there?", error);
+        }
+        catch (RedisException error)
+        {
+            throw UserErrorException.Unreachable($"The run store went away: {WholeFile.FirstLine(error)}", error);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.StopAsync();
+            _host.Dispose();
+        }
+
+        await _connection.DisposeAsync();
+    }
+
+    private static async Task<ConnectionMultiplexer> ConnectStoreAsync(ConfigurationOptions store)
+    {
+        store.AbortOnConnectFail = true;
+        store.ConnectTimeout = (int)s_patience.TotalMilliseconds;
+        store.ConnectRetry = 1;
+        try
+        {
+            return await ConnectionMultiplexer.ConnectAsync(store);
+        }
+        catch (RedisConnectionException error)
+        {
+            var reason = error.FailureType == ConnectionFailureType.AuthenticationFailure ? "refuses the password" : "does not answer";
+            throw UserErrorException.Unreachable($"The run store at {string.Join(", ", store.EndPoints.Select(Name))} {reason}. Is the address right, and is the server running?", error);
+        }
+    }
+
+    // The bus tries for ever and does not say why; one connection of our own does.
+    private static async Task TryBrokerAsync(Uri broker, CancellationToken stop)
+    {
+        var factory = new ConnectionFactory { Uri = broker, RequestedConnectionTimeout = s_patience, HandshakeContinuationTimeout = s_patience, AutomaticRecoveryEnabled = false };
+        try
+        {
+            // A server that is no broker may never answer what it does not understand.
+            await using var connection = await factory.CreateConnectionAsync(stop).WaitAsync(2 * s_patience, stop);
+            // A virtual host that is not there is refused no earlier.
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: stop).WaitAsync(2 * s_patience, stop);
+        }
+        catch (TimeoutException error)
+        {
+            throw UserErrorException.Unreachable($"What listens at {Name(broker)} does not answer as a broker does. Is the address right?", error);
+        }
+        catch (BrokerUnreachableException error)
+        {
+            var reason = error.InnerException is AuthenticationFailureException or PossibleAuthenticationFailureException
+                ? "refuses the user or the password"
+                : "does not answer";
+            throw UserErrorException.Unreachable($"The broker at {Name(broker)} {reason}. Is the address right, and is the server running?", error);
+        }
+        catch (OperationInterruptedException error)
+        {
+            throw UserErrorException.Unreachable($"The broker at {Name(broker)} refuses: {error.ShutdownReason?.ReplyText ?? WholeFile.FirstLine(error)}", error);
+        }
+    }
+
+    // Without user and password.
+    private static string Name(Uri broker) => broker.IsDefaultPort ? broker.Host : $"{broker.Host}:{broker.Port}";
+
+    private static string Name(EndPoint endpoint) => endpoint is DnsEndPoint named ? $"{named.Host}:{named.Port}" : endpoint.ToString()!;
+}

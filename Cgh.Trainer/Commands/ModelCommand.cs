@@ -1,0 +1,138 @@
+using System.CommandLine;
+using System.Globalization;
+using Cgh.Core;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Checkpoints;
+using Cgh.Trainer.Models;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Commands;
+
+/// <summary><c>model list</c>, <c>model import</c>, <c>model export</c>: weights from and for other programs.</summary>
+internal static class ModelCommand
+{
+    private const int ImageNetClasses = 1000;
+    private const string Extension = ".safetensors";
+
+    public static Command Create() => new("model", "List the models; bring weights in from PyTorch, and take them out.") { List(), Import(), Export() };
+
+    private static Command List()
+    {
+        var classes = ClassesOption();
+        classes.DefaultValueFactory = _ => ImageNetClasses;
+        var command = new Command("list", "Prints each model with its number of parameters, the image side that it is meant for and the smallest that it takes.") { classes };
+        command.SetAction(parse =>
+        {
+            var outputs = Classes(parse.GetValue(classes)!.Value);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"model",-16}{"parameters",14}{"side",8}{"smallest",10}   ({outputs} classes)"));
+            foreach (var name in ModelRegistry.Names)
+            {
+                Print(name, name, outputs, auxiliaryLogits: false);
+                if (RunSpecRules.HasAuxiliaryHead(name))
+                {
+                    Print("  auxiliaryLogits", name, outputs, auxiliaryLogits: true);
+                }
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Import()
+    {
+        const string Help = """
+            Reads weights from a PyTorch .pth file or a safetensors file, compares every tensor with the model's, and writes them as
+            safetensors for 'train --weights'. A .pth file's pickle is read without executing anything: what is not a tensor is refused.
+
+            Example:
+              Cgh.Trainer model import resnet18-f37072fd.pth --model resnet18 --out resnet18.safetensors
+            """;
+        var file = new Argument<string>("FILE") { Description = "The weights: a state dict, alone or under 'state_dict' or 'model'." };
+        var model = new Option<string>("--model") { Description = $"One of: {string.Join(", ", RunSpecRules.Models)}.", Required = true };
+        var classes = ClassesOption();
+        classes.Description += " Default: what the file's last layer has.";
+        var auxiliary = new Option<bool>("--auxiliary-logits") { Description = "Inception-V3 with its auxiliary head. Else the head's tensors are left out." };
+        var @out = OutOption();
+        var command = new Command("import", Help) { file, model, classes, auxiliary, @out };
+        command.SetAction(parse =>
+        {
+            var (name, path) = (parse.GetRequiredValue(model), parse.GetRequiredValue(file));
+            var target = CheckOut(parse.GetRequiredValue(@out));
+            var lastLayer = ModelRegistry.LastLayer(name);
+            if (parse.GetValue(auxiliary) && !RunSpecRules.HasAuxiliaryHead(name))
+            {
+                throw UserErrorException.Usage($"--auxiliary-logits: {name} has no auxiliary head.");
+            }
+
+            using var weights = WeightsFile.Open(path);
+            var outputs = parse.GetValue(classes) is { } given ? Classes(given)
+                : weights.Tensors.TryGetValue(lastLayer + ".weight", out var last) && last.shape is [> 0 and <= MostClasses and var rows, _] ? (int)rows
+                : ImageNetClasses;
+            using var built = ModelRegistry.Create(name, outputs, parse.GetValue(auxiliary));
+            var leftOut = weights.CopyInto(built, string.Create(CultureInfo.InvariantCulture, $"{name} with {outputs} classes"));
+            SafeTensors.Write(target, ModelTensors.Of(built), SafeTensors.ForPyTorch);
+            if (leftOut.Count > 0)
+            {
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Left out the auxiliary head: {leftOut.Count} tensors, {leftOut[0]} the first (--auxiliary-logits keeps them)."));
+            }
+
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Wrote {target}: {name}, {outputs} classes, {Count(built):N0} parameters."));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Export()
+    {
+        const string Help = """
+            Writes a run's weights and batch statistics as safetensors with torchvision's names and nothing else: what
+            safetensors.torch.load_file reads and load_state_dict takes. Of a run that has not ended, those of its newest checkpoint.
+
+            Example:
+              Cgh.Trainer model export data/experiments/demo-20260101-120000/rm3 --out rm3.safetensors
+            """;
+        var source = new Argument<string>("RUN") { Description = "Folder of a run, or a weights file: safetensors, a checkpoint, or a PyTorch .pth." };
+        var @out = OutOption();
+        var command = new Command("export", Help) { source, @out };
+        command.SetAction(parse =>
+        {
+            var target = CheckOut(parse.GetRequiredValue(@out));
+            var from = Directory.Exists(parse.GetRequiredValue(source)) ? NewestOf(new RunFolder(parse.GetRequiredValue(source))) : parse.GetRequiredValue(source);
+            using var weights = WeightsFile.Open(from);
+            SafeTensors.Write(target, weights.Tensors, SafeTensors.ForPyTorch);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Wrote {target}: {weights.Tensors.Count} tensors of {from}."));
+            return 0;
+        });
+        return command;
+    }
+
+    private const int MostClasses = 1_000_000;
+
+    private static Option<int?> ClassesOption() => new("--classes") { Description = "Outputs of the last layer." };
+
+    private static Option<string> OutOption() => new("--out") { Description = $"The file to write, {Extension}.", Required = true };
+
+    private static int Classes(int given) => given is >= 1 and <= MostClasses
+        ? given
+        : throw UserErrorException.Usage(string.Create(CultureInfo.InvariantCulture, $"--classes must lie between 1 and {MostClasses} (it is {given})."));
+
+    private static string CheckOut(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)
+        ? path
+        : throw UserErrorException.Usage($"--out must end in {Extension} (it is '{path}'). For a .pth file, in Python: torch.save(safetensors.torch.load_file('x{Extension}'), 'x.pth').");
+
+    private static string NewestOf(RunFolder run)
+    {
+        run.Load();
+        return File.Exists(run.Model) ? run.Model
+            : new CheckpointFolder(run.Checkpoints).Newest ?? throw new UserErrorException($"{run.Path} has neither {Path.GetFileName(run.Model)} nor a checkpoint yet. Go on with it with: Cgh.Trainer resume {run.Path}");
+    }
+
+    private static void Print(string label, string name, int classes, bool auxiliaryLogits)
+    {
+        using var model = ModelRegistry.Create(name, classes, auxiliaryLogits);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{label,-16}{Count(model),15:N0}{ModelRegistry.UsualSide(name),7}{RunSpecRules.SmallestSide(name, auxiliaryLogits),10}"));
+    }
+
+    private static long Count(nn.Module model) => model.parameters().Sum(parameter => parameter.numel());
+}

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using Cgh.Core;
+using Cgh.Core.Runs;
+using Cgh.ServiceDefaults;
+using Cgh.Trainer.Client;
+
+namespace Cgh.Trainer.Commands;
+
+/// <summary><c>cancel</c>, <c>pause</c> and <c>requeue</c>: orders about a run, or about all runs of an experiment that they fit.</summary>
+internal static class OrderCommands
+{
+    public static Command Cancel() => Create(
+        "cancel",
+        """
+        Stops a run within one step, wherever it trains, or takes it out of the queue; of an experiment, every run that is not
+        over. A checkpoint is written; 'requeue' goes on from it.
+        """,
+        "cancelled",
+        (submitter, run, stop) => submitter.CancelAsync(run, stop),
+        (submitter, experiment, stop) => submitter.CancelExperimentAsync(experiment, stop));
+
+    public static Command Pause() => Create(
+        "pause",
+        """
+        Puts a run aside: one that trains writes a checkpoint and leaves its trainer, one in the queue is passed over; of an
+        experiment, every run that trains or waits. It stays so until 'requeue'.
+        """,
+        "paused",
+        (submitter, run, stop) => submitter.PauseAsync(run, stop),
+        (submitter, experiment, stop) => submitter.PauseExperimentAsync(experiment, stop));
+
+    public static Command Requeue() => Create(
+        "requeue",
+        """
+        Queues a run again that is paused, parked, failed, cancelled or interrupted; of an experiment, every such run. The
+        next free trainer goes on from its last checkpoint. ('resume' does that here and now, with a run folder of this machine.)
+        """,
+        "queued",
+        (submitter, run, stop) => submitter.ResumeAsync(run, stop),
+        (submitter, experiment, stop) => submitter.ResumeExperimentAsync(experiment, stop));
+
+    private static Command Create(
+        string verb,
+        string help,
+        string done,
+        Func<ExperimentSubmitter, RunId, CancellationToken, Task> one,
+        Func<ExperimentSubmitter, string, CancellationToken, Task<IReadOnlyList<RunId>>> all)
+    {
+        var name = Target.Argument();
+        var servers = new ServerOptions();
+        var json = new Option<bool>("--json") { Description = "JSON for scripts: how it is now, as 'status' prints it." };
+        var command = new Command(
+            verb,
+            $"""
+            {help}
+
+            {ServerOptions.Help}
+
+            Examples:
+              Cgh.Trainer {verb} demo-20260101-120000/rm3
+              Cgh.Trainer {verb} demo-20260101-120000
+
+            Exit codes: 0 ordered, and under way; 1 nothing of it can be {done}; 2 wrong command line or name; 4 a server cannot be
+            reached.
+            """)
+        {
+            name,
+        };
+        servers.AddTo(command, broker: true);
+        command.Options.Add(json);
+        command.SetAction(async (parse, stop) =>
+        {
+            var target = Target.Parse(parse.GetRequiredValue(name));
+            await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse), servers.Broker(parse), stop);
+            await target.FindAsync(client.Store, stop);
+            var runs = await client.OrderAsync(
+                async (submitter, limit) =>
+                {
+                    if (target.Run is null)
+                    {
+                        return await all(submitter, target.Experiment, limit);
+                    }
+
+                    var run = new RunId(target.Experiment, target.Run);
+                    await one(submitter, run, limit);
+                    return [run];
+                },
+                stop);
+            if (runs.Count == 0)
+            {
+                throw new UserErrorException($"No run of {target} can be {done}: 'status {target}' says how they are.");
+            }
+
+            if (parse.GetValue(json))
+            {
+                Watching.Show(await target.FindAsync(client.Store, stop), target, json: true);
+            }
+            else
+            {
+                foreach (var run in runs)
+                {
+                    Console.WriteLine($"{run}: to be {done}");
+                }
+            }
+
+            return ExitCodes.Completed;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.ServiceDefaults.Terminal;
+using Cgh.Trainer.Client;
+using Spectre.Console;
+
+namespace Cgh.Trainer.Commands;
+
+/// <summary><c>status [EXPERIMENT|EXPERIMENT/RUN]</c>: what the services are at.</summary>
+internal static class StatusCommand
+{
+    private const string Help = $"""
+        Says how the experiments are, or one of them, or one of its runs; without a name the newest experiments, and messages
+        that the services refused. With --watch it goes on until it is over, and its exit code says how that was.
+
+        {ServerOptions.Help}
+
+        Examples:
+          Cgh.Trainer status
+          Cgh.Trainer status demo-20260101-120000 --watch --timeout 2h
+          Cgh.Trainer status demo-20260101-120000/rm3 --json | jq -r .runs[0].status
+
+        {ExitCodes.Help}
+        """;
+
+    public static Command Create()
+    {
+        var name = Target.Argument();
+        name.Arity = ArgumentArity.ZeroOrOne;
+        var servers = new ServerOptions();
+        var watch = new Option<bool>("--watch") { Description = "Show how it goes, and end when it is over." };
+        var timeout = Watching.TimeoutOption();
+        var json = Watching.JsonOption();
+        var most = new Option<int>("--most") { Description = "Without a name: so many experiments, newest first.", DefaultValueFactory = _ => 20 };
+        most.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError($"--most must be at least 1 (it is {result.GetValueOrDefault<int>()}).");
+            }
+        });
+        var command = new Command("status", Help) { name };
+        servers.AddTo(command, broker: false);
+        command.Options.Add(watch);
+        command.Options.Add(timeout);
+        command.Options.Add(json);
+        command.Options.Add(most);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(watch) && result.GetResult(name) is not { Tokens.Count: > 0 })
+            {
+                result.AddError("--watch needs an experiment or a run to watch. 'status' lists them.");
+            }
+        });
+        command.SetAction(async (parse, stop) =>
+        {
+            var target = parse.GetValue(name) is { } given ? Target.Parse(given) : null;
+            await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse));
+            if (target is null)
+            {
+                await ListAsync(client.Store, parse.GetValue(most), parse.GetValue(json), stop);
+                return ExitCodes.Completed;
+            }
+
+            var snapshot = await target.FindAsync(client.Store, stop);
+            if (parse.GetValue(watch))
+            {
+                return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), stop);
+            }
+
+            Watching.Show(snapshot, target, parse.GetValue(json));
+            return ExitCodes.Completed;
+        });
+        return command;
+    }
+
+    private static async Task ListAsync(IRunStore store, int most, bool json, CancellationToken stop)
+    {
+        var experiments = new List<ExperimentSummary>();
+        foreach (var experiment in await store.ListExperimentsAsync(most, stop))
+        {
+            var runs = await store.ListRunsAsync(experiment.Id, stop);
+            experiments.Add(new ExperimentSummary(
+                experiment.Id,
+                experiment.Status,
+                experiment.Error,
+                experiment.Created,
+                experiment.Ended,
+                runs.CountBy(run => run.Status).OrderBy(pair => pair.Key).ToDictionary()));
+        }
+
+        var troubles = await store.ListTroublesAsync(stop: stop);
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new Summary(experiments, troubles), CghJson.Line));
+            return;
+        }
+
+        if (experiments.Count == 0)
+        {
+            Console.WriteLine("There is no experiment yet. Start one with: Cgh.Trainer submit RECIPE");
+        }
+        else
+        {
+            var console = Watching.Console();
+            console.Write(Table(experiments));
+        }
+
+        foreach (var trouble in troubles)
+        {
+            Console.WriteLine($"Refused message: {trouble.When.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} {trouble.Queue} {trouble.What}: {trouble.Reason}");
+        }
+    }
+
+    private static Table Table(List<ExperimentSummary> experiments)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("experiment", "status", "runs", "error");
+        foreach (var experiment in experiments)
+        {
+            table.AddRow(
+                Markup.Escape(experiment.Experiment),
+                experiment.Status.ToString().ToLowerInvariant(),
+                string.Join(", ", experiment.Runs.Select(pair => $"{pair.Value} {ExperimentDisplay.Markup(pair.Key)}")),
+                Markup.Escape(experiment.Error ?? ""));
+        }
+
+        return table;
+    }
+
+    private sealed record Summary(IReadOnlyList<ExperimentSummary> Experiments, IReadOnlyList<Trouble> Troubles);
+
+    private sealed record ExperimentSummary(
+        string Experiment, ExperimentStatus Status, string? Error, DateTimeOffset Created, DateTimeOffset? Ended, IReadOnlyDictionary<RunStatus, int> Runs);
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using Cgh.Core.Experiments;
+using Cgh.Trainer.Client;
+
+namespace Cgh.Trainer.Commands;
+
+/// <summary><c>submit RECIPE</c>: an experiment for the services.</summary>
+internal static class SubmitCommand
+{
+    private const string Help = $"""
+        Hands a recipe to the services: DataPrep makes its dataset where it is missing, trainers take its runs from the queue.
+        The recipe is checked first; nothing is sent of one that cannot be run. A relative dataset.source is taken from the
+        folder that this command runs in. Stopping this command stops nothing: see 'cancel' and 'pause'.
+
+        {ServerOptions.Help}
+
+        Examples:
+          Cgh.Trainer submit recipes/demo.json --broker amqp://guest:guest@localhost:5672 --store localhost:6379 --wait
+          id=$(Cgh.Trainer submit recipes/demo.json --json | jq -r .experiment)
+
+        {ExitCodes.Help}
+        """;
+
+    public static Command Create()
+    {
+        var recipe = new Argument<string>("RECIPE") { Description = "The recipe's file, such as recipes/demo.json." };
+        var servers = new ServerOptions();
+        var priority = new Option<int?>("--priority")
+        {
+            Description = $"{Recipe.LowestPriority} to {Recipe.HighestPriority}: trainers take the runs of the highest first. Default: the recipe's, else {Recipe.DefaultPriority}.",
+        };
+        var wait = new Option<bool>("--wait") { Description = "Show how it goes, and end when it is over." };
+        var timeout = Watching.TimeoutOption();
+        var json = Watching.JsonOption();
+        var command = new Command("submit", Help) { recipe };
+        servers.AddTo(command, broker: true);
+        command.Options.Add(priority);
+        command.Options.Add(wait);
+        command.Options.Add(timeout);
+        command.Options.Add(json);
+        command.SetAction(async (parse, stop) =>
+        {
+            var asked = Located(Recipe.Load(parse.GetRequiredValue(recipe)));
+            if (parse.GetValue(priority) is { } given)
+            {
+                asked = asked with { Priority = Recipe.CheckPriority(given) };
+            }
+
+            await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse), servers.Broker(parse), stop);
+            var target = new Target(await client.OrderAsync((submitter, limit) => submitter.SubmitAsync(asked, limit), stop), Run: null);
+            if (parse.GetValue(wait))
+            {
+                if (!parse.GetValue(json))
+                {
+                    Console.WriteLine($"Experiment: {target}");
+                }
+
+                return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), stop);
+            }
+
+            if (parse.GetValue(json))
+            {
+                Watching.Show(await target.FindAsync(client.Store, stop), target, json: true);
+            }
+            else
+            {
+                Console.WriteLine($"Experiment: {target}");
+                Console.WriteLine($"See how it goes with: Cgh.Trainer status {target} --watch");
+            }
+
+            return ExitCodes.Completed;
+        });
+        return command;
+    }
+
+    // A relative path would be taken from wherever DataPrep happens to run.
+    private static Recipe Located(Recipe recipe) =>
+        recipe.Dataset.Source is { } source ? recipe with { Dataset = recipe.Dataset with { Source = Path.GetFullPath(source) } } : recipe;
+}

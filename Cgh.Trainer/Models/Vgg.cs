@@ -1,0 +1,76 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Cgh.Trainer.Models;
+
+/// <summary>
+/// VGG with batch normalisation (Very Deep Convolutional Networks, Simonyan and Zisserman 2014), with torchvision's parameter
+/// names and initialisation: convolutions normal with the variance of He et al. by their outputs, the three linear layers
+/// normal with standard deviation 0.01, all biases 0. Two of the linear layers are followed by dropout of one half.
+/// </summary>
+internal sealed class Vgg : Module<Tensor, Tensor>
+{
+    private const int Hidden = 4096;
+    private const int PooledSide = 7;
+
+    private static readonly int[] s_channels = [64, 128, 256, 512, 512];
+
+    private readonly Sequential _features;
+    private readonly Sequential _classifier;
+
+    /// <param name="convolutions">3x3 convolutions before each of the five max-pools.</param>
+    /// <param name="classes">Outputs.</param>
+    public Vgg(IReadOnlyList<int> convolutions, int classes)
+        : base(nameof(Vgg))
+    {
+        // torchvision's names number every layer, those without parameters too.
+        var layers = new List<Module<Tensor, Tensor>>();
+        var inputs = 3;
+        for (var stage = 0; stage < s_channels.Length; stage++)
+        {
+            for (var convolution = 0; convolution < convolutions[stage]; convolution++)
+            {
+                layers.Add(Conv2d(inputs, s_channels[stage], kernel_size: 3, padding: 1));
+                layers.Add(BatchNorm2d(s_channels[stage]));
+                layers.Add(ReLU(inplace: true));
+                inputs = s_channels[stage];
+            }
+
+            layers.Add(MaxPool2d(2, stride: 2));
+        }
+
+        _features = Numbered(layers);
+        _classifier = Numbered(
+        [
+            Linear(inputs * PooledSide * PooledSide, Hidden),
+            ReLU(inplace: true),
+            Dropout(0.5),
+            Linear(Hidden, Hidden),
+            ReLU(inplace: true),
+            Dropout(0.5),
+            Linear(Hidden, classes),
+        ]);
+        register_module("features", _features);
+        register_module("classifier", _classifier);
+        foreach (var module in modules())
+        {
+            if (module is Conv2d convolution)
+            {
+                init.kaiming_normal_(convolution.weight, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.ReLU);
+                init.zeros_(convolution.bias!);
+            }
+            else if (module is Linear linear)
+            {
+                init.normal_(linear.weight, mean: 0, std: 0.01);
+                init.zeros_(linear.bias!);
+            }
+        }
+    }
+
+    public override Tensor forward(Tensor input) =>
+        _classifier.forward(functional.adaptive_avg_pool2d(_features.forward(input), PooledSide).flatten(1));
+
+    private static Sequential Numbered(IEnumerable<Module<Tensor, Tensor>> layers) =>
+        Sequential([.. layers.Select((layer, number) => ($"{number}", layer))]);
+}

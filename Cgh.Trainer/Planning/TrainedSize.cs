@@ -1,0 +1,42 @@
+using Cgh.Core.Runs;
+using Cgh.Trainer.Models;
+using Cgh.Trainer.UpdateRules;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Planning;
+
+/// <summary>How large what a run trains is.</summary>
+/// <param name="Parameters">Weights of the model.</param>
+/// <param name="ModelBytes">Weights and statistics.</param>
+/// <param name="RuleBytes">What the rule keeps from step to step, and a checkpoint holds.</param>
+/// <param name="Groups">Parts that the rule splits a mini-batch into.</param>
+internal sealed record TrainedSize(long Parameters, long ModelBytes, long RuleBytes, int Groups)
+{
+    private static readonly Dictionary<(string Model, int Classes, bool AuxiliaryLogits), (long Parameters, long Bytes)> s_models = [];
+
+    public static TrainedSize Of(RunSpec spec, int classes)
+    {
+        var key = (spec.Model, classes, spec.AuxiliaryLogits);
+        if (!s_models.TryGetValue(key, out var model))
+        {
+            s_models[key] = model = Measure(key.Model, classes, key.AuxiliaryLogits);
+        }
+
+        // A rule keeps whole vectors of weights: how many shows on a layer of a few.
+        using var scope = NewDisposeScope();
+        using var few = nn.Linear(64, 64);
+        using var weights = new FlatWeights(few);
+        using var rule = RuleFactory.Create(spec, weights);
+        var vectors = rule.State().Values.Sum(Bytes) / Bytes(weights.Values);
+        return new TrainedSize(model.Parameters, model.Bytes, vectors * model.Parameters * sizeof(float), rule.Groups);
+    }
+
+    private static (long Parameters, long Bytes) Measure(string name, int classes, bool auxiliaryLogits)
+    {
+        using var scope = NewDisposeScope();
+        using var model = ModelRegistry.Create(name, classes, auxiliaryLogits);
+        return (model.parameters().Sum(parameter => parameter.numel()), ModelTensors.Of(model).Sum(entry => Bytes(entry.Value)));
+    }
+
+    private static long Bytes(Tensor tensor) => tensor.numel() * tensor.ElementSize;
+}

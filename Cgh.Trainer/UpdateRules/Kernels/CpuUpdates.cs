@@ -1,0 +1,60 @@
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.UpdateRules.Kernels;
+
+/// <summary>
+/// The rules' steps over vectors of float32 on the CPU, each in one pass that reads every vector once and writes what it
+/// changes. On the same bits as the same formula in Torch's own operations, save the sign of a zero and the payload of a NaN.
+/// </summary>
+/// <param name="threads">Threads that share a long vector; the results do not depend on it.</param>
+/// <param name="width">The results do not depend on it either.</param>
+internal sealed unsafe class CpuUpdates(int threads, KernelWidth width)
+{
+    /// <summary>With as many threads as Torch has, in the widest registers.</summary>
+    public static CpuUpdates Default => new(get_num_threads(), KernelWidths.Widest);
+
+    /// <summary>Stochastic gradient descent, with momentum where there is a velocity.</summary>
+    /// <returns>Whether all new weights are finite.</returns>
+    public bool Sgd(Tensor weights, Tensor gradient, Tensor? velocity, double rate, double momentum, double decay)
+    {
+        var length = weights.numel();
+        float* w = FlatVector.Pointer(weights), g = FlatVector.Pointer(gradient), v = velocity is null ? null : FlatVector.Pointer(velocity);
+        return (velocity, decay) switch
+        {
+            (null, 0) => Run(new SgdUpdate<No, No>(w, g, v, (float)rate, 0, 0), length),
+            (null, _) => Run(new SgdUpdate<Yes, No>(w, g, v, (float)rate, 0, (float)decay), length),
+            (_, 0) => Run(new SgdUpdate<No, Yes>(w, g, v, (float)rate, (float)momentum, 0), length),
+            _ => Run(new SgdUpdate<Yes, Yes>(w, g, v, (float)rate, (float)momentum, (float)decay), length),
+        };
+    }
+
+    /// <summary>A step along what <typeparamref name="TEstimate"/> makes of the last three gradients; decay goes into the newest first.</summary>
+    /// <returns>Whether all new weights are finite.</returns>
+    public bool Window<TEstimate>(Tensor weights, Tensor oldest, Tensor previous, Tensor newest, double rate, double decay)
+        where TEstimate : IEstimate
+    {
+        float* w = FlatVector.Pointer(weights), a = FlatVector.Pointer(oldest), b = FlatVector.Pointer(previous), c = FlatVector.Pointer(newest);
+        return decay == 0
+            ? Run(new WindowUpdate<TEstimate, No>(w, a, b, c, (float)rate, 0), weights.numel())
+            : Run(new WindowUpdate<TEstimate, Yes>(w, a, b, c, (float)rate, (float)decay), weights.numel());
+    }
+
+    /// <summary>A step along what <typeparamref name="TEstimate"/> makes of the gradients of three groups.</summary>
+    /// <returns>Whether all new weights are finite.</returns>
+    public bool Groups<TEstimate>(Tensor weights, Tensor first, Tensor second, Tensor third, double rate, double decay)
+        where TEstimate : IEstimate
+    {
+        float* w = FlatVector.Pointer(weights), a = FlatVector.Pointer(first), b = FlatVector.Pointer(second), c = FlatVector.Pointer(third);
+        return decay == 0
+            ? Run(new GroupsUpdate<TEstimate, No>(w, a, b, c, (float)rate, 0), weights.numel())
+            : Run(new GroupsUpdate<TEstimate, Yes>(w, a, b, c, (float)rate, (float)decay), weights.numel());
+    }
+
+    /// <summary>Adds the decay to a gradient, and moves nothing.</summary>
+    /// <returns>Whether all weights are finite.</returns>
+    public bool Decay(Tensor weights, Tensor newest, double decay) =>
+        Run(new DecayUpdate(FlatVector.Pointer(weights), FlatVector.Pointer(newest), (float)decay), weights.numel());
+
+    private bool Run<TUpdate>(TUpdate update, long length)
+        where TUpdate : struct, IUpdate => Coordinates.Update(update, length, threads, width);
+}

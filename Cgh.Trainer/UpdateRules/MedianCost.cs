@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.UpdateRules;
+
+/// <summary>How far the authors' median is from the median, over triples of one kind.</summary>
+/// <param name="Data">What the triples are.</param>
+/// <param name="Triples">Number of them.</param>
+/// <param name="Differ">Share in which the two formulas give different numbers.</param>
+/// <param name="MeanError">Mean of |authors' - median|, as a share of the mean of |median|.</param>
+/// <param name="LargestError">Largest |authors' - median|.</param>
+/// <param name="WrongSign">Share in which the authors' has the opposite sign.</param>
+/// <param name="Zero">Share in which the authors' is zero and the median is not.</param>
+internal sealed record MedianError(string Data, long Triples, double Differ, double MeanError, double LargestError, double WrongSign, double Zero);
+
+/// <summary>Measures what <see cref="Median.OfThreeByTheAuthors"/> costs; docs/median.md has the figures.</summary>
+internal static class MedianCost
+{
+    private const int Chunk = 1 << 20;
+
+    private static readonly (string Data, Func<int, Generator, Tensor[]> Draw)[] s_kinds =
+    [
+        ("three of N(0, 1)", (count, random) => [Normal(count, random), Normal(count, random), Normal(count, random)]),
+        ("N(0, 1e-3) between values near 1 and -1", (count, random) => Between(1e-3, count, random)),
+        ("N(0, 1e-6) between values near 1 and -1", (count, random) => Between(1e-6, count, random)),
+        ("N(0, 1e-8) between values near 1 and -1", (count, random) => Between(1e-8, count, random)),
+    ];
+
+    /// <summary>A row for each kind of data.</summary>
+    /// <param name="count">Triples of each kind.</param>
+    /// <param name="seed">Of the random numbers; the same gives the same rows.</param>
+    public static IReadOnlyList<MedianError> Measure(long count, uint seed) => [.. s_kinds.Select(kind => Measure(kind.Data, kind.Draw, count, seed))];
+
+    /// <summary>The rows as a Markdown table.</summary>
+    public static string Table(IReadOnlyList<MedianError> rows)
+    {
+        var table = new StringBuilder()
+            .AppendLine("| data | triples | differ | mean error | largest error | opposite sign | zero |")
+            .AppendLine("|---|---|---|---|---|---|---|");
+        foreach (var row in rows)
+        {
+            table.AppendLine(CultureInfo.InvariantCulture, $"| {row.Data} | {row.Triples:N0} | {row.Differ:P2} | {row.MeanError:P4} | {row.LargestError:G3} | {row.WrongSign:P2} | {row.Zero:P2} |");
+        }
+
+        return table.ToString();
+    }
+
+    private static MedianError Measure(string data, Func<int, Generator, Tensor[]> draw, long count, uint seed)
+    {
+        using var random = new Generator(seed, CPU);
+        double differ = 0, off = 0, size = 0, largest = 0, wrongSign = 0, zero = 0;
+        for (var done = 0L; done < count; done += Chunk)
+        {
+            using var scope = NewDisposeScope();
+            var triples = draw((int)Math.Min(Chunk, count - done), random);
+            var exact = Median.OfThree(triples[0], triples[1], triples[2]);
+            var authors = Median.OfThreeByTheAuthors(triples[0], triples[1], triples[2]);
+            differ += exact.ne(authors).sum().item<long>();
+            wrongSign += exact.mul(authors).lt(0).sum().item<long>();
+            zero += authors.eq(0).logical_and(exact.ne(0)).sum().item<long>();
+
+            // Differences of float32 numbers, in float64: exact.
+            var error = authors.to(float64).sub_(exact.to(float64)).abs_();
+            largest = Math.Max(largest, error.max().item<double>());
+            off += error.sum().item<double>();
+            size += exact.to(float64).abs_().sum().item<double>();
+        }
+
+        return new MedianError(data, count, differ / count, off / size, largest, wrongSign / count, zero / count);
+    }
+
+    private static Tensor Normal(int count, Generator random) => randn(count, generator: random);
+
+    private static Tensor[] Between(double deviation, int count, Generator random) =>
+        [Normal(count, random).mul_(0.1).add_(1), Normal(count, random).mul_(deviation), Normal(count, random).mul_(0.1).sub_(1)];
+}

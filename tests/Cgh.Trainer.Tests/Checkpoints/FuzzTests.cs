@@ -1,0 +1,115 @@
+using Cgh.Core;
+using Cgh.Trainer.Checkpoints;
+using Cgh.Trainer.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Tests.Checkpoints;
+
+/// <summary>Thousands of damaged copies of a good file: each is read or refused, in little memory.</summary>
+public sealed class FuzzTests : IDisposable
+{
+    private const long MostBytes = 8_000_000;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(21)]
+    [InlineData(22)]
+    public void Open_DamagedTorchFile_IsReadOrRefused(int seed)
+    {
+        var pickle = new PickleWriter().Op('}').Op('(')
+            .Text("a.weight").Tensor("0", 6, 0, [2, 3], [3, 1])
+            .Text("a.bias").Tensor("1", 2, 0, [2], [1], "HalfStorage")
+            .Text("a.num_batches_tracked").Tensor("2", 1, 0, [], [], "LongStorage")
+            .Op('u').Bytes;
+        Fuzz(PickleWriter.File(pickle, [("0", new byte[24]), ("1", new byte[4]), ("2", new byte[8])]), seed);
+    }
+
+    [Theory]
+    [InlineData(23)]
+    [InlineData(24)]
+    public void Open_DamagedSafeTensors_IsReadOrRefused(int seed)
+    {
+        using var scope = NewDisposeScope();
+        SafeTensors.Write(
+            _folder["good"],
+            [new("a.weight", ones(2, 3)), new("a.bias", ones(2, ScalarType.BFloat16)), new("a.num_batches_tracked", tensor(1L)), new("empty", zeros(0, 3))],
+            new Dictionary<string, string> { ["format"] = "pt" });
+        Fuzz(File.ReadAllBytes(_folder["good"]), seed);
+    }
+
+    private void Fuzz(byte[] good, int seed)
+    {
+        var random = new Random(seed);
+        var (read, refused) = (0, 0);
+        Open(good);
+        for (var round = 0; round < 4_000; round++)
+        {
+            var damaged = Damage(good, random);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                Open(damaged);
+                read++;
+            }
+            catch (UserErrorException error)
+            {
+                Assert.DoesNotContain(error.Message, character => char.IsControl(character));
+                refused++;
+            }
+
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostBytes);
+        }
+
+        // Damage to a number or to a name leaves the file readable; most damage does not.
+        Assert.InRange(refused, 500, 4_000);
+        Assert.InRange(read, 1, 3_500);
+    }
+
+    private void Open(byte[] file)
+    {
+        File.WriteAllBytes(_folder["file"], file);
+        using var weights = WeightsFile.Open(_folder["file"]);
+        Assert.InRange(weights.Tensors.Values.Sum(tensor => tensor.numel() * tensor.element_size()), 0, file.Length);
+    }
+
+    private static byte[] Damage(byte[] good, Random random)
+    {
+        var bytes = good.ToList();
+        for (var times = random.Next(1, 4); times > 0; times--)
+        {
+            var at = random.Next(bytes.Count);
+            switch (random.Next(5))
+            {
+                case 0:
+                    bytes[at] ^= (byte)(1 << random.Next(8));
+                    break;
+                case 1:
+                    bytes[at] = new byte[] { 0, 1, 0x7f, 0x80, 0xff }[random.Next(5)];
+                    break;
+                case 2:
+                    bytes.RemoveRange(at, Math.Min(random.Next(1, 9), bytes.Count - at));
+                    break;
+                case 3:
+                    bytes.InsertRange(at, bytes.GetRange(at, Math.Min(random.Next(1, 9), bytes.Count - at)));
+                    break;
+                default:
+                    for (var i = at; i < Math.Min(at + 8, bytes.Count); i++)
+                    {
+                        bytes[i] = 0xff;
+                    }
+
+                    break;
+            }
+
+            if (bytes.Count == 0)
+            {
+                bytes.Add(0);
+            }
+        }
+
+        return [.. bytes];
+    }
+}

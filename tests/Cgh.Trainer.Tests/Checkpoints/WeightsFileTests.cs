@@ -1,0 +1,148 @@
+using Cgh.Core;
+using Cgh.Trainer.Checkpoints;
+using Cgh.Trainer.Models;
+using Cgh.Trainer.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Tests.Checkpoints;
+
+public sealed class WeightsFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("state-dict.pth")]
+    [InlineData("state-dict-protocol-4.pth")]
+    [InlineData("checkpoint.pth")]
+    public void Open_WhatTorchSaved_HasItsTensors(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var file = WeightsFile.Open(Golden.PathOf("weights", name));
+
+        Assert.Equal(["0.bias", "0.weight", "brain", "count", "half", "parameter", "part", "turned"], file.Tensors.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal([0f, 3, 1, 4, 2, 5], Plain.Values(file.Tensors["turned"]));
+        Assert.Equal([3, 2], file.Tensors["turned"].shape);
+        Assert.Equal([3f, 5, 7], Plain.Values(file.Tensors["part"].to(float32)));
+        Assert.Equal([1.5f, -2], Plain.Values(file.Tensors["half"].to(float32)));
+        Assert.Equal([1.5f, -2], Plain.Values(file.Tensors["brain"].to(float32)));
+        Assert.Equal([7f], Plain.Values(file.Tensors["parameter"]));
+        Assert.Equal(1L << 40, file.Tensors["count"].item<long>());
+
+        // One step of SGD at 0.1 from 0, 1, 2, ... with a gradient of ones.
+        Assert.Equal([-0.1f, 0.9f, 1.9f, 2.9f, 3.9f, 4.9f], Plain.Values(file.Tensors["0.weight"]));
+    }
+
+    [Theory]
+    [InlineData("before-1.6.pth", "is in PyTorch's format from before version 1.6, which is not read here. If you trust it, convert it in Python: torch.save(torch.load('before-1.6.pth', map_location='cpu'), 'new.pth')")]
+    [InlineData("whole-model.pth", "its pickle asks for torch.nn.modules.container.Sequential; only tensors are read here, and nothing is executed")]
+    public void Open_OldFormatOrWholeModel_SaysHowToConvert(string name, string reason)
+    {
+        var error = Assert.Throws<UserErrorException>(() => WeightsFile.Open(Golden.PathOf("weights", name)));
+
+        Assert.Contains(reason, error.Message);
+        Assert.Contains("convert it in Python", error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Theory]
+    [InlineData("missing", "tensor 'fc.bias' of resnet-small is missing")]
+    [InlineData("surplus", "tensor 'fc.more' is none of resnet-small's")]
+    [InlineData("renamed", "tensor 'fc.bias' of resnet-small is missing. It has tensor 'fc.more', which resnet-small does not.")]
+    [InlineData("misshapen", "tensor 'fc.bias' has shape 4 where resnet-small has 3")]
+    [InlineData("transposed", "tensor 'fc.weight' has shape 96x3 where resnet-small has 3x96")]
+    [InlineData("nan", "tensor 'layer1.0.conv2.weight' has a value that is not finite")]
+    [InlineData("infinite", "tensor 'bn1.running_var' has a value that is not finite")]
+    [InlineData("too large", "tensor 'fc.bias' has a value that is not finite")]
+    [InlineData("integers", "tensor 'fc.bias' is Int64 where resnet-small has Float32")]
+    [InlineData("float counter", "tensor 'bn1.num_batches_tracked' is Float32 where resnet-small has Int64")]
+    public void CopyInto_WrongTensor_NamesItAndCopiesNothing(string what, string reason)
+    {
+        using var scope = NewDisposeScope();
+        using var given = ModelRegistry.Create("resnet-small", 3);
+        using var model = ModelRegistry.Create("resnet-small", 3);
+        var tensors = ModelTensors.Of(given).ToDictionary(entry => entry.Key, entry => entry.Value.detach().clone());
+        switch (what)
+        {
+            case "missing":
+                tensors.Remove("fc.bias");
+                break;
+            case "surplus":
+                tensors["fc.more"] = zeros(1);
+                break;
+            case "renamed":
+                tensors.Remove("fc.bias");
+                tensors["fc.more"] = zeros(3);
+                break;
+            case "misshapen":
+                tensors["fc.bias"] = zeros(4);
+                break;
+            case "transposed":
+                tensors["fc.weight"] = tensors["fc.weight"].t();
+                break;
+            case "nan":
+                tensors["layer1.0.conv2.weight"].view(-1)[5] = float.NaN;
+                break;
+            case "infinite":
+                tensors["bn1.running_var"][0] = float.PositiveInfinity;
+                break;
+            case "too large":
+                tensors["fc.bias"] = full(3, 1e300, ScalarType.Float64);
+                break;
+            case "integers":
+                tensors["fc.bias"] = zeros(3, ScalarType.Int64);
+                break;
+            default:
+                tensors["bn1.num_batches_tracked"] = tensor(1f);
+                break;
+        }
+
+        SafeTensors.Write(_folder["file"], tensors, SafeTensors.ForPyTorch);
+        var before = model.parameters().SelectMany(Plain.Values).ToArray();
+        using var file = WeightsFile.Open(_folder["file"]);
+
+        var error = Assert.Throws<UserErrorException>(() => file.CopyInto(model, "resnet-small"));
+
+        Assert.StartsWith($"{_folder["file"]}: {reason}", error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.Equal(before, model.parameters().SelectMany(Plain.Values));
+    }
+
+    [Fact]
+    public void CopyInto_OtherPrecisionsPrefixAndNoCounters_FillsTheModel()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        using var given = ModelRegistry.Create("resnet-small", 3);
+        manual_seed(2);
+        using var model = ModelRegistry.Create("resnet-small", 3);
+        ScalarType[] types = [ScalarType.Float32, ScalarType.Float64, ScalarType.Float16, ScalarType.BFloat16];
+        var tensors = ModelTensors.Of(given)
+            .Where(entry => entry.Value.is_floating_point())
+            .Select((entry, index) => KeyValuePair.Create("module." + entry.Key, entry.Value.detach().to(types[index % types.Length])))
+            .ToArray();
+        SafeTensors.Write(_folder["file"], tensors, SafeTensors.ForPyTorch);
+        using var file = WeightsFile.Open(_folder["file"]);
+
+        Assert.Empty(file.CopyInto(model, "resnet-small"));
+
+        var ours = ModelTensors.Of(model).ToDictionary();
+        Assert.All(tensors, entry => Assert.Equal(Plain.Values(entry.Value.to(float32)), Plain.Values(ours[entry.Key["module.".Length..]])));
+    }
+
+    [Fact]
+    public void CopyInto_AuxiliaryHeadForAModelWithout_IsLeftOut()
+    {
+        using var scope = NewDisposeScope();
+        using var given = ModelRegistry.Create("inception-v3", 3, auxiliaryLogits: true);
+        using var model = ModelRegistry.Create("inception-v3", 3);
+        SafeTensors.Write(_folder["file"], ModelTensors.Of(given), SafeTensors.ForPyTorch);
+        using var file = WeightsFile.Open(_folder["file"]);
+
+        var leftOut = file.CopyInto(model, "inception-v3");
+
+        Assert.All(leftOut, name => Assert.StartsWith("AuxLogits.", name));
+        Assert.Equal(14, leftOut.Count);
+    }
+}

@@ -1,0 +1,90 @@
+using Cgh.Core.Runs;
+using Cgh.Trainer.Checkpoints;
+using Cgh.Trainer.Tests.Support;
+
+namespace Cgh.Trainer.Tests.Commands;
+
+public sealed class ModelCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public ModelCommandTests() => TinyDataset.Create(_folder["tiny"]);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void ExportImportAndTrain_WeightsOfARun_BeginTheNextRunWhereItEnded()
+    {
+        var first = new RunFolder(_folder["runs/first"]);
+        var second = new RunFolder(_folder["runs/second"]);
+        Assert.Equal(0, Train("first").ExitCode);
+
+        var exported = TrainerProcess.Run("model", "export", first.Path, "--out", _folder["exported.safetensors"]);
+        var imported = TrainerProcess.Run("model", "import", _folder["exported.safetensors"], "--model", "resnet-small", "--out", _folder["imported.safetensors"]);
+        var trained = Train("second", "--weights", _folder["imported.safetensors"], "--seed", "9");
+
+        Assert.Equal((0, 0, 0), (exported.ExitCode, imported.ExitCode, trained.ExitCode));
+        Assert.Contains("resnet-small, 5 classes", imported.Output);
+        Assert.True(File.ReadAllBytes(first.Model).AsSpan().SequenceEqual(File.ReadAllBytes(_folder["imported.safetensors"])));
+        var record = second.Load();
+        Assert.Equal(_folder["imported.safetensors"], record.Spec.Weights);
+        Assert.Equal(WeightsFile.Sha256(_folder["imported.safetensors"]), record.WeightsSha256);
+
+        // Loss and accuracies before the first epoch are those after the other run's last; the epoch differs.
+        Assert.Equal(first.ReadCurve(Curves.Test)[^1][1..], second.ReadCurve(Curves.Test)[0][1..]);
+    }
+
+    [Fact]
+    public void Train_WeightsThatDoNotFit_SaysWhatDoesNotAndTrainsNothing()
+    {
+        Assert.Equal(0, Train("first").ExitCode);
+        TinyDataset.Create(_folder["other"], side: 16);
+        var manifest = File.ReadAllText(_folder["other/dataset.json"]);
+        File.WriteAllText(_folder["other/dataset.json"], manifest.Replace("\"class-4\"", "\"class-4\", \"class-5\"", StringComparison.Ordinal));
+
+        var (exitCode, _, errors) = Train("second", "--dataset", _folder["other"], "--weights", new RunFolder(_folder["runs/first"]).Model);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("tensor 'fc.weight' has shape 5x96 where resnet-small with the data's 6 classes has 6x96", errors);
+        Assert.False(new RunFolder(_folder["runs/second"]).Exists);
+    }
+
+    [Fact]
+    public void Resume_WeightsChangedBeforeTheFirstCheckpoint_IsRefused()
+    {
+        Assert.Equal(0, Train("first").ExitCode);
+        File.Copy(new RunFolder(_folder["runs/first"]).Model, _folder["weights"]);
+        Assert.Equal(0, Train("second", "--weights", _folder["weights"]).ExitCode);
+        var second = new RunFolder(_folder["runs/second"]);
+        Directory.Delete(second.Checkpoints, recursive: true);
+        second.Save(second.Load() with { Status = RunStatus.Interrupted });
+        File.AppendAllText(_folder["weights"], " ");
+
+        var (exitCode, _, errors) = TrainerProcess.Run("resume", second.Path);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"{_folder["weights"]} is not what the run began with", errors);
+    }
+
+    [Theory]
+    [InlineData("model import missing.pth --model resnet18 --out x.safetensors", 1, "Cannot read missing.pth")]
+    [InlineData("model import missing.pth --model resnet19 --out x.safetensors", 2, "Unknown model 'resnet19'. Did you mean 'resnet18'?")]
+    [InlineData("model import missing.pth --model resnet18 --out x.pth", 2, "--out must end in .safetensors (it is 'x.pth')")]
+    [InlineData("model import missing.pth --model resnet18 --out x.safetensors --auxiliary-logits", 2, "--auxiliary-logits: resnet18 has no auxiliary head.")]
+    [InlineData("model export missing --out x.safetensors", 1, "Cannot read missing")]
+    [InlineData("median --count 0", 2, "--count must lie between 1 and 1000000000 (it is 0).")]
+    public void Run_SomethingWrong_SaysSoInOneLine(string arguments, int expected, string reason)
+    {
+        var (exitCode, _, errors) = TrainerProcess.Run(arguments.Split(' '));
+
+        Assert.Equal(expected, exitCode);
+        Assert.Contains(reason, errors);
+        Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private (int ExitCode, string Output, string Errors) Train(string name, params string[] more)
+    {
+        string[] dataset = more.Contains("--dataset") ? [] : ["--dataset", _folder["tiny"]];
+        return TrainerProcess.Run(["train", .. dataset, "--model", "resnet-small", "--epochs", "1", "--batch-size", "10", "--threads", "1", "--device", "cpu", "--name", name, "--out", _folder["runs"], .. more]);
+    }
+}
