@@ -1,7 +1,10 @@
 using Cgh.Core.Files;
+using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Live;
+using Cgh.Dashboard.Parts;
 using Cgh.Dashboard.Recipes;
 using Cgh.Dashboard.Reports;
+using Cgh.ServiceDefaults;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -24,6 +27,7 @@ public static class DashboardService
         builder.Services.AddSingleton<RunFeed>();
         builder.Services.AddSingleton<Snapshots>();
         builder.Services.AddSingleton<RecipeShelf>();
+        builder.Services.AddSingleton(new QueueOrder(ByPriority: !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.MessagingConnection))));
         builder.Services.AddSingleton(services => new ReportFiles(services.GetService<DataFolder>()));
         return builder;
     }
@@ -35,6 +39,7 @@ public static class DashboardService
         app.UseAntiforgery();
         app.MapStaticAssets();
         app.MapGet("/experiments/{id}/report/{file}", (string id, string file, ReportFiles reports) => reports.Send(id, file));
+        app.MapGet($"/{Palette.Address}", () => TypedResults.Text(Palette.Css, "text/css"));
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }

@@ -8,10 +8,10 @@ public sealed record ChartPanel(string Title, int Column, bool IsPercent);
 
 /// <summary>One line in every plot of a chart.</summary>
 /// <param name="Name">What the legend and the hover label call it.</param>
-/// <param name="Color">Index into the palette of app.css.</param>
+/// <param name="Look">How it is drawn.</param>
 /// <param name="Run">Whose curve it is.</param>
 /// <param name="Curve">A name of <see cref="Cgh.Core.Runs.Curves"/>.</param>
-public sealed record ChartSeries(string Name, int Color, Core.Runs.RunId Run, string Curve)
+public sealed record ChartSeries(string Name, LineLook Look, Core.Runs.RunId Run, string Curve)
 {
     /// <summary>The run's attempt: another attempt may have cut the curve and written it again.</summary>
     public int Attempt { get; init; }
@@ -32,8 +32,12 @@ public sealed record ChartSeries(string Name, int Color, Core.Runs.RunId Run, st
 /// <summary>What charts.js needs to draw the axes and the lines, before there is a point.</summary>
 internal sealed record ChartSetup(IReadOnlyList<ChartPanel> Panels, IReadOnlyList<ChartLine> Lines, double Epochs, bool Markers);
 
-/// <summary>Name and palette index of a line.</summary>
-internal sealed record ChartLine(string Name, int Color, bool Hidden);
+/// <summary>A line of every plot.</summary>
+/// <param name="Name">What the hover label calls it.</param>
+/// <param name="Variable">The style sheet's variable that has its colour.</param>
+/// <param name="Dash">Index of its dash.</param>
+/// <param name="Hidden">It is not drawn for now.</param>
+internal sealed record ChartLine(string Name, string Variable, int Dash, bool Hidden);
 
 /// <summary>New points of one line; the numbers travel in one block for all lines.</summary>
 /// <param name="Line">Index of the line.</param>

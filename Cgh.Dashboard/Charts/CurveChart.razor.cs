@@ -61,7 +61,7 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
         {
             _cursor = new CurveCursor(Store);
             _hidden = [.. Series.Select(line => Hidden.Contains(line.Name))];
-            var lines = Series.Select((line, index) => new ChartLine(line.Name, line.Color, _hidden[index])).ToArray();
+            var lines = Series.Select((line, index) => new ChartLine(line.Name, line.Look.Variable, line.Look.Dash, _hidden[index])).ToArray();
             _module = await Script.InvokeAsync<IJSObjectReference>("import", "./js/charts.js");
             _chart = await _module.InvokeAsync<IJSObjectReference>("create", _element, new ChartSetup(Panels, lines, Epochs, Markers));
         }

@@ -25,12 +25,12 @@ internal sealed class CurveCursor(IRunStore store)
         {
             var series = lines[line];
             var position = _positions.GetValueOrDefault(line, new Position(series.Attempt, Next: 0, IsComplete: false));
-            if (position.IsComplete || !series.IsReady)
+            var isNewAttempt = position.Attempt != series.Attempt && position.Next > 0;
+            if (!series.IsReady || (position.IsComplete && !series.IsLive && !isNewAttempt))
             {
                 continue;
             }
 
-            var isNewAttempt = position.Attempt != series.Attempt && position.Next > 0;
             var rows = await store.ReadRowsAsync(series.Run, series.Curve, isNewAttempt ? 0 : position.Next, stop);
             if (rows.Rows.Count > 0 || isNewAttempt)
             {

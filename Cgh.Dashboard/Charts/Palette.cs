@@ -1,23 +1,37 @@
+using System.Text;
 using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
 
 namespace Cgh.Dashboard.Charts;
 
-/// <summary>
-/// Colours of lines by index: those of Okabe and Ito, which colour-blind people tell apart, as variables of app.css so that they suit
-/// light and dark. Each has its own dash, so that lines on top of each other are seen and print in grey.
-/// </summary>
+/// <summary>The colours of <see cref="RunColors"/> on the pages.</summary>
 internal static class Palette
 {
-    private const int Slots = 8;
+    /// <summary>Where <see cref="Css"/> is served.</summary>
+    public const string Address = "css/lines.css";
 
-    // The same patterns, in the same order, are plotly's names in charts.js.
-    private static readonly string[] s_dashes = ["", "8 4", "2 3", "8 3 2 3"];
+    /// <summary>Every colour as a variable, for light and for dark pages.</summary>
+    public static string Css { get; } = Rule(":root, [data-bs-theme=light]", RunColors.OnLight) + Rule("[data-bs-theme=dark]", RunColors.OnDark);
 
-    public static int Slot(int color) => color % Slots;
+    /// <summary>A run looks the same on every page and in the report: by its rule, and by its place among the recipe's runs of that rule.</summary>
+    public static LineLook Of(Recipe recipe, RunSpec run) => new(
+        RunColors.Hue(run.Rule),
+        RunColors.Shade(recipe.Runs.TakeWhile(spec => spec.Name != run.Name).Count(spec => spec.Rule == run.Rule)));
 
-    public static string Dash(int color) => s_dashes[color % s_dashes.Length];
+    /// <summary>The look of an evaluation set: of the hues that no rule of the paper has.</summary>
+    public static LineLook OfSet(string curve) => new(RunColors.Hues - Curves.EvaluationSets.Count + Curves.EvaluationSets.TakeWhile(set => set != curve).Count());
 
-    /// <summary>A run's colour is its place in the recipe, on every page.</summary>
-    public static int Of(Recipe recipe, string run) =>
-        Math.Max(0, recipe.Runs.TakeWhile(spec => spec.Name != run).Count() is var at && at < recipe.Runs.Count ? at : 0);
+    private static string Rule(string selector, Func<int, int, string> color)
+    {
+        var css = new StringBuilder($"{selector} {{\n");
+        for (var hue = 0; hue < RunColors.Hues; hue++)
+        {
+            for (var shade = 0; shade < RunColors.Shades; shade++)
+            {
+                css.Append($"  {new LineLook(hue, shade).Variable}: {color(hue, shade)};\n");
+            }
+        }
+
+        return css.Append("}\n").ToString();
+    }
 }

@@ -8,9 +8,11 @@ namespace Cgh.Dashboard.Commands;
 /// <summary><c>serve</c>: the dashboard as a program of its own.</summary>
 internal static class ServeCommand
 {
+    private const string DefaultUrl = "http://localhost:5080";
+
     public static Command Create()
     {
-        var urls = new Option<string>("--urls") { Description = "Addresses to listen at, separated by semicolons.", DefaultValueFactory = _ => "http://localhost:5080" };
+        var urls = new Option<string?>("--urls") { Description = $"Addresses to listen at, separated by semicolons; else ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS, else {DefaultUrl}." };
         var recipes = new Option<string?>("--recipes") { Description = "Folder of the recipes offered; else the nearest folder named recipes." };
         var data = new Option<string?>("--data") { Description = $"The data folder, for reports; else {DataFolder.Variable}, else data/ in the working directory." };
         var command = new Command(
@@ -22,16 +24,21 @@ internal static class ServeCommand
             recipes,
             data,
         };
-        command.SetAction((parsed, stop) => ServeAsync(parsed.GetValue(urls)!, parsed.GetValue(recipes), parsed.GetValue(data), stop));
+        command.SetAction((parsed, stop) => ServeAsync(parsed.GetValue(urls), parsed.GetValue(recipes), parsed.GetValue(data), stop));
         return command;
     }
 
-    private static async Task<int> ServeAsync(string urls, string? recipes, string? data, CancellationToken stop)
+    private static async Task<int> ServeAsync(string? urls, string? recipes, string? data, CancellationToken stop)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         Require(builder.Configuration, ServiceDefaultsExtensions.RedisConnection, "the address of a Redis-protocol server, such as localhost:6379");
         Require(builder.Configuration, ServiceDefaultsExtensions.MessagingConnection, "the address of a RabbitMQ, such as amqp://guest:guest@localhost:5672");
-        builder.WebHost.UseUrls(urls);
+        builder.ListenAtUnlessConfigured(DefaultUrl);
+        if (urls is not null)
+        {
+            builder.WebHost.UseUrls(urls);
+        }
+
         if (recipes is not null)
         {
             builder.Configuration[$"{Recipes.DashboardOptions.Section}:{nameof(Recipes.DashboardOptions.Recipes)}"] = recipes;

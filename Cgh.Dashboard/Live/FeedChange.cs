@@ -3,4 +3,8 @@ namespace Cgh.Dashboard.Live;
 /// <summary>Something in the run store is newer than before; what it concerns is named, its content is read from the store.</summary>
 /// <param name="Experiment">Id of the experiment, when it is one's or one of its run's.</param>
 /// <param name="Dataset">Name of the dataset, when it is being made.</param>
-public sealed record FeedChange(string? Experiment, string? Dataset = null);
+/// <param name="Troubles">The list of refused messages.</param>
+public sealed record FeedChange(string? Experiment, string? Dataset = null, bool Troubles = false)
+{
+    public static FeedChange OfTroubles { get; } = new(Experiment: null, Troubles: true);
+}

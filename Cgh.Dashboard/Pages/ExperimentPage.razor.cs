@@ -1,16 +1,16 @@
 using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Parts;
 using Cgh.Dashboard.Reports;
-using Cgh.ServiceDefaults;
 using Microsoft.AspNetCore.Components;
 
 namespace Cgh.Dashboard.Pages;
 
 /// <summary>All that an experiment's page shows beside its curves.</summary>
-public sealed record ExperimentModel(ExperimentState Experiment, IReadOnlyList<RunState> Runs, DatasetState? Dataset, IReadOnlyList<string> Reports);
+public sealed record ExperimentModel(ExperimentState Experiment, IReadOnlyList<RunState> Runs, DatasetState? Dataset, bool HasReport);
 
 /// <summary>All runs of an experiment on one axis: pristine beside corrupt, train beside test.</summary>
 public sealed partial class ExperimentPage : LivePage<ExperimentModel>
@@ -27,9 +27,6 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
     public string? Hide { get; set; }
 
     [Inject]
-    public required ExperimentSubmitter Submitter { get; init; }
-
-    [Inject]
     public required NavigationManager Navigation { get; init; }
 
     [Inject]
@@ -43,10 +40,8 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
 
     private double Epochs => Model!.Runs.Select(run => run.Spec.Epochs).DefaultIfEmpty(1).Max();
 
-    private IReadOnlyList<(string Name, int Color)> Lines =>
-        [.. Model!.Runs.Select(run => (run.Id.Name, Palette.Of(Model.Experiment.Recipe, run.Id.Name)))];
-
-    private IReadOnlyList<RunState> Waiting => [.. Model!.Runs.Where(run => !Words.IsOver(run.Status))];
+    private IReadOnlyList<(string Name, LineLook Look)> Lines =>
+        [.. Model!.Runs.Select(run => (run.Id.Name, Palette.Of(Model.Experiment.Recipe, run.Spec)))];
 
     protected override async Task<ExperimentModel?> LoadAsync(CancellationToken stop)
     {
@@ -57,7 +52,7 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
                 experiment,
                 await Store.ListRunsAsync(Id, stop),
                 experiment.Status == ExperimentStatus.Preparing ? await Store.FindDatasetAsync(experiment.Recipe.Dataset.Name, stop) : null,
-                experiment.Status.IsOver() ? Files.List(Id) : []);
+                experiment.Status.IsOver() && Files.List(Id).Count > 0);
     }
 
     protected override bool Concerns(FeedChange change) =>
@@ -65,23 +60,12 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
 
     private IReadOnlyList<ChartSeries> SeriesOf(string curve) =>
     [
-        .. Model!.Runs.Select(run => new ChartSeries(run.Id.Name, Palette.Of(Model.Experiment.Recipe, run.Id.Name), run.Id, curve)
+        .. Model!.Runs.Select(run => new ChartSeries(run.Id.Name, Palette.Of(Model.Experiment.Recipe, run.Spec), run.Id, curve)
         {
             Attempt = run.Attempt,
-            IsLive = !Words.IsOver(run.Status),
+            IsLive = !run.Status.IsAtRest(),
         }),
     ];
-
-    private async Task CancelAllAsync(CancellationToken stop)
-    {
-        // The last first: a trainer that becomes free would else begin the next one.
-        foreach (var run in Waiting.Reverse())
-        {
-            await Submitter.CancelAsync(run.Id, stop);
-        }
-
-        await ReloadAsync();
-    }
 
     private void ToggleRun(string name) =>
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("hide", QueryList.Toggle(Hide, name)), replace: true);

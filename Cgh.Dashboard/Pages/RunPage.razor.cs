@@ -13,9 +13,6 @@ public sealed record RunModel(ExperimentState Experiment, RunState Run);
 /// <summary>One run: its state, its curves, and what was asked for.</summary>
 public sealed partial class RunPage : LivePage<RunModel>
 {
-    // Away from the first places, which are runs on the experiment's page.
-    private const int FirstSetColor = 4;
-
     private static readonly IReadOnlyList<ChartPanel> s_trainPanels = [new("Loss (cross-entropy)", Column: 3, IsPercent: false)];
 
     [Parameter]
@@ -39,8 +36,8 @@ public sealed partial class RunPage : LivePage<RunModel>
 
     private static IReadOnlyList<ChartPanel> TrainPanels => s_trainPanels;
 
-    private static IReadOnlyList<(string Name, int Color)> SetLines =>
-        [.. Curves.EvaluationSets.Select((curve, index) => (Words.CurveTitle(curve), FirstSetColor + index))];
+    private static IReadOnlyList<(string Name, LineLook Look)> SetLines =>
+        [.. Curves.EvaluationSets.Select(curve => (Words.CurveTitle(curve), Palette.OfSet(curve)))];
 
     private Measure Shown => Measure.Parse(Top);
 
@@ -48,16 +45,16 @@ public sealed partial class RunPage : LivePage<RunModel>
 
     private RunState Run => Model!.Run;
 
-    private bool IsLive => !Words.IsOver(Run.Status);
+    private bool IsLive => !Run.Status.IsAtRest();
 
     private IReadOnlyList<ChartSeries> SetSeries =>
     [
-        .. Curves.EvaluationSets.Zip(SetLines, (curve, line) => new ChartSeries(line.Name, line.Color, Run.Id, curve) { Attempt = Run.Attempt, IsLive = IsLive }),
+        .. Curves.EvaluationSets.Zip(SetLines, (curve, line) => new ChartSeries(line.Name, line.Look, Run.Id, curve) { Attempt = Run.Attempt, IsLive = IsLive }),
     ];
 
     private IReadOnlyList<ChartSeries> TrainSeries =>
     [
-        new ChartSeries(Run.Id.Name, Palette.Of(Model!.Experiment.Recipe, Run.Id.Name), Run.Id, Curves.Train)
+        new ChartSeries(Run.Id.Name, Palette.Of(Model!.Experiment.Recipe, Run.Spec), Run.Id, Curves.Train)
         {
             Attempt = Run.Attempt,
             IsLive = IsLive,

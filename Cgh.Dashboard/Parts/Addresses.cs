@@ -7,5 +7,7 @@ internal static class Addresses
 {
     public static string Experiment(string id) => $"experiments/{Uri.EscapeDataString(id)}";
 
+    public static string Report(string experiment) => $"{Experiment(experiment)}/report";
+
     public static string Run(RunId id) => $"runs/{Uri.EscapeDataString(id.Experiment)}/{Uri.EscapeDataString(id.Name)}";
 }

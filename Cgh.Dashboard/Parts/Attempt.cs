@@ -1,5 +1,7 @@
 using Cgh.Core;
+using Cgh.Core.Files;
 using Cgh.Dashboard.Live;
+using MassTransit;
 
 namespace Cgh.Dashboard.Parts;
 
@@ -25,6 +27,10 @@ internal static class Attempt
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
             return "The services did not take it: the store or the message bus does not answer. Check that Redis and RabbitMQ run, then try again.";
+        }
+        catch (MassTransitException error)
+        {
+            return $"The message bus did not take it: {WholeFile.FirstLine(error)} Try again in a moment.";
         }
         catch (Exception error) when (StoreFailure.Is(error))
         {

@@ -13,14 +13,14 @@ internal static class RunProgress
     public static string Style(RunState run) => run.Status switch
     {
         RunStatus.Completed => "bg-success",
-        RunStatus.Failed => "bg-danger",
-        RunStatus.Cancelled or RunStatus.Interrupted => "bg-warning",
+        RunStatus.Failed or RunStatus.Parked => "bg-danger",
+        RunStatus.Cancelled or RunStatus.Interrupted or RunStatus.Paused => "bg-warning",
         _ => "",
     };
 
     public static string Text(RunState run) => run.Status switch
     {
-        RunStatus.Queued => run.Epoch > 0 ? $"{Epochs(run)}, waits for a trainer" : "Waits for a trainer",
+        RunStatus.Queued => run.Epoch > 0 ? $"{Epochs(run)}. {Waits(run)}" : Waits(run),
         RunStatus.Running when Seconds(run) is { } left => $"{Epochs(run)}, {Words.Duration(left)} left",
         RunStatus.Completed when Seconds(run) is { } taken => $"{run.Spec.Epochs} epochs in {Words.Duration(taken)}",
         _ => Epochs(run),
@@ -33,6 +33,9 @@ internal static class RunProgress
         RunStatus.Completed => (run.Ended - run.Started)?.TotalSeconds,
         _ => null,
     };
+
+    /// <summary>What a queued run waits for.</summary>
+    public static string Waits(RunState run) => run.Offered is null ? "Waits for its dataset" : "Waits for a trainer";
 
     public static string Epochs(RunState run) => $"Epoch {Math.Min(run.Spec.Epochs, (int)run.Epoch)} of {run.Spec.Epochs}";
 }

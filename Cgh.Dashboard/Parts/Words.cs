@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cgh.Core.Runs;
+using Cgh.Core.Store;
 
 namespace Cgh.Dashboard.Parts;
 
@@ -10,8 +11,6 @@ internal static class Words
     public const string None = "–";
 
     public static string Rule(UpdateRule rule) => rule.ToString().ToUpperInvariant();
-
-    public static string Status(RunStatus status) => status.ToString();
 
     /// <summary>A percentage as the curves hold it, such as "97.3 %".</summary>
     public static string Percent(double? percent) =>
@@ -72,6 +71,50 @@ internal static class Words
         _ => "Mean over each logged mini-batch.",
     };
 
-    /// <summary>A run that has ended cannot be cancelled any more; an interrupted one can.</summary>
-    public static bool IsOver(RunStatus status) => status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled;
+    /// <summary>What a status means for what happens next.</summary>
+    public static string StatusExplanation(RunStatus status) => status switch
+    {
+        RunStatus.Queued => "Waits for its dataset or for a trainer.",
+        RunStatus.Running => "A trainer is at it.",
+        RunStatus.Interrupted => "Stopped on its way; it can be resumed from its last checkpoint.",
+        RunStatus.Completed => "Trained to its end.",
+        RunStatus.Failed => "Stopped for a reason that trying again would meet again, unless that is mended.",
+        RunStatus.Cancelled => "Somebody stopped it.",
+        RunStatus.Paused => "Somebody put it aside; it waits at its last checkpoint to be resumed.",
+        _ => "Its attempts failed several times in a row without getting further. It waits for somebody to look at it.",
+    };
+
+    /// <summary>What the button is called that queues a run again.</summary>
+    public static string ResumeButton(RunStatus status) => status is RunStatus.Parked or RunStatus.Failed ? "Requeue" : "Resume";
+
+    /// <summary>What that button does.</summary>
+    public static string ResumeExplanation(RunState run) => run.Status is RunStatus.Parked or RunStatus.Failed
+        ? $"Queues it again, its failures forgotten. It goes on from its last checkpoint, or begins anew where it has none."
+        : run.Attempt == 0 ? "Queues it again." : "Queues it again; it goes on from its last checkpoint.";
+
+    /// <summary>Why a run is not what it should be, in one line; null when there is nothing to say.</summary>
+    public static string? Error(RunState run) => run switch
+    {
+        { Error: null } => null,
+        { Status: RunStatus.Parked } => $"Parked after {Failures(run)} in a row: {run.Error}",
+        { Status: RunStatus.Queued or RunStatus.Running } => $"It is tried again after {Failures(run)}. The last one: {run.Error}",
+        _ => run.Error,
+    };
+
+    /// <summary>Which machine a run is on and at which attempt; null before the first.</summary>
+    public static string? Where(RunState run) => run switch
+    {
+        { Attempt: 0 } => null,
+        { Status: RunStatus.Running } => $"{run.Host}, attempt {run.Attempt}",
+        { Attempt: > 1 } => $"{run.Attempt} attempts",
+        _ => null,
+    };
+
+    // A store that was rebuilt from the run folders does not know how many.
+    private static string Failures(RunState run) => run.Failures switch
+    {
+        0 => "failed attempts",
+        1 => "a failed attempt",
+        _ => $"{run.Failures} failed attempts",
+    };
 }

@@ -20,7 +20,7 @@ public sealed class ReportFiles(DataFolder? data)
     public string? FolderOf(string experiment) =>
         data is not null && DataFolder.IsName(experiment) && Path.Combine(data.Experiments, experiment) is var folder && Directory.Exists(folder) ? folder : null;
 
-    /// <summary>Names of the files that make up the report: text first, then results and pictures.</summary>
+    /// <summary>The files that make up the report, as its text refers to them: text first, then results and pictures. None while there is no report.</summary>
     public IReadOnlyList<string> List(string experiment)
     {
         if (FolderOf(experiment) is not { } folder || !File.Exists(new ExperimentFolder(folder).Report))
@@ -30,17 +30,25 @@ public sealed class ReportFiles(DataFolder? data)
 
         return
         [
-            .. Directory.GetFiles(folder)
-                .Select(file => Path.GetFileName(file))
-                .Where(file => s_contentTypes.ContainsKey(Path.GetExtension(file)) && file != ExperimentRecord.FileName)
+            .. new DirectoryInfo(folder).EnumerateFiles()
+                // A link could lead out of the folder; the trainer makes none.
+                .Where(file => s_contentTypes.ContainsKey(file.Extension) && file.LinkTarget is null)
+                .Select(file => file.Name)
+                .Where(file => file != ExperimentRecord.FileName)
                 .OrderBy(file => Path.GetExtension(file) != ".md")
                 .ThenBy(file => file, StringComparer.Ordinal),
         ];
     }
 
-    public static string Address(string experiment, string file) => $"{Addresses.Experiment(experiment)}/report/{Uri.EscapeDataString(file)}";
+    /// <summary>The report's text; null while there is none.</summary>
+    public string? ReadText(string experiment) =>
+        FolderOf(experiment) is { } folder && new ExperimentFolder(folder).Report is var report && File.Exists(report) ? File.ReadAllText(report) : null;
 
-    /// <summary>Answers with a file that <see cref="List"/> names, and with nothing else of the folder.</summary>
+    /// <summary>Where a file of <see cref="List"/> is served, relative to the base address.</summary>
+    public static string Address(string experiment, string file) =>
+        $"{Addresses.Report(experiment)}/{Uri.EscapeDataString(file)}";
+
+    /// <summary>Answers with a file that <see cref="List"/> names, and with nothing else of the machine.</summary>
     public IResult Send(string experiment, string file) => List(experiment).Contains(file)
         ? TypedResults.PhysicalFile(Path.Combine(FolderOf(experiment)!, file), s_contentTypes[Path.GetExtension(file)])
         : TypedResults.NotFound();

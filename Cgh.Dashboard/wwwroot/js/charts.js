@@ -1,7 +1,6 @@
 // Draws the charts of CurveChart.razor.cs with plotly.js: axes once, then only new points.
 const source = '_content/Plotly.Blazor/plotly-basic-3.7.0.min.js';
 const dashes = ['solid', 'dash', 'dot', 'dashdot'];
-const slots = 8;
 const touch = matchMedia('(pointer: coarse)').matches;
 let plotly;
 
@@ -14,7 +13,7 @@ const loadPlotly = () => plotly ??= new Promise((resolve, reject) => {
 });
 
 const variable = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const color = line => variable(`--line-${line.color % slots}`);
+const color = line => variable(line.variable);
 
 const axisColors = prefix => ({
   [`${prefix}.gridcolor`]: variable('--chart-grid'),
@@ -89,7 +88,7 @@ const traces = setup => setup.panels.flatMap((panel, index) => setup.lines.map(l
   yaxis: axisKey('y', index),
   visible: !line.hidden,
   marker: { size: 4 },
-  line: { width: setup.markers ? 2 : 1.2, dash: setup.markers ? dashes[line.color % dashes.length] : 'solid' },
+  line: { width: setup.markers ? 2 : 1.2, dash: setup.markers ? dashes[line.dash] : 'solid' },
   hovertemplate: panel.isPercent ? '%{y:.1f} %' : '%{y:.4~g}',
 })));
 

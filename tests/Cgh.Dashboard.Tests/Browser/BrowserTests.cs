@@ -32,7 +32,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
             experiment,
             [.. experiment.Recipe.Runs.Select(spec => new RunState { Id = new RunId(_id, spec.Name), Spec = spec, Queued = experiment.Created })],
             Stop);
-        Assert.Equal(1, await host.Store.BeginAttemptAsync(Sgd, "bench-7", Stop));
+        Assert.Equal(1, await host.Store.BeginAttemptAsync(Sgd, "bench-7", "bench-7/1", after: 0, Stop));
     }
 
     public async ValueTask DisposeAsync()
@@ -52,7 +52,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
         await page.GetByText("Run the demo").ClickAsync();
         await page.Locator(".curve-plot").First.WaitForAsync();
         var run = new RunId(page.Url.Split('/')[^1], "sgd");
-        await host.Store.BeginAttemptAsync(run, "bench-7", Stop);
+        await host.Store.BeginAttemptAsync(run, "bench-7", "bench-7/1", after: 0, Stop);
 
         await AppendAsync(run, 0, 3);
         await EventuallyAsync(page, Points, "3");

@@ -9,7 +9,7 @@ namespace Cgh.Dashboard.Tests.Charts;
 
 public sealed class CurveChartTests : PageContext
 {
-    private static readonly ChartSeries s_series = new("sgd", 0, Samples.Sgd, Curves.Test) { Attempt = 1 };
+    private static readonly ChartSeries s_series = new("sgd", new LineLook(0), Samples.Sgd, Curves.Test) { Attempt = 1 };
 
     private IReadOnlyList<ChartUpdate> Sent => [.. Chart.Invocations["append"].SelectMany(call => (IReadOnlyList<ChartUpdate>)call.Arguments[0]!)];
 

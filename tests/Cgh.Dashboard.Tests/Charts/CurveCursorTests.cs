@@ -9,8 +9,8 @@ namespace Cgh.Dashboard.Tests.Charts;
 
 public sealed class CurveCursorTests
 {
-    private static readonly ChartSeries s_sgd = new("sgd", 0, Samples.Sgd, Curves.Test) { Attempt = 1 };
-    private static readonly ChartSeries s_rm3 = new("rm3", 1, Samples.Rm3, Curves.Test) { Attempt = 1 };
+    private static readonly ChartSeries s_sgd = new("sgd", new LineLook(0), Samples.Sgd, Curves.Test) { Attempt = 1 };
+    private static readonly ChartSeries s_rm3 = new("rm3", new LineLook(1), Samples.Rm3, Curves.Test) { Attempt = 1 };
     private readonly MemoryRunStore _store = new();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -71,9 +71,23 @@ public sealed class CurveCursorTests
     }
 
     [Fact]
+    public async Task Read_RunThatHadEndedIsResumed_ReadsOn()
+    {
+        var cursor = new CurveCursor(_store);
+        await AppendAsync(Samples.Sgd, 0, Samples.Row(0), Samples.Row(1));
+        await ReadAsync(cursor, s_sgd with { IsLive = false });
+        await ReadAsync(cursor, s_sgd);
+        await AppendAsync(Samples.Sgd, 2, Samples.Row(2));
+
+        var (updates, _) = await ReadAsync(cursor, s_sgd with { Attempt = 2 });
+
+        Assert.Equal([new ChartUpdate(0, 3, Replace: true)], updates);
+    }
+
+    [Fact]
     public async Task Read_StepsPerEpochUnknown_WaitsWithoutReading()
     {
-        var train = new ChartSeries("sgd", 0, Samples.Sgd, Curves.Train) { IsReady = false };
+        var train = new ChartSeries("sgd", new LineLook(0), Samples.Sgd, Curves.Train) { IsReady = false };
 
         var (updates, _) = await ReadAsync(new CurveCursor(_store), train);
 
@@ -84,7 +98,7 @@ public sealed class CurveCursorTests
     [Fact]
     public void Epoch_RowWithinAnEpoch_LiesBetweenTheEpochs()
     {
-        var train = new ChartSeries("sgd", 0, Samples.Sgd, Curves.Train) { StepsPerEpoch = 200 };
+        var train = new ChartSeries("sgd", new LineLook(0), Samples.Sgd, Curves.Train) { StepsPerEpoch = 200 };
 
         Assert.Equal(3.25, train.Epoch([3, 50, 20, 1.5]));
         Assert.Equal(3, s_sgd.Epoch([3, 50, 20, 1.5]));

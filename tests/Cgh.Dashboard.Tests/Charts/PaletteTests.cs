@@ -1,3 +1,5 @@
+using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
 using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Tests.Fakes;
 using Xunit;
@@ -6,9 +8,36 @@ namespace Cgh.Dashboard.Tests.Charts;
 
 public sealed class PaletteTests
 {
+    private static readonly Recipe s_seeds = Samples.Recipe with
+    {
+        Runs = [.. Enumerable.Range(0, 10).Select(index => new RunSpec { Name = $"run-{index}", Rule = index % 2 == 0 ? UpdateRule.M3 : UpdateRule.Sgd })],
+    };
+
     [Theory]
-    [InlineData("sgd", 0)]
-    [InlineData("rm3", 1)]
-    [InlineData("unheard-of", 0)]
-    public void Of_Run_IsItsPlaceInTheRecipe(string run, int expected) => Assert.Equal(expected, Palette.Of(Samples.Recipe, run));
+    [InlineData(0, UpdateRule.M3, 0)]
+    [InlineData(1, UpdateRule.Sgd, 0)]
+    [InlineData(4, UpdateRule.M3, 2)]
+    [InlineData(7, UpdateRule.Sgd, 3)]
+    [InlineData(8, UpdateRule.M3, 0)]
+    public void Of_Run_IsByItsRuleAndThePlaceAmongRunsOfThatRule(int index, UpdateRule rule, int shade) =>
+        Assert.Equal(new LineLook(RunColors.Hue(rule), shade), Palette.Of(s_seeds, s_seeds.Runs[index]));
+
+    [Fact]
+    public void OfSet_EvaluationSets_AreApartFromTheRulesOfThePaper()
+    {
+        var sets = Curves.EvaluationSets.Select(Palette.OfSet).ToArray();
+
+        Assert.Equal(sets.Distinct(), sets);
+        Assert.DoesNotContain(sets, set => new[] { UpdateRule.Sgd, UpdateRule.Ra3, UpdateRule.Rm3, UpdateRule.M3 }.Any(rule => RunColors.Hue(rule) == set.Hue));
+    }
+
+    [Fact]
+    public void Css_EveryLook_HasAColourOnLightAndOnDark()
+    {
+        var look = Palette.Of(s_seeds, s_seeds.Runs[3]);
+
+        Assert.Contains($"{look.Variable}: {RunColors.OnLight(look.Hue, look.Shade)};", Palette.Css, StringComparison.Ordinal);
+        Assert.Contains($"{look.Variable}: {RunColors.OnDark(look.Hue, look.Shade)};", Palette.Css, StringComparison.Ordinal);
+        Assert.Equal(2 * RunColors.Hues * RunColors.Shades, Palette.Css.Split("--line-").Length - 1);
+    }
 }

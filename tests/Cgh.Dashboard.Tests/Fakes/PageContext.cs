@@ -1,6 +1,8 @@
 using Bunit;
+using Cgh.Core.Files;
 using Cgh.Core.Store;
 using Cgh.Dashboard.Live;
+using Cgh.Dashboard.Parts;
 using Cgh.Dashboard.Recipes;
 using Cgh.Dashboard.Reports;
 using Cgh.ServiceDefaults;
@@ -25,7 +27,8 @@ public abstract class PageContext : BunitContext
         Services.AddSingleton<Snapshots>();
         Services.AddSingleton(Options.Create(new DashboardOptions { Recipes = _recipes.FullName }));
         Services.AddSingleton<RecipeShelf>();
-        Services.AddSingleton(new ReportFiles(data: null));
+        Services.AddSingleton(_ => new QueueOrder(ByPriority));
+        Services.AddSingleton(_ => new ReportFiles(Data));
         Services.AddSingleton<ExperimentSubmitter>();
         Services.AddMassTransitTestHarness(TextWriter.Null, bus => bus.DisableUsageTelemetry());
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
@@ -41,6 +44,12 @@ public abstract class PageContext : BunitContext
     private protected MemoryRunStore Store { get; } = new();
 
     private protected ManualClock Clock { get; } = new();
+
+    /// <summary>Where the reports are; none unless a test sets it before it renders.</summary>
+    protected DataFolder? Data { get; set; }
+
+    /// <summary>The bus knows priorities, as RabbitMQ does.</summary>
+    protected bool ByPriority { get; set; } = true;
 
     protected BunitJSModuleInterop Charts { get; }
 

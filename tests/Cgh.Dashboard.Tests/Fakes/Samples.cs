@@ -29,7 +29,7 @@ internal static class Samples
 
     public static ExperimentState Experiment { get; } = new() { Id = Id, Recipe = Recipe, Created = Created, Status = ExperimentStatus.Running };
 
-    public static RunState Run(RunId id) => new() { Id = id, Spec = Recipe.Runs.Single(spec => spec.Name == id.Name), Queued = Created };
+    public static RunState Run(RunId id) => new() { Id = id, Spec = Recipe.Runs.Single(spec => spec.Name == id.Name), Queued = Created, Offered = Created };
 
     public static RunState Trained(RunId id) => Run(id) with
     {
@@ -37,6 +37,7 @@ internal static class Samples
         Attempt = 1,
         Host = "bench-7",
         Started = Created,
+        AttemptStarted = Created,
         Epoch = 15.5,
         Step = 3100,
         TotalSteps = 6000,

@@ -1,6 +1,7 @@
 using Bunit;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.Core.Store;
 using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Pages;
 using Cgh.Dashboard.Tests.Fakes;
@@ -40,7 +41,7 @@ public sealed class ExperimentPageTests : PageContext
 
         var charts = page.FindComponents<CurveChart>();
         Assert.Equal(["Pristine labels", "Corrupt labels", "Training sample", "Test"], charts.Select(chart => chart.Instance.Title));
-        Assert.All(charts, chart => Assert.Equal([("sgd", 0), ("rm3", 1)], chart.Instance.Series.Select(line => (line.Name, line.Color))));
+        Assert.All(charts, chart => Assert.Equal([("sgd", new LineLook(0)), ("rm3", new LineLook(2))], chart.Instance.Series.Select(line => (line.Name, line.Look))));
         Assert.All(charts, chart => Assert.Equal(["Accuracy, top-1 (%)", "Loss (cross-entropy)"], chart.Instance.Panels.Select(panel => panel.Title)));
         Assert.Equal(4, Charts.Invocations["create"].Count);
     }
@@ -89,7 +90,7 @@ public sealed class ExperimentPageTests : PageContext
         var page = RenderPage();
         Assert.Contains("rm3: The loss is no longer finite at step 7.", page.Find(".run-error").TextContent, StringComparison.Ordinal);
 
-        await page.Find("tr[data-run=rm3] button").ClickAsync();
+        await page.Find("[aria-label='Requeue rm3']").ClickAsync();
 
         Assert.Equal(RunStatus.Queued, (await Store.FindRunAsync(Samples.Rm3, Stop))!.Status);
     }
@@ -101,12 +102,12 @@ public sealed class ExperimentPageTests : PageContext
         await StartBusAsync();
         var page = RenderPage();
 
-        page.Find("[aria-label='Cancel all runs of this experiment']").Click();
+        page.Find($"[aria-label='Cancel all runs of {Samples.Id}']").Click();
         Assert.Contains("Cancel 1 run?", page.Markup, StringComparison.Ordinal);
         await page.Find(".question .btn-danger").ClickAsync();
 
-        Assert.True(await Store.IsCancelRequestedAsync(Samples.Sgd, Stop));
-        Assert.False(await Store.IsCancelRequestedAsync(Samples.Rm3, Stop));
+        Assert.Equal(RunWish.Cancel, (await Store.FindRunAsync(Samples.Sgd, Stop))!.Wish);
+        Assert.Null((await Store.FindRunAsync(Samples.Rm3, Stop))!.Wish);
     }
 
     [Fact]
@@ -116,11 +117,19 @@ public sealed class ExperimentPageTests : PageContext
 
         var page = RenderPage();
 
-        Assert.Contains("silent", page.Find("tr[data-run=rm3]").TextContent, StringComparison.Ordinal);
-        Assert.DoesNotContain("silent", page.Find("tr[data-run=sgd]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("not responding", page.Find("tr[data-run=rm3]").TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("not responding", page.Find("tr[data-run=sgd]").TextContent, StringComparison.Ordinal);
     }
 
-    private Task AddAsync(Core.Store.RunState? rm3 = null) =>
+    [Fact]
+    public async Task Render_PriorityOfTheRecipe_IsShown()
+    {
+        await Store.AddExperimentAsync(Samples.Experiment with { Recipe = Samples.Recipe with { Priority = 7 } }, [Samples.Trained(Samples.Sgd)], Stop);
+
+        Assert.Contains("priority 7", RenderPage().Markup, StringComparison.Ordinal);
+    }
+
+    private Task AddAsync(RunState? rm3 = null) =>
         Store.AddExperimentAsync(Samples.Experiment with { Status = ExperimentStatus.Running }, [Samples.Trained(Samples.Sgd), rm3 ?? Samples.Run(Samples.Rm3)], Stop);
 
     private IRenderedComponent<ExperimentPage> RenderPage() => Render<ExperimentPage>(parameters => parameters.Add(component => component.Id, Samples.Id));

@@ -32,6 +32,7 @@ public sealed class HomeTests : PageContext
         Assert.Contains("Four rules on noisy labels.", card, StringComparison.Ordinal);
         Assert.Contains("Five minutes on two cores.", card, StringComparison.Ordinal);
         Assert.Contains("SGD memorizes.", card, StringComparison.Ordinal);
+        Assert.Equal("4", page.Find("[data-recipe=demo] option[selected]").GetAttribute("value"));
         Assert.Equal("Run the demo", page.Find("[data-recipe=demo] button").TextContent.Trim());
     }
 
@@ -51,6 +52,19 @@ public sealed class HomeTests : PageContext
         var experiment = Assert.Single(await Store.ListExperimentsAsync(stop: Stop));
         Assert.Equal("demo-20260101-120000", experiment.Id);
         Assert.Equal(Navigation.BaseUri + "experiments/demo-20260101-120000", Navigation.Uri);
+    }
+
+    [Fact]
+    public async Task RunTheDemo_PriorityChosen_TheExperimentHasIt()
+    {
+        AddRecipe("demo.json", Demo);
+        await StartBusAsync();
+        var page = Render<Home>();
+
+        page.Find("[data-recipe=demo] select").Change("9");
+        await page.Find("[data-recipe=demo] button").ClickAsync();
+
+        Assert.Equal(9, Assert.Single(await Store.ListExperimentsAsync(stop: Stop)).Recipe.Priority);
     }
 
     [Fact]
@@ -76,6 +90,7 @@ public sealed class HomeTests : PageContext
         var row = page.Find("tr[data-run=sgd]");
         Assert.Equal("runs/demo-20260101-120000/sgd", row.QuerySelector("a")!.GetAttribute("href"));
         Assert.Equal("Running", row.QuerySelector(".badge")!.TextContent);
+        Assert.Equal("bench-7, attempt 1", row.QuerySelector(".run-where")!.TextContent);
         Assert.Equal("52", row.QuerySelector("[role=progressbar]")!.GetAttribute("aria-valuenow"));
         Assert.Contains("Epoch 15 of 30, 1 min 20 s left", row.TextContent, StringComparison.Ordinal);
         Assert.Equal(
@@ -148,11 +163,11 @@ public sealed class HomeTests : PageContext
         await Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd)], Stop);
         var page = Render<Home>();
 
-        page.Find("tr[data-run=sgd] button").Click();
-        Assert.False(await Store.IsCancelRequestedAsync(Samples.Sgd, Stop));
+        page.Find("[aria-label='Cancel sgd']").Click();
+        Assert.Null((await Store.FindRunAsync(Samples.Sgd, Stop))!.Wish);
         await page.Find("tr[data-run=sgd] .btn-danger").ClickAsync();
 
-        Assert.True(await Store.IsCancelRequestedAsync(Samples.Sgd, Stop));
+        Assert.Equal(RunWish.Cancel, (await Store.FindRunAsync(Samples.Sgd, Stop))!.Wish);
         Assert.True(await bus.Published.Any<CancelRun>(message => message.Context.Message.Run == Samples.Sgd, Stop));
     }
 }

@@ -33,7 +33,8 @@ public sealed class RunPageTests : PageContext
         Assert.Equal("Epoch 15 of 30", facts["Progress"]);
         Assert.Equal("1 min 20 s", facts["Time left"]);
         Assert.Equal("3,100 of 6,000", facts["Step"]);
-        Assert.Equal("1 on bench-7", facts["Attempt"]);
+        Assert.Equal("1 on bench-7, just now", facts["Attempt"]);
+        Assert.Equal("4", facts["Priority"]);
         Assert.Equal("0.04, cosine to zero", facts["Learning rate"]);
         Assert.Equal(
             ["Corrupt labels", "68.0 %", "85.0 %", "1.258", "2,020"],
@@ -74,6 +75,30 @@ public sealed class RunPageTests : PageContext
 
         Assert.StartsWith("rm3", page.Find("h1").TextContent.Trim(), StringComparison.Ordinal);
         Assert.Equal(1, Feed.Count);
+    }
+
+    [Fact]
+    public async Task Render_Parked_SaysWhyAndWhatRequeueDoes()
+    {
+        await Store.AddExperimentAsync(
+            Samples.Experiment, [Samples.Trained(Samples.Sgd) with { Status = RunStatus.Parked, Failures = 3, Attempt = 5, Error = "The disk is full." }], Stop);
+
+        var page = RenderPage(Samples.Id, "sgd");
+
+        var alert = page.Find(".alert-danger").TextContent;
+        Assert.Contains("Parked after 3 failed attempts in a row: The disk is full.", alert, StringComparison.Ordinal);
+        Assert.Contains("It goes on from its last checkpoint", alert, StringComparison.Ordinal);
+        Assert.Equal("Requeue", page.Find("[aria-label='Requeue sgd']").TextContent);
+    }
+
+    [Fact]
+    public async Task Render_TrainerIsSilent_SaysSo()
+    {
+        await Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd) with { Responding = false }], Stop);
+
+        var page = RenderPage(Samples.Id, "sgd");
+
+        Assert.Contains("another trainer goes on from the last checkpoint", page.Find(".alert-warning").TextContent, StringComparison.Ordinal);
     }
 
     private Task AddAsync() => Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd), Samples.Run(Samples.Rm3)], Stop);

@@ -38,6 +38,7 @@ public sealed class WordsTests
     [InlineData(RunStatus.Running, "Epoch 15 of 30, 1 min 20 s left", 15.5 / 30)]
     [InlineData(RunStatus.Completed, "30 epochs in 1 h 2 min", 1)]
     [InlineData(RunStatus.Failed, "Epoch 15 of 30", 15.5 / 30)]
+    [InlineData(RunStatus.Paused, "Epoch 15 of 30", 15.5 / 30)]
     public void RunProgress_Status_SaysHowFar(RunStatus status, string text, double share)
     {
         var run = (status == RunStatus.Queued ? Samples.Run(Samples.Sgd) : Samples.Trained(Samples.Sgd)) with
@@ -47,6 +48,33 @@ public sealed class WordsTests
         };
 
         Assert.Equal((text, share), (RunProgress.Text(run), RunProgress.Share(run)));
+    }
+
+    [Fact]
+    public void RunProgress_QueuedAgain_SaysWhereItGoesOnAndWhatItWaitsFor()
+    {
+        var run = Samples.Trained(Samples.Sgd) with { Status = RunStatus.Queued, Offered = null };
+
+        Assert.Equal("Epoch 15 of 30. Waits for its dataset", RunProgress.Text(run));
+        Assert.Equal("Epoch 15 of 30. Waits for a trainer", RunProgress.Text(run with { Offered = Samples.Created }));
+    }
+
+    [Theory]
+    [InlineData(RunStatus.Failed, 1, "No disk.")]
+    [InlineData(RunStatus.Queued, 1, "It is tried again after a failed attempt. The last one: No disk.")]
+    [InlineData(RunStatus.Queued, 2, "It is tried again after 2 failed attempts. The last one: No disk.")]
+    [InlineData(RunStatus.Parked, 3, "Parked after 3 failed attempts in a row: No disk.")]
+    [InlineData(RunStatus.Parked, 0, "Parked after failed attempts in a row: No disk.")]
+    public void Error_RunWithOne_SaysWhatItMeans(RunStatus status, int failures, string expected) =>
+        Assert.Equal(expected, Words.Error(Samples.Trained(Samples.Sgd) with { Status = status, Failures = failures, Error = "No disk." }));
+
+    [Fact]
+    public void Where_Run_NamesTheMachineWhileItTrains()
+    {
+        Assert.Null(Words.Where(Samples.Run(Samples.Sgd)));
+        Assert.Equal("bench-7, attempt 1", Words.Where(Samples.Trained(Samples.Sgd)));
+        Assert.Null(Words.Where(Samples.Trained(Samples.Sgd) with { Status = RunStatus.Completed }));
+        Assert.Equal("3 attempts", Words.Where(Samples.Trained(Samples.Sgd) with { Status = RunStatus.Paused, Attempt = 3 }));
     }
 
     [Theory]

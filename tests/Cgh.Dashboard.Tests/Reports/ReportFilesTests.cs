@@ -21,7 +21,10 @@ public sealed class ReportFilesTests : IDisposable
             File.WriteAllText(Path.Combine(experiment.FullName, file), file);
         }
 
+        var run = experiment.CreateSubdirectory("sgd");
+        File.WriteAllText(Path.Combine(run.FullName, "loss.png"), "of a run's own");
         File.WriteAllText(Path.Combine(_root.FullName, "secret.md"), "not of this experiment");
+        File.CreateSymbolicLink(Path.Combine(experiment.FullName, "link.md"), Path.Combine(_root.FullName, "secret.md"));
     }
 
     [Fact]
@@ -37,8 +40,25 @@ public sealed class ReportFilesTests : IDisposable
         Assert.Equal("accuracy.svg", File.ReadAllText(sent.FileName));
     }
 
+    [Fact]
+    public void Send_Picture_IsSent()
+    {
+        var sent = Assert.IsType<PhysicalFileHttpResult>(_files.Send(Samples.Id, "accuracy.png"));
+
+        Assert.Equal("image/png", sent.ContentType);
+        Assert.Equal("accuracy.png", File.ReadAllText(sent.FileName));
+    }
+
+    [Fact]
+    public void Address_Picture_IsUnderTheReport() =>
+        Assert.Equal($"experiments/{Samples.Id}/report/loss%20a.png", ReportFiles.Address(Samples.Id, "loss a.png"));
+
     [Theory]
     [InlineData(Samples.Id, "../../secret.md")]
+    [InlineData(Samples.Id, "sgd/../../../secret.md")]
+    [InlineData(Samples.Id, "sgd/loss.png")]
+    [InlineData(Samples.Id, "sgd")]
+    [InlineData(Samples.Id, "link.md")]
     [InlineData(Samples.Id, "experiment.json")]
     [InlineData(Samples.Id, "notes.exe")]
     [InlineData(Samples.Id, "none.md")]

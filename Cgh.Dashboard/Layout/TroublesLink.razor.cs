@@ -1,0 +1,50 @@
+using Cgh.Core.Store;
+using Cgh.Dashboard.Live;
+using Microsoft.AspNetCore.Components;
+
+namespace Cgh.Dashboard.Layout;
+
+/// <summary>The way to the troubles, with their number when there are any.</summary>
+public sealed partial class TroublesLink : ComponentBase, IAsyncDisposable
+{
+    private const int Most = 100;
+
+    private FeedSubscription? _subscription;
+    private int _count;
+
+    [Inject]
+    public required RunFeed Feed { get; init; }
+
+    [Inject]
+    public required IRunStore Store { get; init; }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender)
+        {
+            _subscription = Feed.Subscribe(change => change.Troubles, stop => InvokeAsync(() => CountAsync(stop)));
+            await CountAsync(CancellationToken.None);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_subscription is { } subscription)
+        {
+            await subscription.DisposeAsync();
+        }
+    }
+
+    private async Task CountAsync(CancellationToken stop)
+    {
+        try
+        {
+            _count = (await Store.ListTroublesAsync(Most, stop)).Count;
+            StateHasChanged();
+        }
+        catch (Exception error) when (StoreFailure.Is(error))
+        {
+            // The page itself says that the store is away; the number stays as it was.
+        }
+    }
+}

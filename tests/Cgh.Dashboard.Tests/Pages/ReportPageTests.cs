@@ -1,0 +1,65 @@
+using Bunit;
+using Cgh.Core.Files;
+using Cgh.Dashboard.Live;
+using Cgh.Dashboard.Pages;
+using Cgh.Dashboard.Tests.Fakes;
+using Xunit;
+
+namespace Cgh.Dashboard.Tests.Pages;
+
+public sealed class ReportPageTests : PageContext
+{
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("cgh-report-page-");
+    private readonly DirectoryInfo _experiment;
+
+    public ReportPageTests()
+    {
+        Data = new DataFolder(_root.FullName);
+        _experiment = Directory.CreateDirectory(Path.Combine(Data.Experiments, Samples.Id));
+    }
+
+    [Fact]
+    public void Render_ReportIsThere_ShowsTextAndPictures()
+    {
+        Write("report.md", "# demo\n\n![Accuracy](figures/top1.png)\n\n![Lost](figures/lost.png)");
+        Write("results.json", "{}");
+        Write("figures/top1.png", "");
+
+        var page = RenderPage();
+
+        Assert.Equal("demo", page.Find("article h1").TextContent);
+        Assert.Equal($"experiments/{Samples.Id}/report/figures/top1.png", Assert.Single(page.FindAll("article img")).GetAttribute("src"));
+        Assert.Equal(["report.md", "results.json"], page.FindAll("a[target=_blank]").Select(link => link.TextContent));
+        Assert.Equal($"experiments/{Samples.Id}", page.FindAll(".breadcrumb a")[1].GetAttribute("href"));
+    }
+
+    [Fact]
+    public void Render_NoReport_SaysWhenThereIsOne() => Assert.Equal("There is no such report", RenderPage().Find("h1").TextContent);
+
+    [Fact]
+    public void Event_ReportIsWrittenAnew_ShowsIt()
+    {
+        Write("report.md", "# first");
+        var page = RenderPage();
+        Write("report.md", "# second");
+
+        Feed.Publish(new FeedChange(Samples.Id));
+
+        page.WaitForAssertion(() => Assert.Equal("second", page.Find("article h1").TextContent));
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        _root.Delete(recursive: true);
+    }
+
+    private void Write(string file, string text)
+    {
+        var path = Path.Combine(_experiment.FullName, file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+    }
+
+    private IRenderedComponent<ReportPage> RenderPage() => Render<ReportPage>(parameters => parameters.Add(component => component.Id, Samples.Id));
+}

@@ -1,0 +1,76 @@
+using Bunit;
+using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.Dashboard.Parts;
+using Cgh.Dashboard.Tests.Fakes;
+using Xunit;
+
+namespace Cgh.Dashboard.Tests.Parts;
+
+public sealed class ExperimentActionsTests : PageContext
+{
+    [Theory]
+    [InlineData(RunStatus.Queued, RunStatus.Completed, "Pause all,Cancel all")]
+    [InlineData(RunStatus.Running, RunStatus.Paused, "Pause all,Resume all,Cancel all")]
+    [InlineData(RunStatus.Interrupted, RunStatus.Interrupted, "Resume all")]
+    [InlineData(RunStatus.Parked, RunStatus.Failed, "Resume all")]
+    [InlineData(RunStatus.Completed, RunStatus.Completed, "")]
+    public void Render_Runs_OffersWhatWouldChangeOne(RunStatus sgd, RunStatus rm3, string expected) =>
+        Assert.Equal(expected, Offered(RenderOf(Samples.Trained(Samples.Sgd) with { Status = sgd }, Samples.Trained(Samples.Rm3) with { Status = rm3 })));
+
+    [Theory]
+    [InlineData(RunWish.Pause, "Cancel all")]
+    [InlineData(RunWish.Cancel, "")]
+    public void Render_AllAskedAlready_IsNotOfferedAgain(RunWish wish, string expected) =>
+        Assert.Equal(expected, Offered(RenderOf(Samples.Trained(Samples.Sgd) with { Wish = wish })));
+
+    [Fact]
+    public async Task PauseAll_OneClick_QueuedAndRunningRunsAreAskedTo()
+    {
+        var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd), Samples.Run(Samples.Rm3));
+
+        await actions.Find("button").ClickAsync();
+
+        Assert.Equal(RunWish.Pause, (await Store.FindRunAsync(Samples.Sgd, Stop))!.Wish);
+        Assert.Equal(RunStatus.Paused, (await Store.FindRunAsync(Samples.Rm3, Stop))!.Status);
+    }
+
+    [Fact]
+    public async Task ResumeAll_OneClick_AllThatDidNotCompleteAreQueuedAndTheExperimentGoesOn()
+    {
+        var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd) with { Status = RunStatus.Paused }, Samples.Trained(Samples.Rm3) with { Status = RunStatus.Completed });
+        await Store.UpdateExperimentAsync(Samples.Id, experiment => experiment with { Status = ExperimentStatus.Interrupted }, Stop);
+
+        await actions.Find("[aria-label^='Resume all']").ClickAsync();
+
+        Assert.Equal(RunStatus.Queued, (await Store.FindRunAsync(Samples.Sgd, Stop))!.Status);
+        Assert.Equal(RunStatus.Completed, (await Store.FindRunAsync(Samples.Rm3, Stop))!.Status);
+        Assert.Equal(ExperimentStatus.Preparing, (await Store.FindExperimentAsync(Samples.Id, Stop))!.Status);
+    }
+
+    [Fact]
+    public async Task CancelAll_Asked_SaysHowManyAndDoesNothingOnNo()
+    {
+        var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd), Samples.Trained(Samples.Rm3) with { Status = RunStatus.Paused });
+
+        actions.Find("[aria-label^='Cancel all']").Click();
+        Assert.Contains("Cancel 2 runs?", actions.Find(".question-box").TextContent, StringComparison.Ordinal);
+        actions.Find(".question-box .btn-outline-secondary").Click();
+
+        Assert.Empty(actions.FindAll(".question-box"));
+        Assert.Null((await Store.FindRunAsync(Samples.Sgd, Stop))!.Wish);
+    }
+
+    private static string Offered(IRenderedComponent<ExperimentActions> actions) => string.Join(',', actions.FindAll("button").Select(button => button.TextContent));
+
+    private async Task<IRenderedComponent<ExperimentActions>> AddAndRenderAsync(params RunState[] runs)
+    {
+        await StartBusAsync();
+        await Store.AddExperimentAsync(Samples.Experiment, runs, Stop);
+        return RenderOf(runs);
+    }
+
+    private IRenderedComponent<ExperimentActions> RenderOf(params RunState[] runs) =>
+        Render<ExperimentActions>(parameters => parameters.Add(component => component.Experiment, Samples.Id).Add(component => component.Runs, runs));
+}

@@ -1,0 +1,114 @@
+using Bunit;
+using Cgh.Core.Messages;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.Dashboard.Parts;
+using Cgh.Dashboard.Tests.Fakes;
+using Xunit;
+
+namespace Cgh.Dashboard.Tests.Parts;
+
+public sealed class RunActionsTests : PageContext
+{
+    [Theory]
+    [InlineData(RunStatus.Queued, null, "Pause,Cancel")]
+    [InlineData(RunStatus.Running, null, "Pause,Cancel")]
+    [InlineData(RunStatus.Running, RunWish.Pause, "Cancel")]
+    [InlineData(RunStatus.Running, RunWish.Cancel, "")]
+    [InlineData(RunStatus.Paused, null, "Resume")]
+    [InlineData(RunStatus.Interrupted, null, "Resume")]
+    [InlineData(RunStatus.Cancelled, null, "Resume")]
+    [InlineData(RunStatus.Parked, null, "Requeue")]
+    [InlineData(RunStatus.Failed, null, "Requeue")]
+    [InlineData(RunStatus.Completed, null, "")]
+    public void Render_Status_OffersWhatWouldChangeIt(RunStatus status, RunWish? wish, string expected)
+    {
+        var actions = RenderOf(Samples.Trained(Samples.Sgd) with { Status = status, Wish = wish });
+
+        Assert.Equal(expected, string.Join(',', actions.FindAll("button").Select(button => button.TextContent)));
+        Assert.Equal(wish is null ? "" : wish == RunWish.Cancel ? "Cancelling…" : "Pausing…", actions.FindAll("[role=status]").SingleOrDefault()?.TextContent ?? "");
+    }
+
+    [Fact]
+    public async Task Pause_Running_IsWishedAndTheTrainersHear()
+    {
+        var bus = await StartBusAsync();
+        var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd));
+
+        await actions.Find("[aria-label='Pause sgd']").ClickAsync();
+
+        Assert.Equal(RunWish.Pause, (await FindAsync()).Wish);
+        Assert.True(await bus.Published.Any<PauseRun>(message => message.Context.Message.Run == Samples.Sgd, Stop));
+    }
+
+    [Fact]
+    public async Task Cancel_Queued_IsOneClick()
+    {
+        await StartBusAsync();
+        var actions = await AddAndRenderAsync(Samples.Run(Samples.Sgd));
+
+        await actions.Find("[aria-label='Cancel sgd']").ClickAsync();
+
+        Assert.Equal(RunStatus.Cancelled, (await FindAsync()).Status);
+    }
+
+    [Theory]
+    [InlineData(RunStatus.Parked, "Requeue sgd")]
+    [InlineData(RunStatus.Paused, "Resume sgd")]
+    public async Task Again_AtRest_IsQueuedAndTheCoordinatorHears(RunStatus status, string label)
+    {
+        var bus = await StartBusAsync();
+        var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd) with { Status = status });
+
+        await actions.Find($"[aria-label='{label}']").ClickAsync();
+
+        Assert.Equal(RunStatus.Queued, (await FindAsync()).Status);
+        Assert.True(await bus.Sent.Any<StartExperiment>(message => message.Context.Message.Experiment == Samples.Id, Stop));
+    }
+
+    [Fact]
+    public async Task Order_UnderWay_AllButtonsAreDisabledAndASecondClickDoesNothing()
+    {
+        await StartBusAsync();
+        var actions = await AddAndRenderAsync(Samples.Run(Samples.Sgd));
+        Store.Hold();
+
+        var order = actions.Find("[aria-label='Pause sgd']").ClickAsync();
+        Assert.All(actions.FindAll("button"), button => Assert.True(button.HasAttribute("disabled")));
+        await actions.Find("[aria-label='Cancel sgd']").ClickAsync();
+        Store.Release();
+        await order;
+
+        Assert.Equal(RunStatus.Paused, (await FindAsync()).Status);
+        Assert.All(actions.FindAll("button"), button => Assert.False(button.HasAttribute("disabled")));
+    }
+
+    [Fact]
+    public async Task Order_RefusedBecauseTheRunHasMovedOn_SaysWhyInOneLine()
+    {
+        var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd));
+        await Store.UpdateRunAsync(Samples.Sgd, 1, run => run with { Status = RunStatus.Completed }, Stop);
+
+        await actions.Find("[aria-label='Pause sgd']").ClickAsync();
+
+        Assert.Equal($"{Samples.Sgd} cannot be paused: it is not queued or running, or there is no such run.", actions.Find(".order-error").TextContent);
+    }
+
+    [Fact]
+    public void Render_PageIsNotConnectedYet_ButtonsAreDisabled()
+    {
+        SetRendererInfo(new Microsoft.AspNetCore.Components.RendererInfo("Static", isInteractive: false));
+
+        Assert.All(RenderOf(Samples.Trained(Samples.Sgd)).FindAll("button"), button => Assert.True(button.HasAttribute("disabled")));
+    }
+
+    private async Task<IRenderedComponent<RunActions>> AddAndRenderAsync(RunState run)
+    {
+        await Store.AddExperimentAsync(Samples.Experiment, [run], Stop);
+        return RenderOf(run);
+    }
+
+    private async Task<RunState> FindAsync() => (await Store.FindRunAsync(Samples.Sgd, Stop))!;
+
+    private IRenderedComponent<RunActions> RenderOf(RunState run) => Render<RunActions>(parameters => parameters.Add(component => component.Run, run));
+}
