@@ -107,7 +107,9 @@ internal sealed class OneProcessHost : IAsyncDisposable
         try
         {
             app = Compose(builder, data);
-            await app.Services.GetRequiredService<IRunStore>().FromFoldersAsync(data, app.Services.GetRequiredService<ILogger<OneProcessHost>>(), stop);
+            var store = app.Services.GetRequiredService<IRunStore>();
+            await store.FromFoldersAsync(data, app.Services.GetRequiredService<ILogger<OneProcessHost>>(), RebuildAs.AtRest, stop);
+            await store.MarkFilledAsync(stop);
             await app.StartAsync(stop);
             return new OneProcessHost(app, garnet, data, address);
         }

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Cgh.AppHost.Aspire;
+
+/// <summary>Builds the model and runs it, or publishes it where Aspire's tools ask for that.</summary>
+internal static class AspireHost
+{
+    // What a launch profile would say; `dotnet run` takes one from a folder that both hosts would share. Development is where Aspire
+    // keeps the generated passwords from one start to the next; without certificates its dashboard is on plain HTTP, on this machine only.
+    private static readonly (string Variable, string Value)[] s_profile =
+    [
+        ("DOTNET_ENVIRONMENT", "Development"),
+        ("ASPNETCORE_URLS", "http://localhost:18888"),
+        ("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"),
+    ];
+
+    public static async Task<int> RunAsync(LaboratoryArguments arguments, CancellationToken stop)
+    {
+        if (!arguments.Publishes)
+        {
+            foreach (var (variable, value) in s_profile.Where(setting => Environment.GetEnvironmentVariable(setting.Variable) is null))
+            {
+                Environment.SetEnvironmentVariable(variable, value);
+            }
+        }
+
+        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
+        {
+            Args = [.. arguments.ForAspire],
+            // Between processes of one machine; a certificate would have to be made and trusted first.
+            DeveloperCertificateDefaultHttpsTerminationEnabled = false,
+        });
+        Laboratory.Compose(builder, LaboratoryOptions.Read(builder, arguments));
+        await using var app = builder.Build();
+        if (arguments.Recipe is null || builder.ExecutionContext.IsPublishMode)
+        {
+            await app.RunAsync(stop);
+            return Environment.ExitCode;
+        }
+
+        await app.StartAsync(stop);
+        var follower = new RecipeFollower(
+            app.Services.GetRequiredService<ResourceNotificationService>(), app.Services.GetRequiredService<ResourceLoggerService>(), Console.Out);
+        var code = await follower.FollowAsync(app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(resource => resource.Name == Laboratory.RecipeName), stop);
+        if (!arguments.Exit)
+        {
+            await ((IHost)app).WaitForShutdownAsync(stop);
+        }
+
+        await app.StopAsync(CancellationToken.None);
+        return code;
+    }
+}

@@ -1,0 +1,175 @@
+using Aspire.Hosting.Azure;
+using Azure.Provisioning;
+using Azure.Provisioning.AppContainers;
+using Azure.Provisioning.Expressions;
+using Azure.Provisioning.Storage;
+using Cgh.Core.Messages;
+using FileShare = Azure.Provisioning.Storage.FileShare;
+
+namespace Cgh.AppHost.Aspire.Azure;
+
+/// <summary>
+/// The laboratory on Azure Container Apps: the dashboard is the only door, trainers and data preparation run only while there is
+/// work in their queues, and datasets and experiments lie on Azure Files.
+/// </summary>
+internal static class ContainerApps
+{
+    private const string GpuProfileName = "gpu";
+
+    private const string BrokerSecret = "broker-management";
+
+    // The user that the images run as; a share belongs to root unless it is told otherwise.
+    private const string MountOptions = "uid=1654,gid=1654,dir_mode=0770,file_mode=0660";
+
+    // Without a GPU. Torch alone takes most of the single GiB that an app has by default.
+    private const double CoresToWork = 2;
+
+    private const string MemoryToWork = "4Gi";
+
+    private static readonly string[] s_shares = ["datasets", "experiments"];
+
+    public static void Add(
+        IDistributedApplicationBuilder builder,
+        LaboratoryOptions options,
+        IResourceBuilder<ProjectResource> dataPrep,
+        IResourceBuilder<ProjectResource> trainer,
+        IResourceBuilder<ProjectResource> dashboard)
+    {
+        var gpu = GpuProfile.Read(builder.Configuration);
+        builder.AddAzureContainerAppEnvironment("laboratory").ConfigureInfrastructure(infrastructure =>
+        {
+            var environment = infrastructure.GetProvisionableResources().OfType<ContainerAppManagedEnvironment>().Single();
+            AddShares(infrastructure, environment);
+            if (gpu is not null)
+            {
+                environment.WorkloadProfiles.Add(new ContainerAppWorkloadProfile { Name = GpuProfileName, WorkloadProfileType = gpu.WorkloadProfileType });
+            }
+        });
+
+        var broker = BrokerManagement(builder);
+
+        dataPrep.PublishAsAzureContainerApp((infrastructure, app) =>
+        {
+            MountShares(app);
+            GiveRoom(app, CoresToWork, MemoryToWork);
+            ScaleOn(infrastructure, app, broker, most: 1, Queues.PrepareDataset);
+        });
+
+        trainer.PublishAsAzureContainerApp((infrastructure, app) =>
+        {
+            MountShares(app);
+            // A trainer is also who coordinates experiments.
+            ScaleOn(infrastructure, app, broker, options.Replicas, Queues.StartRun, Queues.Experiments);
+            // Time to write a checkpoint and give the run back, when there are fewer runs than trainers.
+            app.Template.TerminationGracePeriodSeconds = 60;
+            GiveRoom(app, gpu?.Cores ?? CoresToWork, gpu?.Memory ?? MemoryToWork);
+            if (gpu is not null)
+            {
+                app.WorkloadProfileName = GpuProfileName;
+            }
+        });
+        if (gpu is not null)
+        {
+            trainer.WithEnvironment("Trainer__ConcurrentRuns", "1");
+            trainer.PublishAsDockerFile(container => container.WithBuildArg("TORCH_BACKEND", "cuda"));
+        }
+
+        dashboard.PublishAsAzureContainerApp((_, app) =>
+        {
+            MountShares(app);
+            // A page's connection belongs to one process. Asleep while nobody looks.
+            app.Template.Scale.MinReplicas = 0;
+            app.Template.Scale.MaxReplicas = 1;
+        });
+
+        foreach (var server in builder.Resources.OfType<ContainerResource>().Where(resource => resource is RedisResource or RabbitMQServerResource).ToList())
+        {
+            builder.CreateResourceBuilder(server).PublishAsAzureContainerApp((_, app) =>
+            {
+                app.Template.Scale.MinReplicas = 1;
+                app.Template.Scale.MaxReplicas = 1;
+            });
+        }
+    }
+
+    // The queue's length has to count the messages that trainers hold, or a trainer at work would be scaled away: only
+    // RabbitMQ's management interface tells that.
+    private static IManifestExpressionProvider BrokerManagement(IDistributedApplicationBuilder builder)
+    {
+        if (builder.Resources.OfType<RabbitMQServerResource>().SingleOrDefault() is not { } broker)
+        {
+            // A server that was there before: its management address, with user and password, is asked for at deployment.
+            return builder.AddParameter("messaging-management", secret: true).Resource;
+        }
+
+        var management = broker.GetEndpoint("management");
+        return ReferenceExpression.Create(
+            $"{management.Property(EndpointProperty.Scheme)}://{broker.UserNameReference}:{broker.PasswordParameter}@{management.Property(EndpointProperty.HostAndPort)}");
+    }
+
+    private static void ScaleOn(AzureResourceInfrastructure infrastructure, ContainerApp app, IManifestExpressionProvider broker, int most, params string[] queues)
+    {
+        app.Configuration.Secrets.Add(new ContainerAppWritableSecret
+        {
+            Name = BrokerSecret,
+            Value = broker.AsProvisioningParameter(infrastructure, "brokerManagement", isSecure: true),
+        });
+        app.Template.Scale.MinReplicas = 0;
+        app.Template.Scale.MaxReplicas = most;
+        foreach (var queue in queues)
+        {
+            app.Template.Scale.Rules.Add(new ContainerAppScaleRule
+            {
+                Name = queue,
+                Custom = new ContainerAppCustomScaleRule
+                {
+                    CustomScaleRuleType = "rabbitmq",
+                    Metadata = { { "protocol", "http" }, { "queueName", queue }, { "mode", "QueueLength" }, { "value", "1" } },
+                    Auth = { new ContainerAppScaleRuleAuth { SecretRef = BrokerSecret, TriggerParameter = "host" } },
+                },
+            });
+        }
+    }
+
+    private static void AddShares(AzureResourceInfrastructure infrastructure, ContainerAppManagedEnvironment environment)
+    {
+        var account = new StorageAccount("data")
+        {
+            Kind = StorageKind.StorageV2,
+            Sku = new StorageSku { Name = StorageSkuName.StandardLrs },
+            MinimumTlsVersion = StorageMinimumTlsVersion.Tls1_2,
+        };
+        var files = new FileService("files") { Parent = account };
+        infrastructure.Add(account);
+        infrastructure.Add(files);
+        foreach (var name in s_shares)
+        {
+            var share = new FileShare(name) { Parent = files, Name = name, EnabledProtocol = FileShareEnabledProtocol.Smb, ShareQuota = 1024 };
+            infrastructure.Add(share);
+            infrastructure.Add(new ContainerAppManagedEnvironmentStorage($"{name}_mount")
+            {
+                Parent = environment,
+                Name = name,
+                ManagedEnvironmentStorageAzureFile = new ContainerAppAzureFileProperties
+                {
+                    AccountName = account.Name,
+                    AccountKey = new MemberExpression(account.GetKeys()[0].Compile(), "value"),
+                    ShareName = share.Name,
+                    AccessMode = ContainerAppAccessMode.ReadWrite,
+                },
+            });
+        }
+    }
+
+    private static void GiveRoom(ContainerApp app, double cores, string memory) =>
+        app.Template.Containers[0].Value!.Resources = new AppContainerResources { Cpu = cores, Memory = memory };
+
+    private static void MountShares(ContainerApp app)
+    {
+        foreach (var name in s_shares)
+        {
+            app.Template.Volumes.Add(new ContainerAppVolume { Name = name, StorageType = ContainerAppStorageType.AzureFile, StorageName = name, MountOptions = MountOptions });
+            app.Template.Containers[0].Value!.VolumeMounts.Add(new ContainerAppVolumeMount { VolumeName = name, MountPath = $"{DataFolders.InContainers}/{name}" });
+        }
+    }
+}

@@ -1,0 +1,29 @@
+# DataPrep: makes datasets. From the repository's root: docker build -f deploy/dataprep.Dockerfile .
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /src
+# What decides about packages first: they are restored anew only when it changes.
+COPY .editorconfig global.json Directory.Build.props Directory.Packages.props ./
+COPY build/ build/
+COPY Cgh.Core/Cgh.Core.csproj Cgh.Core/
+COPY Cgh.ServiceDefaults/Cgh.ServiceDefaults.csproj Cgh.ServiceDefaults/
+COPY Cgh.DataPrep/Cgh.DataPrep.csproj Cgh.DataPrep/
+# For this platform: the others' native libraries would make up most of the image.
+RUN dotnet restore Cgh.DataPrep --use-current-runtime
+COPY Cgh.Core/ Cgh.Core/
+COPY Cgh.ServiceDefaults/ Cgh.ServiceDefaults/
+COPY Cgh.DataPrep/ Cgh.DataPrep/
+RUN dotnet publish Cgh.DataPrep --no-restore --configuration Release --use-current-runtime --no-self-contained --output /app
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0
+WORKDIR /app
+# A new volume takes its owner from here.
+RUN mkdir /data && chown "$APP_UID:$APP_UID" /data
+COPY --from=build /app .
+COPY deploy/health.sh .
+# A line for each look at its health would drown the rest.
+ENV CGH_DATA=/data Logging__LogLevel__Microsoft.AspNetCore=Warning
+USER $APP_UID
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["/app/health.sh"]
+ENTRYPOINT ["dotnet", "Cgh.DataPrep.dll"]
+CMD ["serve"]

@@ -1,0 +1,32 @@
+# A trainer, for the CPU, or with --build-arg TORCH_BACKEND=cuda for NVIDIA GPUs. From the repository's root: docker build -f deploy/trainer.Dockerfile .
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+ARG TORCH_BACKEND=cpu
+WORKDIR /src
+# What decides about packages first: they are restored anew only when it changes.
+COPY .editorconfig global.json Directory.Build.props Directory.Packages.props ./
+COPY build/ build/
+COPY Cgh.Core/Cgh.Core.csproj Cgh.Core/
+COPY Cgh.ServiceDefaults/Cgh.ServiceDefaults.csproj Cgh.ServiceDefaults/
+COPY Cgh.Trainer/Cgh.Trainer.csproj Cgh.Trainer/
+# For one platform: the others' native libraries would make up most of the image.
+RUN dotnet restore Cgh.Trainer --runtime linux-x64 -p:TorchBackend=$TORCH_BACKEND
+COPY Cgh.Core/ Cgh.Core/
+COPY Cgh.ServiceDefaults/ Cgh.ServiceDefaults/
+COPY Cgh.Trainer/ Cgh.Trainer/
+RUN dotnet publish Cgh.Trainer --no-restore --configuration Release --runtime linux-x64 --no-self-contained --output /app -p:TorchBackend=$TORCH_BACKEND
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0
+WORKDIR /app
+# A new volume takes its owner from here.
+RUN mkdir /data && chown "$APP_UID:$APP_UID" /data
+COPY --from=build /app .
+COPY deploy/health.sh .
+# CUDA's libraries come with Torch; the driver's are let in by the NVIDIA container toolkit. Without a GPU both say nothing.
+ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+# A line for each look at its health would drown the rest.
+ENV CGH_DATA=/data Logging__LogLevel__Microsoft.AspNetCore=Warning
+USER $APP_UID
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["/app/health.sh"]
+ENTRYPOINT ["dotnet", "Cgh.Trainer.dll"]
+CMD ["serve"]
