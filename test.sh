@@ -23,6 +23,17 @@ first_that_runs() {
 }
 
 browser() { first_that_runs ${CGH_CHROMIUM:+"$CGH_CHROMIUM"} chromium chromium-browser google-chrome google-chrome-stable; }
+# RabbitMQ has no --version, and its own script lies off the path (the one on the path changes to the user rabbitmq).
+rabbitmq() {
+    local program
+    for program in ${CGH_RABBITMQ_SERVER:+"$CGH_RABBITMQ_SERVER"} /usr/lib/rabbitmq/bin/rabbitmq-server; do
+        if [ -x "$program" ] && command -v erl >/dev/null && command -v epmd >/dev/null; then
+            echo "$program"
+            return 0
+        fi
+    done
+    return 1
+}
 redis() { first_that_runs ${CGH_REDIS_SERVER:+"$CGH_REDIS_SERVER"} redis-server valkey-server; }
 
 as_root() {
@@ -46,6 +57,18 @@ install_with_apt() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null
 }
 
+# Debian's packages start their servers as soon as they are installed; the tests start their own. policy-rc.d, in place for the
+# length of the installation, keeps them from it, unless somebody has put one there already.
+install_server_with_apt() {
+    local policy=/usr/sbin/policy-rc.d placed= status=0
+    if [ ! -e "$policy" ] && printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null && as_root chmod +x "$policy"; then
+        placed=yes
+    fi
+    install_with_apt "$@" || status=$?
+    [ -z "$placed" ] || as_root rm -f "$policy"
+    return $status
+}
+
 command -v dotnet >/dev/null || fail "dotnet is missing. Install the .NET 10 SDK: https://dotnet.microsoft.com/download"
 
 if ! browser >/dev/null; then
@@ -53,17 +76,29 @@ if ! browser >/dev/null; then
     browser >/dev/null || fail "no Chromium that runs. Install chromium (Debian: apt-get install chromium; Ubuntu: snap install chromium, or Google Chrome's .deb; Fedora: dnf install chromium), or name one in the environment's CGH_CHROMIUM."
 fi
 if ! redis >/dev/null; then
-    install_with_apt redis-server || true
+    install_server_with_apt redis-server || true
     redis >/dev/null || fail "no redis-server that runs. Install it (Debian, Ubuntu: apt-get install redis-server; Fedora: dnf install valkey; macOS: brew install redis), or name one in the environment's CGH_REDIS_SERVER."
+fi
+if ! rabbitmq >/dev/null; then
+    install_server_with_apt rabbitmq-server || true
+    rabbitmq >/dev/null || fail "no RabbitMQ. Install it (Debian, Ubuntu: apt-get install rabbitmq-server), or name its start script in the environment's CGH_RABBITMQ_SERVER (and have erl and epmd on the path)."
 fi
 
 CGH_CHROMIUM=$(browser)
 CGH_REDIS_SERVER=$(redis)
+CGH_RABBITMQ_SERVER=$(rabbitmq)
 CGH_TEST_REQUIRE_ALL=1 # what is missing from here on is a failure, not a skipped test
 DOTNET_CLI_UI_LANGUAGE=en # the summary is read below
 DOTNET_CLI_TELEMETRY_OPTOUT=1
 DOTNET_NOLOGO=1
-export CGH_CHROMIUM CGH_REDIS_SERVER CGH_TEST_REQUIRE_ALL DOTNET_CLI_UI_LANGUAGE DOTNET_CLI_TELEMETRY_OPTOUT DOTNET_NOLOGO
+export CGH_CHROMIUM CGH_REDIS_SERVER CGH_RABBITMQ_SERVER CGH_TEST_REQUIRE_ALL DOTNET_CLI_UI_LANGUAGE DOTNET_CLI_TELEMETRY_OPTOUT DOTNET_NOLOGO
+
+# The reference files are committed; where what made them is installed, they are made again and compared.
+if /usr/bin/python3 -c 'import numpy, PIL, torch, torchvision' 2>/dev/null; then
+    /usr/bin/python3 tests/golden/make.py --check || fail "the reference files in tests/golden are not what tests/golden/make.py makes."
+else
+    echo "Reference files not made again: /usr/bin/python3 lacks numpy, PIL, torch or torchvision (Debian: python3-numpy python3-pil python3-torch python3-torchvision)."
+fi
 
 dotnet build Cgh.sln --nologo --verbosity minimal </dev/null || fail "the solution does not build."
 

@@ -7,7 +7,7 @@ namespace Cgh.EndToEnd.Tests;
 
 /// <summary>What a newcomer does first, in a real Chromium: start the demo by click and watch it.</summary>
 [Collection(Laboratory.OneAtATime)]
-public sealed class DashboardTests : IDisposable
+public sealed class DashboardTests(SharedServices shared) : IDisposable
 {
     // Points drawn so far, over all charts of the page.
     private const string PointsDrawn =
@@ -28,21 +28,8 @@ public sealed class DashboardTests : IDisposable
         await using var host = HostProcess.Start(_folder);
         var address = await host.AddressAsync(TimeSpan.FromMinutes(1), Stop);
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = chromium,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
-        var page = await browser.NewPageAsync();
-        var complaints = new List<string>();
-        page.Console += (_, message) =>
-        {
-            if (message.Type == "error")
-            {
-                complaints.Add(message.Text);
-            }
-        };
-        page.PageError += (_, error) => complaints.Add(error);
+        await using var browser = await LaunchAsync(playwright, chromium);
+        var (page, complaints) = await OpenAsync(browser);
 
         await page.GotoAsync(address);
         await page.GetByRole(AriaRole.Button, new() { Name = "Run the demo" }).ClickAsync();
@@ -54,6 +41,48 @@ public sealed class DashboardTests : IDisposable
 
         Assert.True(reloaded >= later, $"{later} points before the reload, {reloaded} after it.");
         Assert.Empty(complaints);
+    }
+
+    [Fact]
+    public async Task ExperimentPage_ServicesOnManyMachines_CurvesGrowAndTheEndIsShown()
+    {
+        var chromium = Required.Chromium();
+        await shared.StartAsync(trainers: 1);
+        await using var dashboard = await shared.Services.StartDashboardAsync(Stop);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchAsync(playwright, chromium);
+        var (page, complaints) = await OpenAsync(browser);
+        var run = await shared.SubmitAndTrainAsync("watched", epochs: 10);
+
+        await page.GotoAsync($"{dashboard.Address}/experiments/{run.Experiment}");
+        var first = await PointsAsync(page, moreThan: 0);
+        // The page is told over the bus, which takes the trainer's word and this dashboard's ear for it.
+        await PointsAsync(page, moreThan: first);
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "report.md" })).ToBeVisibleAsync(new() { Timeout = (float)s_patience.TotalMilliseconds });
+
+        Assert.Empty(complaints);
+    }
+
+    private static Task<IBrowser> LaunchAsync(IPlaywright playwright, string chromium) => playwright.Chromium.LaunchAsync(new()
+    {
+        ExecutablePath = chromium,
+        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
+
+    // A page and what it complains of in its console.
+    private static async Task<(IPage Page, IReadOnlyList<string> Complaints)> OpenAsync(IBrowser browser)
+    {
+        var page = await browser.NewPageAsync();
+        var complaints = new List<string>();
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+            {
+                complaints.Add(message.Text);
+            }
+        };
+        page.PageError += (_, error) => complaints.Add(error);
+        return (page, complaints);
     }
 
     // A loop of ours: Playwright's own waiting for a function needs eval, which the pages' security policy refuses.

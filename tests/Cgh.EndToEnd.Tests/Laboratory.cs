@@ -1,7 +1,10 @@
+using Xunit;
+
 namespace Cgh.EndToEnd.Tests;
 
 /// <summary>Each of these tests starts the whole laboratory: beside each other they would starve on two cores.</summary>
-internal static class Laboratory
+[CollectionDefinition(OneAtATime)]
+public sealed class Laboratory : ICollectionFixture<SharedServices>
 {
     public const string OneAtATime = "laboratory";
 }

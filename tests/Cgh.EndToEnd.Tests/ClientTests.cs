@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using Cgh.Core.Files;
+using Cgh.Tests;
+using Xunit;
+
+namespace Cgh.EndToEnd.Tests;
+
+/// <summary>What the command-line client answers where no services are.</summary>
+[Collection(Laboratory.OneAtATime)]
+public sealed class ClientTests : IDisposable
+{
+    // Far above what a refusal takes, and far below the minutes that a service would wait.
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(30);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("cgh-client-").FullName;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Submit_NoServersNamed_SaysHowToNameThem()
+    {
+        var (exitCode, output) = await RunAsync("submit", RecipeFile(SmallRecipe.Text()));
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal(
+            "--store is missing: give the address that the services have, such as localhost:6379, here or as ConnectionStrings__redis in the environment.",
+            output);
+    }
+
+    [Fact]
+    public async Task Submit_ARecipeThatCannotBeRun_IsRefusedBeforeAnyServerIsAsked()
+    {
+        var file = RecipeFile(SmallRecipe.Text().Replace("batchSize", "batchsizes", StringComparison.Ordinal));
+
+        var (exitCode, output) = await RunAsync("submit", file, "--store", "127.0.0.1:1", "--broker", "amqp://127.0.0.1:1");
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal($"{file}: runs[0]: unknown key 'batchsizes'. Did you mean 'batchSize'?", output);
+    }
+
+    [Theory]
+    [InlineData("10", "A priority lies between 0 and 9 (it is 10).")]
+    [InlineData("-1", "A priority lies between 0 and 9 (it is -1).")]
+    public async Task Submit_APriorityThatIsNone_IsRefused(string priority, string message)
+    {
+        var (exitCode, output) = await RunAsync("submit", RecipeFile(SmallRecipe.Text()), "--priority", priority, "--store", "127.0.0.1:1", "--broker", "amqp://127.0.0.1:1");
+
+        Assert.Equal((2, message), (exitCode, output));
+    }
+
+    [Fact]
+    public async Task Status_NoStoreThere_SaysSoAtOnceWithAnExitCodeOfItsOwn()
+    {
+        var store = $"127.0.0.1:{Loopback.FreePort()}";
+
+        var (exitCode, output) = await RunAsync("status", "--store", store);
+
+        Assert.Equal((4, $"The run store at {store} does not answer. Is the address right, and is the server running?"), (exitCode, output));
+    }
+
+    [Fact]
+    public async Task Submit_NoBrokerThere_SaysSoAtOnceAndLeavesNothingInTheStore()
+    {
+        await using var redis = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
+        var port = Loopback.FreePort();
+
+        var (exitCode, output) = await RunAsync(
+            "submit", RecipeFile(SmallRecipe.Text()), "--store", redis.Address, "--broker", $"amqp://somebody:secret@127.0.0.1:{port}");
+        var status = await RunAsync("status", "--store", redis.Address, "--json");
+
+        Assert.Equal((4, $"The broker at 127.0.0.1:{port} does not answer. Is the address right, and is the server running?"), (exitCode, output));
+        Assert.Equal((0, """{"experiments":[],"troubles":[]}"""), (status.ExitCode, status.Output));
+    }
+
+    [Fact]
+    public async Task Submit_TheWrongServerOrNoEntry_SaysWhichItIs()
+    {
+        await using var redis = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
+        await using var broker = await RabbitMqServerProcess.StartAsync(Required.RabbitMqServer(), Stop);
+        var server = broker.Address.Split('@')[1];
+        var recipe = RecipeFile(SmallRecipe.Text());
+
+        Task<CommandResult> SubmitAsync(string address) => RunAsync("submit", recipe, "--store", redis.Address, "--broker", address);
+        var password = await SubmitAsync($"amqp://guest:wrong@{server}");
+        var host = await SubmitAsync($"{broker.Address}/none");
+        var noBroker = await SubmitAsync($"amqp://{redis.Address}");
+
+        Assert.Equal((4, $"The broker at {server} refuses the user or the password. Is the address right, and is the server running?"), (password.ExitCode, password.Output));
+        Assert.Equal(4, host.ExitCode);
+        Assert.StartsWith($"The broker at {server} refuses: NOT_ALLOWED - vhost none not found", host.Output, StringComparison.Ordinal);
+        Assert.Equal((4, $"What listens at {redis.Address} does not answer as a broker does. Is the address right?"), (noBroker.ExitCode, noBroker.Output));
+    }
+
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("localhost:5672")]
+    [InlineData("http://localhost:5672")]
+    public async Task Cancel_ABrokerThatIsNone_SaysWhatOneLooksLike(string broker)
+    {
+        var (exitCode, output) = await RunAsync("cancel", "a/b", "--store", "127.0.0.1:1", "--broker", broker);
+
+        Assert.Equal((2, "The broker's address must look like amqp://USER:PASSWORD@HOST:5672 (amqps:// with TLS)."), (exitCode, output));
+    }
+
+    [Fact]
+    public async Task Status_AnUnknownExperiment_IsAWrongCommandLine()
+    {
+        await using var redis = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
+
+        var (exitCode, output) = await RunAsync("status", "demo-20260101-120000", "--store", redis.Address);
+
+        Assert.Equal((2, "There is no experiment 'demo-20260101-120000'. There is none yet: submit a recipe."), (exitCode, output));
+    }
+
+    private string RecipeFile(string text)
+    {
+        var file = Path.Combine(_folder, "small.json");
+        File.WriteAllText(file, text);
+        return file;
+    }
+
+    private static async Task<CommandResult> RunAsync(params string[] arguments)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var environment = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings__redis"] = null,
+            ["ConnectionStrings__messaging"] = null,
+            [DataFolder.Variable] = null,
+        };
+        await using var client = ChildProcess.Start("dotnet", [SeparateServices.TrainerProgram, .. arguments], environment);
+        var exitCode = await client.WaitForExitAsync(TimeSpan.FromMinutes(2), Stop);
+        Assert.True(Stopwatch.GetElapsedTime(began) < s_soon, "It took as long as a service would wait.");
+        return new CommandResult(exitCode, client.Output.Trim());
+    }
+}

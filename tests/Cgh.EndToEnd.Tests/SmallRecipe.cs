@@ -1,0 +1,25 @@
+using System.Globalization;
+
+namespace Cgh.EndToEnd.Tests;
+
+/// <summary>A recipe whose runs take seconds, long enough to be hit in the middle.</summary>
+internal static class SmallRecipe
+{
+    /// <param name="name">Of the recipe.</param>
+    /// <param name="epochs">Of 16 steps each.</param>
+    /// <param name="priority">0 to 9.</param>
+    /// <param name="runs">Names of the runs; each is RM3, whose state a checkpoint must hold.</param>
+    public static string Text(string name = "small", int epochs = 6, int priority = 4, params string[] runs) => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""
+        {
+          "name": "{{name}}",
+          "priority": {{priority}},
+          "dataset": { "name": "small", "demo": { "classes": 8, "train": 256, "test": 64, "side": 16, "seed": 1 } },
+          "labels": [{ "name": "half-noise", "fraction": 0.5, "seed": 0 }],
+          "defaults": { "labels": "half-noise", "model": "resnet-small", "rule": "rm3", "epochs": {{epochs}}, "batchSize": 16, "learningRate": 0.05,
+                        "threads": 1, "device": "cpu", "logEvery": 1, "checkpointMinutes": 0.01 },
+          "runs": [{{string.Join(", ", (runs.Length == 0 ? ["rm3"] : runs).Select(run => $$"""{ "name": "{{run}}" }"""))}}]
+        }
+        """);
+}

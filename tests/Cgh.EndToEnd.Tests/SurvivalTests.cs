@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
+using Cgh.Tests;
+using Xunit;
+
+namespace Cgh.EndToEnd.Tests;
+
+/// <summary>What dies while a run trains, and the run that is the same in the end.</summary>
+[Collection(Laboratory.OneAtATime)]
+public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
+{
+    // What the services promise, from the death of a trainer to the next attempt's first step.
+    private static readonly TimeSpan s_resumedWithin = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await shared.StartAsync(trainers: 2);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Kill_ATrainer_AnotherGoesOnFromTheCheckpoint(bool withItsAttempt)
+    {
+        var run = await shared.SubmitAndTrainAsync("killed");
+        var trainer = shared.Training();
+        var killed = Stopwatch.GetTimestamp();
+        await (withItsAttempt ? trainer.KillWithAttemptsAsync() : trainer.KillAsync());
+
+        await shared.WaitAsync(run, state => state is { Attempt: 2, Status: RunStatus.Running, ImagesPerSecond: > 0 } or { Status: RunStatus.Completed });
+        var resumed = Stopwatch.GetElapsedTime(killed);
+        var ended = await shared.AssertEndsUndisturbedAsync(run);
+
+        Assert.True(resumed < s_resumedWithin, $"It took {resumed} until another trainer went on.");
+        Assert.Equal(2, ended.Attempt);
+        Assert.True(shared.Services.Folder(run).Load().Attempts[1].FromStep > 0);
+    }
+
+    [Fact]
+    public async Task Kill_AnAttempt_ItsTrainerGoesOnFromTheCheckpoint()
+    {
+        var run = await shared.SubmitAndTrainAsync("killed-attempt");
+        ChildProcess.SignalTo(Assert.Single(shared.Training().Attempts()), "KILL");
+
+        var ended = await shared.AssertEndsUndisturbedAsync(run);
+
+        Assert.Equal(2, ended.Attempt);
+    }
+
+    [Fact]
+    public async Task Terminate_ATrainer_TheRunIsHandedToAnother()
+    {
+        var run = await shared.SubmitAndTrainAsync("terminated");
+        var trainer = shared.Training();
+
+        await trainer.TerminateAsync(Stop);
+        var ended = await shared.AssertEndsUndisturbedAsync(run);
+
+        Assert.Equal(2, ended.Attempt);
+        var attempts = shared.Services.Folder(run).Load().Attempts;
+        Assert.Equal([RunStatus.Interrupted, RunStatus.Completed], attempts.Select(attempt => attempt.Status));
+        // Nothing was lost: the attempt wrote a checkpoint when it was told to leave.
+        Assert.True(attempts[1].FromStep > 20);
+    }
+
+    [Fact]
+    public async Task Stop_ATrainerThatHangsAndComesBack_WritesNothingMore()
+    {
+        var run = await shared.SubmitAndTrainAsync("hung");
+        var trainer = shared.Training();
+        trainer.SignalWithAttempts("STOP");
+        try
+        {
+            var ended = await shared.AssertEndsUndisturbedAsync(run);
+            Assert.Equal(2, ended.Attempt);
+            var before = Digest(shared.Services.Folder(run));
+
+            trainer.SignalWithAttempts("CONT");
+            await WaitAsync(() => trainer.Attempts().Count == 0);
+
+            Assert.Equal(before, Digest(shared.Services.Folder(run)));
+            Assert.Equal(ended, (await shared.Services.Store.FindRunAsync(run, Stop))! with { Latest = ended.Latest, Spec = ended.Spec });
+            await shared.AssertEndsUndisturbedAsync(run);
+        }
+        finally
+        {
+            trainer.SignalWithAttempts("CONT");
+        }
+    }
+
+    [Fact]
+    public async Task Restart_TheBroker_TheAttemptGoesOnAndIsTheOnlyOne()
+    {
+        const int Epochs = 30;
+        var run = await shared.SubmitAndTrainAsync("broker-restart", Epochs);
+
+        await shared.Services.Broker.StopAsync();
+        await shared.Services.Broker.StartAgainAsync(Stop);
+        await shared.AssertEndsUndisturbedAsync(run, Epochs);
+        await shared.WaitForExperimentAsync(run.Experiment, ExperimentStatus.Completed);
+
+        Assert.Single(shared.Services.Folder(run).Load().Attempts);
+    }
+
+    [Fact]
+    public async Task Kill_TheBroker_ARunThatEndsMeanwhileIsNotForgotten()
+    {
+        var run = await shared.SubmitAndTrainAsync("broker-killed");
+
+        await shared.Services.Broker.KillAsync();
+        await WaitAsync(() => shared.Services.Folder(run).Load().Status == RunStatus.Completed);
+        await shared.Services.Broker.StartAgainAsync(Stop);
+        await shared.AssertEndsUndisturbedAsync(run);
+        await shared.WaitForExperimentAsync(run.Experiment, ExperimentStatus.Completed);
+
+        Assert.Single(shared.Services.Folder(run).Load().Attempts);
+        Assert.True(File.Exists(shared.Services.Experiment(run.Experiment).Report));
+    }
+
+    [Fact]
+    public async Task Kill_Redis_TheAttemptGoesOnAndTheStoreCatchesUp()
+    {
+        var run = await shared.SubmitAndTrainAsync("redis-killed");
+
+        await shared.Services.Redis.KillAsync();
+        await Task.Delay(TimeSpan.FromSeconds(2), Stop);
+        await shared.Services.Redis.StartAgainAsync(Stop);
+        await shared.AssertEndsUndisturbedAsync(run);
+        await shared.WaitForExperimentAsync(run.Experiment, ExperimentStatus.Completed);
+
+        Assert.Single(shared.Services.Folder(run).Load().Attempts);
+    }
+
+    [Fact]
+    public async Task Flush_Redis_RunsThatTrainAndRunsThatWaitAllEnd()
+    {
+        var experiment = await shared.SubmitAsync(SmallRecipe.Text("flushed", runs: ["first", "second", "third"]));
+        await shared.WaitAsync(new RunId(experiment, "first"), state => state.Step > 20);
+
+        await shared.Services.FlushAsync();
+        await shared.AssertEndsUndisturbedAsync(new RunId(experiment, "first"));
+        await shared.AssertEndsUndisturbedAsync(new RunId(experiment, "second"));
+        await shared.AssertEndsUndisturbedAsync(new RunId(experiment, "third"));
+        await shared.WaitForExperimentAsync(experiment, ExperimentStatus.Completed);
+
+        Assert.All(shared.Services.Experiment(experiment).Runs(), run => Assert.Single(run.Load().Attempts));
+    }
+
+    [Fact]
+    public async Task Move_TheRunFoldersAwayAndBack_TheRunGoesOn()
+    {
+        var run = await shared.SubmitAndTrainAsync("vanished");
+        var away = shared.Services.Data.Experiments + ".away";
+
+        Directory.Move(shared.Services.Data.Experiments, away);
+        await Task.Delay(TimeSpan.FromSeconds(4), Stop);
+        Assert.False(Directory.Exists(shared.Services.Data.Experiments), "Somebody made a new folder where the old one is to come back.");
+        Directory.Move(away, shared.Services.Data.Experiments);
+
+        await shared.AssertEndsUndisturbedAsync(run);
+    }
+
+    private static async Task WaitAsync(Func<bool> holds)
+    {
+        for (var deadline = DateTime.UtcNow + TimeSpan.FromMinutes(1); !holds(); await Task.Delay(50, Stop))
+        {
+            Assert.True(DateTime.UtcNow < deadline, "It did not happen within a minute.");
+        }
+    }
+
+    private static string Digest(RunFolder folder) => string.Join(
+        Environment.NewLine,
+        Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories)
+            .Where(file => file != folder.Lock)
+            .Order(StringComparer.Ordinal)
+            .Select(file => $"{file} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}"));
+}

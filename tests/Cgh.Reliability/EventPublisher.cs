@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using Cgh.Core.Experiments;
+using Cgh.Core.Messages;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.ServiceDefaults;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Cgh.Reliability;
+
+/// <summary>Runs that report progress twice a second each: into the store, then on the bus.</summary>
+internal static class EventPublisher
+{
+    public const string Experiment = "events-20260101-000000";
+
+    private static readonly TimeSpan s_every = TimeSpan.FromSeconds(0.5);
+
+    public static string Name(int run) => $"run-{run:D4}";
+
+    public static async Task<PublisherFindings> RunAsync(int runs, int seconds, CancellationToken stop)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.AddRunStore();
+        builder.AddMessageBus(_ => { });
+        using var host = builder.Build();
+        await host.StartAsync(stop);
+        var store = host.Services.GetRequiredService<IRunStore>();
+        var bus = host.Services.GetRequiredService<IBus>();
+
+        var reports = seconds * 2;
+        var specs = Enumerable.Range(0, runs).Select(run => new RunSpec { Name = Name(run), Dataset = "none", Epochs = 30 }).ToArray();
+        var now = DateTimeOffset.UtcNow;
+        await store.AddExperimentAsync(
+            new ExperimentState
+            {
+                Id = Experiment,
+                Created = now,
+                Status = ExperimentStatus.Running,
+                Recipe = new Recipe { Name = "events", Dataset = new DatasetRequest { Name = "none" }, Runs = specs },
+            },
+            [.. specs.Select(spec => new RunState { Id = new RunId(Experiment, spec.Name), Spec = spec, Status = RunStatus.Running, Attempt = 1, Queued = now })],
+            stop);
+
+        var memory = new MemorySeries(Environment.ProcessId);
+        var before = ProcessCost.Of(Environment.ProcessId);
+        var began = Stopwatch.GetTimestamp();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var sampling = memory.SampleAsync(over.Token);
+        var published = await Task.WhenAll(Enumerable.Range(0, runs).Select(run => ReportAsync(store, bus, run, runs, reports, stop)));
+        var took = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        await over.CancelAsync();
+        await sampling;
+        var cost = ProcessCost.Of(Environment.ProcessId).ProcessorSeconds - before.ProcessorSeconds;
+        await host.StopAsync(stop);
+        return new PublisherFindings(published.Sum(), reports, took, cost, memory.ToString());
+    }
+
+    private static async Task<long> ReportAsync(IRunStore store, IBus bus, int run, int runs, int reports, CancellationToken stop)
+    {
+        // Runs do not report in step with one another.
+        await Task.Delay(s_every * run / runs, stop);
+        using var timer = new PeriodicTimer(s_every);
+        var id = new RunId(Experiment, Name(run));
+        for (var report = 1; report <= reports; report++)
+        {
+            var step = report;
+            var known = await store.UpdateRunAsync(
+                id,
+                attempt: 1,
+                state => state with { Step = step, TotalSteps = reports, Epoch = step / 8.0, Loss = 1.0 / step, ImagesPerSecond = 1000, InputWait = 0.01, SecondsLeft = reports - step },
+                stop);
+            if (!known)
+            {
+                throw new InvalidOperationException($"The store lost {id}.");
+            }
+
+            await bus.Publish(new RunProgressed(id, 1, step, reports), stop);
+            await timer.WaitForNextTickAsync(stop);
+        }
+
+        return reports;
+    }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Globalization;
+using Cgh.Core.Messages;
+using Cgh.Core.Runs;
+using Cgh.ServiceDefaults;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Cgh.Reliability;
+
+/// <summary>Listens as a dashboard does, on a queue of its own that goes with it, and counts.</summary>
+internal static class EventSubscriber
+{
+    public const string Ready = "ready";
+
+    private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(10);
+
+    public static async Task<SubscriberFindings> RunAsync(int runs, int seconds, CancellationToken stop)
+    {
+        var count = new Count(seconds * 2);
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.AddSingleton(count);
+        builder.AddRunStore();
+        builder.AddMessageBus(bus => bus.AddConsumer<Listener>().Endpoint(endpoint =>
+        {
+            endpoint.Temporary = true;
+            endpoint.InstanceId = $"{Guid.NewGuid():n}";
+        }));
+        builder.Services.Configure<MassTransitHostOptions>(options => options.WaitUntilStarted = true);
+        using var host = builder.Build();
+        await host.StartAsync(stop);
+        Console.WriteLine(Ready);
+
+        var expected = (long)runs * seconds * 2;
+        var memory = new MemorySeries(Environment.ProcessId);
+        ProcessCost? before = null;
+        // All have come, or nothing has come for a while after the first.
+        while (count.Events < expected && (count.Last == 0 || Stopwatch.GetElapsedTime(count.Last) < s_quiet))
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), stop);
+            if (count.Events > 0)
+            {
+                before ??= ProcessCost.Of(Environment.ProcessId);
+                memory.Take();
+            }
+        }
+
+        var cost = ProcessCost.Of(Environment.ProcessId).ProcessorSeconds - (before?.ProcessorSeconds ?? 0);
+        // Whoever comes twice comes now.
+        await Task.Delay(TimeSpan.FromSeconds(2), stop);
+        await host.StopAsync(stop);
+        return new SubscriberFindings(count.Events, count.Twice, count.Latency(), cost, memory.ToString());
+    }
+
+    internal sealed class Listener(Count count) : IConsumer<RunProgressed>
+    {
+        public Task Consume(ConsumeContext<RunProgressed> context)
+        {
+            count.Add(context.Message.Run, context.Message.Step, DateTime.UtcNow - context.SentTime!.Value);
+            return Task.CompletedTask;
+        }
+    }
+
+    // Of fixed size once every run has been heard: what grows in this process is not of the measurement's making.
+    internal sealed class Count(int reports)
+    {
+        private const int MostMilliseconds = 60_000;
+
+        private readonly Lock _gate = new();
+        private readonly Dictionary<RunId, bool[]> _seen = [];
+        private readonly int[] _late = new int[MostMilliseconds + 1];
+        private long _last;
+
+        public long Events { get; private set; }
+
+        public long Twice { get; private set; }
+
+        /// <summary>When the last one came, as a timestamp of the stopwatch; 0 before the first.</summary>
+        public long Last => Volatile.Read(ref _last);
+
+        public void Add(RunId run, long step, TimeSpan late)
+        {
+            lock (_gate)
+            {
+                if (!_seen.TryGetValue(run, out var seen))
+                {
+                    _seen[run] = seen = new bool[reports + 1];
+                }
+
+                if (seen[step])
+                {
+                    Twice++;
+                }
+                else
+                {
+                    seen[step] = true;
+                    Events++;
+                    _late[(int)Math.Clamp(late.TotalMilliseconds, 0, MostMilliseconds)]++;
+                }
+            }
+
+            Volatile.Write(ref _last, Stopwatch.GetTimestamp());
+        }
+
+        public string Latency() => string.Create(
+            CultureInfo.InvariantCulture, $"median {Quantile(0.5)} ms, 99 % within {Quantile(0.99)} ms, all within {Quantile(1)} ms");
+
+        private int Quantile(double share)
+        {
+            var left = (long)Math.Ceiling(share * Events);
+            var at = 0;
+            while (at < MostMilliseconds && (left -= _late[at]) > 0)
+            {
+                at++;
+            }
+
+            return at;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using Cgh.Core;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+using Cgh.ServiceDefaults.Store;
+using Cgh.Tests;
+using StackExchange.Redis;
+
+namespace Cgh.Reliability;
+
+/// <summary><c>events</c>: progress of many runs at once, through store and bus to a subscriber.</summary>
+internal static class EventsCommand
+{
+    private const string Help = """
+        Plays many runs that report progress twice a second each, as a trainer does (the run's state into the store, then an event
+        on the bus), with a subscriber that counts as a dashboard listens. Publisher and subscriber are processes of their own,
+        so that each one's processor time is known.
+        """;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
+    public static Command Create()
+    {
+        var runs = RunsOption();
+        var seconds = SecondsOption();
+        var json = Findings.JsonOption();
+        var command = new Command("events", Help) { runs, seconds, json };
+        command.SetAction((parse, stop) => RunAsync(parse.GetValue(runs), parse.GetValue(seconds), parse.GetValue(json), stop));
+        return command;
+    }
+
+    public static Command CreatePublisher()
+    {
+        var runs = RunsOption();
+        var seconds = SecondsOption();
+        var command = new Command("events-publish", "The publisher of 'events'.") { runs, seconds };
+        command.Hidden = true;
+        command.SetAction(async (parse, stop) =>
+        {
+            Console.WriteLine(JsonSerializer.Serialize(await EventPublisher.RunAsync(parse.GetValue(runs), parse.GetValue(seconds), stop), CghJson.Line));
+            return 0;
+        });
+        return command;
+    }
+
+    public static Command CreateSubscriber()
+    {
+        var runs = RunsOption();
+        var seconds = SecondsOption();
+        var command = new Command("events-subscribe", "The subscriber of 'events'.") { runs, seconds };
+        command.Hidden = true;
+        command.SetAction(async (parse, stop) =>
+        {
+            Console.WriteLine(JsonSerializer.Serialize(await EventSubscriber.RunAsync(parse.GetValue(runs), parse.GetValue(seconds), stop), CghJson.Line));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Option<int> RunsOption() => new("--runs") { Description = "That report twice a second each.", DefaultValueFactory = _ => 500 };
+
+    private static Option<int> SecondsOption() => new("--seconds") { Description = "How long.", DefaultValueFactory = _ => 60 };
+
+    private static async Task<int> RunAsync(int runs, int seconds, string? json, CancellationToken stop)
+    {
+        await using var redis = await RedisServerProcess.StartAsync(ServerPrograms.Redis() ?? throw new UserErrorException("redis-server is missing: install it."), stop, appendOnly: true);
+        await using var broker = await RabbitMqServerProcess.StartAsync(ServerPrograms.RabbitMq() ?? throw new UserErrorException("rabbitmq-server is missing: install Debian's package."), stop);
+        var environment = new Dictionary<string, string?> { ["ConnectionStrings__redis"] = redis.Address, ["ConnectionStrings__messaging"] = broker.Address };
+        string[] arguments = ["--runs", $"{runs}", "--seconds", $"{seconds}"];
+        var program = Assembly.GetExecutingAssembly().Location;
+        await using var subscriber = ChildProcess.Start("dotnet", [program, "events-subscribe", .. arguments], environment);
+        await subscriber.WaitUntilAsync(() => Task.FromResult(subscriber.Output.Contains(EventSubscriber.Ready, StringComparison.Ordinal)), s_patience, stop);
+        MeasuredServices.Say($"{runs} runs report for {seconds} seconds");
+        var before = (Store: ProcessCost.Of(redis.ProcessId), Broker: ProcessCost.Of(broker.ProcessId));
+        await using var publisher = ChildProcess.Start("dotnet", [program, "events-publish", .. arguments], environment);
+        var storeMemory = new MemorySeries(redis.ProcessId);
+        var brokerMemory = new MemorySeries(broker.ProcessId);
+        while (!publisher.HasExited)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), stop);
+            storeMemory.Take();
+            brokerMemory.Take();
+        }
+
+        var published = Read<PublisherFindings>(publisher, await publisher.WaitForExitAsync(s_patience, stop));
+        var received = Read<SubscriberFindings>(subscriber, await subscriber.WaitForExitAsync(s_patience, stop));
+        var after = (Store: ProcessCost.Of(redis.ProcessId), Broker: ProcessCost.Of(broker.ProcessId));
+        var current = await CurrentAsync(redis.Address, runs, published.ReportsEach, stop);
+
+        var findings = new Findings("events");
+        findings.Add("published", string.Create(CultureInfo.InvariantCulture, $"{published.Events} in {published.Seconds:F1} s: {published.Events / published.Seconds:F0} a second, of {runs} runs"));
+        findings.Add("received", $"{received.Events}; {published.Events - received.Events} lost, {received.Twice} twice");
+        findings.Add("from published to received", received.Latency);
+        findings.Add("runs whose last state in the store is the last published", $"{current} of {runs}");
+        findings.Add("processor time an event: publisher (store and bus)", PerEvent(published.ProcessorSeconds));
+        findings.Add("processor time an event: broker", PerEvent(after.Broker.ProcessorSeconds - before.Broker.ProcessorSeconds));
+        findings.Add("processor time an event: Redis", PerEvent(after.Store.ProcessorSeconds - before.Store.ProcessorSeconds));
+        findings.Add("processor time an event: subscriber", PerEvent(received.ProcessorSeconds));
+        findings.Add("memory, mean of the second and of the last quarter: publisher", published.Memory);
+        findings.Add("memory: broker", brokerMemory.ToString());
+        findings.Add("memory: Redis", storeMemory.ToString());
+        findings.Add("memory: subscriber", received.Memory);
+        findings.Write(json);
+        return published.Events == received.Events && received.Twice == 0 && current == runs ? 0 : 1;
+
+        string PerEvent(double total) => string.Create(CultureInfo.InvariantCulture, $"{total * 1e6 / published.Events:F0} microseconds");
+    }
+
+    private static T Read<T>(ChildProcess process, int exitCode) =>
+        exitCode == 0 && process.Output.Split('\n').LastOrDefault(line => line.StartsWith('{')) is { } line
+            ? JsonSerializer.Deserialize<T>(line, CghJson.Line)!
+            : throw new InvalidOperationException($"A process of the measurement ended with {exitCode}: {process.Output}");
+
+    private static async Task<int> CurrentAsync(string address, int runs, int reports, CancellationToken stop)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(address);
+        var store = new RedisRunStore(connection);
+        var current = 0;
+        for (var run = 0; run < runs; run++)
+        {
+            current += (await store.FindRunAsync(new RunId(EventPublisher.Experiment, EventPublisher.Name(run)), stop))?.Step == reports ? 1 : 0;
+        }
+
+        return current;
+    }
+}
+
+/// <summary>What the publisher says at its end.</summary>
+internal sealed record PublisherFindings(long Events, int ReportsEach, double Seconds, double ProcessorSeconds, string Memory);
+
+/// <summary>What the subscriber says at its end.</summary>
+internal sealed record SubscriberFindings(long Events, long Twice, string Latency, double ProcessorSeconds, string Memory);

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Globalization;
+using Cgh.Core.Experiments;
+using Cgh.Tests;
+
+namespace Cgh.Reliability;
+
+/// <summary><c>grid</c>: what a second trainer brings, and what the services cost.</summary>
+internal static class GridCommand
+{
+    private const string Help = """
+        Trains a grid of runs with one thread each: first one by one from the command line, then through the services with one
+        trainer, then with two, each of one run at a time. Needs an idle machine with two cores or more.
+        """;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(20);
+
+    public static Command Create()
+    {
+        var runs = new Option<int>("--runs") { Description = "Of the grid.", DefaultValueFactory = _ => 8 };
+        var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 20 };
+        var repeats = new Option<int>("--repeats") { Description = "Of the whole.", DefaultValueFactory = _ => 3 };
+        var json = Findings.JsonOption();
+        var command = new Command("grid", Help) { runs, epochs, repeats, json };
+        command.SetAction((parse, stop) => RunAsync(parse.GetValue(runs), parse.GetValue(epochs), parse.GetValue(repeats), parse.GetValue(json), stop));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(int runs, int epochs, int repeats, string? json, CancellationToken stop)
+    {
+        await using var measured = await MeasuredServices.StartAsync(stop);
+        var trainer = await measured.Services.StartTrainerAsync(stop);
+        await measured.PrepareAsync(stop);
+        var plain = new List<double>();
+        var one = new List<double>();
+        var two = new List<double>();
+        for (var repeat = 0; repeat < repeats; repeat++)
+        {
+            // The first measurement is of the command line alone: the waiting services cost it nothing worth measuring.
+            var recipe = MeasuredServices.Recipe($"grid-{repeat}", runs, epochs);
+            double seconds = 0;
+            foreach (var spec in recipe.Runs)
+            {
+                seconds += await measured.TrainAsync(spec, Path.Combine(measured.Services.Data.Root, $"plain-{repeat}"), stop);
+            }
+
+            plain.Add(seconds);
+            MeasuredServices.Say(string.Create(CultureInfo.InvariantCulture, $"{repeat + 1} of {repeats}: command line {seconds:F1} s"));
+            one.Add(await SecondsAsync(measured, recipe with { Name = $"one-{repeat}" }, stop));
+            ServiceProcess second;
+            await using (second = await measured.Services.StartTrainerAsync(stop))
+            {
+                two.Add(await SecondsAsync(measured, recipe with { Name = $"two-{repeat}" }, stop));
+                await second.TerminateAsync(stop);
+            }
+        }
+
+        _ = trainer;
+        var findings = new Findings("grid");
+        findings.Add("grid", $"{runs} runs of {epochs * 16} steps, one thread each");
+        findings.AddSeconds("one by one from the command line", plain);
+        findings.AddSeconds("one trainer", one);
+        findings.AddSeconds("two trainers", two);
+        findings.Add("two trainers are faster by", Each(one.Zip(two, (first, second) => first / second), "0.00", "x"));
+        findings.Add("orchestration adds to each run", Each(plain.Zip(one, (bare, served) => (served - bare) / runs), "0.00", "s"));
+        findings.Write(json);
+        return 0;
+    }
+
+    private static async Task<double> SecondsAsync(MeasuredServices measured, Recipe recipe, CancellationToken stop)
+    {
+        var id = await measured.SubmitAsync(recipe, stop);
+        var ended = await measured.WaitForEndAsync(id, s_patience, stop);
+        if (ended.Status != ExperimentStatus.Completed)
+        {
+            throw new InvalidOperationException($"{id} ended as {ended.Status}: {ended.Error}");
+        }
+
+        var seconds = (ended.Ended!.Value - ended.Created).TotalSeconds;
+        MeasuredServices.Say(string.Create(CultureInfo.InvariantCulture, $"{id}: {seconds:F1} s from submitted to completed"));
+        return seconds;
+    }
+
+    private static string Each(IEnumerable<double> values, string format, string unit)
+    {
+        var all = values.ToArray();
+        var each = string.Join(", ", all.Select(value => value.ToString(format, CultureInfo.InvariantCulture)));
+        return $"mean {all.Average().ToString(format, CultureInfo.InvariantCulture)} {unit} ({each})";
+    }
+}

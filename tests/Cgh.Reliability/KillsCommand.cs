@@ -1,0 +1,204 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Cgh.Core.Runs;
+using Cgh.Tests;
+
+namespace Cgh.Reliability;
+
+/// <summary><c>kills</c>: kill -9 at random moments, and whether every run ends as if nothing had happened.</summary>
+internal static class KillsCommand
+{
+    private const string Help = """
+        Keeps trainers busy with small runs and, at random moments, kills (SIGKILL) one that trains: its service alone, its
+        attempt alone, or both at once as when a machine dies. A service that was killed is replaced by a new one. At the end every
+        run is compared with the same run trained from the command line: weights and curves byte for byte, and the curves in the store.
+        """;
+
+    public static Command Create()
+    {
+        var kills = new Option<int>("--kills") { Description = "How many.", DefaultValueFactory = _ => 50 };
+        var trainers = new Option<int>("--trainers") { Description = "Of one run at a time each.", DefaultValueFactory = _ => 3 };
+        var seed = new Option<int>("--seed") { Description = "Of the moments and victims.", DefaultValueFactory = _ => 0 };
+        var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 6 };
+        var minutes = new Option<int>("--minutes") { Description = "Stop killing after this time, and say how many there were.", DefaultValueFactory = _ => 30 };
+        var json = Findings.JsonOption();
+        var command = new Command("kills", Help) { kills, trainers, seed, epochs, minutes, json };
+        command.SetAction(async (parse, stop) =>
+        {
+            await using var measured = await MeasuredServices.StartAsync(stop);
+            var test = new Killing(measured, new Random(parse.GetValue(seed)), parse.GetValue(epochs));
+            return await test.RunAsync(parse.GetValue(trainers), parse.GetValue(kills), TimeSpan.FromMinutes(parse.GetValue(minutes)), parse.GetValue(json), stop);
+        });
+        return command;
+    }
+
+    private enum Victim
+    {
+        Service,
+        Attempt,
+        Machine,
+    }
+
+    private sealed class Killing(MeasuredServices measured, Random random, int epochs)
+    {
+        private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
+
+        private readonly List<ServiceProcess> _trainers = [];
+        private readonly List<(RunId Run, RunSpec Spec)> _runs = [];
+        private readonly List<Task> _recoveries = [];
+        private readonly Dictionary<Victim, List<double>> _seconds = Enum.GetValues<Victim>().ToDictionary(victim => victim, _ => new List<double>());
+        private int _experiments;
+
+        public async Task<int> RunAsync(int trainers, int kills, TimeSpan limit, string? json, CancellationToken stop)
+        {
+            for (var i = 0; i < trainers; i++)
+            {
+                _trainers.Add(await measured.Services.StartTrainerAsync(stop));
+            }
+
+            await measured.PrepareAsync(stop);
+            var began = Stopwatch.GetTimestamp();
+            var done = 0;
+            while (done < kills && Stopwatch.GetElapsedTime(began) < limit)
+            {
+                await SubmitWhatIsMissingAsync(stop);
+                await Task.Delay(random.Next(200, 3000), stop);
+                if (await KillOneAsync(stop) is { } killed)
+                {
+                    MeasuredServices.Say($"kill {++done} of {kills}: {killed}");
+                }
+            }
+
+            MeasuredServices.Say("waiting for all runs to end");
+            await Task.WhenAll(_recoveries);
+            foreach (var experiment in _runs.Select(run => run.Run.Experiment).Distinct())
+            {
+                await measured.WaitForEndAsync(experiment, s_patience, stop);
+            }
+
+            var took = Stopwatch.GetElapsedTime(began);
+            MeasuredServices.Say("comparing each run with its undisturbed twin");
+            var different = new List<string>();
+            var same = 0;
+            var attempts = 0;
+            var hit = 0;
+            foreach (var (run, spec) in _runs)
+            {
+                var differences = await measured.DifferencesAsync(run, spec, stop);
+                different.AddRange(differences);
+                same += differences.Count == 0 ? 1 : 0;
+                var tries = measured.Services.Folder(run).Load().Attempts.Count;
+                attempts += tries;
+                hit += tries > 1 ? 1 : 0;
+            }
+
+            var findings = new Findings("kills");
+            findings.Add("kill -9", $"{done}: {string.Join(", ", _seconds.Select(kind => $"{kind.Value.Count} {Words(kind.Key)}"))}");
+            findings.Add("trainers", $"{trainers}");
+            findings.Add("runs", $"{_runs.Count} of {epochs * 16} steps, {hit} of them killed at least once; {attempts} attempts");
+            findings.Add("ended with the weights and curves of an undisturbed run", $"{same} of {_runs.Count}");
+            foreach (var (victim, seconds) in _seconds)
+            {
+                findings.AddSeconds($"from the kill of {Words(victim)} to the next attempt's training", seconds);
+            }
+
+            findings.Add("time", $"{took:h\\:mm\\:ss}");
+            foreach (var difference in different)
+            {
+                findings.Add("DIFFERENT", difference);
+            }
+
+            findings.Write(json);
+            return done == kills && different.Count == 0 ? 0 : 1;
+        }
+
+        private static string Words(Victim victim) => victim switch
+        {
+            Victim.Service => "a trainer's service",
+            Victim.Attempt => "an attempt",
+            _ => "service and attempt at once",
+        };
+
+        // So many that no trainer is idle, so few that killing decides how long it takes.
+        private async Task SubmitWhatIsMissingAsync(CancellationToken stop)
+        {
+            var open = 0;
+            foreach (var (run, _) in _runs.TakeLast(_trainers.Count * 6))
+            {
+                open += await measured.Services.Store.FindRunAsync(run, stop) is { } state && !state.Status.IsAtRest() ? 1 : 0;
+            }
+
+            if (open <= _trainers.Count)
+            {
+                var recipe = MeasuredServices.Recipe($"kills-{_experiments++}", runs: 4, epochs);
+                var id = await measured.SubmitAsync(recipe, stop);
+                _runs.AddRange(recipe.Runs.Select(spec => (new RunId(id, spec.Name), spec)));
+            }
+        }
+
+        // Null when nobody trains at this moment.
+        private async Task<string?> KillOneAsync(CancellationToken stop)
+        {
+            var at = random.Next(_trainers.Count);
+            var victim = (Victim)random.Next(3);
+            var trainer = _trainers[at];
+            if (trainer.Attempts() is not [var attempt] || Training(attempt) is not { } run)
+            {
+                return null;
+            }
+
+            var before = (await measured.Services.Store.FindRunAsync(run, stop))!;
+            if (before.Status != RunStatus.Running)
+            {
+                return null;
+            }
+
+            var killed = Stopwatch.GetTimestamp();
+            switch (victim)
+            {
+                case Victim.Service:
+                    await trainer.KillAsync();
+                    break;
+                case Victim.Machine:
+                    await trainer.KillWithAttemptsAsync();
+                    break;
+                default:
+                    ChildProcess.SignalTo(attempt, "KILL");
+                    break;
+            }
+
+            _recoveries.Add(RecoverAsync(run, before.Attempt, victim, killed, stop));
+            if (victim != Victim.Attempt)
+            {
+                _trainers[at] = await measured.Services.StartTrainerAsync(stop);
+            }
+
+            return $"{Words(victim)}, {run} at step {before.Step}";
+        }
+
+        // The run whose folder says that this process trains it.
+        private RunId? Training(int processId)
+        {
+            foreach (var (run, _) in _runs)
+            {
+                var folder = measured.Services.Folder(run);
+                if (folder.Exists && folder.Load() is { Status: RunStatus.Running, Attempts: [.., var last] } && last.ProcessId == processId)
+                {
+                    return run;
+                }
+            }
+
+            return null;
+        }
+
+        private async Task RecoverAsync(RunId run, int attempt, Victim victim, long killed, CancellationToken stop)
+        {
+            await measured.Services.WaitAsync(
+                run, state => state.Attempt > attempt && (state.Step > 0 || state.Status.IsAtRest()) && state.ImagesPerSecond > 0, s_patience, stop);
+            lock (_seconds)
+            {
+                _seconds[victim].Add(Stopwatch.GetElapsedTime(killed).TotalSeconds);
+            }
+        }
+    }
+}

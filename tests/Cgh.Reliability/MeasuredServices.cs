@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Globalization;
+using Cgh.Core;
+using Cgh.Core.Datasets;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.Tests;
+using StackExchange.Redis;
+
+namespace Cgh.Reliability;
+
+/// <summary>The services under measurement: small runs of four kinds, and what each is when nothing happens to it.</summary>
+internal sealed class MeasuredServices : IAsyncDisposable
+{
+    /// <summary>Different rules and seeds, so that runs cannot be taken for one another.</summary>
+    private static readonly string[] s_rules = ["rm3", "sgd", "m3", "ra3"];
+
+    private readonly Dictionary<string, RunFolder> _undisturbed = [];
+
+    private MeasuredServices(SeparateServices services) => Services = services;
+
+    public SeparateServices Services { get; }
+
+    /// <exception cref="UserErrorException">A server's program is missing.</exception>
+    public static async Task<MeasuredServices> StartAsync(CancellationToken stop)
+    {
+        var redis = ServerPrograms.Redis() ?? throw new UserErrorException("redis-server is missing: install it, or name it in CGH_REDIS_SERVER.");
+        var rabbitMq = ServerPrograms.RabbitMq() ?? throw new UserErrorException("rabbitmq-server is missing: install Debian's package, or name its start script in CGH_RABBITMQ_SERVER.");
+        var services = await SeparateServices.StartAsync(redis, rabbitMq, stop);
+        try
+        {
+            await services.StartDataPrepAsync(stop);
+            return new MeasuredServices(services);
+        }
+        catch
+        {
+            await services.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A recipe of runs that take the four rules in turn.</summary>
+    public static Recipe Recipe(string name, int runs, int epochs) => new()
+    {
+        Name = name,
+        Dataset = new DatasetRequest { Name = "small", Demo = new DemoImages { Classes = 8, Train = 256, Test = 64, Side = 16, Seed = 1 } },
+        Labels = [new LabelSetRequest { Name = "half-noise", Fraction = 0.5 }],
+        Runs =
+        [
+            .. Enumerable.Range(0, runs).Select(index => new RunSpec
+            {
+                Name = $"{s_rules[index % s_rules.Length]}-{index:D2}",
+                Dataset = "small",
+                Labels = "half-noise",
+                Model = "resnet-small",
+                Rule = Enum.Parse<UpdateRule>(s_rules[index % s_rules.Length], ignoreCase: true),
+                Seed = (uint)(index % s_rules.Length),
+                Epochs = epochs,
+                BatchSize = 16,
+                LearningRate = 0.05,
+                Threads = 1,
+                Device = DeviceChoice.Cpu,
+                LogEvery = 1,
+                CheckpointMinutes = 0.01,
+            }),
+        ],
+    };
+
+    /// <summary>Hands a recipe to the services.</summary>
+    /// <returns>The experiment's id.</returns>
+    public async Task<string> SubmitAsync(Recipe recipe, CancellationToken stop)
+    {
+        var file = Path.Combine(Services.Data.Root, $"{recipe.Name}.json");
+        CghJson.Save(file, new { recipe.Name, recipe.Dataset, recipe.Labels, Runs = recipe.Runs.Select(run => WithoutDataset(run)) });
+        var submitted = await Services.ClientAsync(stop, "submit", file, "--json");
+        return submitted.ExitCode == 0
+            ? System.Text.Json.JsonDocument.Parse(submitted.Output).RootElement.GetProperty("experiment").GetString()!
+            : throw new InvalidOperationException($"submit ended with {submitted.ExitCode}: {submitted.Output}");
+    }
+
+    /// <summary>Makes the dataset, so that no measurement has it in it.</summary>
+    public async Task PrepareAsync(CancellationToken stop)
+    {
+        var id = await SubmitAsync(Recipe("prepare", runs: 1, epochs: 1), stop);
+        await WaitForEndAsync(id, TimeSpan.FromMinutes(5), stop);
+    }
+
+    /// <summary>Waits until nothing of an experiment is under way.</summary>
+    public async Task<ExperimentState> WaitForEndAsync(string id, TimeSpan patience, CancellationToken stop)
+    {
+        for (var began = Stopwatch.GetTimestamp(); ; await Task.Delay(100, stop))
+        {
+            var experiment = await LookAsync(store => store.FindExperimentAsync(id, stop));
+            if (experiment is not null && experiment.Status.IsOver())
+            {
+                return experiment;
+            }
+
+            if (Stopwatch.GetElapsedTime(began) > patience)
+            {
+                throw new TimeoutException($"{id} was not over within {patience}; it is {experiment?.Status}.{Environment.NewLine}{Services.Outputs()}");
+            }
+        }
+    }
+
+    /// <summary>Looks into the store; null while it is away.</summary>
+    public async Task<T?> LookAsync<T>(Func<IRunStore, Task<T?>> look)
+        where T : class
+    {
+        try
+        {
+            return await look(Services.Store);
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What is not as it would be had nothing happened to the run; nothing when all is well.</summary>
+    public async Task<IReadOnlyList<string>> DifferencesAsync(RunId run, RunSpec spec, CancellationToken stop)
+    {
+        var state = await Services.Store.FindRunAsync(run, stop);
+        if (state?.Status != RunStatus.Completed)
+        {
+            return [$"{run} is lost: {state?.Status.ToString() ?? "unknown to the store"} {state?.Error}"];
+        }
+
+        var record = Services.Folder(run).Load();
+        var numbers = record.Attempts.Select(attempt => attempt.Number).ToArray();
+        var expected = await UndisturbedAsync(spec, stop);
+        return
+        [
+            .. RunDifferences.Between(expected, Services.Folder(run)),
+            .. await RunDifferences.WithStoreAsync(Services, run, expected).ToListAsync(stop),
+            .. numbers.SequenceEqual(numbers.Distinct().Order()) ? (string[])[] : [$"{run}: attempts are numbered {string.Join(", ", numbers)}."],
+            .. record.Attempts.Count(attempt => attempt.Status == RunStatus.Completed) == 1 ? (string[])[] : [$"{run} was completed more than once."],
+        ];
+    }
+
+    /// <summary>The same run from the trainer's command line: no service, no bus, no store. Seconds that its process took.</summary>
+    public async Task<double> TrainAsync(RunSpec spec, string folder, CancellationToken stop)
+    {
+        var file = Path.Combine(Services.Data.Root, "spec.json");
+        CghJson.Save(file, spec);
+        var began = Stopwatch.GetTimestamp();
+        var trained = await Services.ClientAsync(stop, "train", "--spec", file, "--out", folder);
+        return trained.ExitCode == 0
+            ? Stopwatch.GetElapsedTime(began).TotalSeconds
+            : throw new InvalidOperationException($"train ended with {trained.ExitCode}: {trained.Output}");
+    }
+
+    public ValueTask DisposeAsync() => Services.DisposeAsync();
+
+    public static void Say(string line) => Console.Error.WriteLine($"{DateTime.Now.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {line}");
+
+    private async Task<RunFolder> UndisturbedAsync(RunSpec spec, CancellationToken stop)
+    {
+        var kind = $"{RunSpecRules.RuleName(spec.Rule)}-{spec.Seed}-{spec.Epochs}";
+        if (!_undisturbed.TryGetValue(kind, out var known))
+        {
+            var folder = Path.Combine(Services.Data.Root, $"undisturbed-{kind}");
+            await TrainAsync(spec, folder, stop);
+            _undisturbed[kind] = known = new ExperimentFolder(folder).Run(spec.Name);
+        }
+
+        return known;
+    }
+
+    // A recipe names its dataset once, for all runs.
+    private static System.Text.Json.Nodes.JsonNode WithoutDataset(RunSpec run)
+    {
+        var node = System.Text.Json.JsonSerializer.SerializeToNode(run, CghJson.Line)!;
+        node.AsObject().Remove("dataset");
+        return node;
+    }
+}

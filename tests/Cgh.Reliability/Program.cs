@@ -1,0 +1,18 @@
+using System.CommandLine;
+using Cgh.Reliability;
+
+const string Help = """
+    Measures what docs/reliability.md says, with real processes of the services, a real RabbitMQ and a real Redis, all on this
+    machine, on free ports of 127.0.0.1 and in temporary folders. Build the solution first.
+    """;
+
+var root = new RootCommand(Help)
+{
+    KillsCommand.Create(),
+    RestartsCommand.Create(),
+    GridCommand.Create(),
+    EventsCommand.Create(),
+    EventsCommand.CreatePublisher(),
+    EventsCommand.CreateSubscriber(),
+};
+return await Cgh.ServiceDefaults.CommandLine.RunAsync(root, args);

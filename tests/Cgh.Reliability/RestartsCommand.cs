@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Cgh.Core.Runs;
+
+namespace Cgh.Reliability;
+
+/// <summary><c>restarts</c>: what becomes of runs when a server goes away under them.</summary>
+internal static class RestartsCommand
+{
+    private const string Help = """
+        While two trainers train and a third run waits: stops and starts the broker, kills it (SIGKILL) and starts it, kills and
+        starts Redis, flushes Redis. Each time every run must end as if nothing had happened, in its first attempt.
+        """;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
+
+    public static Command Create()
+    {
+        var repeats = new Option<int>("--repeats") { Description = "Of each.", DefaultValueFactory = _ => 3 };
+        var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 12 };
+        var seed = new Option<int>("--seed") { Description = "Of the moments.", DefaultValueFactory = _ => 0 };
+        var json = Findings.JsonOption();
+        var command = new Command("restarts", Help) { repeats, epochs, seed, json };
+        command.SetAction((parse, stop) => RunAsync(parse.GetValue(repeats), parse.GetValue(epochs), new Random(parse.GetValue(seed)), parse.GetValue(json), stop));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(int repeats, int epochs, Random random, string? json, CancellationToken stop)
+    {
+        await using var measured = await MeasuredServices.StartAsync(stop);
+        await measured.Services.StartTrainerAsync(stop);
+        await measured.Services.StartTrainerAsync(stop);
+        await measured.PrepareAsync(stop);
+        var services = measured.Services;
+        (string Name, Func<Task> Do)[] disturbances =
+        [
+            ("the broker is stopped and started", async () =>
+            {
+                await services.Broker.StopAsync();
+                await services.Broker.StartAgainAsync(stop);
+            }),
+            ("the broker is killed and started", async () =>
+            {
+                await services.Broker.KillAsync();
+                await services.Broker.StartAgainAsync(stop);
+            }),
+            ("Redis is killed, and started after 2 seconds", async () =>
+            {
+                await services.Redis.KillAsync();
+                await Task.Delay(TimeSpan.FromSeconds(2), stop);
+                await services.Redis.StartAgainAsync(stop);
+            }),
+            ("Redis is flushed", services.FlushAsync),
+        ];
+        var findings = new Findings("restarts");
+        var whole = true;
+        foreach (var (name, disturb) in disturbances)
+        {
+            var same = 0;
+            var runs = 0;
+            var attempts = 0;
+            var away = new List<double>();
+            var back = new List<double>();
+            var different = new List<string>();
+            for (var repeat = 0; repeat < repeats; repeat++)
+            {
+                MeasuredServices.Say($"{name}: {repeat + 1} of {repeats}");
+                var recipe = MeasuredServices.Recipe($"restarts-{Array.FindIndex(disturbances, it => it.Name == name)}-{repeat}", runs: 3, epochs);
+                var id = await measured.SubmitAsync(recipe, stop);
+                var first = new RunId(id, recipe.Runs[0].Name);
+                var step = random.Next(16, (epochs * 16) - 32);
+                await services.WaitAsync(first, run => run.Step > step, s_patience, stop);
+
+                var began = Stopwatch.GetTimestamp();
+                await disturb();
+                away.Add(Stopwatch.GetElapsedTime(began).TotalSeconds);
+                var reached = services.Folder(first).ReadCurve(Curves.Train).Count;
+                var returned = Stopwatch.GetTimestamp();
+                await services.WaitAsync(first, run => run.Step > reached || run.Status == RunStatus.Completed, s_patience, stop);
+                back.Add(Stopwatch.GetElapsedTime(returned).TotalSeconds);
+
+                await measured.WaitForEndAsync(id, s_patience, stop);
+                foreach (var spec in recipe.Runs)
+                {
+                    var run = new RunId(id, spec.Name);
+                    var differences = await measured.DifferencesAsync(run, spec, stop);
+                    different.AddRange(differences);
+                    runs++;
+                    same += differences.Count == 0 ? 1 : 0;
+                    attempts += services.Folder(run).Load().Attempts.Count;
+                }
+            }
+
+            findings.Add(name, $"{repeats} times, {runs} runs: {same} as undisturbed, {attempts} attempts");
+            findings.AddSeconds("  it took", away);
+            findings.AddSeconds("  then, until the store shows new progress", back);
+            foreach (var difference in different)
+            {
+                findings.Add("  DIFFERENT", difference);
+            }
+
+            whole &= same == runs;
+        }
+
+        findings.Write(json);
+        return whole ? 0 : 1;
+    }
+}
