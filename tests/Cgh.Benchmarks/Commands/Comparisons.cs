@@ -1,0 +1,97 @@
+using Cgh.Benchmarks.Harness;
+
+namespace Cgh.Benchmarks.Commands;
+
+/// <summary>One row's comparison.</summary>
+/// <param name="What">Its name.</param>
+/// <param name="NeedsPython">Whether the peer is Python.</param>
+/// <param name="Pairs">Usual number of pairs.</param>
+/// <param name="Measure">Makes that many pairs.</param>
+internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Func<Inputs, int, Row> Measure)
+{
+    private const double Milliseconds = 1000;
+
+    // Read the weights and the gradient, write the weights: 3 numbers a coordinate; with three gradients 5.
+    private const double WindowFloor = 5.0 / 3;
+
+    public static IReadOnlyList<Comparisons> All { get; } =
+    [
+        Update("rm3-update-vs-sgd", ["--rule", "rm3"], ["--rule", "sgd"], threads: 1, WindowFloor, "our SGD update"),
+        Update("rm3-update-vs-sgd-2-threads", ["--rule", "rm3"], ["--rule", "sgd"], threads: 2, WindowFloor, "our SGD update"),
+        Update("ra3-update-vs-sgd", ["--rule", "ra3"], ["--rule", "sgd"], threads: 1, WindowFloor, "our SGD update"),
+        Update("m3-update-vs-sgd", ["--rule", "m3"], ["--rule", "sgd"], threads: 1, WindowFloor, "our SGD update"),
+        Update("rm3-update-vs-traffic", ["--rule", "rm3"], ["--rule", "traffic"], threads: 1, floor: 1, "the same reads and writes with one addition each"),
+        AgainstTorch("sgd-update-vs-pytorch", "sgd", threads: 1, "PyTorch, w.add_(g, alpha) for each tensor"),
+        AgainstTorch("rm3-update-vs-authors", "rm3", threads: 1, "PyTorch, the authors' formula"),
+        AgainstTorch("rm3-update-vs-authors-2-threads", "rm3", threads: 2, "PyTorch, the authors' formula"),
+        new("step-vs-pytorch", NeedsPython: true, Pairs: 9, (inputs, pairs) =>
+        {
+            const int Batch = 16;
+            using var ours = Worker.Ours(null, "step", "--dataset", inputs.Large, "--rule", "rm3", "--batch", $"{Batch}", "--threads", "2");
+            using var peer = Worker.Peer("step", "--rule", "rm3", "--batch", $"{Batch}", "--threads", "2");
+            return Row("step-vs-pytorch", "images/s", ours.Sample, peer.Sample, pairs, seconds => Batch / seconds, null, threads: 2, "PyTorch, torchvision's ResNet-18, RM3 as the authors have it");
+        }),
+        new("demo-vs-pytorch", NeedsPython: true, Pairs: 7, (inputs, pairs) =>
+        {
+            // A quarter of an epoch's steps and of an evaluation's images, for each of the four rules: the demo's proportions.
+            const int Images = 4 * 1000;
+            string[] rules = ["sgd", "ra3", "rm3", "m3"];
+            var ours = rules.Select(rule => Worker.Ours(null, "training", "--dataset", inputs.Demo, "--model", "resnet-small", "--rule", rule, "--batch", "20")).ToArray();
+            var peers = rules.Select(rule => Worker.Peer("training", "--dataset", inputs.Demo, "--labels", SyntheticDataset.Labels, "--rule", rule, "--batch", "20")).ToArray();
+            try
+            {
+                return Row("demo-vs-pytorch", "images/s", () => ours.Sum(worker => worker.Sample()), () => peers.Sum(worker => worker.Sample()), pairs, seconds => Images / seconds, null, threads: 1, "PyTorch, the demo's four trainings with their evaluations");
+            }
+            finally
+            {
+                Array.ForEach([.. ours, .. peers], worker => worker.Dispose());
+            }
+        }),
+        new("m3-step-vs-sgd", NeedsPython: false, Pairs: 7, (inputs, pairs) =>
+        {
+            string[] shape = ["step", "--dataset", inputs.Large, "--batch", "48", "--threads", "2"];
+            using var ours = Worker.Ours(null, [.. shape, "--rule", "m3"]);
+            using var peer = Worker.Ours(null, [.. shape, "--rule", "sgd"]);
+            return Row("m3-step-vs-sgd", "s", ours.Sample, peer.Sample, pairs, seconds => seconds, null, threads: 2, "our SGD step, ResNet-18, batch 48");
+        }),
+        new("decode-vs-pillow", NeedsPython: true, Pairs: 9, (inputs, pairs) =>
+        {
+            using var ours = Worker.Ours(null, "decode", "--images", inputs.Photos);
+            using var peer = Worker.Peer("decode", "--images", inputs.Photos);
+            var images = peer.About["images"].GetInt32();
+            return Row("decode-vs-pillow", "images/s", ours.Sample, peer.Sample, pairs, seconds => images / seconds, null, threads: 1, "Pillow: JPEG of 500 x 375 to a crop of 224");
+        }),
+        new("packed-read-vs-pillow", NeedsPython: true, Pairs: 9, (inputs, pairs) =>
+        {
+            const int Batch = 256;
+            using var ours = Worker.Ours(null, "read", "--dataset", inputs.Large, "--batch", $"{Batch}");
+            using var peer = Worker.Peer("decode", "--images", inputs.Photos);
+            var images = peer.About["images"].GetInt32();
+
+            // Figures are speeds of different numbers of images.
+            return Row("packed-read-vs-pillow", "images/s", () => ours.Sample() / Batch, () => peer.Sample() / images, pairs, seconds => 1 / seconds, null, threads: 1, "Pillow: JPEG of 500 x 375 to a crop of 224");
+        }),
+    ];
+
+    private static Comparisons Update(string what, string[] ours, string[] peer, int threads, double floor, string peers) =>
+        new(what, NeedsPython: false, Pairs: 15, (_, pairs) =>
+        {
+            using var left = Worker.Ours(null, ["update", "--threads", $"{threads}", .. ours]);
+            using var right = Worker.Ours(null, ["update", "--threads", $"{threads}", .. peer]);
+            return Row(what, "ms", left.Sample, right.Sample, pairs, seconds => seconds * Milliseconds, floor, threads, peers);
+        });
+
+    private static Comparisons AgainstTorch(string what, string rule, int threads, string peers) =>
+        new(what, NeedsPython: true, Pairs: 15, (_, pairs) =>
+        {
+            using var left = Worker.Ours(null, "update", "--threads", $"{threads}", "--rule", rule);
+            using var right = Worker.Peer("update", "--threads", $"{threads}", "--rule", rule);
+            return Row(what, "ms", left.Sample, right.Sample, pairs, seconds => seconds * Milliseconds, null, threads, peers);
+        });
+
+    private static Row Row(string what, string unit, Func<double> ours, Func<double> peer, int pairs, Func<double, double> figure, double? floor, int threads, string peers)
+    {
+        var (left, right, ratio, spread) = Comparison.Measure(ours, peer, pairs, figure);
+        return new Row(what, unit, left, right, ratio, floor, pairs, spread, threads, peers);
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Cgh.Benchmarks.Harness;
+using Cgh.Benchmarks.Work;
+using Cgh.Core;
+using Cgh.Core.Runs;
+
+namespace Cgh.Benchmarks.Commands;
+
+/// <summary><c>worker</c>: our side of a comparison; see <see cref="Worker"/>.</summary>
+internal static class WorkerCommand
+{
+    public static Command Create()
+    {
+        var work = new Argument<string>("work") { Description = "update, step, training, bookkeeping, decode or read." };
+        var rule = new Option<string>("--rule") { DefaultValueFactory = _ => "rm3", Description = "sgd, ra3, rm3 or m3; for update also traffic." };
+        var model = new Option<string>("--model") { DefaultValueFactory = _ => "resnet18" };
+        var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 16 };
+        var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 1 };
+        var epochs = new Option<int>("--epochs") { DefaultValueFactory = _ => 1 };
+        var parameters = new Option<long>("--parameters") { DefaultValueFactory = _ => Sizes.ResNet18 };
+        var repeat = new Option<int>("--repeat") { DefaultValueFactory = _ => 5 };
+        var images = new Option<string>("--images") { DefaultValueFactory = _ => "", Description = "Folder of JPEGs." };
+        var dataset = new Option<string>("--dataset") { DefaultValueFactory = _ => "", Description = "Folder of a packed dataset." };
+        var command = new Command("worker", "Our side of a comparison: answers every line on standard input with the seconds that the work took.") { work, rule, model, batch, threads, epochs, parameters, repeat, images, dataset };
+        command.Hidden = true;
+        command.SetAction(parse =>
+        {
+            RunSpec Spec() => new()
+            {
+                Name = "benchmark",
+                Dataset = parse.GetValue(dataset)!,
+                Labels = SyntheticDataset.Labels,
+                Rule = Enum.Parse<UpdateRule>(parse.GetValue(rule)!, ignoreCase: true),
+                Model = parse.GetValue(model)!,
+                BatchSize = parse.GetValue(batch),
+                Epochs = parse.GetValue(epochs),
+                LearningRate = 0.08,
+                Device = DeviceChoice.Cpu,
+                Threads = parse.GetValue(threads),
+            };
+
+            // Torch's thread count belongs to the thread that computes; the command's own thread does.
+            using IWork measured = parse.GetValue(work) switch
+            {
+                "update" => new UpdateWork(parse.GetValue(rule)!, parse.GetValue(parameters), parse.GetValue(threads), parse.GetValue(repeat)),
+                "step" => new StepWork(Spec(), parse.GetValue(dataset)!),
+                "training" => new TrainingWork(Spec(), parse.GetValue(dataset)!),
+                "bookkeeping" => new BookkeepingWork(Spec(), parse.GetValue(dataset)!),
+                "decode" => new DecodeWork(parse.GetValue(images)!),
+                "read" => new ReadWork(parse.GetValue(dataset)!, parse.GetValue(batch)),
+                var other => throw UserErrorException.Usage($"There is no work '{other}': update, step, training, bookkeeping, decode or read."),
+            };
+            Console.WriteLine("ready " + JsonSerializer.Serialize(measured.About));
+            while (Console.ReadLine() is not null)
+            {
+                Console.WriteLine(measured.Sample().ToString("R", CultureInfo.InvariantCulture));
+            }
+        });
+        return command;
+    }
+}

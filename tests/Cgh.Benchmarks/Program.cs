@@ -1,0 +1,12 @@
+using System.CommandLine;
+using Cgh.Benchmarks.Commands;
+
+var root = new RootCommand("Measures how fast the laboratory is, against PyTorch and Pillow where they are installed. Build it with -c Release; docs/performance.md has figures.")
+{
+    CompareCommand.Create(),
+    MemoryCommand.Create(),
+    CurvesCommand.Create(),
+    KernelsCommand.Create(),
+    WorkerCommand.Create(),
+};
+return await Cgh.ServiceDefaults.CommandLine.RunAsync(root, args);

@@ -1,0 +1,36 @@
+using Cgh.Benchmarks.Harness;
+using Cgh.DataPrep.Packing;
+
+namespace Cgh.Benchmarks.Work;
+
+/// <summary>JPEGs to crops of 224 x 224, on one thread, as packing does it.</summary>
+internal sealed class DecodeWork : IWork
+{
+    private readonly string[] _files;
+    private readonly ImageReader _reader = new(shortSide: 256, side: 224);
+    private readonly byte[] _rgb = new byte[224 * 224 * 3];
+
+    public DecodeWork(string folder)
+    {
+        _files = [.. Directory.GetFiles(folder).Order()];
+        About = new Dictionary<string, object> { ["images"] = _files.Length };
+        Sample();
+    }
+
+    public IReadOnlyDictionary<string, object> About { get; }
+
+    public double Sample() => Timing.Seconds(() =>
+    {
+        foreach (var file in _files)
+        {
+            if (_reader.Read(file, _rgb) is { } failure)
+            {
+                throw new InvalidOperationException($"{file}: {failure}");
+            }
+        }
+    });
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,34 @@
+using Cgh.Benchmarks.Harness;
+using Cgh.Core.Datasets;
+using Cgh.Trainer.Data;
+
+namespace Cgh.Benchmarks.Work;
+
+/// <summary>Packed images in random order into normalised batches, on one thread.</summary>
+internal sealed class ReadWork : IWork
+{
+    private readonly Dataset _dataset;
+    private readonly long[] _labels;
+    private readonly Batch _batch;
+    private readonly int[] _indices;
+
+    public ReadWork(string dataset, int images)
+    {
+        _dataset = Dataset.Open(dataset);
+        _labels = _dataset.OriginalLabels(Split.Train);
+        _batch = new Batch(images, _dataset.Manifest.Side);
+        _indices = EpochOrder.Of(0, 0, _dataset.Train.Count)[..images];
+        About = new Dictionary<string, object> { ["images"] = images };
+        Sample();
+    }
+
+    public IReadOnlyDictionary<string, object> About { get; }
+
+    public double Sample() => Timing.Seconds(() => BatchReader.Fill(_batch, _dataset.Train, _labels, _indices));
+
+    public void Dispose()
+    {
+        _batch.Dispose();
+        _dataset.Dispose();
+    }
+}

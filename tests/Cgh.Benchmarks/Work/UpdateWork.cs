@@ -1,0 +1,70 @@
+using Cgh.Benchmarks.Harness;
+using Cgh.Trainer.UpdateRules.Kernels;
+using static TorchSharp.torch;
+
+namespace Cgh.Benchmarks.Work;
+
+/// <summary>A rule's update alone, on gradients that are there.</summary>
+internal sealed class UpdateWork : IWork
+{
+    private readonly Tensor[] _vectors;
+    private readonly CpuUpdates _updates;
+    private readonly string _kind;
+    private readonly int _repeat;
+    private int _count;
+
+    /// <param name="kind">sgd, ra3, rm3, m3, or traffic: what RM3 reads and writes, and one addition for each.</param>
+    /// <param name="parameters">Coordinates.</param>
+    /// <param name="threads">Threads that share them.</param>
+    /// <param name="repeat">Updates in a sample, whose median is taken.</param>
+    public UpdateWork(string kind, long parameters, int threads, int repeat)
+    {
+        _kind = kind;
+        _repeat = repeat;
+        _updates = new CpuUpdates(threads, KernelWidths.Widest);
+        _vectors = [.. Enumerable.Range(0, kind == "sgd" ? 2 : 4).Select(_ => randn(parameters))];
+        About = new Dictionary<string, object> { ["threads"] = threads, ["width"] = (int)KernelWidths.Widest, ["parameters"] = parameters };
+        for (var warm = 0; warm < 4; warm++)
+        {
+            Once();
+        }
+    }
+
+    public IReadOnlyDictionary<string, object> About { get; }
+
+    public double Sample() => Comparison.Median(Enumerable.Range(0, _repeat).Select(_ => Timing.Seconds(Once)));
+
+    public void Dispose()
+    {
+        foreach (var vector in _vectors)
+        {
+            vector.Dispose();
+        }
+    }
+
+    private void Once()
+    {
+        const double Rate = 1e-6;
+        Tensor Gradient(int offset) => _vectors[1 + ((_count + offset) % 3)];
+        var finite = _kind switch
+        {
+            "sgd" => _updates.Sgd(_vectors[0], _vectors[1], velocity: null, Rate, momentum: 0, decay: 0),
+            "rm3" => _updates.Window<MedianEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
+            "ra3" => _updates.Window<MeanEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
+            "m3" => _updates.Groups<MedianEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
+            _ => _updates.Window<SumEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
+        };
+        _count++;
+        if (!finite)
+        {
+            throw new InvalidOperationException("The weights of the benchmark are not finite.");
+        }
+    }
+
+    private readonly struct SumEstimate : IEstimate
+    {
+        public static TVector Of<TLanes, TVector>(TVector a, TVector b, TVector c)
+            where TLanes : ILanes<TVector>
+            where TVector : struct => TLanes.Add(TLanes.Add(a, b), c);
+    }
+}
