@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cgh.Trainer.Commands;
+using Cgh.Trainer.Training;
 
 const string Help = """
     Trains networks with SGD, RA3, RM3 or M3 and shows who memorizes: labels that were randomised, against those that were not.
@@ -24,4 +25,4 @@ var root = new RootCommand(Help)
     OrderCommands.Pause(),
     OrderCommands.Requeue(),
 };
-return await Cgh.ServiceDefaults.CommandLine.RunAsync(root, args);
+return MainThread.Serve(() => Cgh.ServiceDefaults.CommandLine.RunAsync(root, args));

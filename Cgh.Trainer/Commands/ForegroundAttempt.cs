@@ -18,15 +18,12 @@ internal static class ForegroundAttempt
 
     private static readonly TimeSpan s_aliveEvery = TimeSpan.FromSeconds(2);
 
-    /// <summary>Trains on a thread of its own: the caller's must stay free to hear signals.</summary>
+    /// <summary>Trains on the process's first thread; the caller's stays free to hear signals.</summary>
     /// <param name="settings">What to do.</param>
     /// <param name="supervised">JSON lines on standard output, orders on standard input.</param>
     /// <param name="interrupt">Ctrl-C or SIGTERM.</param>
-    public static Task<int> RunAsync(AttemptSettings settings, bool supervised, CancellationToken interrupt) => Task.Factory.StartNew(
-        () => Run(settings, supervised, interrupt),
-        CancellationToken.None,
-        TaskCreationOptions.LongRunning,
-        TaskScheduler.Default);
+    public static Task<int> RunAsync(AttemptSettings settings, bool supervised, CancellationToken interrupt) =>
+        MainThread.RunAsync(() => Run(settings, supervised, interrupt));
 
     /// <summary>Reports an end without an attempt, such as that of a run which is complete already.</summary>
     public static int Report(AttemptSettings settings, bool supervised, AttemptEnded ended)

@@ -6,6 +6,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Planning;
+using Cgh.Trainer.Training;
 
 namespace Cgh.Trainer.Commands;
 
@@ -35,7 +36,7 @@ internal static class PlanCommand
         var json = new Option<bool>("--json") { Description = "Print JSON for programs." };
         var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here.", HelpName = "DIR" };
         var command = new Command("plan", Help) { recipe, rate, measure, json, data };
-        command.SetAction((parse, stop) => Task.Run(() =>
+        command.SetAction((parse, stop) => MainThread.RunAsync(() =>
         {
             var given = parse.GetValue(rate);
             if (given is { } number && !(double.IsFinite(number) && number > 0))
@@ -61,7 +62,7 @@ internal static class PlanCommand
             }
 
             return 0;
-        }, stop));
+        }));
         return command;
     }
 

@@ -80,7 +80,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     public async Task Submit_InterruptedWhileItWaits_LeavesTheRunAndSaysHowToLookAgain()
     {
         var recipe = Path.Combine(shared.Services.Data.Root, "interrupted.json");
-        await File.WriteAllTextAsync(recipe, SmallRecipe.Text("interrupted"), Stop);
+        await File.WriteAllTextAsync(recipe, SmallRecipe.Text("interrupted", epochs: 1000), Stop);
         await using var client = shared.Services.StartClient("submit", recipe, "--wait");
         await client.WaitUntilAsync(() => Task.FromResult(client.Output.Contains("running", StringComparison.Ordinal)), TimeSpan.FromMinutes(1), Stop);
 
@@ -90,7 +90,9 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
 
         Assert.Equal(130, exitCode);
         Assert.Contains($"Look again with: Cgh.Trainer status {id} --watch", client.Output, StringComparison.Ordinal);
-        await shared.AssertEndsUndisturbedAsync(new RunId(id, "rm3"));
+        Assert.Equal(RunStatus.Running, (await shared.Services.Store.FindRunAsync(new RunId(id, "rm3"), Stop))!.Status);
+        Assert.Equal(0, (await shared.Services.ClientAsync(Stop, "cancel", id)).ExitCode);
+        await shared.WaitAsync(new RunId(id, "rm3"), run => run.Status == RunStatus.Cancelled);
     }
 
     [Fact]
@@ -181,11 +183,11 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     public async Task Submit_WithAHigherPriority_IsTrainedFirst()
     {
         await shared.StartAsync(trainers: 1);
-        var first = await shared.SubmitAndTrainAsync("first-of-all");
+        var first = await shared.SubmitAndTrainAsync("first-of-all", epochs: 1000);
         var low = new RunId(await shared.SubmitAsync(SmallRecipe.Text("low", epochs: 1, priority: 1)), "rm3");
         var middle = new RunId(await shared.SubmitAsync(SmallRecipe.Text("middle", epochs: 1)), "rm3");
         var high = new RunId(await shared.SubmitAsync(SmallRecipe.Text("high", epochs: 1, priority: 9)), "rm3");
-        Assert.Equal(RunStatus.Running, (await shared.Services.Store.FindRunAsync(first, Stop))!.Status);
+        Assert.Equal(0, (await shared.Services.ClientAsync(Stop, "cancel", $"{first}")).ExitCode);
 
         var ended = new List<RunState>();
         foreach (var run in new[] { high, middle, low })

@@ -25,7 +25,10 @@ internal sealed class TrainerProcess : IDisposable
     public int Id => _process.Id;
 
     /// <summary>Starts <c>Cgh.Trainer arguments</c>.</summary>
-    public static TrainerProcess Start(params string[] arguments)
+    public static TrainerProcess Start(params string[] arguments) => StartWith([], arguments);
+
+    /// <summary>Starts <c>Cgh.Trainer arguments</c> with these variables in its environment.</summary>
+    public static TrainerProcess StartWith(Dictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(Program, arguments)
         {
@@ -34,6 +37,11 @@ internal sealed class TrainerProcess : IDisposable
             RedirectStandardError = true,
         };
         start.Environment.Remove(DataFolder.Variable);
+        foreach (var (variable, value) in environment)
+        {
+            start.Environment[variable] = value;
+        }
+
         return new TrainerProcess(Process.Start(start)!);
     }
 

@@ -14,6 +14,8 @@ public sealed class GoldenRuleTests
 
     public static TheoryData<int> Cases { get; } = [.. Enumerable.Range(0, s_golden.Cases.Length)];
 
+    public static TheoryData<int> MedianCases { get; } = [.. Cases.Select(row => row.Data).Where(index => s_golden.Cases[index].Rule is "rm3" or "m3")];
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Step_FiftyStepsInFloat64_FollowsTheAuthorsFormula(int index)
@@ -35,13 +37,10 @@ public sealed class GoldenRuleTests
     }
 
     [Theory]
-    [MemberData(nameof(Cases))]
+    [MemberData(nameof(MedianCases))]
     public void Step_AuthorsMedianInFloat64_FollowsTheAuthorsFormula(int index)
     {
-        var golden = s_golden.Cases[index];
-        Assert.SkipUnless(golden.Rule is "rm3" or "m3", $"{golden.Rule} takes no median.");
-
-        Assert.InRange(LargestDifference(golden, float64, MedianFormula.Authors), 0, 1e-14);
+        Assert.InRange(LargestDifference(s_golden.Cases[index], float64, MedianFormula.Authors), 0, 1e-14);
     }
 
     // Over all steps and weights, in units of the largest size that the weight has had until then.
