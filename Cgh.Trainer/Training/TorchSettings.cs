@@ -15,7 +15,7 @@ internal static class TorchSettings
     /// <exception cref="UserErrorException">CUDA was asked for and is not there.</exception>
     public static (Device Device, RunEnvironment Environment) Apply(DeviceChoice device, int threads)
     {
-        Allocator.KeepFreedMemory();
+        Allocator.Begin();
         var cudaIsThere = cuda.is_available();
         if (device == DeviceChoice.Cuda && !cudaIsThere)
         {

@@ -26,6 +26,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly GradientRule _rule;
     private readonly Evaluator _evaluator;
     private readonly MiniBatches _miniBatches;
+    private int _stepsHere;
 
     /// <summary>Draws the initial weights from the spec's seed.</summary>
     public TrainingLoop(RunSpec spec, TrainingData data, Device device)
@@ -181,6 +182,13 @@ internal sealed class TrainingLoop : IDisposable
             var mean = TrainingLoss.Of(_model, images, labels);
             mean.backward();
             loss += mean.item<float>() * (double)(bounds[group + 1] - bounds[group]) / batch.Count;
+        }
+
+        // The second step's blocks are the first that find all that stays in its place.
+        _stepsHere++;
+        if (_stepsHere == 2)
+        {
+            Allocator.KeepFreedMemory();
         }
 
         if (double.IsFinite(loss) && !_rule.Step(learningRate))
