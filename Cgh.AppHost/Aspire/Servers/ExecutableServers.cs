@@ -45,7 +45,8 @@ internal static class ExecutableServers
         return builder.AddExecutable("rabbitmq-server", program, folder)
             .WithEndpoint(name: Endpoint, env: "RABBITMQ_NODE_PORT")
             .WithEndpoint(name: "distribution", env: "RABBITMQ_DIST_PORT")
-            .WithEnvironment("ERL_EPMD_PORT", names.GetEndpoint(Endpoint).Property(EndpointProperty.TargetPort))
+            // The port that others see: the orchestrator fills in a target port only for the program that listens there.
+            .WithEnvironment("ERL_EPMD_PORT", names.GetEndpoint(Endpoint).Property(EndpointProperty.Port))
             .WithEnvironment("ERL_EPMD_ADDRESS", Loopback)
             .WithEnvironment("RABBITMQ_NODE_IP_ADDRESS", Loopback)
             // A name of its own, always the same: the folder of its queues bears it.
