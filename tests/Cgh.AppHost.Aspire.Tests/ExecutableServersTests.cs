@@ -40,6 +40,7 @@ public sealed class ExecutableServersTests : IAsyncDisposable
         AllocatePorts(model);
 
         await StartAsync(model, "epmd");
+        await WaitUntilHealthyAsync(app.Services, "epmd-answers");
         await StartAsync(model, "rabbitmq-server");
 
         await WaitUntilHealthyAsync(app.Services, "rabbitmq-server-answers");

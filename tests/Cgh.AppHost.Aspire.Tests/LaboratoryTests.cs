@@ -121,6 +121,10 @@ public sealed class LaboratoryTests
         Assert.Equal(["redis-server", "epmd", "rabbitmq-server", "redis", "messaging", .. s_services], model.Names);
         Assert.DoesNotContain(model.Names, name => model[name] is ContainerResource);
         Assert.Equal(["redis-server", "rabbitmq-server"], model.WaitsOf(service));
+        Assert.Equal(["epmd"], model.WaitsOf("rabbitmq-server"));
+        Assert.All(["redis-server", "epmd", "rabbitmq-server"], name => Assert.Equal([$"{name}-answers"], model.HealthOf(name)));
+        // What a program is told of another is the port that others see; its own target port would not be filled in.
+        Assert.Equal("{epmd.bindings.tcp.port}", (await model.EnvironmentOfAsync("rabbitmq-server"))["ERL_EPMD_PORT"]);
         var environment = await model.EnvironmentOfAsync(service);
         Assert.Equal(("{redis.connectionString}", "{messaging.connectionString}"), (environment["ConnectionStrings__redis"], environment["ConnectionStrings__messaging"]));
     }

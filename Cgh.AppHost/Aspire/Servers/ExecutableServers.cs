@@ -13,6 +13,9 @@ internal static class ExecutableServers
 
     private const string Endpoint = "tcp";
 
+    // Aspire accepts connections for a program that does not listen yet, and may keep them.
+    private static readonly TimeSpan s_answerTime = TimeSpan.FromSeconds(5);
+
     public static LaboratoryServers Add(IDistributedApplicationBuilder builder, LaboratoryOptions options)
     {
         var redis = AddRedis(builder, options.RedisServer, Path.Combine(options.Data.Root, "servers", "redis"));
@@ -40,7 +43,9 @@ internal static class ExecutableServers
         // Erlang's name server. RabbitMQ would start one that outlives it; one that is there already it takes.
         var names = builder.AddExecutable("epmd", "epmd", folder).WithEndpoint(name: Endpoint);
         names.WithArgs("-address", Loopback, "-port", names.GetEndpoint(Endpoint).Property(EndpointProperty.TargetPort))
-            .OnBeforeResourceStarted((_, _, _) => MakeFolder(folder));
+            .OnBeforeResourceStarted((_, _, _) => MakeFolder(folder))
+            // Asked for its names, it begins with its port as four bytes. RabbitMQ gives up at once when it does not answer.
+            .WithAnswer(builder, [0, 1, (byte)'n'], [0, 0]);
 
         return builder.AddExecutable("rabbitmq-server", program, folder)
             .WithEndpoint(name: Endpoint, env: "RABBITMQ_NODE_PORT")
@@ -71,7 +76,7 @@ internal static class ExecutableServers
     {
         var check = $"{server.Resource.Name}-answers";
         var endpoint = server.GetEndpoint(Endpoint);
-        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(check, _ => new AnswerHealthCheck(() => endpoint.Port, question, answer), failureStatus: null, tags: null));
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(check, _ => new AnswerHealthCheck(() => endpoint.Port, question, answer), failureStatus: null, tags: null, s_answerTime));
         return server.WithHealthCheck(check);
     }
 }
