@@ -63,12 +63,12 @@ public sealed class ExecutableServersTests : IAsyncDisposable
         _folder.Dispose();
     }
 
-    // What Aspire's orchestrator does when it runs the model, here without a proxy in between.
+    // What Aspire's orchestrator does when it runs the model, here without proxies in between.
     private static void AllocatePorts(Model model)
     {
         foreach (var endpoint in new[] { "redis-server", "epmd", "rabbitmq-server" }.SelectMany(model.EndpointsOf))
         {
-            var port = Loopback.FreePort();
+            var port = endpoint.TargetPort ?? Loopback.FreePort();
             endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, "127.0.0.1", port, port.ToString(CultureInfo.InvariantCulture));
         }
     }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -40,9 +43,12 @@ internal static class ExecutableServers
 
     private static IResourceBuilder<ExecutableResource> AddRabbitMq(IDistributedApplicationBuilder builder, string program, string folder)
     {
-        // Erlang's name server. RabbitMQ would start one that outlives it; one that is there already it takes.
-        var names = builder.AddExecutable("epmd", "epmd", folder).WithEndpoint(name: Endpoint);
-        names.WithArgs("-address", Loopback, "-port", names.GetEndpoint(Endpoint).Property(EndpointProperty.TargetPort))
+        // Erlang's name server. RabbitMQ would start one that outlives it; one that is there already it takes. Without Aspire's proxy
+        // before it, so on a port that is chosen here: Erlang believes only a name server that says it listens where it was found.
+        var port = FreePort();
+        var namesPort = port.ToString(CultureInfo.InvariantCulture);
+        var names = builder.AddExecutable("epmd", "epmd", folder, "-address", Loopback, "-port", namesPort)
+            .WithEndpoint(name: Endpoint, port: port, targetPort: port, isProxied: false)
             .OnBeforeResourceStarted((_, _, _) => MakeFolder(folder))
             // Asked for its names, it begins with its port as four bytes. RabbitMQ gives up at once when it does not answer.
             .WithAnswer(builder, [0, 1, (byte)'n'], [0, 0]);
@@ -50,8 +56,7 @@ internal static class ExecutableServers
         return builder.AddExecutable("rabbitmq-server", program, folder)
             .WithEndpoint(name: Endpoint, env: "RABBITMQ_NODE_PORT")
             .WithEndpoint(name: "distribution", env: "RABBITMQ_DIST_PORT")
-            // The port that others see: the orchestrator fills in a target port only for the program that listens there.
-            .WithEnvironment("ERL_EPMD_PORT", names.GetEndpoint(Endpoint).Property(EndpointProperty.Port))
+            .WithEnvironment("ERL_EPMD_PORT", namesPort)
             .WithEnvironment("ERL_EPMD_ADDRESS", Loopback)
             .WithEnvironment("RABBITMQ_NODE_IP_ADDRESS", Loopback)
             // A name of its own, always the same: the folder of its queues bears it.
@@ -64,6 +69,13 @@ internal static class ExecutableServers
             .WithEnvironment("HOME", folder)
             .WaitFor(names)
             .WithAnswer(builder, "AMQP\0\0\u0009\u0001"u8.ToArray(), [1]);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static Task MakeFolder(string folder)
