@@ -39,16 +39,33 @@ internal static class AspireHost
             return Environment.ExitCode;
         }
 
-        await app.StartAsync(stop);
         var follower = new RecipeFollower(
             app.Services.GetRequiredService<ResourceNotificationService>(), app.Services.GetRequiredService<ResourceLoggerService>(), Console.Out);
-        var code = await follower.FollowAsync(app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(resource => resource.Name == Laboratory.RecipeName), stop);
-        if (!arguments.Exit)
+        var recipe = app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(resource => resource.Name == Laboratory.RecipeName);
+        // A start ends when all that waits has started, so never if what it waits for has ended: followed from the beginning, that is said.
+        using var starting = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var started = app.StartAsync(starting.Token);
+        var code = await await Task.WhenAny(follower.FollowAsync(recipe, starting.Token), FailedStartAsync(started));
+        if (arguments.Exit)
         {
+            await starting.CancelAsync();
+            await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        else
+        {
+            await started;
             await ((IHost)app).WaitForShutdownAsync(stop);
         }
 
         await app.StopAsync(CancellationToken.None);
         return code;
+    }
+
+    // Ends with the start's own error; a start that succeeds never does.
+    private static async Task<int> FailedStartAsync(Task started)
+    {
+        await started;
+        await Task.Delay(Timeout.Infinite, CancellationToken.None);
+        return 0;
     }
 }

@@ -8,15 +8,54 @@ internal sealed class RecipeFollower(ResourceNotificationService notifications, 
     // The last lines come over another way than the news that the process has ended.
     private static readonly TimeSpan s_lastLines = TimeSpan.FromSeconds(2);
 
-    /// <returns>The exit code of the recipe's process; 1 if it never started.</returns>
+    /// <returns>The exit code of the recipe's process; 1 if it never started, or cannot because what it waits for has ended.</returns>
     public async Task<int> FollowAsync(IResource recipe, CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var showing = ShowAsync(recipe, ended.Token);
-        var last = await notifications.WaitForResourceAsync(recipe.Name, told => KnownResourceStates.TerminalStates.Contains(told.Snapshot.State?.Text), stop);
+        var code = await EndAsync(recipe, stop);
         ended.CancelAfter(s_lastLines);
         await showing;
-        return last.Snapshot.ExitCode ?? 1;
+        return code;
+    }
+
+    private async Task<int> EndAsync(IResource recipe, CancellationToken stop)
+    {
+        var needed = new HashSet<IResource>();
+        Collect(recipe);
+        var said = new HashSet<string>();
+        var started = false;
+        await foreach (var told in notifications.WatchAsync(stop))
+        {
+            var over = KnownResourceStates.TerminalStates.Contains(told.Snapshot.State?.Text);
+            if (told.Resource == recipe)
+            {
+                started |= told.Snapshot.State?.Text == KnownResourceStates.Running;
+                if (over)
+                {
+                    return told.Snapshot.ExitCode ?? 1;
+                }
+            }
+            else if (over && needed.Contains(told.Resource) && said.Add(told.ResourceId))
+            {
+                var code = told.Snapshot.ExitCode is { } exitCode ? $" with exit code {exitCode}" : "";
+                await output.WriteLineAsync($"{told.Resource.Name} has ended{code}: Aspire's dashboard has its log, and can start it again.");
+                if (!started)
+                {
+                    return 1;
+                }
+            }
+        }
+
+        throw new OperationCanceledException(stop);
+
+        void Collect(IResource waiting)
+        {
+            foreach (var wait in waiting.Annotations.OfType<WaitAnnotation>().Where(wait => needed.Add(wait.Resource)))
+            {
+                Collect(wait.Resource);
+            }
+        }
     }
 
     private async Task ShowAsync(IResource recipe, CancellationToken ended)

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Aspire.Hosting.ApplicationModel;
 using Cgh.Core.Files;
 using Cgh.Tests;
@@ -36,13 +34,13 @@ public sealed class ExecutableServersTests : IAsyncDisposable
     [Fact]
     public async Task RabbitMqServer_AsTheModelStartsIt_AnswersAndHoldsMessagesForDays()
     {
-        const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
-        Assert.SkipUnless(File.Exists(Program), "rabbitmq-server is missing: install Debian's or Ubuntu's package.");
-        var model = Model.Of(Model.Valid with { Infrastructure = InfrastructureMode.Executables, Data = new DataFolder(_folder.Path), RabbitMqServer = Program });
+        var program = Required.RabbitMqServer();
+        var model = Model.Of(Model.Valid with { Infrastructure = InfrastructureMode.Executables, Data = new DataFolder(_folder.Path), RabbitMqServer = program });
         await using var app = model.Build();
         AllocatePorts(model);
 
         await StartAsync(model, "epmd");
+        await WaitUntilHealthyAsync(app.Services, "epmd-answers");
         await StartAsync(model, "rabbitmq-server");
 
         await WaitUntilHealthyAsync(app.Services, "rabbitmq-server-answers");
@@ -65,14 +63,12 @@ public sealed class ExecutableServersTests : IAsyncDisposable
         _folder.Dispose();
     }
 
-    // What Aspire's orchestrator does when it runs the model, here without a proxy in between.
+    // What Aspire's orchestrator does when it runs the model, here without proxies in between.
     private static void AllocatePorts(Model model)
     {
         foreach (var endpoint in new[] { "redis-server", "epmd", "rabbitmq-server" }.SelectMany(model.EndpointsOf))
         {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            var port = endpoint.TargetPort ?? Loopback.FreePort();
             endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, "127.0.0.1", port, port.ToString(CultureInfo.InvariantCulture));
         }
     }

@@ -121,6 +121,13 @@ public sealed class LaboratoryTests
         Assert.Equal(["redis-server", "epmd", "rabbitmq-server", "redis", "messaging", .. s_services], model.Names);
         Assert.DoesNotContain(model.Names, name => model[name] is ContainerResource);
         Assert.Equal(["redis-server", "rabbitmq-server"], model.WaitsOf(service));
+        Assert.Equal(["epmd"], model.WaitsOf("rabbitmq-server"));
+        Assert.All(["redis-server", "epmd", "rabbitmq-server"], name => Assert.Equal([$"{name}-answers"], model.HealthOf(name)));
+        // Erlang refuses a name server behind a proxy.
+        var names = Assert.Single(model.EndpointsOf("epmd"));
+        Assert.False(names.IsProxied);
+        Assert.Equal($"{names.Port}", (await model.EnvironmentOfAsync("rabbitmq-server"))["ERL_EPMD_PORT"]);
+        Assert.Equal(["-address", "127.0.0.1", "-port", $"{names.Port}"], await model.ArgumentsOfAsync("epmd"));
         var environment = await model.EnvironmentOfAsync(service);
         Assert.Equal(("{redis.connectionString}", "{messaging.connectionString}"), (environment["ConnectionStrings__redis"], environment["ConnectionStrings__messaging"]));
     }

@@ -30,4 +30,41 @@ public sealed class RecipeFollowerTests
         Assert.Equal(expected, await following.WaitAsync(TimeSpan.FromSeconds(30), stop));
         Assert.Equal("sgd: completed", output.ToString().Trim());
     }
+
+    [Fact]
+    public async Task FollowAsync_ServerEndsBeforeTheRecipeStarts_SaysSoAndDoesNotWaitForEver()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var model = Model.Of(Model.Valid with { Recipe = "/recipes/demo.json" });
+        await using var app = model.Build();
+        var notifications = app.Services.GetRequiredService<ResourceNotificationService>();
+        using var output = new StringWriter();
+
+        var following = new RecipeFollower(notifications, app.Services.GetRequiredService<ResourceLoggerService>(), output).FollowAsync(model[Laboratory.RecipeName], stop);
+        await notifications.PublishUpdateAsync(model["messaging"], "messaging-1", told => told with { State = KnownResourceStates.Exited, ExitCode = 78 });
+
+        Assert.Equal(1, await following.WaitAsync(TimeSpan.FromSeconds(30), stop));
+        Assert.Equal("messaging has ended with exit code 78: Aspire's dashboard has its log, and can start it again.", output.ToString().Trim());
+    }
+
+    [Fact]
+    public async Task FollowAsync_TrainerEndsWhileTheRecipeRuns_SaysSoAndGoesOn()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var model = Model.Of(Model.Valid with { Recipe = "/recipes/demo.json" });
+        await using var app = model.Build();
+        var recipe = model[Laboratory.RecipeName];
+        var notifications = app.Services.GetRequiredService<ResourceNotificationService>();
+        using var output = new StringWriter();
+
+        var following = new RecipeFollower(notifications, app.Services.GetRequiredService<ResourceLoggerService>(), output).FollowAsync(recipe, stop);
+        await notifications.PublishUpdateAsync(recipe, "recipe-1", told => told with { State = KnownResourceStates.Running });
+        await notifications.PublishUpdateAsync(model["trainer"], "trainer-1", told => told with { State = KnownResourceStates.Exited, ExitCode = 137 });
+        await Task.Delay(TimeSpan.FromMilliseconds(200), stop);
+        Assert.False(following.IsCompleted);
+        await notifications.PublishUpdateAsync(recipe, "recipe-1", told => told with { State = KnownResourceStates.Finished, ExitCode = 0 });
+
+        Assert.Equal(0, await following.WaitAsync(TimeSpan.FromSeconds(30), stop));
+        Assert.StartsWith("trainer has ended with exit code 137", output.ToString(), StringComparison.Ordinal);
+    }
 }

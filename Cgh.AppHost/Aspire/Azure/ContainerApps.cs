@@ -1,4 +1,5 @@
 using Aspire.Hosting.Azure;
+using Aspire.Hosting.Azure.AppContainers;
 using Azure.Provisioning;
 using Azure.Provisioning.AppContainers;
 using Azure.Provisioning.Expressions;
@@ -36,17 +37,17 @@ internal static class ContainerApps
         IResourceBuilder<ProjectResource> dashboard)
     {
         var gpu = GpuProfile.Read(builder.Configuration);
-        builder.AddAzureContainerAppEnvironment("laboratory").ConfigureInfrastructure(infrastructure =>
+        var environment = builder.AddAzureContainerAppEnvironment("laboratory").ConfigureInfrastructure(infrastructure =>
         {
-            var environment = infrastructure.GetProvisionableResources().OfType<ContainerAppManagedEnvironment>().Single();
-            AddShares(infrastructure, environment);
+            var managed = infrastructure.GetProvisionableResources().OfType<ContainerAppManagedEnvironment>().Single();
+            AddShares(infrastructure, managed);
             if (gpu is not null)
             {
-                environment.WorkloadProfiles.Add(new ContainerAppWorkloadProfile { Name = GpuProfileName, WorkloadProfileType = gpu.WorkloadProfileType });
+                managed.WorkloadProfiles.Add(new ContainerAppWorkloadProfile { Name = GpuProfileName, WorkloadProfileType = gpu.WorkloadProfileType });
             }
         });
 
-        var broker = BrokerManagement(builder);
+        var broker = BrokerManagement(builder, environment.Resource);
 
         dataPrep.PublishAsAzureContainerApp((infrastructure, app) =>
         {
@@ -94,7 +95,7 @@ internal static class ContainerApps
 
     // The queue's length has to count the messages that trainers hold, or a trainer at work would be scaled away: only
     // RabbitMQ's management interface tells that.
-    private static IManifestExpressionProvider BrokerManagement(IDistributedApplicationBuilder builder)
+    private static IManifestExpressionProvider BrokerManagement(IDistributedApplicationBuilder builder, AzureContainerAppEnvironmentResource environment)
     {
         if (builder.Resources.OfType<RabbitMQServerResource>().SingleOrDefault() is not { } broker)
         {
@@ -102,9 +103,11 @@ internal static class ContainerApps
             return builder.AddParameter("messaging-management", secret: true).Resource;
         }
 
-        var management = broker.GetEndpoint("management");
-        return ReferenceExpression.Create(
-            $"{management.Property(EndpointProperty.Scheme)}://{broker.UserNameReference}:{broker.PasswordParameter}@{management.Property(EndpointProperty.HostAndPort)}");
+        // A parameter of the template: an endpoint's own properties have no value there, only the environment knows where it comes to stand.
+#pragma warning disable ASPIRECOMPUTE002 // Marked experimental; there is no other way to ask.
+        var address = environment.GetHostAddressExpression(broker.ManagementEndpoint);
+#pragma warning restore ASPIRECOMPUTE002
+        return ReferenceExpression.Create($"https://{broker.UserNameReference}:{broker.PasswordParameter:uri}@{address}");
     }
 
     private static void ScaleOn(AzureResourceInfrastructure infrastructure, ContainerApp app, IManifestExpressionProvider broker, int most, params string[] queues)

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -12,6 +15,9 @@ internal static class ExecutableServers
     private const string Loopback = "127.0.0.1";
 
     private const string Endpoint = "tcp";
+
+    // Aspire accepts connections for a program that does not listen yet, and may keep them.
+    private static readonly TimeSpan s_answerTime = TimeSpan.FromSeconds(5);
 
     public static LaboratoryServers Add(IDistributedApplicationBuilder builder, LaboratoryOptions options)
     {
@@ -37,15 +43,20 @@ internal static class ExecutableServers
 
     private static IResourceBuilder<ExecutableResource> AddRabbitMq(IDistributedApplicationBuilder builder, string program, string folder)
     {
-        // Erlang's name server. RabbitMQ would start one that outlives it; one that is there already it takes.
-        var names = builder.AddExecutable("epmd", "epmd", folder).WithEndpoint(name: Endpoint);
-        names.WithArgs("-address", Loopback, "-port", names.GetEndpoint(Endpoint).Property(EndpointProperty.TargetPort))
-            .OnBeforeResourceStarted((_, _, _) => MakeFolder(folder));
+        // Erlang's name server. RabbitMQ would start one that outlives it; one that is there already it takes. Without Aspire's proxy
+        // before it, so on a port that is chosen here: Erlang believes only a name server that says it listens where it was found.
+        var port = FreePort();
+        var namesPort = port.ToString(CultureInfo.InvariantCulture);
+        var names = builder.AddExecutable("epmd", "epmd", folder, "-address", Loopback, "-port", namesPort)
+            .WithEndpoint(name: Endpoint, port: port, targetPort: port, isProxied: false)
+            .OnBeforeResourceStarted((_, _, _) => MakeFolder(folder))
+            // Asked for its names, it begins with its port as four bytes. RabbitMQ gives up at once when it does not answer.
+            .WithAnswer(builder, [0, 1, (byte)'n'], [0, 0]);
 
         return builder.AddExecutable("rabbitmq-server", program, folder)
             .WithEndpoint(name: Endpoint, env: "RABBITMQ_NODE_PORT")
             .WithEndpoint(name: "distribution", env: "RABBITMQ_DIST_PORT")
-            .WithEnvironment("ERL_EPMD_PORT", names.GetEndpoint(Endpoint).Property(EndpointProperty.TargetPort))
+            .WithEnvironment("ERL_EPMD_PORT", namesPort)
             .WithEnvironment("ERL_EPMD_ADDRESS", Loopback)
             .WithEnvironment("RABBITMQ_NODE_IP_ADDRESS", Loopback)
             // A name of its own, always the same: the folder of its queues bears it.
@@ -60,6 +71,13 @@ internal static class ExecutableServers
             .WithAnswer(builder, "AMQP\0\0\u0009\u0001"u8.ToArray(), [1]);
     }
 
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
     private static Task MakeFolder(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -70,7 +88,7 @@ internal static class ExecutableServers
     {
         var check = $"{server.Resource.Name}-answers";
         var endpoint = server.GetEndpoint(Endpoint);
-        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(check, _ => new AnswerHealthCheck(() => endpoint.Port, question, answer), failureStatus: null, tags: null));
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(check, _ => new AnswerHealthCheck(() => endpoint.Port, question, answer), failureStatus: null, tags: null, s_answerTime));
         return server.WithHealthCheck(check);
     }
 }
