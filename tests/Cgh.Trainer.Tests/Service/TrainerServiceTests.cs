@@ -340,7 +340,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     public async Task Full_AStoreThatTakesNoWrites_TheAttemptGoesOnAndTheStoreCatchesUp()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
-        await host.AddAsync(Short with { Epochs = 300 });
+        await host.AddAsync(Short with { Epochs = 100 });
         await host.StartRunAsync(s_run);
         await host.WaitAsync(s_run, run => run.Step > 0);
 
