@@ -44,10 +44,10 @@ public static partial class RunStoreRebuild
                 var id = Path.GetFileName(path);
                 if (await store.FindExperimentAsync(id, stop) is null && Describe(new ExperimentFolder(path), id, way) is { } found)
                 {
-                    await store.AddExperimentAsync(found.Experiment, found.Runs, stop);
+                    var isNew = await store.AddExperimentAsync(found.Experiment, found.Runs, stop);
                     foreach (var run in found.Runs)
                     {
-                        if (run.Status == RunStatus.Running)
+                        if (isNew && run.Status == RunStatus.Running)
                         {
                             // In its name, until it beats itself: nobody else may begin an attempt before that could be.
                             await store.BeatAsync(run.Id, run.Attempt, "filled", stop);
@@ -56,7 +56,7 @@ public static partial class RunStoreRebuild
                         await AddCurvesAsync(store, new ExperimentFolder(path).Run(run.Id.Name), run, log, stop);
                     }
 
-                    added++;
+                    added += isNew ? 1 : 0;
                 }
             }
             catch (Exception error) when (IsOfTheFolder(error))

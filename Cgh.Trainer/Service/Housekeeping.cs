@@ -23,8 +23,6 @@ internal sealed partial class Housekeeping(
 
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_lockExpiry = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan s_fillLockExpiry = TimeSpan.FromMinutes(2);
-
     private static readonly TimeSpan s_justOver = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_secondLook = TimeSpan.FromSeconds(5);
 
@@ -92,9 +90,10 @@ internal sealed partial class Housekeeping(
         }
     }
 
+    // Two that fill at once, because one took longer than its lock lasts, do each other no harm: what is there already is not added.
     private async Task FillAsync(CancellationToken stop)
     {
-        if (await store.IsFilledAsync(stop) || !await store.TakeLockAsync(FillLock, ThisTrainer.Holder, s_fillLockExpiry, stop))
+        if (await store.IsFilledAsync(stop) || !await store.TakeLockAsync(FillLock, ThisTrainer.Holder, s_lockExpiry, stop))
         {
             return;
         }
