@@ -24,17 +24,12 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         using var span = s_activities.StartActivity("submit experiment")?.SetTag("cgh.recipe", recipe.Name);
         var now = clock.GetUtcNow();
         var id = ExperimentFolder.NewId(recipe.Name, now);
-        for (var again = 2; await store.FindExperimentAsync(id, stop) is not null; again++)
+        for (var again = 2; !await AddAsync(id, recipe, now, stop); again++)
         {
             id = $"{ExperimentFolder.NewId(recipe.Name, now)}-{again}";
         }
 
         span?.SetTag("cgh.experiment", id);
-        var experiment = new ExperimentState { Id = id, Recipe = recipe, Created = now };
-        await store.AddExperimentAsync(
-            experiment,
-            [.. recipe.Runs.Select(spec => new RunState { Id = new RunId(id, spec.Name), Spec = spec, Queued = now })],
-            stop);
         await SendAsync(id, stop);
         return id;
     }
@@ -103,6 +98,11 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         return resumed;
     }
 
+    private Task<bool> AddAsync(string id, Recipe recipe, DateTimeOffset now, CancellationToken stop) => store.AddExperimentAsync(
+        new ExperimentState { Id = id, Recipe = recipe, Created = now },
+        [.. recipe.Runs.Select(spec => new RunState { Id = new RunId(id, spec.Name), Spec = spec, Queued = now })],
+        stop);
+
     private static Activity? Span(string what, RunId run) =>
         s_activities.StartActivity(what)?.SetTag("cgh.experiment", run.Experiment).SetTag("cgh.run", run.Name);
 
@@ -164,9 +164,10 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
     {
         await store.UpdateExperimentAsync(
             experiment,
-            state => state.Status.IsOver() ? state with { Status = ExperimentStatus.Preparing, Error = null, Ended = null } : null,
+            state => state.Status.IsOver() ? state with { Status = ExperimentStatus.Preparing, Asked = null, Error = null, Ended = null } : null,
             stop);
-        await SendAsync(experiment, stop);
+        // The runs are queued in the store: where the bus does not take the order, the housekeeping finds them.
+        await bus.StartExperimentAsync(new StartExperiment(experiment), stop);
     }
 
     // An order that the bus did not take must not look as if it were under way.

@@ -90,6 +90,7 @@ public sealed record RunFolder(string Path)
     public void Save(RunRecord record) => CghJson.Save(Record, record);
 
     /// <summary>The rows of a curve as numbers, in the order of the CSV's columns; none when the file is absent.</summary>
+    /// <exception cref="UserErrorException">A row is damaged.</exception>
     public IReadOnlyList<double[]> ReadCurve(string curve)
     {
         if (!File.Exists(Csv(curve)))
@@ -100,7 +101,14 @@ public sealed record RunFolder(string Path)
         // The last line may be half-written by a trainer that is at it.
         var text = File.ReadAllText(Csv(curve));
         var whole = text[..(text.LastIndexOf('\n') + 1)];
-        return [.. whole.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(ParseRow)];
+        try
+        {
+            return [.. whole.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(ParseRow)];
+        }
+        catch (FormatException error)
+        {
+            throw new UserErrorException($"{Csv(curve)} is damaged: {WholeFile.FirstLine(error)} Restore it, or delete the run's folder and train anew.", error);
+        }
     }
 
     /// <summary>One CSV row as numbers.</summary>

@@ -122,8 +122,8 @@ public sealed record CurveRows(int First, IReadOnlyList<double[]> Rows)
 /// </summary>
 public interface IRunStore
 {
-    /// <summary>Adds an experiment with its runs, all at once.</summary>
-    Task AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken stop = default);
+    /// <summary>Adds an experiment with its runs, all at once; false, and nothing is changed, when there is one of that id.</summary>
+    Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken stop = default);
 
     Task<ExperimentState?> FindExperimentAsync(string id, CancellationToken stop = default);
 
@@ -158,7 +158,7 @@ public interface IRunStore
 
     /// <summary>
     /// As <see cref="UpdateRunAsync"/>, and the run is in nobody's hands after it. One that would be queued again and is wished to stop is
-    /// cancelled or paused instead.
+    /// cancelled or paused instead, and one that would be put aside and is wished to be cancelled is cancelled.
     /// </summary>
     Task<bool> EndAttemptAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default);
 

@@ -19,11 +19,14 @@ public sealed partial class PatientRunStore(IRunStore store, ILogger<PatientRunS
     private readonly Lock _gate = new();
     private long? _said;
 
-    /// <summary>Whether the server cannot be reached, cannot answer yet, or went away; it passes by itself.</summary>
-    public static bool IsAway(Exception error) => error is RedisConnectionException or RedisTimeoutException or TimeoutException
-        || (error is RedisServerException && (error.Message.StartsWith("LOADING", StringComparison.Ordinal) || error.Message.StartsWith("MASTERDOWN", StringComparison.Ordinal)));
+    // Loading, following a master, full, or without a disk: what it refuses now it takes when somebody has seen to it. A transaction says EXECABORT.
+    private static readonly string[] s_notNow = ["LOADING", "MASTERDOWN", "READONLY", "MISCONF", "OOM", "NOREPLICAS", "CLUSTERDOWN", "BUSY ", "EXECABORT"];
 
-    public Task AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken stop = default) =>
+    /// <summary>Whether the server cannot be reached, cannot answer or write at the moment, or went away; a run must not fail by it.</summary>
+    public static bool IsAway(Exception error) => error is RedisConnectionException or RedisTimeoutException or TimeoutException
+        || (error is RedisServerException && s_notNow.Any(reason => error.Message.StartsWith(reason, StringComparison.Ordinal)));
+
+    public Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken stop = default) =>
         WaitAsync(() => store.AddExperimentAsync(experiment, runs, stop), stop);
 
     public Task<ExperimentState?> FindExperimentAsync(string id, CancellationToken stop = default) => WaitAsync(() => store.FindExperimentAsync(id, stop), stop);

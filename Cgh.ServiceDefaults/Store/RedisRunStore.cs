@@ -30,10 +30,11 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 
     private IDatabase Database => connection.GetDatabase();
 
-    public async Task AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken stop = default)
+    public async Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken stop = default)
     {
         using var span = Span(experiment.Id);
         var transaction = Database.CreateTransaction();
+        transaction.AddCondition(Condition.KeyNotExists(ExperimentKey(experiment.Id)));
         _ = transaction.StringSetAsync(ExperimentKey(experiment.Id), Write(experiment));
         _ = transaction.SortedSetAddAsync(ExperimentsKey, experiment.Id, experiment.Created.ToUnixTimeMilliseconds());
         _ = transaction.KeyDeleteAsync(RunsKey(experiment.Id));
@@ -44,7 +45,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
             _ = transaction.ListRightPushAsync(RunsKey(experiment.Id), run.Id.Name);
         }
 
-        await transaction.ExecuteAsync().WaitAsync(stop);
+        return await transaction.ExecuteAsync().WaitAsync(stop);
     }
 
     public async Task<ExperimentState?> FindExperimentAsync(string id, CancellationToken stop = default) =>
@@ -163,7 +164,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
             }
 
             var changed = change(run);
-            if (!changed.Status.IsAtRest() && ReadWish(fields[2]) is { } wish)
+            if (ReadWish(fields[2]) is { } wish && (!changed.Status.IsAtRest() || (wish == RunWish.Cancel && IsCancelledAtOnce(changed))))
             {
                 changed = changed with { Status = wish == RunWish.Cancel ? RunStatus.Cancelled : RunStatus.Paused, Ended = DateTimeOffset.UtcNow, SecondsLeft = null };
             }
@@ -241,12 +242,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
     public async Task<bool> RequestCancelAsync(RunId id, CancellationToken stop = default)
     {
         using var span = Span(id);
-        return await WishAsync(
-            id,
-            RunWish.Cancel,
-            RunStatus.Cancelled,
-            run => run.Status is RunStatus.Queued or RunStatus.Interrupted or RunStatus.Paused or RunStatus.Parked,
-            stop);
+        return await WishAsync(id, RunWish.Cancel, RunStatus.Cancelled, IsCancelledAtOnce, stop);
     }
 
     public async Task<bool> RequestPauseAsync(RunId id, CancellationToken stop = default)
@@ -318,6 +314,8 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 
     private static Activity? Span(object subject, [System.Runtime.CompilerServices.CallerMemberName] string operation = "") =>
         s_activities.StartActivity(operation, ActivityKind.Client)?.SetTag("cgh.subject", subject.ToString());
+
+    private static bool IsCancelledAtOnce(RunState run) => run.Status is RunStatus.Queued or RunStatus.Interrupted or RunStatus.Paused or RunStatus.Parked;
 
     // Whatever is queued on it happens only while this attempt is the last one.
     private ITransaction Fenced(RunId id, int attempt)

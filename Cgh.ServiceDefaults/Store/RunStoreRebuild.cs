@@ -44,38 +44,47 @@ public static partial class RunStoreRebuild
                 var id = Path.GetFileName(path);
                 if (await store.FindExperimentAsync(id, stop) is null && Describe(new ExperimentFolder(path), id, way) is { } found)
                 {
-                    await store.AddExperimentAsync(found.Experiment, found.Runs, stop);
+                    var isNew = await store.AddExperimentAsync(found.Experiment, found.Runs, stop);
                     foreach (var run in found.Runs)
                     {
-                        if (run.Status == RunStatus.Running)
+                        if (isNew && run.Status == RunStatus.Running)
                         {
                             // In its name, until it beats itself: nobody else may begin an attempt before that could be.
                             await store.BeatAsync(run.Id, run.Attempt, "filled", stop);
                         }
 
-                        await AddCurvesAsync(store, new ExperimentFolder(path).Run(run.Id.Name), run, stop);
+                        await AddCurvesAsync(store, new ExperimentFolder(path).Run(run.Id.Name), run, log, stop);
                     }
 
-                    added++;
+                    added += isNew ? 1 : 0;
                 }
             }
-            catch (UserErrorException error)
+            catch (Exception error) when (IsOfTheFolder(error))
             {
-                LeftOut(log, path, error.Message);
+                LeftOut(log, path, WholeFile.FirstLine(error));
             }
         }
 
         return added;
     }
 
-    private static async Task AddCurvesAsync(IRunStore store, RunFolder folder, RunState run, CancellationToken stop)
+    private static bool IsOfTheFolder(Exception error) => error is UserErrorException or IOException or UnauthorizedAccessException;
+
+    private static async Task AddCurvesAsync(IRunStore store, RunFolder folder, RunState run, ILogger log, CancellationToken stop)
     {
         foreach (var curve in Curves.All)
         {
-            var rows = folder.ReadCurve(curve);
-            if (rows.Count > 0)
+            try
             {
-                await store.AppendRowsAsync(run.Id, run.Attempt, curve, 0, rows, stop);
+                var rows = folder.ReadCurve(curve);
+                if (rows.Count > 0)
+                {
+                    await store.AppendRowsAsync(run.Id, run.Attempt, curve, 0, rows, stop);
+                }
+            }
+            catch (Exception error) when (IsOfTheFolder(error))
+            {
+                LeftOut(log, folder.Csv(curve), WholeFile.FirstLine(error));
             }
         }
     }
@@ -83,16 +92,16 @@ public static partial class RunStoreRebuild
     private static (ExperimentState Experiment, IReadOnlyList<RunState> Runs)? Describe(ExperimentFolder folder, string id, RebuildAs way)
     {
         var begun = folder.Runs().ToDictionary(run => Path.GetFileName(run.Path), run => run);
-        var records = begun.ToDictionary(run => run.Key, run => run.Value.Load());
         ExperimentRecord experiment;
         if (File.Exists(folder.Record))
         {
             experiment = CghJson.Load<ExperimentRecord>(folder.Record);
         }
-        else if (records.Count > 0)
+        else if (begun.Count > 0)
         {
             // Trained from the command line: the runs are all there is to know, and they are nobody's to go on with.
             way = RebuildAs.AtRest;
+            var records = begun.ToDictionary(run => run.Key, run => run.Value.Load());
             var first = records.Values.First();
             experiment = new ExperimentRecord
             {
@@ -113,13 +122,13 @@ public static partial class RunStoreRebuild
         }
 
         var runs = experiment.Recipe.Runs
-            .Select(spec => records.TryGetValue(spec.Name, out var record)
-                ? FromRecord(new RunId(id, spec.Name), record, begun[spec.Name])
+            .Select(spec => begun.TryGetValue(spec.Name, out var run)
+                ? FromFolder(new RunId(id, spec.Name), spec, run, experiment)
                 : new RunState { Id = new RunId(id, spec.Name), Spec = spec, Status = RunStatus.Queued, Attempt = folder.Run(spec.Name).ClaimedAttempt(), Queued = experiment.Created })
             .Select(run => Settle(run, experiment.Resting.GetValueOrDefault(run.Id.Name), way))
             .ToList();
         var left = runs.Count(run => run.Status is RunStatus.Interrupted or RunStatus.Paused);
-        var status = runs.Any(run => !run.Status.IsAtRest()) ? records.Count > 0 ? ExperimentStatus.Running : ExperimentStatus.Preparing
+        var status = runs.Any(run => !run.Status.IsAtRest()) ? begun.Count > 0 ? ExperimentStatus.Running : ExperimentStatus.Preparing
             : runs.All(run => run.Status == RunStatus.Completed) ? ExperimentStatus.Completed
             : left > 0 ? ExperimentStatus.Interrupted
             : ExperimentStatus.Failed;
@@ -152,6 +161,27 @@ public static partial class RunStoreRebuild
         _ => run,
     };
 
+    // A run whose files are damaged must not take the others of its experiment with it.
+    private static RunState FromFolder(RunId id, RunSpec spec, RunFolder folder, ExperimentRecord experiment)
+    {
+        try
+        {
+            return FromRecord(id, folder.Load(), folder);
+        }
+        catch (UserErrorException error)
+        {
+            return new RunState
+            {
+                Id = id,
+                Spec = spec,
+                Status = RunStatus.Failed,
+                Attempt = folder.ClaimedAttempt(),
+                Queued = experiment.Created,
+                Error = WholeFile.FirstLine(error),
+            };
+        }
+    }
+
     private static RunState FromRecord(RunId id, RunRecord record, RunFolder folder)
     {
         var last = record.Attempts.Count > 0 ? record.Attempts[^1] : null;
@@ -165,7 +195,7 @@ public static partial class RunStoreRebuild
         }
 
         var train = folder.ReadCurve(Curves.Train);
-        var perEpoch = record.TotalSteps / record.Spec.Epochs;
+        var perEpoch = record.TotalSteps / Math.Max(1, record.Spec.Epochs);
         var step = record.Status == RunStatus.Completed ? record.TotalSteps
             : train is [.., [var lastEpoch, var lastStep, ..]] ? ((long)lastEpoch * perEpoch) + (long)lastStep + 1
             : 0;

@@ -36,13 +36,18 @@ internal sealed class CheckpointFolder(string path)
         : 0;
 
     /// <summary>Writes a checkpoint, whole or not at all, then removes those that are no longer needed.</summary>
+    /// <param name="steps">Done.</param>
+    /// <param name="checkpoint">The state beside the tensors.</param>
+    /// <param name="tensors">By name.</param>
+    /// <param name="check">Throws when the folder is no longer this attempt's: large weights take seconds to write.</param>
     /// <exception cref="UserErrorException">The disk is full or the folder cannot be written.</exception>
-    public void Write(long steps, Checkpoint checkpoint, IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    public void Write(long steps, Checkpoint checkpoint, IEnumerable<KeyValuePair<string, Tensor>> tensors, Action? check = null)
     {
         var metadata = new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(checkpoint, CghJson.Line) };
         var file = Path.Combine(path, FileName(steps));
         Directory.CreateDirectory(path);
-        SafeTensors.Write(file, tensors, metadata);
+        SafeTensors.Write(file, tensors, metadata, check);
+        check?.Invoke();
 
         // Those after this one are damaged, or the run would have gone on from there; a part is what a killed attempt left.
         var files = Files();

@@ -36,8 +36,12 @@ internal static class SafeTensors
     public static IReadOnlyDictionary<string, string> ForPyTorch { get; } = new Dictionary<string, string> { ["format"] = "pt" };
 
     /// <summary>Writes tensors and a text-to-text table, whole or not at all. Same content, same bytes.</summary>
+    /// <param name="path">Of the file.</param>
+    /// <param name="tensors">By name.</param>
+    /// <param name="metadata">The table.</param>
+    /// <param name="check">Called before the file takes its name; what it throws leaves the old file as it is.</param>
     /// <exception cref="UserErrorException">The disk is full or the folder cannot be written.</exception>
-    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string> metadata)
+    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string> metadata, Action? check = null)
     {
         using var scope = NewDisposeScope();
         using var withoutGradients = no_grad();
@@ -78,6 +82,8 @@ internal static class SafeTensors
             {
                 stream.Write(value.bytes);
             }
+
+            check?.Invoke();
         });
     }
 

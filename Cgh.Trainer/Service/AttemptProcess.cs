@@ -20,7 +20,8 @@ internal sealed class AttemptProcess : IAsyncDisposable
     private readonly Queue<string> _errors = new();
     private readonly Task _reading;
     private readonly Task _readingErrors;
-    private int _stdinClosed;
+    private readonly Lock _orders = new();
+    private bool _handedBack;
     private long _heard = Stopwatch.GetTimestamp();
 
     private AttemptProcess(Process process)
@@ -75,8 +76,14 @@ internal sealed class AttemptProcess : IAsyncDisposable
     /// <summary>Tells the attempt to write a checkpoint and leave: its standard input ends.</summary>
     public void HandBack()
     {
-        if (Interlocked.Exchange(ref _stdinClosed, 1) == 0)
+        lock (_orders)
         {
+            if (_handedBack)
+            {
+                return;
+            }
+
+            _handedBack = true;
             try
             {
                 _process.StandardInput.Close();
@@ -131,19 +138,22 @@ internal sealed class AttemptProcess : IAsyncDisposable
 
     private void WriteLine(string line)
     {
-        if (Volatile.Read(ref _stdinClosed) != 0)
+        lock (_orders)
         {
-            return;
-        }
+            if (_handedBack)
+            {
+                return;
+            }
 
-        try
-        {
-            _process.StandardInput.WriteLine(line);
-            _process.StandardInput.Flush();
-        }
-        catch (IOException)
-        {
-            // It has left already.
+            try
+            {
+                _process.StandardInput.WriteLine(line);
+                _process.StandardInput.Flush();
+            }
+            catch (IOException)
+            {
+                // It has left already.
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Cgh.Core;
 using Cgh.Core.Experiments;
@@ -24,6 +25,7 @@ internal sealed partial class AttemptSupervisor(
     private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan s_stopSignalComes = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_fillPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_shareLookAgain = TimeSpan.FromSeconds(2);
 
     /// <summary>Trains the run until it ends or is put aside; when <paramref name="stop"/> is cancelled, the attempt writes a checkpoint and the run is handed back.</summary>
@@ -138,7 +140,7 @@ internal sealed partial class AttemptSupervisor(
             return ended.Status == RunStatus.Interrupted ? TimeSpan.Zero : options.Value.RetryAfter * Math.Pow(2, Math.Max(0, failures - 1));
         }
 
-        await store.EndAttemptAsync(id, attempt, Change, CancellationToken.None);
+        await EndAsync(id, attempt, Change, stop);
         if (handedBack)
         {
             stop.ThrowIfCancellationRequested();
@@ -146,6 +148,21 @@ internal sealed partial class AttemptSupervisor(
 
         events.Publish(new RunEnded(id, attempt, status, ended.Error));
         return null;
+    }
+
+    // A store that was emptied just now may be filled with what the run folder said a moment ago: it is waited for, or it would hold the run for running.
+    private async Task EndAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop)
+    {
+        for (var began = Stopwatch.GetTimestamp(); !await store.EndAttemptAsync(id, attempt, change, CancellationToken.None); await Task.WhenAny(Task.Delay(s_lookAgain, stop)))
+        {
+            if (stop.IsCancellationRequested
+                || Stopwatch.GetElapsedTime(began) > s_fillPatience
+                || await store.FindRunAsync(id, CancellationToken.None) is not null
+                || await store.IsFilledAsync(CancellationToken.None))
+            {
+                return;
+            }
+        }
     }
 
     private async Task<AttemptEnded> SuperviseAsync(RunState run, int attempt, HeldRun held, CancellationToken stop)
@@ -265,6 +282,14 @@ internal sealed partial class AttemptSupervisor(
                 }
 
                 events.Publish(new SetEvaluated(run, attempt, rows.Curve, rows.First + rows.Rows.Count));
+                break;
+            case AttemptEnded { Status: RunStatus.Completed }:
+                // A service that died between the last rows and the end left them to the CSVs: this attempt had nothing to train, and told none.
+                foreach (var curve in Curves.All)
+                {
+                    await FenceAsync(store.AppendRowsAsync(run, attempt, curve, 0, Folder(run).ReadCurve(curve)), run, attempt);
+                }
+
                 break;
             case AttemptAlive or AttemptEnded:
                 break;

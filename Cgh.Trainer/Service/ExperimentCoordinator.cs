@@ -18,6 +18,7 @@ namespace Cgh.Trainer.Service;
 internal sealed partial class ExperimentCoordinator(PatientRunStore store, EventPublisher events, DataFolder data, ILogger<ExperimentCoordinator> log)
 {
     private static readonly TimeSpan s_longestReport = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_sendPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>Writes the experiment's record where it is missing, and asks for its dataset.</summary>
     public async Task PrepareAsync(ISendEndpointProvider sender, ExperimentState experiment, CancellationToken stop)
@@ -40,7 +41,7 @@ internal sealed partial class ExperimentCoordinator(PatientRunStore store, Event
         DateTimeOffset? asked = DateTimeOffset.UtcNow;
         try
         {
-            await sender.AskForDatasetAsync(new PrepareDataset(experiment.Recipe.Dataset, experiment.Recipe.Labels, experiment.Id), stop);
+            await SendAsync(limit => sender.AskForDatasetAsync(new PrepareDataset(experiment.Recipe.Dataset, experiment.Recipe.Labels, experiment.Id), limit), stop);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -89,7 +90,7 @@ internal sealed partial class ExperimentCoordinator(PatientRunStore store, Event
         var noted = await store.UpdateRunAsync(run.Id, run.Attempt, state => state with { Offered = DateTimeOffset.UtcNow }, stop);
         if (noted)
         {
-            await sender.OfferRunAsync(new StartRun(run.Id, priority), stop);
+            await SendAsync(limit => sender.OfferRunAsync(new StartRun(run.Id, priority), limit), stop);
         }
     }
 
@@ -169,6 +170,21 @@ internal sealed partial class ExperimentCoordinator(PatientRunStore store, Event
         if (ended)
         {
             events.Publish(new ExperimentEnded(id, status, error));
+        }
+    }
+
+    // The transport waits for a broker that is away as long as it takes; meanwhile a store may have to be filled.
+    private static async Task SendAsync(Func<CancellationToken, Task> send, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(s_sendPatience);
+        try
+        {
+            await send(limit.Token);
+        }
+        catch (OperationCanceledException error) when (!stop.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The broker did not take a message within {s_sendPatience.TotalSeconds:0} seconds.", error);
         }
     }
 

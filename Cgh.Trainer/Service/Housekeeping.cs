@@ -23,8 +23,6 @@ internal sealed partial class Housekeeping(
 
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_lockExpiry = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan s_fillLockExpiry = TimeSpan.FromMinutes(2);
-
     private static readonly TimeSpan s_justOver = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_secondLook = TimeSpan.FromSeconds(5);
 
@@ -37,7 +35,8 @@ internal sealed partial class Housekeeping(
     private readonly Dictionary<RunId, (int Attempt, long Since)> _silent = [];
     private readonly Dictionary<string, string> _recorded = [];
     private int _sweeps;
-    private string? _said;
+    private readonly Dictionary<string, string> _said = [];
+    private string _unknown = "";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -45,29 +44,36 @@ internal sealed partial class Housekeeping(
         {
             while (true)
             {
-                try
+                await TryAsync("everything", async () =>
                 {
                     await FillAsync(stoppingToken);
                     await SweepAsync(stoppingToken);
-                    _said = null;
-                }
-                catch (Exception error) when (error is not OperationCanceledException)
-                {
-                    // What could not be done now is tried again soon; the same reason is said once.
-                    var reason = WholeFile.FirstLine(error);
-                    if (reason != _said)
-                    {
-                        _said = reason;
-                        NotDone(log, reason);
-                    }
-                }
-
+                });
                 await Task.Delay(s_every, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             await ReleaseAsync();
+        }
+    }
+
+    // What could not be done now is tried again soon; the same reason is said once. One experiment must not hold up the others.
+    private async Task TryAsync(string what, Func<Task> work)
+    {
+        try
+        {
+            await work();
+            _said.Remove(what);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            var reason = WholeFile.FirstLine(error);
+            if (_said.GetValueOrDefault(what) != reason)
+            {
+                _said[what] = reason;
+                NotDone(log, what, reason);
+            }
         }
     }
 
@@ -84,18 +90,25 @@ internal sealed partial class Housekeeping(
         }
     }
 
+    // Two that fill at once, because one took longer than its lock lasts, do each other no harm: what is there already is not added.
     private async Task FillAsync(CancellationToken stop)
     {
-        if (await store.IsFilledAsync(stop) || !await store.TakeLockAsync(FillLock, ThisTrainer.Holder, s_fillLockExpiry, stop))
+        if (await store.IsFilledAsync(stop) || !await store.TakeLockAsync(FillLock, ThisTrainer.Holder, s_lockExpiry, stop))
         {
             return;
         }
 
         if (!await store.IsFilledAsync(stop))
         {
-            var added = await store.FromFoldersAsync(data, log, RebuildAs.Live, stop);
+            var all = 0;
+            // Until there is nothing more to add: a store that is emptied meanwhile must not be called filled.
+            for (var added = -1; added != 0; all += added)
+            {
+                added = await store.FromFoldersAsync(data, log, RebuildAs.Live, stop);
+            }
+
             await store.MarkFilledAsync(stop);
-            Filled(log, added);
+            Filled(log, all);
         }
 
         await store.ReleaseLockAsync(FillLock, ThisTrainer.Holder, stop);
@@ -108,7 +121,9 @@ internal sealed partial class Housekeeping(
             return;
         }
 
-        var experiments = await store.ListExperimentsAsync(stop: stop);
+        // Those that have long been over change seldom, and those beyond the newest are many.
+        var all = _sweeps % SweepsBetween == 0;
+        var experiments = await (all ? store.ListExperimentsAsync(int.MaxValue, stop) : store.ListExperimentsAsync(stop: stop));
         var open = experiments.Where(experiment => !experiment.Status.IsOver()).OrderBy(experiment => experiment.Created).ToList();
         await OfferLostAsync(open, stop);
         if (!await store.TakeLockAsync(SweepLock, ThisTrainer.Holder, s_lockExpiry, stop))
@@ -116,17 +131,37 @@ internal sealed partial class Housekeeping(
             return;
         }
 
+        _sweeps++;
         foreach (var experiment in open)
         {
-            await MendAsync(experiment, stop);
+            await TryAsync(experiment.Id, () => MendAsync(experiment, stop));
         }
 
-        // Those that have long been over change seldom.
-        var all = _sweeps++ % SweepsBetween == 0;
         foreach (var experiment in experiments.Where(experiment => all || !experiment.Status.IsOver() || DateTimeOffset.UtcNow - experiment.Ended < s_justOver))
         {
-            RecordResting(experiment.Id, await store.ListRunsAsync(experiment.Id, stop));
+            await TryAsync(experiment.Id, async () => RecordResting(experiment.Id, await store.ListRunsAsync(experiment.Id, stop)));
         }
+
+        if (all)
+        {
+            await AddUnknownAsync([.. experiments.Select(experiment => experiment.Id)], stop);
+        }
+    }
+
+    // A server that came back with older contents lacks what is newer; a share that was away when the store was filled has come back.
+    private async Task AddUnknownAsync(HashSet<string> known, CancellationToken stop)
+    {
+        var unknown = !Directory.Exists(data.Experiments) ? [] : Directory.GetDirectories(data.Experiments)
+            .Where(path => !known.Contains(Path.GetFileName(path)) && File.Exists(new ExperimentFolder(path).Record))
+            .ToArray();
+        var names = string.Join(';', unknown);
+        // Those that cannot be added are still unknown next time; why is said once.
+        if (names.Length > 0 && names != _unknown)
+        {
+            AddedUnknown(log, await store.FromFoldersAsync(data, log, RebuildAs.Live, stop));
+        }
+
+        _unknown = names;
     }
 
     private async Task MendAsync(ExperimentState experiment, CancellationToken stop)
@@ -256,6 +291,9 @@ internal sealed partial class Housekeeping(
     [LoggerMessage(Level = LogLevel.Information, Message = "{Run} is queued and no message came for it; it gets one.")]
     private static partial void WithoutMessage(ILogger log, RunId run);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The housekeeping could not be done and is tried again. {Reason}")]
-    private static partial void NotDone(ILogger log, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The housekeeping ({What}) could not be done and is tried again. {Reason}")]
+    private static partial void NotDone(ILogger log, string what, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The run store lacked experiments that have folders, and has been given {Experiments} of them.")]
+    private static partial void AddedUnknown(ILogger log, int experiments);
 }

@@ -76,7 +76,7 @@ internal static class Attempt
             {
                 result = loop.Run(recorder, stop.Token);
                 fence.Check();
-                SafeTensors.Write(settings.Folder.Model, loop.Model, SafeTensors.ForPyTorch);
+                SafeTensors.Write(settings.Folder.Model, loop.Model, SafeTensors.ForPyTorch, fence.Check);
                 status = RunStatus.Completed;
             }
             catch (OperationCanceledException)

@@ -97,7 +97,7 @@ internal sealed class RunRecorder(
         fence.Check();
         curves.FlushToDisk();
         var (epoch, step, evaluated) = loop.Position;
-        checkpoints.Write(loop.StepsDone, new Checkpoint
+        var state = new Checkpoint
         {
             Spec = settings.Record.Spec,
             Data = dataFingerprint,
@@ -106,7 +106,8 @@ internal sealed class RunRecorder(
             Evaluated = evaluated,
             Rows = curves.Rows,
             Seconds = Seconds,
-        }, loop.Tensors);
+        };
+        checkpoints.Write(loop.StepsDone, state, loop.Tensors, fence.Check);
         _written = Stopwatch.GetTimestamp();
     }
 }

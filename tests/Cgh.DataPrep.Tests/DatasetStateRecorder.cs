@@ -17,7 +17,7 @@ internal sealed class DatasetStateRecorder : IRunStore
 
     public Task<DatasetState?> FindDatasetAsync(string name, CancellationToken stop = default) => Task.FromResult(States.LastOrDefault(state => state.Name == name));
 
-    public Task AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken stop = default) => throw new NotSupportedException();
+    public Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken stop = default) => throw new NotSupportedException();
 
     public Task<ExperimentState?> FindExperimentAsync(string id, CancellationToken stop = default) => throw new NotSupportedException();
 

@@ -151,7 +151,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task StartRun_GarbageUnknownOrNewer_IsPutAsideAndShownAndTheTrainersGoOn()
+    public async Task StartRun_GarbageUnknownOlderOrNewer_IsPutAsideAndShownAndTheTrainersGoOn()
     {
         await shared.Services.Store.ClearTroublesAsync(Stop);
         await using var broker = await BrokerClient.ConnectAsync(shared.Services.Broker.Address, Stop);
@@ -160,8 +160,9 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         await broker.SendRawAsync(Queues.StartRun, "\u0001\u0002 this is no envelope", Stop);
         await broker.SendAsync(Queues.StartRun, "Somebody.Elses:Command", """{ "anything": 1 }""", Stop);
         await broker.SendAsync(Queues.StartRun, StartRunType, """{ "run": "a/b", "priority": 4, "version": 99 }""", Stop);
+        await broker.SendAsync(Queues.StartRun, StartRunType, """{ "run": "a/b", "priority": 4, "version": 0 }""", Stop);
         await broker.SendAsync(Queues.StartRun, StartRunType, """{ "run": "no slash", "priority": 4, "version": 1 }""", Stop);
-        for (var deadline = DateTime.UtcNow + TimeSpan.FromMinutes(1); await PutAsideAsync() < before + 4 || (await shared.Services.Store.ListTroublesAsync(stop: Stop)).Count < 4; await Task.Delay(100, Stop))
+        for (var deadline = DateTime.UtcNow + TimeSpan.FromMinutes(1); await PutAsideAsync() < before + 5 || (await shared.Services.Store.ListTroublesAsync(stop: Stop)).Count < 5; await Task.Delay(100, Stop))
         {
             Assert.True(
                 DateTime.UtcNow < deadline,
@@ -173,8 +174,9 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         var (exitCode, output) = await shared.Services.ClientAsync(Stop, "status");
 
         Assert.Equal(0, exitCode);
-        Assert.Equal(4, output.Split('\n').Count(line => line.StartsWith("Refused message: ", StringComparison.Ordinal)));
-        Assert.Contains("99", output, StringComparison.Ordinal);
+        Assert.Equal(5, output.Split('\n').Count(line => line.StartsWith("Refused message: ", StringComparison.Ordinal)));
+        Assert.Contains("StartRun is of version 99; this service knows version 1.", output, StringComparison.Ordinal);
+        Assert.Contains("StartRun is of version 0; this service knows version 1.", output, StringComparison.Ordinal);
 
         async Task<uint> PutAsideAsync() => await broker.WaitingAsync($"{Queues.StartRun}_error", Stop) + await broker.WaitingAsync($"{Queues.StartRun}_skipped", Stop);
     }

@@ -56,7 +56,7 @@ internal static class EventPublisher
         await sampling;
         var cost = ProcessCost.Of(Environment.ProcessId).ProcessorSeconds - before.ProcessorSeconds;
         await host.StopAsync(stop);
-        return new PublisherFindings(published.Sum(), reports, took, cost, memory.ToString());
+        return new PublisherFindings(published.Sum(), reports, took, cost, memory.Trend());
     }
 
     private static async Task<long> ReportAsync(IRunStore store, IBus bus, int run, int runs, int reports, CancellationToken stop)

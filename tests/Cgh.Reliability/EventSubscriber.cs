@@ -52,7 +52,7 @@ internal static class EventSubscriber
         // Whoever comes twice comes now.
         await Task.Delay(TimeSpan.FromSeconds(2), stop);
         await host.StopAsync(stop);
-        return new SubscriberFindings(count.Events, count.Twice, count.Latency(), cost, memory.ToString());
+        return new SubscriberFindings(count.Events, count.Twice, count.Latency(), cost, memory.Trend());
     }
 
     internal sealed class Listener(Count count) : IConsumer<RunProgressed>

@@ -10,6 +10,7 @@ namespace Cgh.Reliability;
 internal sealed class Findings(string measurement)
 {
     private readonly List<KeyValuePair<string, string>> _rows = [];
+    private int _missed;
 
     public static Option<string?> JsonOption() => new("--json") { Description = "Write what was found to this file, too.", HelpName = "FILE" };
 
@@ -24,7 +25,16 @@ internal sealed class Findings(string measurement)
                 CultureInfo.InvariantCulture,
                 $"median {Median(seconds):F1} s, mean {seconds.Average():F1} s, {seconds.Min():F1} to {seconds.Max():F1} s, n = {seconds.Count}"));
 
-    public void Write(string? json)
+    /// <summary>What was to be shown, and whether it was.</summary>
+    public void Aim(string aim, bool reached)
+    {
+        _missed += reached ? 0 : 1;
+        Add($"aim: {aim}", reached ? "reached" : "MISSED");
+    }
+
+    /// <summary>Prints all of it.</summary>
+    /// <returns>The exit code: 0 when every aim was reached.</returns>
+    public int Write(string? json)
     {
         Add("machine", $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
         var table = new Table().Border(TableBorder.Rounded).AddColumn(measurement).AddColumn("found");
@@ -42,8 +52,10 @@ internal sealed class Findings(string measurement)
         AnsiConsole.Write(table);
         if (json is not null)
         {
-            CghJson.Save(json, new { measurement, found = _rows.ToDictionary() });
+            CghJson.Save(json, new { measurement, found = _rows.Select(row => new { what = row.Key.Trim(), found = row.Value }) });
         }
+
+        return _missed == 0 ? 0 : 1;
     }
 
     private static double Median(IReadOnlyCollection<double> values)

@@ -13,6 +13,9 @@ internal static class GridCommand
         trainer, then with two, each of one run at a time. Needs an idle machine with two cores or more.
         """;
 
+    private const double LeastFaster = 1.9;
+    private const double MostAdded = 1;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(20);
 
     public static Command Create()
@@ -61,10 +64,13 @@ internal static class GridCommand
         findings.AddSeconds("one by one from the command line", plain);
         findings.AddSeconds("one trainer", one);
         findings.AddSeconds("two trainers", two);
-        findings.Add("two trainers are faster by", Each(one.Zip(two, (first, second) => first / second), "0.00", "x"));
-        findings.Add("orchestration adds to each run", Each(plain.Zip(one, (bare, served) => (served - bare) / runs), "0.00", "s"));
-        findings.Write(json);
-        return 0;
+        var faster = one.Zip(two, (first, second) => first / second).ToArray();
+        var added = plain.Zip(one, (bare, served) => (served - bare) / runs).ToArray();
+        findings.Add("two trainers are faster by", Each(faster, "0.00", "x"));
+        findings.Add("orchestration adds to each run", Each(added, "0.00", "s"));
+        findings.Aim("two trainers at least 1.9 x faster, in the mean", faster.Average() >= LeastFaster);
+        findings.Aim("less than 1 s added to a run, in the mean", added.Average() < MostAdded);
+        return findings.Write(json);
     }
 
     private static async Task<double> SecondsAsync(MeasuredServices measured, Recipe recipe, CancellationToken stop)
@@ -81,9 +87,8 @@ internal static class GridCommand
         return seconds;
     }
 
-    private static string Each(IEnumerable<double> values, string format, string unit)
+    private static string Each(double[] all, string format, string unit)
     {
-        var all = values.ToArray();
         var each = string.Join(", ", all.Select(value => value.ToString(format, CultureInfo.InvariantCulture)));
         return $"mean {all.Average().ToString(format, CultureInfo.InvariantCulture)} {unit} ({each})";
     }

@@ -42,6 +42,7 @@ internal static class KillsCommand
     private sealed class Killing(MeasuredServices measured, Random random, int epochs)
     {
         private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
+        private static readonly TimeSpan s_resumed = TimeSpan.FromSeconds(30);
 
         private readonly List<ServiceProcess> _trainers = [];
         private readonly List<(RunId Run, RunSpec Spec)> _runs = [];
@@ -108,8 +109,12 @@ internal static class KillsCommand
                 findings.Add("DIFFERENT", difference);
             }
 
-            findings.Write(json);
-            return done == kills && different.Count == 0 ? 0 : 1;
+            findings.Aim($"{kills} kills", done == kills);
+            findings.Aim("every run ended as an undisturbed one, none lost, none counted twice", different.Count == 0);
+            findings.Aim(
+                $"of {_seconds.Sum(kind => kind.Value.Count)} kills, resumed within {s_resumed.TotalSeconds:0} s: {_seconds.Sum(kind => kind.Value.Count(seconds => seconds <= s_resumed.TotalSeconds))}",
+                _seconds.All(kind => kind.Value.All(seconds => seconds <= s_resumed.TotalSeconds)));
+            return findings.Write(json);
         }
 
         private static string Words(Victim victim) => victim switch

@@ -120,6 +120,34 @@ public sealed class RunStoreRebuildTests : IDisposable
         Assert.Equal("good-1", Assert.Single(await store.ListExperimentsAsync(stop: Stop)).Id);
     }
 
+    [Fact]
+    public async Task FromFolders_DamagedFilesOfARun_TheOthersOfItsExperimentComeAndItSaysWhy()
+    {
+        WriteRun("demo-1", "sgd", RunStatus.Completed);
+        WriteRun("demo-1", "rm3", RunStatus.Completed);
+        WriteRun("demo-1", "m3", RunStatus.Completed);
+        var folder = new ExperimentFolder(Path.Combine(_data.Experiments, "demo-1"));
+        await File.WriteAllTextAsync(folder.Run("rm3").Record, "{ not json", Stop);
+        await File.WriteAllTextAsync(folder.Run("m3").Csv(Curves.Train), Curves.TrainHeader + "\n0,0,\0\0\0\0\n", Stop);
+        CghJson.Save(folder.Record, new ExperimentRecord
+        {
+            Id = "demo-1",
+            Created = DateTimeOffset.UnixEpoch,
+            Recipe = new Recipe { Name = "demo", Dataset = new DatasetRequest { Name = "demo" }, Runs = [Spec("sgd"), Spec("rm3"), Spec("m3")] },
+        });
+        await using var server = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        var store = new RedisRunStore(connection);
+
+        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Live, Stop));
+
+        var runs = await store.ListRunsAsync("demo-1", Stop);
+        Assert.Equal([RunStatus.Completed, RunStatus.Failed, RunStatus.Failed], runs.Select(run => run.Status));
+        Assert.Contains("run.json", runs[1].Error, StringComparison.Ordinal);
+        Assert.Contains("train.csv is damaged", runs[2].Error, StringComparison.Ordinal);
+        Assert.Equal(2, (await store.ReadRowsAsync(runs[2].Id, Curves.Test, 0, Stop)).Rows.Count);
+    }
+
     private static RunSpec Spec(string name) => new() { Name = name, Dataset = "demo", Epochs = 1 };
 
     private void WriteRun(string experiment, string name, RunStatus status)

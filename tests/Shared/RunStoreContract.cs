@@ -200,6 +200,36 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(RunStatus.Paused, RunStatus.Cancelled)]
+    [InlineData(RunStatus.Parked, RunStatus.Cancelled)]
+    [InlineData(RunStatus.Failed, RunStatus.Failed)]
+    [InlineData(RunStatus.Completed, RunStatus.Completed)]
+    public async Task EndAttempt_PutAsideWhileItIsToBeCancelled_IsCancelled(RunStatus ended, RunStatus status)
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
+        Assert.True(await Store.RequestCancelAsync(id, Stop));
+
+        Assert.True(await Store.EndAttemptAsync(id, 1, run => run with { Status = ended }, Stop));
+
+        Assert.Equal((status, null), await StatusAsync(id));
+    }
+
+    [Fact]
+    public async Task AddExperiment_OfAnIdThatIsThere_ChangesNothing()
+    {
+        await AddAsync("demo-1", "sgd");
+        await Store.BeginAttemptAsync(new RunId("demo-1", "sgd"), "here", "a", after: 0, Stop);
+        var there = (await Store.FindExperimentAsync("demo-1", Stop))!;
+
+        Assert.False(await Store.AddExperimentAsync(there with { Created = DateTimeOffset.UtcNow }, [], Stop));
+
+        Assert.Equal(there.Created, (await Store.FindExperimentAsync("demo-1", Stop))!.Created);
+        Assert.Equal(RunStatus.Running, Assert.Single(await Store.ListRunsAsync("demo-1", Stop)).Status);
+    }
+
+    [Theory]
     [InlineData(RunWish.Cancel, RunStatus.Cancelled)]
     [InlineData(RunWish.Pause, RunStatus.Paused)]
     public async Task EndAttempt_HandedBackWhileAWishStands_TheWishComesAbout(RunWish wish, RunStatus status)

@@ -24,7 +24,7 @@ internal sealed class MemoryRunStore : IRunStore
     /// <summary>Each reading of a curve: whose, and from which row on.</summary>
     public List<(RunId Run, string Curve, int From)> Readings { get; } = [];
 
-    public Task AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken stop = default) => Do(() =>
+    public Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken stop = default) => Do(() =>
     {
         _experiments[experiment.Id] = experiment;
         foreach (var run in runs)

@@ -45,6 +45,20 @@ public sealed class CurveFilesTests : IDisposable
     }
 
     [Fact]
+    public void Append_TheFolderIsGone_IsRefusedAndNoneIsMade()
+    {
+        var folder = new RunFolder(Directory.CreateDirectory(_temporary["run"]).FullName);
+        Assert.True(folder.Claim(1));
+        using var curves = new CurveFiles(folder, new RunFence(folder, attempt: 1), new Dictionary<string, int>());
+        Directory.Move(folder.Path, _temporary["away"]);
+
+        var error = Assert.Throws<UserErrorException>(() => curves.Append(Curves.Train, 0, 0, 10, 0.9));
+
+        Assert.Equal($"{folder.Path} is no longer there. Is a share away? Bring it back, then resume the run.", error.Message);
+        Assert.False(Directory.Exists(folder.Path));
+    }
+
+    [Fact]
     public void Append_ANewerAttemptHasBegun_IsRefused()
     {
         using var older = new CurveFiles(_folder, new RunFence(_folder, attempt: 1), new Dictionary<string, int>());

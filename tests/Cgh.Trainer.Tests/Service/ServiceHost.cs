@@ -98,7 +98,7 @@ internal sealed class ServiceHost : IAsyncDisposable
     }
 
     // As the coordinator leaves it when the dataset is ready.
-    private async Task AddAsync(string id, params RunSpec[] specs)
+    public async Task AddAsync(string id, params RunSpec[] specs)
     {
         var recipe = new Recipe { Name = "tiny", Dataset = new DatasetRequest { Name = "tiny" }, Runs = specs };
         var folder = new ExperimentFolder(Path.Combine(_data.Experiments, id));

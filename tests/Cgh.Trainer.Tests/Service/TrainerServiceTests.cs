@@ -300,6 +300,86 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Housekeeping_ARunThatCompletedWhileItsTrainerDied_TheStoreGetsItsLastRows()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Short);
+        await host.StartRunAsync(s_run);
+        await host.WaitForEndAsync();
+        // What a service that is killed between the attempt's last row and its end leaves behind.
+        await host.Store.TrimCurvesAsync(s_run, 1, Curves.All.ToDictionary(curve => curve, _ => 1), Stop);
+        await host.Store.UpdateExperimentAsync(ServiceHost.Experiment, experiment => experiment with { Status = ExperimentStatus.Running }, Stop);
+        await host.Store.UpdateRunAsync(s_run, 1, run => run with { Status = RunStatus.Running, Ended = null }, Stop);
+
+        await host.WaitForEndAsync();
+
+        Assert.Equal((RunStatus.Completed, 2), await StatusAndAttemptAsync(host));
+        Assert.Single(Folder.Load().Attempts);
+        foreach (var curve in Curves.All)
+        {
+            Assert.Equal(Folder.ReadCurve(curve), (await host.Store.ReadRowsAsync(s_run, curve, stop: Stop)).Rows);
+        }
+    }
+
+    [Fact]
+    public async Task Cancel_RightAfterAPause_TheRunIsCancelled()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Endless);
+        await host.StartRunAsync(s_run);
+        await host.WaitAsync(s_run, run => run.Step > 0);
+
+        await host.Submitter.PauseAsync(s_run, Stop);
+        await host.Store.RequestCancelAsync(s_run, Stop);
+        await host.WaitForEndAsync();
+
+        Assert.Equal((RunStatus.Cancelled, 1), await StatusAndAttemptAsync(host));
+    }
+
+    [Fact]
+    public async Task Full_AStoreThatTakesNoWrites_TheAttemptGoesOnAndTheStoreCatchesUp()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Short with { Epochs = 100 });
+        await host.StartRunAsync(s_run);
+        await host.WaitAsync(s_run, run => run.Step > 0);
+
+        await using (var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{_redis.Address},allowAdmin=true"))
+        {
+            await connection.GetServer(_redis.Address).ConfigSetAsync("maxmemory", "1");
+            await Task.Delay(TimeSpan.FromSeconds(2), Stop);
+            await connection.GetServer(_redis.Address).ConfigSetAsync("maxmemory", "0");
+        }
+
+        var run = await host.WaitAsync(s_run, run => run.Status.IsAtRest());
+
+        Assert.Equal((RunStatus.Completed, 1), (run.Status, run.Attempt));
+        Assert.Single(Folder.Load().Attempts);
+        Assert.Equal(Folder.ReadCurve(Curves.Train), (await host.Store.ReadRowsAsync(s_run, Curves.Train, stop: Stop)).Rows);
+    }
+
+    [Fact]
+    public async Task Housekeeping_ADamagedExperiment_DoesNotHoldUpTheOthers()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync("damaged-20260101-000000", Short);
+        await host.Store.UpdateRunAsync(new RunId("damaged-20260101-000000", s_run.Name), 0, run => run with { Status = RunStatus.Paused }, Stop);
+        var damaged = new ExperimentFolder(Path.Combine(Data.Experiments, "damaged-20260101-000000"));
+        await File.WriteAllTextAsync(damaged.Record, "{ not json", Stop);
+        await host.AddAsync(Short);
+        await host.Store.UpdateRunAsync(s_run, 0, run => run with { Status = RunStatus.Paused }, Stop);
+
+        var experiment = await host.WaitForEndAsync(ExperimentStatus.Interrupted);
+        for (var tries = 0; tries < 200 && !File.ReadAllText(new ExperimentFolder(Path.GetDirectoryName(Folder.Path)!).Record).Contains("paused", StringComparison.Ordinal); tries++)
+        {
+            await Task.Delay(50, Stop);
+        }
+
+        Assert.Equal("1 of 1 runs did not complete.", experiment.Error![..29]);
+        Assert.Equal(RunStatus.Paused, CghJson.Load<ExperimentRecord>(new ExperimentFolder(Path.GetDirectoryName(Folder.Path)!).Record).Resting[s_run.Name].Status);
+    }
+
+    [Fact]
     public async Task StartRun_OfAnotherVersion_IsRefusedAndNoted()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
