@@ -133,11 +133,14 @@ public sealed class LabelSet
         return info.Kind switch
         {
             LabelNoiseKind.Uniform => drawn,
-            LabelNoiseKind.Import => $"the labels of {info.File} (SHA-256 {info.Sha256?[..8]}) and seed {info.Seed}",
-            LabelNoiseKind.Transition => $"kind {KindName(info.Kind)}, the matrix of {info.File} (SHA-256 {info.Sha256?[..8]}), {drawn}",
+            LabelNoiseKind.Import => $"the labels of {info.File} (SHA-256 {Beginning(info.Sha256)}) and seed {info.Seed}",
+            LabelNoiseKind.Transition => $"kind {KindName(info.Kind)}, the matrix of {info.File} (SHA-256 {Beginning(info.Sha256)}), {drawn}",
             _ => $"kind {KindName(info.Kind)}, {drawn}",
         };
     }
+
+    // Whatever a file that was changed by hand holds.
+    private static string Beginning(string? sha256) => sha256 is { Length: > 8 } ? sha256[..8] : sha256 ?? "none";
 
     private static LabelDraw Draw(long[] original, int classes, LabelSetInfo info, TransitionMatrix? matrix, long[]? imported) => imported is null
         ? LabelNoise.Draw(original, classes, info.Kind, info.Fraction, info.Seed, matrix)

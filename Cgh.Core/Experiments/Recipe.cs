@@ -25,6 +25,12 @@ public sealed record DemoImages
 /// <summary>What a dataset is expected to hold; for a plan, while it is not there yet.</summary>
 public sealed record DatasetCounts
 {
+    /// <summary>The most that an experiment is planned with: labels are drawn for it, and a model of that many outputs is made.</summary>
+    public const int MostClasses = 100_000;
+
+    /// <inheritdoc cref="MostClasses"/>
+    public const int MostImages = 20_000_000;
+
     public int Classes { get; init; }
 
     public int Train { get; init; }
@@ -178,6 +184,11 @@ public sealed record Recipe
         Require(Dataset.Demo is null || Dataset.Source is null, "dataset has both demo and source: choose one.");
         Require(Dataset.Counts is not { } counts || (counts.Classes >= 1 && counts.Train >= 1 && counts.Test >= 1), "dataset.counts needs classes, train and test, each at least 1.");
         Require(Dataset.Counts is null || !isMade, "dataset has counts as well as demo or source: leave counts out, they are for a dataset that must be packed first.");
+        var stated = Dataset.Counts ?? (Dataset.Demo is { } made ? new DatasetCounts { Classes = made.Classes, Train = made.Train, Test = made.Test } : new DatasetCounts());
+        Require(
+            stated is { Classes: <= DatasetCounts.MostClasses, Train: <= DatasetCounts.MostImages, Test: <= DatasetCounts.MostImages },
+            $"dataset: at most {DatasetCounts.MostClasses} classes and {DatasetCounts.MostImages} images of a split (it has {stated.Classes} classes, {stated.Train} training and {stated.Test} test images).");
+        Require(Rates.Select(rate => rate.Device).Distinct(StringComparer.Ordinal).Count() == Rates.Count, "rates: two are of the same device. Leave one out.");
         foreach (var rate in Rates)
         {
             Require(rate.Device.Length > 0, "rates: device is missing: name the kind of device that the rate is of.");
@@ -202,7 +213,7 @@ public sealed record Recipe
             Require(!isMade || labels.Contains(run.Labels), $"run '{run.Name}': labels '{run.Labels}' is not among the recipe's label sets.{NearestName.Suggest(run.Labels, labels)}");
             var tooSmall = isMade ? RunSpecRules.SideFailure(run, Dataset.Demo?.Side ?? Dataset.Side) : null;
             Require(tooSmall is null, $"run '{run.Name}': {tooSmall}");
-            Require(Dataset.Demo is null || run.BatchSize <= Dataset.Demo.Train, $"run '{run.Name}': batchSize {run.BatchSize} is larger than the data ({Dataset.Demo?.Train} training images).");
+            Require(stated.Train == 0 || run.BatchSize <= stated.Train, $"run '{run.Name}': batchSize {run.BatchSize} is larger than the data ({stated.Train} training images).");
         }
     }
 

@@ -62,7 +62,7 @@ public static partial class NpyFile
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = GivenFile.OpenRead(path, remedy);
             var start = new byte[10];
             if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.AsSpan(0, 8).SequenceEqual(s_magic))
             {
@@ -80,14 +80,14 @@ public static partial class NpyFile
             var shape = match.Groups["shape"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
                 .Select(length => long.Parse(length, CultureInfo.InvariantCulture)).ToArray();
             var header = new NpyHeader(match.Groups["descr"].Value, shape, start.Length + text.Length, match.Groups["order"].Value == "True");
-            var expected = checked(header.DataOffset + (header.Count * ItemSize(header.Descriptor, path)));
+            var expected = checked(header.DataOffset + (header.Count * ItemSize(header.Descriptor, path, remedy)));
             return stream.Length == expected
                 ? header
                 : throw new UserErrorException($"{path} has {stream.Length} bytes where its header says {expected}. {remedy}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or OverflowException)
         {
-            throw new UserErrorException($"Cannot read {path}: {WholeFile.FirstLine(error)}", error);
+            throw new UserErrorException($"Cannot read {path}: {WholeFile.FirstLine(error)} {remedy}", error);
         }
     }
 
@@ -111,6 +111,7 @@ public static partial class NpyFile
             throw new UserErrorException($"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}) where one row of int64 is needed. {remedy}");
         }
 
+        CheckRoom(path, header, remedy);
         var values = new long[header.Count];
         ReadValues(path, header, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
@@ -128,6 +129,7 @@ public static partial class NpyFile
             throw new UserErrorException($"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}) where a matrix of float64 is needed. {remedy}");
         }
 
+        CheckRoom(path, header, remedy);
         var values = new double[header.Count];
         if (header.Descriptor == Float64)
         {
@@ -145,6 +147,15 @@ public static partial class NpyFile
             .Select(column => values[header.ColumnMajor ? (column * rows) + row : (row * columns) + column]).ToArray())];
     }
 
+    // What a span of bytes can hold as 8 bytes a value.
+    private static void CheckRoom(string path, NpyHeader header, string remedy)
+    {
+        if (header.Count > int.MaxValue / sizeof(long))
+        {
+            throw new UserErrorException($"{path} holds {header.Count} values; at most {int.MaxValue / sizeof(long)} are read here. {remedy}");
+        }
+    }
+
     private static void ReadValues(string path, NpyHeader header, Span<byte> values)
     {
         using var stream = File.OpenRead(path);
@@ -152,14 +163,14 @@ public static partial class NpyFile
         stream.ReadExactly(values);
     }
 
-    private static int ItemSize(string descriptor, string path) => descriptor switch
+    private static int ItemSize(string descriptor, string path, string remedy) => descriptor switch
     {
         UInt8 => 1,
         Float32 => 4,
         Int64 or Float64 => 8,
-        _ => throw new UserErrorException($"{path} holds values of type '{descriptor}'; only |u1, <f4, <f8 and <i8 are read here."),
+        _ => throw new UserErrorException($"{path} holds values of type '{descriptor}'; only |u1, <f4, <f8 and <i8 are read here. {remedy}"),
     };
 
-    [GeneratedRegex(@"'descr':\s*'(?<descr>[^']+)'.*'fortran_order':\s*(?<order>True|False).*'shape':\s*\((?<shape>[0-9, ]*)\)")]
+    [GeneratedRegex(@"'descr':\s*'(?<descr>[^']+)'.*'fortran_order':\s*(?<order>True|False).*'shape':\s*\((?<shape>(?:[0-9]+(?:, *[0-9]+)*,?)?)\)")]
     private static partial Regex Dictionary();
 }

@@ -27,7 +27,11 @@ internal static class SafeTensors
         [ScalarType.Float16] = "F16",
         [ScalarType.BFloat16] = "BF16",
         [ScalarType.Int64] = "I64",
+        [ScalarType.Int32] = "I32",
+        [ScalarType.Int16] = "I16",
+        [ScalarType.Int8] = "I8",
         [ScalarType.Byte] = "U8",
+        [ScalarType.Bool] = "BOOL",
     };
 
     private static readonly Dictionary<string, ScalarType> s_types = s_names.ToDictionary(pair => pair.Value, pair => pair.Key);
@@ -58,6 +62,11 @@ internal static class SafeTensors
         var offset = 0L;
         foreach (var (name, value) in ordered)
         {
+            if (name == MetadataKey)
+            {
+                throw new UserErrorException($"{path} is not written: no tensor can be named '{MetadataKey}' in a safetensors file. Rename it.");
+            }
+
             var end = offset + (value.numel() * value.element_size());
             header[name] = new JsonObject
             {

@@ -57,7 +57,7 @@ internal sealed class WeightsFile : IDisposable
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = GivenFile.OpenRead(path);
             return Convert.ToHexStringLower(SHA256.HashData(stream));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -87,7 +87,7 @@ internal sealed class WeightsFile : IDisposable
 
         if (surplus.Length > 0)
         {
-            throw Refuse($"{Tensor(surplus[0])} is none of {modelName}'s{Others(surplus.Length)}");
+            throw Refuse($"{Tensor(surplus[0])} is none that {modelName} has{Others(surplus.Length)}");
         }
 
         using var scope = NewDisposeScope();
@@ -171,7 +171,7 @@ internal sealed class WeightsFile : IDisposable
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = GivenFile.OpenRead(path);
             var start = new byte[512];
             return start.AsSpan(0, stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false));
         }

@@ -67,8 +67,7 @@ internal static class ModelCommand
 
             using var weights = WeightsFile.Open(path);
             var outputs = parse.GetValue(classes) is { } given ? Classes(given)
-                : weights.Tensors.TryGetValue(lastLayer + ".weight", out var last) && last.shape is [> 0 and <= MostClasses and var rows, _] ? (int)rows
-                : ImageNetClasses;
+                : ClassesOf(weights, lastLayer) ?? ImageNetClasses;
             using var built = ModelRegistry.Create(name, outputs, parse.GetValue(auxiliary));
             var leftOut = weights.CopyInto(built, string.Create(CultureInfo.InvariantCulture, $"{name} with {outputs} classes"));
             SafeTensors.Write(target, ModelTensors.Of(built), SafeTensors.ForPyTorch);
@@ -116,6 +115,12 @@ internal static class ModelCommand
     private static int Classes(int given) => given is >= 1 and <= MostClasses
         ? given
         : throw UserErrorException.Usage(string.Create(CultureInfo.InvariantCulture, $"--classes must lie between 1 and {MostClasses} (it is {given})."));
+
+    // Believed only where the file holds that many whole rows: a few bytes could else ask for a model of any size.
+    private static int? ClassesOf(WeightsFile weights, LastLayer layer) =>
+        weights.Tensors.TryGetValue(layer.Name + ".weight", out var weight) && weight.shape is [> 0 and <= MostClasses and var rows, var columns] && columns == layer.Inputs
+            ? (int)rows
+            : null;
 
     private static string CheckOut(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)
         ? path

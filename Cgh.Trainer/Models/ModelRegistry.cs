@@ -5,18 +5,23 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Models;
 
+/// <summary>A linear layer.</summary>
+/// <param name="Name">As in the model's parameters.</param>
+/// <param name="Inputs">What its weight has as columns.</param>
+internal sealed record LastLayer(string Name, int Inputs);
+
 /// <summary>The models of <see cref="RunSpecRules.Models"/>, by name.</summary>
 internal static class ModelRegistry
 {
     private static readonly Dictionary<string, ModelKind> s_kinds = new(StringComparer.Ordinal)
     {
-        ["resnet18"] = new(224, (classes, _) => new ResNet(new([64, 128, 256, 512], [2, 2, 2, 2]), classes)),
-        ["resnet34"] = new(224, (classes, _) => new ResNet(new([64, 128, 256, 512], [3, 4, 6, 3]), classes)),
-        ["resnet50"] = new(224, (classes, _) => new ResNet(new([64, 128, 256, 512], [3, 4, 6, 3], Bottlenecks: true), classes)),
-        ["vgg13-bn"] = new(224, (classes, _) => new Vgg([2, 2, 2, 2, 2], classes), LastLayer: "classifier.6"),
-        ["vgg16-bn"] = new(224, (classes, _) => new Vgg([2, 2, 3, 3, 3], classes), LastLayer: "classifier.6"),
-        ["inception-v3"] = new(299, (classes, auxiliaryLogits) => new InceptionV3(classes, auxiliaryLogits)),
-        ["resnet-small"] = new(16, (classes, _) => new ResNet(new([24, 48, 96], [1, 1, 1], SmallImages: true), classes)),
+        ["resnet18"] = new(224, (classes, _) => new ResNet(new([64, 128, 256, 512], [2, 2, 2, 2]), classes), new("fc", 512)),
+        ["resnet34"] = new(224, (classes, _) => new ResNet(new([64, 128, 256, 512], [3, 4, 6, 3]), classes), new("fc", 512)),
+        ["resnet50"] = new(224, (classes, _) => new ResNet(new([64, 128, 256, 512], [3, 4, 6, 3], Bottlenecks: true), classes), new("fc", 2048)),
+        ["vgg13-bn"] = new(224, (classes, _) => new Vgg([2, 2, 2, 2, 2], classes), new("classifier.6", 4096)),
+        ["vgg16-bn"] = new(224, (classes, _) => new Vgg([2, 2, 3, 3, 3], classes), new("classifier.6", 4096)),
+        ["inception-v3"] = new(299, (classes, auxiliaryLogits) => new InceptionV3(classes, auxiliaryLogits), new("fc", 2048)),
+        ["resnet-small"] = new(16, (classes, _) => new ResNet(new([24, 48, 96], [1, 1, 1], SmallImages: true), classes), new("fc", 96)),
     };
 
     public static IReadOnlyCollection<string> Names => s_kinds.Keys;
@@ -25,9 +30,9 @@ internal static class ModelRegistry
     /// <exception cref="UserErrorException">There is no such model.</exception>
     public static int UsualSide(string name) => Find(name).UsualSide;
 
-    /// <summary>Name of the layer whose outputs are the logits.</summary>
+    /// <summary>The layer whose outputs are the logits.</summary>
     /// <exception cref="UserErrorException">There is no such model.</exception>
-    public static string LastLayer(string name) => Find(name).LastLayer;
+    public static LastLayer LastLayer(string name) => Find(name).LastLayer;
 
     /// <summary>A new model, its weights drawn from Torch's generator.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -43,5 +48,5 @@ internal static class ModelRegistry
         ? kind
         : throw UserErrorException.Usage($"Unknown model '{name}'.{NearestName.Suggest(name, Names)}");
 
-    private sealed record ModelKind(int UsualSide, Func<int, bool, nn.Module<Tensor, Tensor>> Create, string LastLayer = "fc");
+    private sealed record ModelKind(int UsualSide, Func<int, bool, nn.Module<Tensor, Tensor>> Create, LastLayer LastLayer);
 }

@@ -19,7 +19,8 @@ internal sealed record Rate(string Device, double Train, double Evaluate, bool M
     private const double EvaluationSpeedUp = 3;
 
     /// <summary>The rate that a recipe states.</summary>
-    public static Rate Of(StatedRate stated) => FromTraining(stated.Device, stated.ImagesPerSecond, stated.Measured, stated.Source);
+    public static Rate Of(StatedRate stated) => FromTraining(
+        stated.Device, stated.ImagesPerSecond, stated.Measured, stated.Source.Length > 0 ? stated.Source : "the recipe does not say where the figure comes from.");
 
     /// <summary>A rate of which only the training's is known.</summary>
     public static Rate FromTraining(string device, double imagesPerSecond, bool measured, string basis) =>

@@ -8,13 +8,21 @@ internal static class PlanText
 {
     private const string Unknown = "unknown";
 
+    // A file or a pipe has no width to keep to: a number cut short is none.
+    private const int UnwrappedWidth = 400;
+
     public static void Show(ExperimentPlan plan)
     {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = UnwrappedWidth;
+        }
+
         var rates = plan.Runs.SelectMany(run => run.Hours).Select(hours => hours.Rate).DistinctBy(rate => rate.Device).ToList();
-        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("Run").NoWrap());
+        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("Run").NoWrap().Padding(1, 0, 0, 0));
         foreach (var column in new[] { "Steps", "Trained", "Evaluated", "Folder" }.Concat(rates.Select((_, index) => $"Hours ({Letter(index)})")))
         {
-            table.AddColumn(new TableColumn(column).RightAligned().NoWrap());
+            table.AddColumn(new TableColumn(column).RightAligned().NoWrap().Padding(1, 0, 0, 0));
         }
 
         foreach (var run in plan.Runs)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cgh.Core.Datasets;
 using Cgh.Core.Numpy;
 using Cgh.Tests;
@@ -82,7 +83,7 @@ public sealed class LabelFilesTests : IDisposable
     [InlineData("0\nbee\n", 2, ", line 2: 'bee' is not a class: write the numbers 0 to 2, or the classes' names in every line.")]
     [InlineData("0\n1\n", 3, " has 2 labels for 3 training images: line 3 is missing (lines count from 1). Write one for each line of train/files.txt.")]
     [InlineData("0\n1\n2\n0\n", 2, " has 4 labels for 2 training images: line 3 is one too many (lines count from 1). Write one for each line of train/files.txt.")]
-    [InlineData("", 2, " has 0 labels for 2 training images: line 1 is missing (lines count from 1). Write one for each line of train/files.txt.")]
+    [InlineData("", 2, " is empty, or is not a regular file. Give a file that holds something, not a pipe or a device.")]
     public void ReadLabels_TextThatDoesNotFit_NamesTheFirstLine(string text, int count, string expected)
     {
         var path = Written("labels.txt", text);
@@ -103,6 +104,45 @@ public sealed class LabelFilesTests : IDisposable
         var error = Assert.Throws<UserErrorException>(() => LabelFile.Read(_folder["labels.npy"], s_classes, count));
 
         Assert.Equal(_folder["labels.npy"] + expected, error.Message);
+    }
+
+    [Theory]
+    [InlineData("labels.npy", " is empty, or is not a regular file. Save one row of int64 with numpy.save.")]
+    [InlineData("labels.txt", " is empty, or is not a regular file. Give a file that holds something, not a pipe or a device.")]
+    public void ReadLabels_LinkToAPipe_IsRefusedInsteadOfWaitedFor(string name, string expected)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Pipes are files on Unix only.");
+        using (var mkfifo = Process.Start("mkfifo", _folder["pipe"]))
+        {
+            mkfifo.WaitForExit();
+        }
+
+        File.CreateSymbolicLink(_folder[name], _folder["pipe"]);
+
+        var error = Assert.Throws<UserErrorException>(() => LabelFile.Read(_folder[name], s_classes, 2));
+
+        Assert.Equal(_folder[name] + expected, error.Message);
+    }
+
+    [Theory]
+    [InlineData("0\r\n2\r\n1\r\n")]
+    [InlineData("0\r2\r1")]
+    [InlineData("\ufeff0\n 2 \n1")]
+    public void ReadLabels_LineEndsOfOtherSystems_AreTaken(string text) =>
+        Assert.Equal([0L, 2, 1], LabelFile.Read(Written("labels.txt", text), s_classes, 3));
+
+    [Fact]
+    public void ReadTextFiles_NoLineEndAnywhere_IsRefusedBeforeItIsReadWhole()
+    {
+        using (var stream = File.Create(_folder["zeros"]))
+        {
+            stream.SetLength(256 << 20);
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("has a line of more than 16777216 characters", Assert.Throws<UserErrorException>(() => LabelFile.Read(_folder["zeros"], s_classes, 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("has a line of more than 16777216 characters", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(_folder["zeros"])).Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200 << 20);
     }
 
     [Fact]

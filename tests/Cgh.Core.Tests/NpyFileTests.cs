@@ -71,15 +71,16 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("hello, this is text")]
-    public void ReadHeader_AnotherKindOfFile_SaysSo(string content)
+    [InlineData("", "is empty, or is not a regular file")]
+    [InlineData("x", "is not a .npy file of version 1.0")]
+    [InlineData("hello, this is text", "is not a .npy file of version 1.0")]
+    public void ReadHeader_AnotherKindOfFile_SaysSo(string content, string expected)
     {
         File.WriteAllText(_folder["text.npy"], content);
 
         var error = Assert.Throws<UserErrorException>(() => NpyFile.ReadHeader(_folder["text.npy"]));
 
-        Assert.Equal($"{_folder["text.npy"]} is not a .npy file of version 1.0. Make the dataset again.", error.Message);
+        Assert.Equal($"{_folder["text.npy"]} {expected}. Make the dataset again.", error.Message);
     }
 
     [Fact]
@@ -97,6 +98,28 @@ public sealed class NpyFileTests : IDisposable
         File.WriteAllBytes(_folder["huge.npy"], [.. header[..10], .. System.Text.Encoding.ASCII.GetBytes(text)]);
 
         Assert.Throws<UserErrorException>(() => NpyFile.ReadMatrix(_folder["huge.npy"]));
+    }
+
+    [Theory]
+    [InlineData("(1 2,)", 16, "has a .npy header that is not understood here.")]
+    [InlineData("(,)", 8, "has a .npy header that is not understood here.")]
+    [InlineData("(99999999999999999999,)", 8, "too large")]
+    [InlineData("(268435456,)", 268435456L * 8, "holds 268435456 values; at most 268435455 are read here.")]
+    public void ReadInt64_HostileShape_IsRefusedInOneLine(string shape, long bytes, string expected)
+    {
+        byte[] header = [.. NpyFile.MakeHeader(NpyFile.Int64, 1)];
+        var text = System.Text.Encoding.ASCII.GetString(header[10..]).Replace("(1,)", shape, StringComparison.Ordinal).PadRight(header.Length)[..(header.Length - 10)];
+        File.WriteAllBytes(_folder["hostile.npy"], [.. header[..10], .. System.Text.Encoding.ASCII.GetBytes(text)]);
+        using (var stream = File.OpenWrite(_folder["hostile.npy"]))
+        {
+            stream.SetLength(header.Length + bytes);
+        }
+
+        var error = Assert.Throws<UserErrorException>(() => NpyFile.ReadInt64(_folder["hostile.npy"], "Save it anew."));
+
+        Assert.StartsWith("Save it anew.", error.Message[error.Message.LastIndexOf("Save", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -46,9 +46,19 @@ public sealed class WeightsFileTests : IDisposable
         Assert.DoesNotContain('\n', error.Message);
     }
 
+    [Fact]
+    public void Open_FileWithoutLength_IsRefused()
+    {
+        File.Create(_folder["file"]).Dispose();
+
+        var error = Assert.Throws<UserErrorException>(() => WeightsFile.Open(_folder["file"]));
+
+        Assert.Equal($"{_folder["file"]} is empty, or is not a regular file. Give a file that holds something, not a pipe or a device.", error.Message);
+    }
+
     [Theory]
     [InlineData("missing", "tensor 'fc.bias' of resnet-small is missing")]
-    [InlineData("surplus", "tensor 'fc.more' is none of resnet-small's")]
+    [InlineData("surplus", "tensor 'fc.more' is none that resnet-small has")]
     [InlineData("renamed", "tensor 'fc.bias' of resnet-small is missing. It has tensor 'fc.more', which resnet-small does not.")]
     [InlineData("misshapen", "tensor 'fc.bias' has shape 4 where resnet-small has 3")]
     [InlineData("transposed", "tensor 'fc.weight' has shape 96x3 where resnet-small has 3x96")]

@@ -1,6 +1,7 @@
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Tests.Support;
+using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Commands;
 
@@ -64,6 +65,38 @@ public sealed class ModelCommandTests : IDisposable
 
         Assert.Equal(1, exitCode);
         Assert.Contains($"{_folder["weights"]} is not what the run began with", errors);
+    }
+
+    [Theory]
+    [InlineData("vgg13-bn", "classifier.6.weight")]
+    [InlineData("resnet18", "fc.weight")]
+    public void Import_FileThatClaimsManyClasses_IsNotBelieved(string model, string lastWeight)
+    {
+        // A model of a million outputs takes gigabytes; these rows have no columns and take no byte.
+        using (var none = zeros(1_000_000, 0))
+        {
+            SafeTensors.Write(_folder["claim.safetensors"], [new(lastWeight, none)], SafeTensors.ForPyTorch);
+        }
+
+        var (exitCode, _, errors) = TrainerProcess.Run("model", "import", _folder["claim.safetensors"], "--model", model, "--out", _folder["x.safetensors"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"of {model} with 1000 classes is missing", errors);
+        Assert.False(File.Exists(_folder["x.safetensors"]));
+    }
+
+    [Fact]
+    public void Export_TensorsThatNoModelHas_AreWrittenAsTheyAre()
+    {
+        using var scope = NewDisposeScope();
+        ScalarType[] types = [ScalarType.Bool, ScalarType.Int8, ScalarType.Int16, ScalarType.Int32, ScalarType.Byte, ScalarType.Int64, ScalarType.Float64];
+        SafeTensors.Write(_folder["in.safetensors"], types.Select(type => KeyValuePair.Create($"{type}", tensor(new[] { 0, 1, 1 }).to(type))), SafeTensors.ForPyTorch);
+
+        Assert.Equal(0, TrainerProcess.Run("model", "export", _folder["in.safetensors"], "--out", _folder["out.safetensors"]).ExitCode);
+
+        Assert.Equal(File.ReadAllBytes(_folder["in.safetensors"]), File.ReadAllBytes(_folder["out.safetensors"]));
+        using var read = WeightsFile.Open(_folder["out.safetensors"]);
+        Assert.All(types, type => Assert.Equal((type, 2L), (read.Tensors[$"{type}"].dtype, read.Tensors[$"{type}"].to(int64).sum().item<long>())));
     }
 
     [Theory]

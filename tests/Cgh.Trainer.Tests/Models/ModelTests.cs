@@ -116,6 +116,23 @@ public sealed class ModelTests
     [Fact]
     public void Names_OfTheRegistry_AreThoseThatASpecMayName() => Assert.Equal(RunSpecRules.Models, ModelRegistry.Names);
 
+    [Theory]
+    [InlineData("resnet18")]
+    [InlineData("resnet34")]
+    [InlineData("resnet50")]
+    [InlineData("vgg13-bn")]
+    [InlineData("vgg16-bn")]
+    [InlineData("inception-v3")]
+    [InlineData("resnet-small")]
+    public void LastLayer_OfEveryModel_IsTheOneWithAnOutputForEachClass(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var model = ModelRegistry.Create(name, classes: 7);
+        var last = ModelRegistry.LastLayer(name);
+
+        Assert.Equal([7, last.Inputs], ModelTensors.Of(model).Single(entry => entry.Key == last.Name + ".weight").Value.shape);
+    }
+
     [Fact]
     public void Create_UnknownName_NamesTheNearest()
     {
