@@ -11,13 +11,13 @@ namespace Cgh.Trainer.Evaluation;
 internal static class EvaluationBatch
 {
     // On a CPU a batch should be large enough to spread the overhead of a call and small enough that activations stay in the caches:
-    // the largest that fits is the slowest but one image at a time (docs/performance.md has the figures).
+    // the largest that fits is the slowest (docs/performance.md has the figures).
     private const int LeastOnCpu = 16;
     private const int MostOnCpu = 250;
     private const int PixelsOnCpu = 1 << 17;
 
-    // No model here fills a GPU less well with this many.
-    private const int MostOnGpu = 1024;
+    // Enough to fill a GPU; a reader holds three batches in the host's memory, where twice as many of 224 pixels are 1.8 GB.
+    private const int MostOnGpu = 512;
 
     /// <summary>The spec's number; else what this device is at its best with. It leaves the model in evaluation mode where it is tried out.</summary>
     /// <param name="spec">Of the run.</param>
