@@ -93,7 +93,7 @@ public static class RunSpecRules
         {
             var (_, window, trim) = spec.Rule;
             Require(window is >= ShortestWindow and <= LongestWindow && window % 2 == 1, $"rule {spec.Rule}: K must be odd, from {ShortestWindow} to {LongestWindow} (it is {window}).");
-            Require(trim >= 0 && 2 * trim < Math.Max(window, 1), $"rule {spec.Rule}: 2T must be below K (T is {trim}, K is {window}): something must be left to average.");
+            Require(trim >= 0 && trim <= (window - 1) / 2, $"rule {spec.Rule}: 2T must be below K (T is {trim}, K is {window}): something must be left to average.");
         }
 
         Require(Enum.IsDefined(spec.Median), $"unknown median '{spec.Median}'. One of: exact, authors.");
@@ -111,7 +111,7 @@ public static class RunSpecRules
         Require(spec.StepEvery >= 1, $"stepEvery must be at least 1 epoch (it is {spec.StepEvery}).");
         Require(double.IsFinite(spec.StepFactor) && spec.StepFactor > 0, $"stepFactor must be above 0 (it is {spec.StepFactor}).");
         Require(spec.Threads is >= 0 and <= MostThreads, $"threads must lie between 0 and {MostThreads} (it is {spec.Threads}); 0 takes what the machine has.");
-        Require(spec.EvaluationBatchSize >= 0, $"evaluationBatchSize must be at least 1, or 0 for what fits (it is {spec.EvaluationBatchSize}).");
+        Require(spec.EvaluationBatchSize >= 0, $"evaluationBatchSize must be at least 1, or 0 to leave it to the program (it is {spec.EvaluationBatchSize}).");
         Require(spec.LogEvery >= 1, $"logEvery must be at least 1 step (it is {spec.LogEvery}).");
         Require(double.IsFinite(spec.CheckpointMinutes) && spec.CheckpointMinutes > 0, $"checkpointMinutes must be above 0 (it is {spec.CheckpointMinutes}).");
         return failures;
