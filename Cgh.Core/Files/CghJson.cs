@@ -102,6 +102,13 @@ public static class CghJson
                 throw UserErrorException.Usage($"{origin}: unknown {where.Split('.')[^1]} '{given}'.{NearestName.Suggest(given, names)}");
             }
         }
+        else if (element.ValueKind == JsonValueKind.String && info.Converter is IWordConverter words)
+        {
+            if (words.Failure(element.GetString()!) is { } failure)
+            {
+                throw UserErrorException.Usage($"{origin}: {failure}");
+            }
+        }
         else if (element.ValueKind == JsonValueKind.Array && info.ElementType is { } elementType)
         {
             var index = 0;
@@ -134,26 +141,26 @@ public static class CghJson
                 CheckKeys(member.Value, property.PropertyType, origin, where.Length == 0 ? member.Name : $"{where}.{member.Name}");
             }
         }
-        else if (Expected(Nullable.GetUnderlyingType(type) ?? type, info.Kind, element) is { } expected)
+        else if (Expected(Nullable.GetUnderlyingType(type) ?? type, info, element) is { } expected)
         {
             throw UserErrorException.Usage($"{origin}: {(where.Length == 0 ? "the file" : where)} must be {expected} (it is {Shown(element)}).");
         }
     }
 
     // What a value of this type looks like in a file, or null when this one does.
-    private static string? Expected(Type type, JsonTypeInfoKind kind, JsonElement element)
+    private static string? Expected(Type type, JsonTypeInfo info, JsonElement element)
     {
         if (element.ValueKind == JsonValueKind.Null)
         {
             return null;
         }
 
-        if (kind is JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary || type == typeof(JsonObject))
+        if (info.Kind is JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary || type == typeof(JsonObject))
         {
             return element.ValueKind == JsonValueKind.Object ? null : "an object in { }";
         }
 
-        if (kind is JsonTypeInfoKind.Enumerable)
+        if (info.Kind is JsonTypeInfoKind.Enumerable)
         {
             return "a list in [ ]";
         }
@@ -161,7 +168,7 @@ public static class CghJson
         var number = element.ValueKind == JsonValueKind.Number;
         return type switch
         {
-            _ when type == typeof(string) || type.IsEnum => element.ValueKind == JsonValueKind.String ? null : "a text in quotes",
+            _ when type == typeof(string) || type.IsEnum || info.Converter is IWordConverter => element.ValueKind == JsonValueKind.String ? null : "a text in quotes",
             _ when type == typeof(bool) => element.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",
             _ when type == typeof(int) => number && element.TryGetInt32(out _) ? null : $"a whole number of at most {int.MaxValue}",
             _ when type == typeof(uint) => number && element.TryGetUInt32(out _) ? null : $"a whole number from 0 to {uint.MaxValue}",

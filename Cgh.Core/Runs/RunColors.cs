@@ -12,7 +12,7 @@ public static class RunColors
     /// <summary>Runs of one rule that differ in colour; the one after them begins anew.</summary>
     public const int Shades = 4;
 
-    // One for each update rule in the order of the enumeration, then those for lines that stand for no rule.
+    // One for each update rule in the order of the enumeration; the last four also stand for the evaluation sets of one run.
     private static readonly (string OnLight, string OnDark)[] s_hues =
     [
         ("#0072b2", "#4db3ea"),

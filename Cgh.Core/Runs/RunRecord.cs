@@ -68,6 +68,9 @@ public sealed record RunEnvironment
     public required string Device { get; init; }
 
     public required int Threads { get; init; }
+
+    /// <summary>Images per forward pass of an evaluation; 0 in the records of older versions.</summary>
+    public int EvaluationBatchSize { get; init; }
 }
 
 /// <summary>Figures of one evaluation set after the last epoch.</summary>

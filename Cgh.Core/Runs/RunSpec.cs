@@ -1,6 +1,6 @@
 namespace Cgh.Core.Runs;
 
-/// <summary>What replaces the mini-batch gradient in a step; the names are the paper's.</summary>
+/// <summary>What replaces the mini-batch gradient in a step; the first four have the paper's names.</summary>
 public enum UpdateRule
 {
     /// <summary>The mean over the mini-batch.</summary>
@@ -14,6 +14,12 @@ public enum UpdateRule
 
     /// <summary>Median of the mean gradients of three groups of the mini-batch.</summary>
     M3,
+
+    /// <summary>Median of the gradients of the last <see cref="RuleChoice.Window"/> mini-batches: RM3 with a longer memory.</summary>
+    Median,
+
+    /// <summary>Mean of what is left of those gradients when the smallest and the largest <see cref="RuleChoice.Trim"/> are dropped.</summary>
+    Trimmed,
 }
 
 /// <summary>How RM3 and M3 compute the median of three.</summary>
@@ -34,6 +40,15 @@ public enum Schedule
 
     /// <summary>Multiplied by <see cref="RunSpec.StepFactor"/> every <see cref="RunSpec.StepEvery"/> epochs.</summary>
     Step,
+}
+
+/// <summary>What is done to training images at random, anew in each epoch.</summary>
+public enum Augmentation
+{
+    None,
+
+    /// <summary>A square of <see cref="RunSpec.CropSide"/> at a random place, left and right exchanged with probability 1/2.</summary>
+    CropFlip,
 }
 
 /// <summary>What the training runs on.</summary>
@@ -57,7 +72,7 @@ public sealed record RunSpec
     /// <summary>Label set that is trained on.</summary>
     public string Labels { get; init; } = Datasets.LabelSet.Original;
 
-    public UpdateRule Rule { get; init; } = UpdateRule.Sgd;
+    public RuleChoice Rule { get; init; } = UpdateRule.Sgd;
 
     /// <summary>RM3 and M3 only.</summary>
     public MedianFormula Median { get; init; }
@@ -70,6 +85,14 @@ public sealed record RunSpec
 
     /// <summary>A weights file to begin with, safetensors or .pth; empty: weights drawn from <see cref="Seed"/>.</summary>
     public string Weights { get; init; } = "";
+
+    public Augmentation Augmentation { get; init; }
+
+    /// <summary>
+    /// Height and width of the square that the model sees: the centre in evaluation and without augmentation. 0: with augmentation the
+    /// model's usual side, else the whole image.
+    /// </summary>
+    public int CropSide { get; init; }
 
     public int Epochs { get; init; } = 90;
 
@@ -97,8 +120,8 @@ public sealed record RunSpec
     /// <summary>Torch threads; 0 takes what the machine has. The number is part of what makes a run repeatable bit for bit.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Images per forward pass of an evaluation; does not change the results of a set beyond rounding.</summary>
-    public int EvaluationBatchSize { get; init; } = 250;
+    /// <summary>Images per forward pass of an evaluation, 0 leaves it to the program; does not change the results of a set beyond rounding.</summary>
+    public int EvaluationBatchSize { get; init; }
 
     /// <summary>A row of train.csv every so many steps.</summary>
     public int LogEvery { get; init; } = 10;

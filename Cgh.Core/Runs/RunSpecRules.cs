@@ -8,6 +8,10 @@ public static class RunSpecRules
     // Torch starts as many as it is told to; thousands of them stop a machine.
     private const int MostThreads = 256;
 
+    // What the kernels sort in registers.
+    private const int ShortestWindow = 3;
+    private const int LongestWindow = 9;
+
     private const string InceptionV3 = "inception-v3";
 
     /// <summary>Names of the models that can be trained.</summary>
@@ -27,16 +31,47 @@ public static class RunSpecRules
         _ => 1,
     };
 
+    /// <summary>Height and width in pixels of the images that a model is usually trained on.</summary>
+    public static int UsualSide(string model) => model switch
+    {
+        InceptionV3 => 299,
+        "resnet-small" => 32,
+        _ => 224,
+    };
+
+    /// <summary>Height and width of what the model sees of images of <paramref name="side"/> pixels.</summary>
+    public static int InputSide(RunSpec spec, int side) => spec switch
+    {
+        { CropSide: > 0 } => spec.CropSide,
+        { Augmentation: Augmentation.CropFlip } => Math.Min(UsualSide(spec.Model), side),
+        _ => side,
+    };
+
     /// <summary>Why images of <paramref name="side"/> pixels cannot be trained on; null when they can.</summary>
-    public static string? SideFailure(RunSpec spec, int side) => SmallestSide(spec.Model, spec.AuxiliaryLogits) is var smallest && side < smallest
-        ? string.Create(CultureInfo.InvariantCulture, $"{spec.Model}{(spec.AuxiliaryLogits ? " with auxiliaryLogits" : "")} needs images of at least {smallest} pixels (these have {side}). Pack the images at {smallest} or more, or choose another model.")
-        : null;
+    public static string? SideFailure(RunSpec spec, int side)
+    {
+        var input = InputSide(spec, side);
+        var smallest = SmallestSide(spec.Model, spec.AuxiliaryLogits);
+        var model = $"{spec.Model}{(spec.AuxiliaryLogits ? " with auxiliaryLogits" : "")}";
+        if (spec.Augmentation == Augmentation.CropFlip && input >= side)
+        {
+            return Text($"augmentation crop-flip needs images larger than cropSide, which is {input} (these have {side} pixels). Pack the images larger (256 for 224), or set a smaller cropSide.");
+        }
 
-    /// <summary>Names of the update rules.</summary>
-    public static IReadOnlyList<string> Rules { get; } = [.. Enum.GetValues<UpdateRule>().Select(RuleName)];
+        if (input > side)
+        {
+            return Text($"cropSide {input} is larger than the images (these have {side} pixels). Pack the images at {input} or more, or set a smaller cropSide.");
+        }
 
-    /// <summary>The rule's name in recipes, options and file names, such as <c>rm3</c>.</summary>
-    public static string RuleName(UpdateRule rule) => rule.ToString().ToLowerInvariant();
+        if (input >= smallest)
+        {
+            return null;
+        }
+
+        return input < side
+            ? Text($"{model} needs images of at least {smallest} pixels (cropSide is {input}). Set a larger cropSide, or choose another model.")
+            : Text($"{model} needs images of at least {smallest} pixels (these have {side}). Pack the images at {smallest} or more, or choose another model.");
+    }
 
     /// <summary>All that is wrong with <paramref name="spec"/>, a sentence each; none when it can be trained.</summary>
     public static IReadOnlyList<string> Failures(RunSpec spec)
@@ -46,28 +81,37 @@ public static class RunSpecRules
         {
             if (!holds)
             {
-                failures.Add(failure.ToString(CultureInfo.InvariantCulture));
+                failures.Add(Text(failure));
             }
         }
 
         Require(Files.DataFolder.IsName(spec.Name), $"name must be letters, digits, '.', '-' and '_' (it is '{spec.Name}'): it names the run's folder.");
         Require(spec.Dataset.Length > 0, $"dataset is missing: name a dataset or give its path.");
         Require(Models.Contains(spec.Model), $"unknown model '{spec.Model}'.{NearestName.Suggest(spec.Model, Models)}");
-        Require(Enum.IsDefined(spec.Rule), $"unknown rule '{spec.Rule}'.{NearestName.Suggest(spec.Rule.ToString(), Rules)}");
+        Require(Enum.IsDefined(spec.Rule.Kind), $"{RuleChoice.Failure(spec.Rule.ToString())}");
+        if (spec.Rule.Kind is UpdateRule.Median or UpdateRule.Trimmed)
+        {
+            var (_, window, trim) = spec.Rule;
+            Require(window is >= ShortestWindow and <= LongestWindow && window % 2 == 1, $"rule {spec.Rule}: K must be odd, from {ShortestWindow} to {LongestWindow} (it is {window}).");
+            Require(trim >= 0 && trim <= (window - 1) / 2, $"rule {spec.Rule}: 2T must be below K (T is {trim}, K is {window}): something must be left to average.");
+        }
+
         Require(Enum.IsDefined(spec.Median), $"unknown median '{spec.Median}'. One of: exact, authors.");
-        Require(spec.Median == MedianFormula.Exact || spec.Rule is UpdateRule.Rm3 or UpdateRule.M3, $"median must be exact with {RuleName(spec.Rule)} (it is authors): only rm3 and m3 take a median.");
+        Require(spec.Median == MedianFormula.Exact || spec.Rule is { Kind: UpdateRule.Rm3 or UpdateRule.M3 }, $"median must be exact with {spec.Rule} (it is authors): only rm3 and m3 have the authors' formula.");
         Require(!spec.AuxiliaryLogits || HasAuxiliaryHead(spec.Model), $"auxiliaryLogits must be false with {spec.Model} (it is true): only {InceptionV3} has an auxiliary head.");
+        Require(Enum.IsDefined(spec.Augmentation), $"unknown augmentation '{spec.Augmentation}'. One of: none, crop-flip.");
+        Require(spec.CropSide >= 0, $"cropSide must be at least 1 pixel, or 0 for the usual side (it is {spec.CropSide}).");
         Require(spec.Epochs >= 1, $"epochs must be at least 1 (it is {spec.Epochs}).");
         Require(spec.BatchSize >= 2, $"batchSize must be at least 2 (it is {spec.BatchSize}): batch normalisation needs two examples.");
         Require(spec.Rule != UpdateRule.M3 || spec.BatchSize >= 6, $"batchSize must be at least 6 with m3 (it is {spec.BatchSize}): each of its three groups needs two examples.");
         Require(double.IsFinite(spec.LearningRate) && spec.LearningRate > 0, $"learningRate must be above 0 (it is {spec.LearningRate}).");
         Require(spec.Momentum is >= 0 and < 1, $"momentum must be at least 0 and below 1 (it is {spec.Momentum}).");
-        Require(spec.Rule == UpdateRule.Sgd || spec.Momentum == 0, $"momentum must be 0 with {RuleName(spec.Rule)} (it is {spec.Momentum}): momentum makes it unstable.");
+        Require(spec.Rule == UpdateRule.Sgd || spec.Momentum == 0, $"momentum must be 0 with {spec.Rule} (it is {spec.Momentum}): momentum makes it unstable.");
         Require(double.IsFinite(spec.WeightDecay) && spec.WeightDecay >= 0, $"weightDecay must be at least 0 (it is {spec.WeightDecay}).");
         Require(spec.StepEvery >= 1, $"stepEvery must be at least 1 epoch (it is {spec.StepEvery}).");
         Require(double.IsFinite(spec.StepFactor) && spec.StepFactor > 0, $"stepFactor must be above 0 (it is {spec.StepFactor}).");
         Require(spec.Threads is >= 0 and <= MostThreads, $"threads must lie between 0 and {MostThreads} (it is {spec.Threads}); 0 takes what the machine has.");
-        Require(spec.EvaluationBatchSize >= 1, $"evaluationBatchSize must be at least 1 (it is {spec.EvaluationBatchSize}).");
+        Require(spec.EvaluationBatchSize >= 0, $"evaluationBatchSize must be at least 1, or 0 to leave it to the program (it is {spec.EvaluationBatchSize}).");
         Require(spec.LogEvery >= 1, $"logEvery must be at least 1 step (it is {spec.LogEvery}).");
         Require(double.IsFinite(spec.CheckpointMinutes) && spec.CheckpointMinutes > 0, $"checkpointMinutes must be above 0 (it is {spec.CheckpointMinutes}).");
         return failures;
@@ -82,4 +126,6 @@ public static class RunSpecRules
             throw UserErrorException.Usage($"{origin}: {first}");
         }
     }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -15,8 +15,8 @@ internal static class Palette
 
     /// <summary>A run looks the same on every page and in the report: by its rule, and by its place among the recipe's runs of that rule.</summary>
     public static LineLook Of(Recipe recipe, RunSpec run) => new(
-        RunColors.Hue(run.Rule),
-        RunColors.Shade(recipe.Runs.TakeWhile(spec => spec.Name != run.Name).Count(spec => spec.Rule == run.Rule)));
+        RunColors.Hue(run.Rule.Kind),
+        RunColors.Shade(recipe.Runs.TakeWhile(spec => spec.Name != run.Name).Count(spec => spec.Rule.Kind == run.Rule.Kind)));
 
     /// <summary>The look of an evaluation set: of the hues that no rule of the paper has.</summary>
     public static LineLook OfSet(string curve) => new(RunColors.Hues - Curves.EvaluationSets.Count + Curves.EvaluationSets.TakeWhile(set => set != curve).Count());

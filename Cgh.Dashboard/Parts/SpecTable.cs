@@ -15,6 +15,7 @@ internal static class SpecTable
             ("Model", spec.Model),
             ("Dataset", spec.Dataset),
             ("Labels", spec.Labels),
+            ("Augmentation", spec.Augmentation == Augmentation.CropFlip ? "random crop and flip" : "none"),
             ("Epochs", Number(spec.Epochs)),
             ("Batch size", Number(spec.BatchSize)),
             ("Learning rate", $"{Number(spec.LearningRate)}, {schedule}"),

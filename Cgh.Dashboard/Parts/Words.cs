@@ -10,7 +10,7 @@ internal static class Words
     /// <summary>What stands where there is no figure yet.</summary>
     public const string None = "–";
 
-    public static string Rule(UpdateRule rule) => rule.ToString().ToUpperInvariant();
+    public static string Rule(RuleChoice rule) => rule.ToString().ToUpperInvariant();
 
     /// <summary>A percentage as the curves hold it, such as "97.3 %".</summary>
     public static string Percent(double? percent) =>

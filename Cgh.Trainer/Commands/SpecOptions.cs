@@ -19,14 +19,17 @@ internal sealed class SpecOptions
     private readonly Option<string> _rule = new("--rule")
     {
         Description = "What replaces the mini-batch gradient. sgd: nothing. ra3, rm3: mean, median of the last three mini-batches' gradients. "
-            + "m3: median of the gradients of three groups of the mini-batch; each group is a forward pass of its own, with its own batch statistics.",
-        DefaultValueFactory = _ => RunSpecRules.RuleName(s_defaults.Rule),
+            + "m3: median of the gradients of three groups of the mini-batch; each group is a forward pass of its own, with its own batch statistics. "
+            + "median:K, trimmed:K:T: median of the last K mini-batches' gradients, mean of them without the T smallest and largest; K is 3, 5, 7 or 9.",
+        DefaultValueFactory = _ => s_defaults.Rule.ToString(),
     };
 
     private readonly Option<string> _model = new("--model") { Description = $"One of: {string.Join(", ", RunSpecRules.Models)}. inception-v3 is for 299 pixels, resnet-small (three stages from 24 channels) for 16 to 64, the others for 224.", DefaultValueFactory = _ => s_defaults.Model };
     private readonly Option<bool> _auxiliaryLogits = new("--auxiliary-logits") { Description = "inception-v3 with its auxiliary head, whose loss counts 0.4 times." };
     private readonly Option<string> _weights = new("--weights") { Description = "A file of weights to begin with, safetensors or .pth (see 'model import'), instead of drawing them from the seed.", HelpName = "FILE" };
     private readonly Option<string> _median = new("--median") { Description = "With rm3 and m3. exact: selects one of the three. authors: a + b + c - min - max in float32, as the authors' code has it.", DefaultValueFactory = _ => Word(s_defaults.Median) };
+    private readonly Option<string> _augmentation = new("--augmentation") { Description = "What is done to training images. crop-flip: a square of --crop-side at a random place, flipped left-right half of the time; the images must be packed larger.", DefaultValueFactory = _ => Word(s_defaults.Augmentation) };
+    private readonly Option<int> _cropSide = new("--crop-side") { Description = "Pixels of the square that the model sees; evaluation takes the centre. 0: with crop-flip the model's usual side (224; 299 for inception-v3, 32 for resnet-small), else the whole image.", DefaultValueFactory = _ => s_defaults.CropSide };
     private readonly Option<int> _epochs = new("--epochs") { Description = "Times that every training example is seen.", DefaultValueFactory = _ => s_defaults.Epochs };
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Examples in a mini-batch.", DefaultValueFactory = _ => s_defaults.BatchSize };
     private readonly Option<double> _learningRate = new("--lr") { Description = "Initial learning rate.", DefaultValueFactory = _ => s_defaults.LearningRate, CustomParser = Cgh.ServiceDefaults.CommandLine.ParseNumber };
@@ -40,7 +43,7 @@ internal sealed class SpecOptions
     private readonly Option<string> _device = new("--device") { Description = "auto, cpu or cuda. auto is cuda where there is one.", DefaultValueFactory = _ => Word(s_defaults.Device) };
 
     private IEnumerable<Option> Inline =>
-        [_dataset, _labels, _rule, _median, _model, _auxiliaryLogits, _weights, _epochs, _batchSize, _learningRate, _momentum, _weightDecay, _schedule, _stepEvery, _stepFactor, _seed, _threads, _device];
+        [_dataset, _labels, _rule, _median, _model, _auxiliaryLogits, _weights, _augmentation, _cropSide, _epochs, _batchSize, _learningRate, _momentum, _weightDecay, _schedule, _stepEvery, _stepFactor, _seed, _threads, _device];
 
     public void AddTo(Command command)
     {
@@ -61,7 +64,7 @@ internal sealed class SpecOptions
             spec = spec with { Name = name };
         }
 
-        spec = spec.Name.Length > 0 ? spec : spec with { Name = RunSpecRules.RuleName(spec.Rule) };
+        spec = spec.Name.Length > 0 ? spec : spec with { Name = spec.Rule.ToString().Replace(':', '-') };
         RunSpecRules.Check(spec, file?.ToString() ?? "train");
 
         // A resumed run may be in another working directory.
@@ -80,11 +83,13 @@ internal sealed class SpecOptions
     {
         Dataset = parse.GetValue(_dataset) ?? "",
         Labels = parse.GetValue(_labels)!,
-        Rule = Choice<UpdateRule>(parse, _rule),
+        Rule = Rule(parse.GetValue(_rule)!),
         Median = Choice<MedianFormula>(parse, _median),
         Model = parse.GetValue(_model)!,
         AuxiliaryLogits = parse.GetValue(_auxiliaryLogits),
         Weights = parse.GetValue(_weights) ?? "",
+        Augmentation = Choice<Augmentation>(parse, _augmentation),
+        CropSide = parse.GetValue(_cropSide),
         Epochs = parse.GetValue(_epochs),
         BatchSize = parse.GetValue(_batchSize),
         LearningRate = parse.GetValue(_learningRate),
@@ -97,6 +102,8 @@ internal sealed class SpecOptions
         Threads = parse.GetValue(_threads),
         Device = Choice<DeviceChoice>(parse, _device),
     };
+
+    private RuleChoice Rule(string given) => RuleChoice.TryParse(given, out var rule) ? rule : throw UserErrorException.Usage($"{_rule.Name}: {RuleChoice.Failure(given)}");
 
     private static T Choice<T>(ParseResult parse, Option<string> option)
         where T : struct, Enum

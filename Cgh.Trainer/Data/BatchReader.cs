@@ -24,15 +24,17 @@ internal sealed class BatchReader : IDisposable
     /// <param name="labels">A label for each of <paramref name="images"/>.</param>
     /// <param name="batches">Indices of the images of each batch, in order.</param>
     /// <param name="capacity">Images in the largest batch.</param>
-    public BatchReader(PackedImages images, IReadOnlyList<long> labels, IEnumerable<ReadOnlyMemory<int>> batches, int capacity)
+    /// <param name="cropping">Which square of each image; null: the whole image.</param>
+    public BatchReader(PackedImages images, IReadOnlyList<long> labels, IEnumerable<ReadOnlyMemory<int>> batches, int capacity, Cropping? cropping = null)
     {
+        cropping ??= Cropping.Centre(images.Side, images.Side);
         for (var i = 0; i < Ahead; i++)
         {
-            _batches.Add(new Batch(capacity, images.Side));
+            _batches.Add(new Batch(capacity, cropping.Side));
             _free.Add(_batches[i]);
         }
 
-        _thread = new Thread(() => Read(images, labels, batches)) { IsBackground = true, Name = "batch reader" };
+        _thread = new Thread(() => Read(images, labels, batches, cropping)) { IsBackground = true, Name = "batch reader" };
         _thread.Start();
     }
 
@@ -59,13 +61,14 @@ internal sealed class BatchReader : IDisposable
     }
 
     /// <summary>Fills a batch with normalised images and their labels.</summary>
-    public static void Fill(Batch batch, PackedImages images, IReadOnlyList<long> labels, ReadOnlySpan<int> indices)
+    public static void Fill(Batch batch, PackedImages images, IReadOnlyList<long> labels, ReadOnlySpan<int> indices, Cropping cropping)
     {
+        var size = cropping.Side * cropping.Side * 3;
         var pixels = batch.Pixels;
         var targets = batch.Targets;
         for (var i = 0; i < indices.Length; i++)
         {
-            Normalization.Apply(images[indices[i]], pixels.Slice(i * images.ImageBytes, images.ImageBytes));
+            Normalization.Apply(images[indices[i]], images.Side, cropping.Of(indices[i]), cropping.Side, pixels.Slice(i * size, size));
             targets[i] = labels[indices[i]];
         }
 
@@ -82,14 +85,14 @@ internal sealed class BatchReader : IDisposable
         _stop.Dispose();
     }
 
-    private void Read(PackedImages images, IReadOnlyList<long> labels, IEnumerable<ReadOnlyMemory<int>> batches)
+    private void Read(PackedImages images, IReadOnlyList<long> labels, IEnumerable<ReadOnlyMemory<int>> batches, Cropping cropping)
     {
         try
         {
             foreach (var indices in batches)
             {
                 var batch = _free.Take(_stop.Token);
-                Fill(batch, images, labels, indices.Span);
+                Fill(batch, images, labels, indices.Span, cropping);
                 _ready.Add(batch, _stop.Token);
             }
         }

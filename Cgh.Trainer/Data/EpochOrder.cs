@@ -10,11 +10,6 @@ internal static class EpochOrder
     /// NumPy's <c>RandomState(s).permutation(n)</c>, where s is the upper half of SplitMix64's output for the state
     /// <c>seed * 2^32 + epoch</c>: neighbouring seeds and epochs get unrelated orders.
     /// </summary>
-    public static int[] Of(uint seed, int epoch, int examples)
-    {
-        var z = (((ulong)seed << 32) | (uint)epoch) + 0x9e3779b97f4a7c15;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-        return new RandomState((uint)((z ^ (z >> 31)) >> 32)).Permutation(examples);
-    }
+    public static int[] Of(uint seed, int epoch, int examples) =>
+        new RandomState((uint)(SplitMix64.Output(((ulong)seed << 32) | (uint)epoch) >> 32)).Permutation(examples);
 }

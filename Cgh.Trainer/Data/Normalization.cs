@@ -10,6 +10,9 @@ internal static class Normalization
     private static readonly float[] s_mean = [0.485f, 0.456f, 0.406f];
     private static readonly float[] s_deviation = [0.229f, 0.224f, 0.225f];
     private static readonly float[][] s_values = [.. Enumerable.Range(0, 3).Select(Table)];
+    private static readonly Vector256<float>[] s_means = Lanes(s_mean);
+    private static readonly Vector256<float>[] s_deviations = Lanes(s_deviation);
+    private static readonly Vector256<float>[] s_inverses = Lanes([.. s_deviation.Select(deviation => 1 / deviation)]);
     private static readonly bool s_vectorsAreExact = Vector256.IsHardwareAccelerated && VectorsAreExact();
 
     // Red, green and blue come round again after three registers.
@@ -29,6 +32,40 @@ internal static class Normalization
         }
     }
 
+    /// <summary>Normalises a square of an image, mirrored where it is to be flipped.</summary>
+    /// <param name="pixels">Of the image.</param>
+    /// <param name="packedSide">Height and width of the image.</param>
+    /// <param name="crop">Where the square is.</param>
+    /// <param name="side">Its height and width.</param>
+    /// <param name="values">Three for each of its pixels.</param>
+    public static void Apply(ReadOnlySpan<byte> pixels, int packedSide, Crop crop, int side, Span<float> values)
+    {
+        if (side == packedSide && !crop.Flipped)
+        {
+            Apply(pixels, values);
+            return;
+        }
+
+        var width = side * 3;
+        Span<byte> mirrored = stackalloc byte[crop.Flipped ? width : 0];
+        for (var row = 0; row < side; row++)
+        {
+            var line = pixels.Slice((((crop.Row + row) * packedSide) + crop.Column) * 3, width);
+            if (crop.Flipped)
+            {
+                MirroredRow.Write(line, mirrored);
+            }
+
+            Apply(crop.Flipped ? mirrored : line, values.Slice(row * width, width));
+        }
+    }
+
+    private static Vector256<float>[] Lanes(float[] channels) =>
+    [
+        .. Enumerable.Range(0, 3).Select(register =>
+            Vector256.Create([.. Enumerable.Range(0, Vector256<float>.Count).Select(lane => channels[((register * Vector256<float>.Count) + lane) % 3])])),
+    ];
+
     // In the order of torchvision's ToTensor and Normalize, each operation rounded to float32.
     private static float[] Table(int channel) =>
         [.. Enumerable.Range(0, 256).Select(value => ((value / 255f) - s_mean[channel]) / s_deviation[channel])];
@@ -46,21 +83,9 @@ internal static class Normalization
     // reciprocal and correcting the quotient by its remainder, which a fused multiply-add has exactly.
     private static int ApplyVectors(ReadOnlySpan<byte> pixels, Span<float> values)
     {
-        Span<Vector256<float>> mean = stackalloc Vector256<float>[3], deviation = stackalloc Vector256<float>[3], inverse = stackalloc Vector256<float>[3];
-        for (var register = 0; register < 3; register++)
-        {
-            for (var lane = 0; lane < Vector256<float>.Count; lane++)
-            {
-                var channel = ((register * Vector256<float>.Count) + lane) % 3;
-                mean[register] = mean[register].WithElement(lane, s_mean[channel]);
-                deviation[register] = deviation[register].WithElement(lane, s_deviation[channel]);
-                inverse[register] = inverse[register].WithElement(lane, 1 / s_deviation[channel]);
-            }
-        }
-
-        Vector256<float> mean0 = mean[0], mean1 = mean[1], mean2 = mean[2];
-        Vector256<float> deviation0 = deviation[0], deviation1 = deviation[1], deviation2 = deviation[2];
-        Vector256<float> inverse0 = inverse[0], inverse1 = inverse[1], inverse2 = inverse[2];
+        Vector256<float> mean0 = s_means[0], mean1 = s_means[1], mean2 = s_means[2];
+        Vector256<float> deviation0 = s_deviations[0], deviation1 = s_deviations[1], deviation2 = s_deviations[2];
+        Vector256<float> inverse0 = s_inverses[0], inverse1 = s_inverses[1], inverse2 = s_inverses[2];
         var count = Math.Min(pixels.Length, values.Length) / Round * Round;
         ref var from = ref MemoryMarshal.GetReference(pixels);
         ref var to = ref MemoryMarshal.GetReference(values);

@@ -7,8 +7,15 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.Evaluation;
 
 /// <summary>Evaluates a model, in evaluation mode, on the four sets of the paper.</summary>
-internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset, LabelSet labels, int batchSize, Device device)
+/// <param name="model">Left in evaluation mode.</param>
+/// <param name="dataset">Its images; their centre is looked at.</param>
+/// <param name="labels">Of the training examples.</param>
+/// <param name="side">Height and width of that centre.</param>
+/// <param name="batchSize">Images of a forward pass.</param>
+/// <param name="device">Where the model is.</param>
+internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset, LabelSet labels, int side, int batchSize, Device device)
 {
+    private readonly Cropping _centre = Cropping.Centre(dataset.Manifest.Side, side);
     private readonly EvaluationPlan _plan = new(labels.Examples);
     private readonly long[] _testLabels = dataset.OriginalLabels(Split.Val);
     private readonly int[] _test = [.. Enumerable.Range(0, dataset.Manifest.Val.Images)];
@@ -39,7 +46,7 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
         var scores = new ExampleScores(new float[indices.Length], new int[indices.Length]);
         var batches = Enumerable.Range(0, (indices.Length + batchSize - 1) / batchSize)
             .Select(batch => (ReadOnlyMemory<int>)indices.AsMemory(batch * batchSize, Math.Min(batchSize, indices.Length - (batch * batchSize))));
-        using var reader = new BatchReader(images, targets, batches, Math.Min(batchSize, Math.Max(1, indices.Length)));
+        using var reader = new BatchReader(images, targets, batches, Math.Min(batchSize, Math.Max(1, indices.Length)), _centre);
         using var inference = inference_mode();
         model.eval();
         var done = 0;

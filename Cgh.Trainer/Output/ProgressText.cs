@@ -17,7 +17,7 @@ internal static class ProgressText
     public static string Started(RunSpec spec, AttemptStarted started)
     {
         var from = started.Step == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" from step {started.Step:N0}");
-        return string.Create(CultureInfo.InvariantCulture, $"{spec.Name}: {spec.Model} with {RunSpecRules.RuleName(spec.Rule)}{from}, {started.TotalSteps:N0} steps on {started.Environment.Device} ({started.Environment.Threads} {(started.Environment.Threads == 1 ? "thread" : "threads")})");
+        return string.Create(CultureInfo.InvariantCulture, $"{spec.Name}: {spec.Model} with {spec.Rule}{from}, {started.TotalSteps:N0} steps on {started.Environment.Device} ({started.Environment.Threads} {(started.Environment.Threads == 1 ? "thread" : "threads")})");
     }
 
     /// <summary>The four sets after the last epoch.</summary>

@@ -113,7 +113,7 @@ internal sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRe
 
     private static RunPlan PlanRun(RunSpec run, DatasetCounts? counts, long? evaluated, IReadOnlyList<Rate> rates)
     {
-        var rule = RunSpecRules.RuleName(run.Rule);
+        var rule = run.Rule.ToString();
         if (counts is null)
         {
             return new RunPlan(run.Name, run.Model, rule, run.Epochs, null, null, null, null, null, null, []);

@@ -29,7 +29,7 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
         var timed = run with { Name = "", Labels = LabelSet.Original, Weights = "", Seed = 0, Epochs = int.MaxValue, LearningRate = 1e-9, Schedule = Schedule.Step, StepEvery = int.MaxValue };
         if (!_measured.TryGetValue(timed, out var rate))
         {
-            report($"Timing {run.Model} with {RunSpecRules.RuleName(run.Rule)}, mini-batches of {run.BatchSize} ...");
+            report($"Timing {run.Model} with {run.Rule}, mini-batches of {run.BatchSize} ...");
             _measured[timed] = rate = Measure(timed);
         }
 
@@ -38,7 +38,7 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
 
     private Rate Measure(RunSpec spec)
     {
-        using var random = folder is null ? RandomDataset.Create(classes, spec.BatchSize, spec.EvaluationBatchSize, side) : null;
+        using var random = folder is null ? RandomDataset.Create(classes, spec.BatchSize, test: spec.BatchSize, side) : null;
         using var data = TrainingData.Open(spec, folder ?? random!.Folder, verify: false, stop);
         var (device, environment) = TorchSettings.Apply(spec.Device, spec.Threads);
         var train = TimeSteps(spec, data, device);
@@ -69,8 +69,9 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
         using var scope = NewDisposeScope();
         using var model = ModelRegistry.Create(spec.Model, data.Dataset.Manifest.Classes.Count, spec.AuxiliaryLogits);
         model.to(device);
-        var evaluator = new Evaluator(model, data.Dataset, data.Labels, spec.EvaluationBatchSize, device);
-        int[] batch = [.. Enumerable.Range(0, Math.Min(spec.EvaluationBatchSize, data.Dataset.Manifest.Train.Images))];
+        var batchSize = EvaluationBatch.Choose(spec, model, data.InputSide, device);
+        var evaluator = new Evaluator(model, data.Dataset, data.Labels, data.InputSide, batchSize, device);
+        int[] batch = [.. Enumerable.Range(0, Math.Min(batchSize, data.Dataset.Manifest.Train.Images))];
         evaluator.Score(data.Dataset.Train, data.Labels.Labels, batch, stop);
         var timer = Stopwatch.StartNew();
         var images = 0L;

@@ -42,7 +42,7 @@ public sealed record RunResults
 {
     public required string Name { get; init; }
 
-    public required UpdateRule Rule { get; init; }
+    public required RuleChoice Rule { get; init; }
 
     public required RunStatus Status { get; init; }
 

@@ -25,6 +25,8 @@ internal static partial class FigurePainter
         [UpdateRule.Ra3] = new(MarkerShape.OpenSquare, MarkerShape.FilledSquare, 2),
         [UpdateRule.Rm3] = new(MarkerShape.FilledTriangleUp, MarkerShape.OpenTriangleUp, 2.5f),
         [UpdateRule.M3] = new(MarkerShape.FilledDiamond, MarkerShape.OpenDiamond, 2.5f),
+        [UpdateRule.Median] = new(MarkerShape.FilledTriangleDown, MarkerShape.OpenTriangleDown, 2.5f),
+        [UpdateRule.Trimmed] = new(MarkerShape.Cross, MarkerShape.Eks, 2.5f),
     };
 
     /// <summary>Height of the picture in pixels: the panels and as many rows of the legend as these runs need.</summary>
@@ -98,7 +100,7 @@ internal static partial class FigurePainter
         plot.RenderManager.ClearCanvasBeforeEachRender = false;
         plot.HideLegend();
         var drawn = 0;
-        foreach (var i in Enumerable.Range(0, runs.Count).OrderByDescending(index => s_rules[runs[index].Spec.Rule].Width))
+        foreach (var i in Enumerable.Range(0, runs.Count).OrderByDescending(index => s_rules[runs[index].Spec.Rule.Kind].Width))
         {
             var points = runs[i].Rows[panel.Set]
                 .Where(row => row.Count > 0 && double.IsFinite(figure.Value(row)))
@@ -172,17 +174,17 @@ internal static partial class FigurePainter
 
     private static string LegendText(ReportedRun run)
     {
-        var rule = RunSpecRules.RuleName(run.Spec.Rule).ToUpperInvariant();
+        var rule = ReportText.Rule(run.Spec.Rule);
         return string.Equals(run.Name, rule, StringComparison.OrdinalIgnoreCase) ? rule : $"{run.Name} ({rule})";
     }
 
     private static (Color Color, MarkerShape Marker, float Width) Look(IReadOnlyList<ReportedRun> runs, int index)
     {
-        var look = s_rules[runs[index].Spec.Rule];
-        var earlier = runs.Take(index).Count(run => run.Spec.Rule == runs[index].Spec.Rule);
+        var look = s_rules[runs[index].Spec.Rule.Kind];
+        var earlier = runs.Take(index).Count(run => run.Spec.Rule.Kind == runs[index].Spec.Rule.Kind);
 
         // Not dashed: Skia's SVG has no dashes.
-        var color = RunColors.OnLight(RunColors.Hue(runs[index].Spec.Rule), RunColors.Shade(earlier));
+        var color = RunColors.OnLight(RunColors.Hue(runs[index].Spec.Rule.Kind), RunColors.Shade(earlier));
         return (Color.FromHex(color), earlier % 2 == 0 ? look.Marker : look.OtherMarker, look.Width);
     }
 

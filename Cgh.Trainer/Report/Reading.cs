@@ -50,7 +50,7 @@ internal static class Reading
                 + $"{Difference(variant, sgd, Curves.Pristine, "on the pristine ones")}, {Difference(variant, sgd, Curves.Test, "on the test set")}.";
         }
 
-        foreach (var verdict in Verdicts([.. completed.Where(variant => variant.Rule is UpdateRule.Rm3 or UpdateRule.M3)], sgd))
+        foreach (var verdict in Verdicts([.. completed.Where(variant => IsRobust(variant.Rule))], sgd))
         {
             yield return verdict;
         }
@@ -98,6 +98,9 @@ internal static class Reading
             _ => $"{name} was {ReportText.Status(run.Status)}{at}.",
         };
     }
+
+    // Those that leave out what a single one of their gradients has.
+    private static bool IsRobust(RuleChoice rule) => rule is { Kind: UpdateRule.Rm3 or UpdateRule.M3 or UpdateRule.Median } or { Kind: UpdateRule.Trimmed, Trim: > 0 };
 
     private static bool Suppresses(Variant variant, Variant sgd)
     {

@@ -35,7 +35,7 @@ internal static class ReportText
 
     public static string Status(RunStatus status) => status.ToString().ToLowerInvariant();
 
-    public static string Rule(UpdateRule rule) => RunSpecRules.RuleName(rule).ToUpperInvariant();
+    public static string Rule(RuleChoice rule) => rule.ToString().ToUpperInvariant();
 
     public static string Title(string set) => set.Replace('_', ' ');
 

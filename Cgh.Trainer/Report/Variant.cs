@@ -6,7 +6,7 @@ namespace Cgh.Trainer.Report;
 /// <param name="Title">How the report calls it.</param>
 /// <param name="Rule">Their rule.</param>
 /// <param name="Runs">At least one.</param>
-internal sealed record Variant(string Title, UpdateRule Rule, IReadOnlyList<RunResults> Runs)
+internal sealed record Variant(string Title, RuleChoice Rule, IReadOnlyList<RunResults> Runs)
 {
     /// <summary>Groups runs in their order; a run that did not complete stays alone.</summary>
     public static IReadOnlyList<Variant> Of(IEnumerable<RunResults> runs) =>

@@ -44,7 +44,9 @@ internal static class Attempt
         var (torchDevice, environment) = TorchSettings.Apply(device, begun?.Threads ?? settings.Record.Spec.Threads);
 
         var checkpoints = new CheckpointFolder(settings.Folder.Checkpoints);
-        using var loop = new TrainingLoop(settings.Record.Spec, data, torchDevice);
+        var spec = begun is { EvaluationBatchSize: > 0 } ? settings.Record.Spec with { EvaluationBatchSize = begun.EvaluationBatchSize } : settings.Record.Spec;
+        using var loop = new TrainingLoop(spec, data, torchDevice);
+        environment = environment with { EvaluationBatchSize = loop.EvaluationBatchSize };
         if (isNew)
         {
             checkpoints.Clear();

@@ -1,3 +1,4 @@
+using Cgh.Trainer.Data;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Training;
@@ -9,13 +10,7 @@ namespace Cgh.Trainer.Training;
 internal static class StepSeed
 {
     /// <summary>SplitMix64's output for the state <c>2^63 + seed * 2^31 + step</c>.</summary>
-    public static long Of(uint seed, long step)
-    {
-        var z = ((1UL << 63) | ((ulong)seed << 31)) + (ulong)step + 0x9e3779b97f4a7c15;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-        return (long)(z ^ (z >> 31));
-    }
+    public static long Of(uint seed, long step) => (long)SplitMix64.Output(((1UL << 63) | ((ulong)seed << 31)) + (ulong)step);
 
     /// <summary>Seeds Torch's generators for a step, from 0.</summary>
     public static void Apply(uint seed, long step) => manual_seed(Of(seed, step));

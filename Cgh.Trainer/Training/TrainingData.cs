@@ -10,8 +10,9 @@ namespace Cgh.Trainer.Training;
 /// <summary>The dataset and the label set of a run, opened and checked.</summary>
 internal sealed class TrainingData : IDisposable
 {
-    private TrainingData(Dataset dataset, LabelSet labels)
+    private TrainingData(Dataset dataset, LabelSet labels, int inputSide)
     {
+        InputSide = inputSide;
         Dataset = dataset;
         Labels = labels;
         Fingerprint = MakeFingerprint(dataset, labels);
@@ -20,6 +21,9 @@ internal sealed class TrainingData : IDisposable
     public Dataset Dataset { get; }
 
     public LabelSet Labels { get; }
+
+    /// <summary>Height and width of what the model sees of an image.</summary>
+    public int InputSide { get; }
 
     /// <summary>Differs when any pixel or label does: a run may only go on with the data it began with.</summary>
     public string Fingerprint { get; }
@@ -52,7 +56,7 @@ internal sealed class TrainingData : IDisposable
                 dataset.VerifyChecksums(Split.Val, stop);
             }
 
-            return new TrainingData(dataset, dataset.Labels(spec.Labels));
+            return new TrainingData(dataset, dataset.Labels(spec.Labels), RunSpecRules.InputSide(spec, dataset.Manifest.Side));
         }
         catch
         {

@@ -40,7 +40,8 @@ internal sealed class TrainingLoop : IDisposable
         _model.to(device);
         _weights = new FlatWeights(_model);
         _rule = RuleFactory.Create(spec, _weights);
-        _evaluator = new Evaluator(_model, data.Dataset, data.Labels, spec.EvaluationBatchSize, device);
+        EvaluationBatchSize = EvaluationBatch.Choose(spec, _model, data.InputSide, device);
+        _evaluator = new Evaluator(_model, data.Dataset, data.Labels, data.InputSide, EvaluationBatchSize, device);
         _miniBatches = new MiniBatches(data.Dataset.Manifest.Train.Images, spec.BatchSize, _rule.Groups);
     }
 
@@ -55,6 +56,9 @@ internal sealed class TrainingLoop : IDisposable
     public double EpochsDone => Position.Epoch + ((double)Position.Step / _miniBatches.PerEpoch);
 
     public int EvaluationsLeft => _spec.Epochs - Position.Epoch + (Position.Evaluated ? 0 : 1);
+
+    /// <summary>Images per forward pass of an evaluation: the spec's number, or the one chosen.</summary>
+    public int EvaluationBatchSize { get; }
 
     public Pace Pace { get; } = new();
 
@@ -137,7 +141,7 @@ internal sealed class TrainingLoop : IDisposable
         Pace.Train();
         var order = EpochOrder.Of(_spec.Seed, Position.Epoch, _miniBatches.Examples);
         var rest = Enumerable.Range(Position.Step, _miniBatches.PerEpoch - Position.Step).Select(step => (ReadOnlyMemory<int>)order.AsMemory(_miniBatches.Of(step)));
-        using var reader = new BatchReader(_data.Dataset.Train, _data.Labels.Labels, rest, _spec.BatchSize);
+        using var reader = new BatchReader(_data.Dataset.Train, _data.Labels.Labels, rest, _spec.BatchSize, CroppingOf(Position.Epoch));
         var learningRate = LearningRate.At(_spec, Position.Epoch);
         var waited = TimeSpan.Zero;
         BeginTraining();
@@ -193,10 +197,18 @@ internal sealed class TrainingLoop : IDisposable
 
         if (double.IsFinite(loss) && !_rule.Step(learningRate))
         {
-            throw Diverged(string.Create(CultureInfo.InvariantCulture, $"a weight is no longer finite after the {RunSpecRules.RuleName(_spec.Rule)} step at epoch {Position.Epoch}, step {Position.Step}"));
+            throw Diverged(string.Create(CultureInfo.InvariantCulture, $"a weight is no longer finite after the {_spec.Rule} step at epoch {Position.Epoch}, step {Position.Step}"));
         }
 
         return loss;
+    }
+
+    private Cropping CroppingOf(int epoch)
+    {
+        var side = _data.Dataset.Manifest.Side;
+        return _spec.Augmentation == Augmentation.CropFlip
+            ? Cropping.AtRandom(side, _data.InputSide, _spec.Seed, epoch)
+            : Cropping.Centre(side, _data.InputSide);
     }
 
     private UserErrorException Diverged(string what) =>

@@ -9,8 +9,8 @@ namespace Cgh.Trainer.UpdateRules;
 /// </summary>
 internal sealed class Ra3(FlatWeights weights, double weightDecay) : GradientWindow(weights, weightDecay)
 {
-    protected override bool Move(CpuUpdates updates, Tensor oldest, Tensor previous, Tensor newest, double learningRate, double decay) =>
-        updates.Window<MeanEstimate>(Weights.Values, oldest, previous, newest, learningRate, decay);
+    protected override bool Move(CpuUpdates updates, IReadOnlyList<Tensor> window, double learningRate, double decay) =>
+        updates.Window<MeanEstimate>(Weights.Values, window[0], window[1], window[2], learningRate, decay);
 
-    protected override Tensor Estimate(Tensor oldest, Tensor previous, Tensor newest) => oldest.add(previous).add_(newest).div_(3);
+    protected override Tensor Estimate(IReadOnlyList<Tensor> window) => window[0].add(window[1]).add_(window[2]).div_(3);
 }

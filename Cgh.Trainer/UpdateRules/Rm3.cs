@@ -9,10 +9,10 @@ internal sealed class Rm3(FlatWeights weights, double weightDecay, MedianFormula
 {
     private readonly Func<Tensor, Tensor, Tensor, Tensor> _median = Median.Of(formula);
 
-    protected override bool Move(CpuUpdates updates, Tensor oldest, Tensor previous, Tensor newest, double learningRate, double decay) =>
+    protected override bool Move(CpuUpdates updates, IReadOnlyList<Tensor> window, double learningRate, double decay) =>
         formula == MedianFormula.Exact
-            ? updates.Window<MedianEstimate>(Weights.Values, oldest, previous, newest, learningRate, decay)
-            : updates.Window<AuthorsMedianEstimate>(Weights.Values, oldest, previous, newest, learningRate, decay);
+            ? updates.Window<MedianEstimate>(Weights.Values, window[0], window[1], window[2], learningRate, decay)
+            : updates.Window<AuthorsMedianEstimate>(Weights.Values, window[0], window[1], window[2], learningRate, decay);
 
-    protected override Tensor Estimate(Tensor oldest, Tensor previous, Tensor newest) => _median(oldest, previous, newest);
+    protected override Tensor Estimate(IReadOnlyList<Tensor> window) => _median(window[0], window[1], window[2]);
 }

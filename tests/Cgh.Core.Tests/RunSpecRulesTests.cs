@@ -12,9 +12,9 @@ public sealed class RunSpecRulesTests
         { s_valid with { Name = "a/b" }, "name must be letters, digits, '.', '-' and '_' (it is 'a/b'): it names the run's folder." },
         { s_valid with { Dataset = "" }, "dataset is missing: name a dataset or give its path." },
         { s_valid with { Model = "resnet19" }, "unknown model 'resnet19'. Did you mean 'resnet18'?" },
-        { s_valid with { Rule = (UpdateRule)99 }, "unknown rule '99'. One of: sgd, ra3, rm3, m3." },
-        { s_valid with { Median = MedianFormula.Authors }, "median must be exact with sgd (it is authors): only rm3 and m3 take a median." },
-        { s_valid with { Rule = UpdateRule.Ra3, Median = MedianFormula.Authors }, "median must be exact with ra3 (it is authors): only rm3 and m3 take a median." },
+        { s_valid with { Rule = (UpdateRule)99 }, "unknown rule '99'. One of: sgd, ra3, rm3, m3, median:K, trimmed:K:T." },
+        { s_valid with { Median = MedianFormula.Authors }, "median must be exact with sgd (it is authors): only rm3 and m3 have the authors' formula." },
+        { s_valid with { Rule = UpdateRule.Ra3, Median = MedianFormula.Authors }, "median must be exact with ra3 (it is authors): only rm3 and m3 have the authors' formula." },
         { s_valid with { AuxiliaryLogits = true }, "auxiliaryLogits must be false with resnet18 (it is true): only inception-v3 has an auxiliary head." },
         { s_valid with { Epochs = 0 }, "epochs must be at least 1 (it is 0)." },
         { s_valid with { BatchSize = 1 }, "batchSize must be at least 2 (it is 1): batch normalisation needs two examples." },
@@ -31,7 +31,17 @@ public sealed class RunSpecRulesTests
         { s_valid with { StepEvery = 0 }, "stepEvery must be at least 1 epoch (it is 0)." },
         { s_valid with { StepFactor = 0 }, "stepFactor must be above 0 (it is 0)." },
         { s_valid with { Threads = -1 }, "threads must lie between 0 and 256 (it is -1); 0 takes what the machine has." },
-        { s_valid with { EvaluationBatchSize = 0 }, "evaluationBatchSize must be at least 1 (it is 0)." },
+        { s_valid with { EvaluationBatchSize = -1 }, "evaluationBatchSize must be at least 1, or 0 to leave it to the program (it is -1)." },
+        { s_valid with { CropSide = -1 }, "cropSide must be at least 1 pixel, or 0 for the usual side (it is -1)." },
+        { s_valid with { Augmentation = (Augmentation)7 }, "unknown augmentation '7'. One of: none, crop-flip." },
+        { s_valid with { Rule = new(UpdateRule.Median, 4) }, "rule median:4: K must be odd, from 3 to 9 (it is 4)." },
+        { s_valid with { Rule = new(UpdateRule.Median, 1) }, "rule median:1: K must be odd, from 3 to 9 (it is 1)." },
+        { s_valid with { Rule = new(UpdateRule.Median, 11) }, "rule median:11: K must be odd, from 3 to 9 (it is 11)." },
+        { s_valid with { Rule = new(UpdateRule.Trimmed, 6, 1) }, "rule trimmed:6:1: K must be odd, from 3 to 9 (it is 6)." },
+        { s_valid with { Rule = new(UpdateRule.Trimmed, 5, 3) }, "rule trimmed:5:3: 2T must be below K (T is 3, K is 5): something must be left to average." },
+        { s_valid with { Rule = new(UpdateRule.Trimmed, 9, int.MaxValue) }, "rule trimmed:9:2147483647: 2T must be below K (T is 2147483647, K is 9): something must be left to average." },
+        { s_valid with { Rule = new(UpdateRule.Median, 5), Momentum = 0.9 }, "momentum must be 0 with median:5 (it is 0.9): momentum makes it unstable." },
+        { s_valid with { Rule = new(UpdateRule.Median, 5), Median = MedianFormula.Authors }, "median must be exact with median:5 (it is authors): only rm3 and m3 have the authors' formula." },
         { s_valid with { LogEvery = 0 }, "logEvery must be at least 1 step (it is 0)." },
         { s_valid with { CheckpointMinutes = 0 }, "checkpointMinutes must be above 0 (it is 0)." },
     };
@@ -64,6 +74,30 @@ public sealed class RunSpecRulesTests
             $"{model}{(auxiliaryLogits ? " with auxiliaryLogits" : "")} needs images of at least {smallest} pixels (these have {smallest - 1}). Pack the images at {smallest} or more, or choose another model.",
             failure);
     }
+
+    [Theory]
+    [InlineData("resnet18", Augmentation.None, 0, 256, 256)]
+    [InlineData("resnet18", Augmentation.None, 224, 256, 224)]
+    [InlineData("resnet18", Augmentation.CropFlip, 0, 256, 224)]
+    [InlineData("resnet18", Augmentation.CropFlip, 200, 256, 200)]
+    [InlineData("inception-v3", Augmentation.CropFlip, 0, 342, 299)]
+    [InlineData("resnet-small", Augmentation.CropFlip, 0, 40, 32)]
+    [InlineData("vgg13-bn", Augmentation.CropFlip, 0, 225, 224)]
+    public void InputSide_CropAndAugmentation_IsTheCropOrTheModelsUsualSide(string model, Augmentation augmentation, int cropSide, int side, int input)
+    {
+        var spec = s_valid with { Model = model, Augmentation = augmentation, CropSide = cropSide };
+
+        Assert.Equal(input, RunSpecRules.InputSide(spec, side));
+        Assert.Null(RunSpecRules.SideFailure(spec, side));
+    }
+
+    [Theory]
+    [InlineData("resnet18", Augmentation.CropFlip, 0, 224, "augmentation crop-flip needs images larger than cropSide, which is 224 (these have 224 pixels). Pack the images larger (256 for 224), or set a smaller cropSide.")]
+    [InlineData("resnet-small", Augmentation.CropFlip, 0, 16, "augmentation crop-flip needs images larger than cropSide, which is 16 (these have 16 pixels). Pack the images larger (256 for 224), or set a smaller cropSide.")]
+    [InlineData("resnet18", Augmentation.None, 65, 64, "cropSide 65 is larger than the images (these have 64 pixels). Pack the images at 65 or more, or set a smaller cropSide.")]
+    [InlineData("vgg13-bn", Augmentation.CropFlip, 31, 64, "vgg13-bn needs images of at least 32 pixels (cropSide is 31). Set a larger cropSide, or choose another model.")]
+    public void SideFailure_CropThatCannotBe_SaysWhatToDo(string model, Augmentation augmentation, int cropSide, int side, string expected) =>
+        Assert.Equal(expected, RunSpecRules.SideFailure(s_valid with { Model = model, Augmentation = augmentation, CropSide = cropSide }, side));
 
     [Fact]
     public void Check_SeveralThingsBroken_ThrowsTheFirstWithItsOrigin()

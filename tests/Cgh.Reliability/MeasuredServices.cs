@@ -158,7 +158,7 @@ internal sealed class MeasuredServices : IAsyncDisposable
 
     private async Task<RunFolder> UndisturbedAsync(RunSpec spec, CancellationToken stop)
     {
-        var kind = $"{RunSpecRules.RuleName(spec.Rule)}-{spec.Seed}-{spec.Epochs}";
+        var kind = $"{spec.Rule}-{spec.Seed}-{spec.Epochs}";
         if (!_undisturbed.TryGetValue(kind, out var known))
         {
             var folder = Path.Combine(Services.Data.Root, $"undisturbed-{kind}");

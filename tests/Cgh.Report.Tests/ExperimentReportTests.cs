@@ -25,7 +25,7 @@ public sealed class ExperimentReportTests : IDisposable
         Assert.Contains("Examples looked at: pristine 2,017, corrupt 1,983, train sample 4,000, test 2,000.", report);
         Assert.Contains("50% drawn anew with seed 7; 1,983 differ from the original (corrupt), 2,017 do not (pristine)", report);
         Assert.Contains("100 classes, 4,000 training and 2,000 test images of 16 x 16 pixels", report);
-        Assert.Contains("The same for all runs: dataset demo, labels half-noise, median exact, model resnet-small, auxiliaryLogits false, weights none, epochs 3, batchSize 20, learningRate 0.04,", report);
+        Assert.Contains("The same for all runs: dataset demo, labels half-noise, median exact, model resnet-small, auxiliaryLogits false, weights none, augmentation none, cropSide 0, epochs 3, batchSize 20, learningRate 0.04,", report);
         Assert.Contains("`sgd`, `ra3`, `rm3` and `m3` on host-a: Linux, 2 processors, device cpu, 1 Torch thread; .NET 10.0.1, TorchSharp 0.107.0, libtorch 2.10.0, Cgh 0.1.0.", report);
         foreach (var figure in Figure.All)
         {
@@ -46,6 +46,23 @@ public sealed class ExperimentReportTests : IDisposable
         Assert.Contains("`rm3` and `m3` memorize less than `sgd` and still learn the pristine examples", report);
         Assert.Contains("it is the median that suppresses, not the window", report);
         Assert.Contains("Each figure is of one run with one seed", report);
+    }
+
+    [Fact]
+    public void Write_LongerWindows_AreJudgedWhereTheyDropSomething()
+    {
+        _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50));
+        _sample.AddRun(SampleExperiment.Spec("five", new(UpdateRule.Median, 5)), (99, 40, 70, 60));
+        _sample.AddRun(SampleExperiment.Spec("trimmed", new(UpdateRule.Trimmed, 5, 1)), (99, 50, 75, 60));
+        _sample.AddRun(SampleExperiment.Spec("mean", new(UpdateRule.Trimmed, 5, 0)), (100, 99, 99, 50));
+
+        ExperimentReport.Write(_sample.Folder);
+
+        var report = File.ReadAllText(_sample.Folder.Report);
+        Assert.Contains("`five` and `trimmed` memorize less than `sgd`", report);
+        Assert.DoesNotContain("does not suppress", report);
+        Assert.Contains("TRIMMED:5:1", report);
+        Assert.Contains("\"rule\": \"median:5\"", File.ReadAllText(Path.Combine(_sample.Folder.Path, "results.json")));
     }
 
     [Fact]

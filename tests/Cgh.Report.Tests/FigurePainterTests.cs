@@ -59,6 +59,23 @@ public sealed class FigurePainterTests
     }
 
     [Fact]
+    public void Png_LongerWindows_HaveTheirRulesColourAndRunsOfARuleDiffer()
+    {
+        var runs = new[] { Run("a", new(UpdateRule.Median, 5)), Run("b", new(UpdateRule.Median, 7)), Run("c", new(UpdateRule.Trimmed, 5, 1)) };
+
+        using var picture = SKBitmap.Decode(FigurePainter.Png(Figure.All[0], runs));
+        var svg = System.Text.Encoding.UTF8.GetString(FigurePainter.Svg(Figure.All[0], runs));
+
+        foreach (var (kind, shade) in new[] { (UpdateRule.Median, 0), (UpdateRule.Median, 1), (UpdateRule.Trimmed, 0) })
+        {
+            Assert.True(Enumerable.Range(0, picture.Width).Any(x => Enumerable.Range(0, picture.Height).Any(y =>
+                picture.GetPixel(x, y) == SKColor.Parse(RunColors.OnLight(RunColors.Hue(kind), shade)))), $"The colour of {kind}, shade {shade}, is missing.");
+        }
+
+        Assert.All(["a (MEDIAN:5)", "b (MEDIAN:7)", "c (TRIMMED:5:1)"], text => Assert.Contains(text, svg, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Png_NoCorruptLabels_SaysSoInThePanel()
     {
         var figure = Figure.All.Single(figure => figure.Name == "top1-pristine-corrupt");
@@ -96,7 +113,7 @@ public sealed class FigurePainterTests
 
     private static IReadOnlyList<ReportedRun> Runs() => [Run("sgd", UpdateRule.Sgd), Run("other", UpdateRule.M3)];
 
-    private static ReportedRun Run(string name, UpdateRule rule)
+    private static ReportedRun Run(string name, RuleChoice rule)
     {
         var slope = rule == UpdateRule.Sgd ? 30 : 10;
         return ReportedRun.NotBegun(SampleExperiment.Spec(name, rule)) with

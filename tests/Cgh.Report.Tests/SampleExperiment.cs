@@ -27,7 +27,7 @@ internal sealed class SampleExperiment : IDisposable
     /// <summary>The data folder that the experiment lies in.</summary>
     public string Root => _root;
 
-    public static RunSpec Spec(string name, UpdateRule rule) => new()
+    public static RunSpec Spec(string name, RuleChoice rule) => new()
     {
         Name = name,
         Dataset = "demo",

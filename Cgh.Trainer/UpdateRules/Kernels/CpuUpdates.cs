@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.UpdateRules.Kernels;
@@ -39,6 +40,19 @@ internal sealed unsafe class CpuUpdates(int threads, KernelWidth width)
             : Run(new WindowUpdate<TEstimate, Yes>(w, a, b, c, (float)rate, (float)decay), weights.numel());
     }
 
+    /// <summary>
+    /// A step along the mean of what is left of the last five, seven or nine gradients, oldest first, without the <paramref name="trim"/> smallest and
+    /// largest; decay goes into the newest first.
+    /// </summary>
+    /// <returns>Whether all new weights are finite.</returns>
+    public bool Trimmed(Tensor weights, IReadOnlyList<Tensor> window, int trim, double rate, double decay) => window.Count switch
+    {
+        5 => Trimmed<Window5>(weights, window, trim, rate, decay),
+        7 => Trimmed<Window7>(weights, window, trim, rate, decay),
+        9 => Trimmed<Window9>(weights, window, trim, rate, decay),
+        _ => throw new UnreachableException($"A window of {window.Count} passed RunSpecRules."),
+    };
+
     /// <summary>A step along what <typeparamref name="TEstimate"/> makes of the gradients of three groups.</summary>
     /// <returns>Whether all new weights are finite.</returns>
     public bool Groups<TEstimate>(Tensor weights, Tensor first, Tensor second, Tensor third, double rate, double decay)
@@ -54,6 +68,34 @@ internal sealed unsafe class CpuUpdates(int threads, KernelWidth width)
     /// <returns>Whether all weights are finite.</returns>
     public bool Decay(Tensor weights, Tensor newest, double decay) =>
         Run(new DecayUpdate(FlatVector.Pointer(weights), FlatVector.Pointer(newest), (float)decay), weights.numel());
+
+    private bool Trimmed<TWindow>(Tensor weights, IReadOnlyList<Tensor> window, int trim, double rate, double decay)
+        where TWindow : IWindow => trim switch
+        {
+            0 => Trimmed<TWindow, Trim0>(weights, window, rate, decay),
+            1 => Trimmed<TWindow, Trim1>(weights, window, rate, decay),
+            2 => Trimmed<TWindow, Trim2>(weights, window, rate, decay),
+            3 => Trimmed<TWindow, Trim3>(weights, window, rate, decay),
+            4 => Trimmed<TWindow, Trim4>(weights, window, rate, decay),
+            _ => throw new UnreachableException($"{trim} dropped gradients passed RunSpecRules."),
+        };
+
+    private bool Trimmed<TWindow, TTrim>(Tensor weights, IReadOnlyList<Tensor> window, double rate, double decay)
+        where TWindow : IWindow
+        where TTrim : ITrim
+    {
+        // On this thread's stack: it waits for the threads that read it.
+        var older = stackalloc float*[window.Count - 1];
+        for (var i = 0; i < window.Count - 1; i++)
+        {
+            older[i] = FlatVector.Pointer(window[i]);
+        }
+
+        float* w = FlatVector.Pointer(weights), newest = FlatVector.Pointer(window[^1]);
+        return decay == 0
+            ? Run(new TrimmedUpdate<TWindow, TTrim, No>(w, older, newest, (float)rate, 0), weights.numel())
+            : Run(new TrimmedUpdate<TWindow, TTrim, Yes>(w, older, newest, (float)rate, (float)decay), weights.numel());
+    }
 
     private bool Run<TUpdate>(TUpdate update, long length)
         where TUpdate : struct, IUpdate => Coordinates.Update(update, length, threads, width);

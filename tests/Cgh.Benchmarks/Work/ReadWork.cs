@@ -11,11 +11,13 @@ internal sealed class ReadWork : IWork
     private readonly long[] _labels;
     private readonly Batch _batch;
     private readonly int[] _indices;
+    private readonly Cropping _whole;
 
     public ReadWork(string dataset, int images)
     {
         _dataset = Dataset.Open(dataset);
         _labels = _dataset.OriginalLabels(Split.Train);
+        _whole = Cropping.Centre(_dataset.Manifest.Side, _dataset.Manifest.Side);
         _batch = new Batch(images, _dataset.Manifest.Side);
         _indices = EpochOrder.Of(0, 0, _dataset.Train.Count)[..images];
         About = new Dictionary<string, object> { ["images"] = images };
@@ -24,7 +26,7 @@ internal sealed class ReadWork : IWork
 
     public IReadOnlyDictionary<string, object> About { get; }
 
-    public double Sample() => Timing.Seconds(() => BatchReader.Fill(_batch, _dataset.Train, _labels, _indices));
+    public double Sample() => Timing.Seconds(() => BatchReader.Fill(_batch, _dataset.Train, _labels, _indices, _whole));
 
     public void Dispose()
     {

@@ -23,6 +23,14 @@ public sealed class PaletteTests
         Assert.Equal(new LineLook(RunColors.Hue(rule), shade), Palette.Of(s_seeds, s_seeds.Runs[index]));
 
     [Fact]
+    public void Of_WindowsOfTwoLengths_ShareAHueAndDifferInShade()
+    {
+        var recipe = Samples.Recipe with { Runs = [.. new[] { 5, 7 }.Select(window => new RunSpec { Name = $"median-{window}", Rule = new(UpdateRule.Median, window) })] };
+
+        Assert.Equal([new LineLook(RunColors.Hue(UpdateRule.Median), 0), new LineLook(RunColors.Hue(UpdateRule.Median), 1)], recipe.Runs.Select(run => Palette.Of(recipe, run)));
+    }
+
+    [Fact]
     public void OfSet_EvaluationSets_AreApartFromTheRulesOfThePaper()
     {
         var sets = Curves.EvaluationSets.Select(Palette.OfSet).ToArray();

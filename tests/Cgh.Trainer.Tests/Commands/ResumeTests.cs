@@ -11,14 +11,17 @@ public sealed class ResumeTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(UpdateRule.Sgd, 0.9, 11)]
-    [InlineData(UpdateRule.Ra3, 0, 12)]
-    [InlineData(UpdateRule.Rm3, 0, 13)]
-    [InlineData(UpdateRule.M3, 0, 14)]
-    public void Resume_KilledAtRandomMoments_EndsAsARunThatWasNeverStopped(UpdateRule rule, double momentum, int seed)
+    [InlineData("sgd", 0.9, 11)]
+    [InlineData("ra3", 0, 12)]
+    [InlineData("rm3", 0, 13)]
+    [InlineData("m3", 0, 14)]
+    [InlineData("median:5", 0, 15)]
+    [InlineData("trimmed:7:1", 0, 16, 6)]
+    public void Resume_KilledAtRandomMoments_EndsAsARunThatWasNeverStopped(string name, double momentum, int seed, int cropSide = 0)
     {
+        Assert.True(RuleChoice.TryParse(name, out var rule));
         // A checkpoint at nearly every step, so that most moments to be killed at lie within an epoch and within a write.
-        var spec = Spec(rule, momentum) with { CheckpointMinutes = 1e-6 };
+        var spec = Spec(rule, momentum) with { CheckpointMinutes = 1e-6, CropSide = cropSide, Augmentation = cropSide == 0 ? Augmentation.None : Augmentation.CropFlip };
         var undisturbed = new RunFolder(_folder["undisturbed/run"]);
         var disturbed = new RunFolder(_folder["disturbed/run"]);
         var arguments = Arguments(spec);
@@ -95,6 +98,20 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void Resume_EvaluationBatchThatTheProgramChose_IsTheOneThatItBeganWith()
+    {
+        var run = new RunFolder(_folder["out/run"]);
+        Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec(UpdateRule.Sgd, momentum: 0) with { Epochs = 1 }), "--out", _folder["out"]]).ExitCode);
+        var record = run.Load();
+        Assert.Equal((0, 250), (record.Spec.EvaluationBatchSize, record.Environment!.EvaluationBatchSize));
+        run.Save(record with { Status = RunStatus.Interrupted, Environment = record.Environment with { EvaluationBatchSize = 64 } });
+
+        Assert.Equal(0, TrainerProcess.Run("resume", run.Path).ExitCode);
+
+        Assert.Equal((0, 64), (run.Load().Spec.EvaluationBatchSize, run.Load().Environment!.EvaluationBatchSize));
+    }
+
+    [Fact]
     public void Resume_CompletedRun_ChangesNothingAndSucceeds()
     {
         var run = new RunFolder(_folder["out/run"]);
@@ -123,7 +140,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("is not what the run began with", errors);
     }
 
-    private static RunSpec Spec(UpdateRule rule, double momentum) => new()
+    private static RunSpec Spec(RuleChoice rule, double momentum) => new()
     {
         Name = "run",
         Labels = TinyDataset.Noisy,

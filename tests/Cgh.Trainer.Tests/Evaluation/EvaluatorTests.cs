@@ -1,3 +1,4 @@
+using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Evaluation;
@@ -32,7 +33,7 @@ public sealed class EvaluatorTests : IDisposable
     [Fact]
     public void Evaluate_SetsThatShareForwardPasses_EqualsEachSetOnItsOwn()
     {
-        var evaluator = new Evaluator(_model, _dataset, _labels, batchSize: 16, CPU);
+        var evaluator = new Evaluator(_model, _dataset, _labels, TinyDataset.Side, batchSize: 16, CPU);
 
         var results = evaluator.Evaluate(TestContext.Current.CancellationToken);
 
@@ -48,16 +49,55 @@ public sealed class EvaluatorTests : IDisposable
     [Fact]
     public void Evaluate_AnyBatchSize_GivesTheSameFiguresButForRounding()
     {
-        var small = new Evaluator(_model, _dataset, _labels, batchSize: 7, CPU).Evaluate(TestContext.Current.CancellationToken);
-        var large = new Evaluator(_model, _dataset, _labels, batchSize: 250, CPU).Evaluate(TestContext.Current.CancellationToken);
+        var small = new Evaluator(_model, _dataset, _labels, TinyDataset.Side, batchSize: 7, CPU).Evaluate(TestContext.Current.CancellationToken);
+        var large = new Evaluator(_model, _dataset, _labels, TinyDataset.Side, batchSize: 250, CPU).Evaluate(TestContext.Current.CancellationToken);
 
         Assert.All(large.Keys, set => AssertEqual(large[set], small[set]));
     }
 
     [Fact]
+    public void Score_SideSmallerThanTheImages_LooksAtTheirCentre()
+    {
+        int[] examples = [3, 40, 11];
+        var scores = new Evaluator(_model, _dataset, _labels, TinyDataset.Side - 2, batchSize: 2, CPU).Score(_dataset.Train, _labels.Labels, examples, TestContext.Current.CancellationToken);
+
+        AssertEqual(PlainEvaluation(_dataset.Train, _labels.Labels, examples, margin: 1), scores.Summary());
+    }
+
+    [Theory]
+    [InlineData(8, 250)]
+    [InlineData(16, 250)]
+    [InlineData(32, 128)]
+    [InlineData(64, 32)]
+    [InlineData(224, 16)]
+    [InlineData(299, 16)]
+    public void Choose_OnACpu_IsByTheImagesSide(int side, int images) =>
+        Assert.Equal(images, EvaluationBatch.Choose(new RunSpec(), _model, side, CPU));
+
+    [Fact]
+    public void Choose_NumberInTheSpec_IsThatNumber() =>
+        Assert.Equal(7, EvaluationBatch.Choose(new RunSpec { EvaluationBatchSize = 7 }, _model, 8, CPU));
+
+    [Fact]
+    public void LargestThatFits_TooLargeAtFirst_IsHalvedUntilItFits()
+    {
+        var tried = new List<int>();
+
+        var size = EvaluationBatch.LargestThatFits(1024, candidate =>
+        {
+            tried.Add(candidate);
+            return candidate <= 300;
+        });
+
+        Assert.Equal(256, size);
+        Assert.Equal([1024, 512, 256], tried);
+        Assert.Contains("not even image by image", Assert.Throws<UserErrorException>(() => EvaluationBatch.LargestThatFits(8, _ => false)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Evaluate_LabelsAsTheyCame_HasNoCorruptSet()
     {
-        var results = new Evaluator(_model, _dataset, _dataset.Labels(LabelSet.Original), batchSize: 16, CPU).Evaluate(TestContext.Current.CancellationToken);
+        var results = new Evaluator(_model, _dataset, _dataset.Labels(LabelSet.Original), TinyDataset.Side, batchSize: 16, CPU).Evaluate(TestContext.Current.CancellationToken);
 
         Assert.DoesNotContain(Curves.Corrupt, results.Keys);
         Assert.Equal(results[Curves.TrainSample], results[Curves.Pristine]);
@@ -66,7 +106,7 @@ public sealed class EvaluatorTests : IDisposable
     [Fact]
     public void Evaluate_AskedToStop_Stops()
     {
-        var evaluator = new Evaluator(_model, _dataset, _labels, batchSize: 16, CPU);
+        var evaluator = new Evaluator(_model, _dataset, _labels, TinyDataset.Side, batchSize: 16, CPU);
 
         Assert.Throws<OperationCanceledException>(() => evaluator.Evaluate(new CancellationToken(canceled: true)));
     }
@@ -91,7 +131,7 @@ public sealed class EvaluatorTests : IDisposable
     }
 
     // One image at a time, in float64 from the scores on.
-    private EvaluationResult PlainEvaluation(PackedImages images, long[] labels, int[] examples)
+    private EvaluationResult PlainEvaluation(PackedImages images, long[] labels, int[] examples, int margin = 0)
     {
         _model.eval();
         double loss = 0, first = 0, five = 0;
@@ -99,7 +139,7 @@ public sealed class EvaluatorTests : IDisposable
         {
             using var scope = NewDisposeScope();
             using var withoutGradients = no_grad();
-            var pixels = tensor(images[example].ToArray().Select(value => value / 255f).ToArray()).view(1, TinyDataset.Side, TinyDataset.Side, 3).permute(0, 3, 1, 2);
+            var pixels = tensor(images[example].ToArray().Select(value => value / 255f).ToArray()).view(1, TinyDataset.Side, TinyDataset.Side, 3).permute(0, 3, 1, 2).narrow(2, margin, TinyDataset.Side - (2 * margin)).narrow(3, margin, TinyDataset.Side - (2 * margin));
             var input = (pixels - tensor(new[] { 0.485f, 0.456f, 0.406f }).view(1, 3, 1, 1)) / tensor(new[] { 0.229f, 0.224f, 0.225f }).view(1, 3, 1, 1);
             var scores = Plain.Values(_model.forward(input)).Select(score => (double)score).ToArray();
             var own = scores[labels[example]];

@@ -21,7 +21,7 @@ public sealed class PlanTests : IDisposable
         TinyDataset.Create(_folder["data", "datasets", "tiny"]);
         var recipe = Written("""
             { "dataset": { "name": "tiny" }, "defaults": { "model": "resnet-small", "labels": "noisy", "epochs": 2, "batchSize": 14, "device": "cpu", "threads": 1 },
-              "runs": [ { "name": "sgd", "momentum": 0.9 }, { "name": "m3", "rule": "m3" } ] }
+              "runs": [ { "name": "sgd", "momentum": 0.9 }, { "name": "m3", "rule": "m3" }, { "name": "median", "rule": "median:5" } ] }
             """);
 
         var plan = Plan(recipe);
@@ -85,12 +85,12 @@ public sealed class PlanTests : IDisposable
         var recipe = Written("""
             { "dataset": { "name": "d", "side": 8, "shortSide": 8, "counts": { "classes": 5, "train": 60, "test": 20 } },
               "defaults": { "model": "resnet-small", "epochs": 2, "batchSize": 20, "device": "cpu", "threads": 1 },
-              "runs": [ { "name": "a" }, { "name": "a-again", "seed": 1, "learningRate": 0.3 }, { "name": "m3", "rule": "m3" } ] }
+              "runs": [ { "name": "a" }, { "name": "a-again", "seed": 1, "learningRate": 0.3 }, { "name": "m3", "rule": "m3" }, { "name": "crop", "augmentation": "crop-flip", "cropSide": 6 } ] }
             """);
 
         var (exitCode, output, errors) = TrainerProcess.Run("plan", recipe, "--measure", "--json", "--data", _folder["data"]);
 
-        Assert.Equal((0, "Timing resnet-small with sgd, mini-batches of 20 ...\nTiming resnet-small with m3, mini-batches of 20 ...\n"), (exitCode, errors));
+        Assert.Equal((0, "Timing resnet-small with sgd, mini-batches of 20 ...\nTiming resnet-small with m3, mini-batches of 20 ...\nTiming resnet-small with sgd, mini-batches of 20 ...\n"), (exitCode, errors));
         var plan = JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!;
         Assert.Equal(plan.Runs[0].Hours, plan.Runs[1].Hours);
         Assert.All(plan.Runs, run => Assert.True(Assert.Single(run.Hours) is { Rate: { Measured: true, Train: > 0, Evaluate: > 0 }, Hours: > 0 }));

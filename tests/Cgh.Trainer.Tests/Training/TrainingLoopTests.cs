@@ -48,6 +48,20 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     [Fact]
+    public void Run_CropFlip_LearnsTheTrainingSet()
+    {
+        var spec = Spec(new RuleChoice(UpdateRule.Median, 5)) with { Labels = "original", Epochs = 20, Augmentation = Augmentation.CropFlip, CropSide = 6 };
+        using var data = Open(spec);
+        using var loop = new TrainingLoop(spec, data, CPU);
+
+        var results = loop.Run(new MemoryWatcher(loop), TestContext.Current.CancellationToken);
+
+        Assert.Equal(6, data.InputSide);
+        Assert.InRange(results[Curves.TrainSample].Acc1, 90, 100);
+        Assert.InRange(results[Curves.Test].Acc1, 90, 100);
+    }
+
+    [Fact]
     public void Run_SameSpecTwice_GivesTheSameWeights()
     {
         var spec = Spec(UpdateRule.Rm3);
@@ -87,7 +101,7 @@ public sealed class TrainingLoopTests : IDisposable
         Assert.Equal(["rule.seen", "rule.window.0", "rule.window.1", "rule.window.2"], loop.Tensors.Keys.Where(name => name.StartsWith("rule.", StringComparison.Ordinal)).Order());
     }
 
-    private static RunSpec Spec(UpdateRule rule) => new()
+    private static RunSpec Spec(RuleChoice rule) => new()
     {
         Name = "run",
         Dataset = "tiny",

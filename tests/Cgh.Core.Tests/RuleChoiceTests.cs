@@ -1,0 +1,39 @@
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+using Xunit;
+
+namespace Cgh.Core.Tests;
+
+public sealed class RuleChoiceTests
+{
+    [Theory]
+    [InlineData("sgd", UpdateRule.Sgd, 0, 0)]
+    [InlineData("rm3", UpdateRule.Rm3, 0, 0)]
+    [InlineData("median:5", UpdateRule.Median, 5, 0)]
+    [InlineData("trimmed:9:2", UpdateRule.Trimmed, 9, 2)]
+    public void Spec_WrittenAndRead_HasTheRuleAsOneWord(string word, UpdateRule kind, int window, int trim)
+    {
+        var spec = new RunSpec { Rule = new RuleChoice(kind, window, trim) };
+
+        var text = System.Text.Json.JsonSerializer.Serialize(spec, CghJson.Line);
+
+        Assert.Contains($"\"rule\":\"{word}\"", text, StringComparison.Ordinal);
+        Assert.Equal(spec, CghJson.ParseStrict<RunSpec>(text, "spec.json"));
+        Assert.True(RuleChoice.TryParse(word.ToUpperInvariant(), out var read));
+        Assert.Equal(spec.Rule, read);
+    }
+
+    [Theory]
+    [InlineData("median", "unknown rule 'median'. Did you mean 'median:K'?")]
+    [InlineData("median:five", "unknown rule 'median:five'. Did you mean 'median:K'?")]
+    [InlineData("median:-5", "unknown rule 'median:-5'. Did you mean 'median:K'?")]
+    [InlineData("trimmed:5", "unknown rule 'trimmed:5'. Did you mean 'trimmed:K:T'?")]
+    [InlineData("rm3:5", "unknown rule 'rm3:5'. Did you mean 'rm3'?")]
+    [InlineData("adam-with-decay", "unknown rule 'adam-with-decay'. One of: sgd, ra3, rm3, m3, median:K, trimmed:K:T.")]
+    public void ParseStrict_NoRule_SaysHowOneIsWritten(string word, string expected)
+    {
+        var error = Assert.Throws<UserErrorException>(() => CghJson.ParseStrict<RunSpec>($$"""{ "rule": "{{word}}" }""", "spec.json"));
+
+        Assert.Equal("spec.json: " + expected, error.Message);
+    }
+}
