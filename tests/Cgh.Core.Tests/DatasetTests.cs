@@ -175,6 +175,22 @@ public sealed class DatasetTests : IDisposable
         Assert.Contains("exists already with the labels of", Assert.Throws<UserErrorException>(() => LabelSet.Create(dataset, import)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"abc\"", "SHA-256 abc")]
+    [InlineData("null", "SHA-256 none")]
+    public void LoadLabelSet_ChecksumChangedByHand_IsRefused(string sha256, string expected)
+    {
+        using var dataset = Dataset.Open(_folder.Path);
+        LabelSet.Create(dataset, Request(LabelNoiseKind.Import));
+        var path = LabelSet.InfoPath(dataset.Folder, "mine");
+        File.WriteAllText(path, System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(path), "\"sha256\": \"[0-9a-f]+\"", $"\"sha256\": {sha256}"));
+
+        var error = Assert.Throws<UserErrorException>(() => dataset.Labels("mine"));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.Contains("it has changed. Delete it with its .json and make it again.", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void LoadLabelSet_ImportedLabelsChanged_IsRefused()
     {
