@@ -21,15 +21,15 @@ public sealed class ReportPageTests : PageContext
     [Fact]
     public void Render_ReportIsThere_ShowsTextAndPictures()
     {
-        Write("report.md", "# demo\n\n![Accuracy](figures/top1.png)\n\n![Lost](figures/lost.png)");
+        Write("report.md", "# demo\n\n![Accuracy](top1.png)\n\n![Lost](lost.png)");
         Write("results.json", "{}");
-        Write("figures/top1.png", "");
+        Write("top1.png", "");
 
         var page = RenderPage();
 
         Assert.Equal("demo", page.Find("article h1").TextContent);
-        Assert.Equal($"experiments/{Samples.Id}/report/figures/top1.png", Assert.Single(page.FindAll("article img")).GetAttribute("src"));
-        Assert.Equal(["report.md", "results.json"], page.FindAll("a[target=_blank]").Select(link => link.TextContent));
+        Assert.Equal($"experiments/{Samples.Id}/report/top1.png", Assert.Single(page.FindAll("article img")).GetAttribute("src"));
+        Assert.Equal(["report.md", "results.json", "top1.png"], page.FindAll("a[target=_blank]").Select(link => link.TextContent));
         Assert.Equal($"experiments/{Samples.Id}", page.FindAll(".breadcrumb a")[1].GetAttribute("href"));
     }
 
