@@ -1,21 +1,23 @@
 using System.Runtime.InteropServices;
+using Cgh.Core;
 
 namespace Cgh.Trainer.Training;
 
 /// <summary>
-/// How the C library hands out Torch's memory. By default glibc gives large blocks back to the system when they are freed,
-/// and a step frees all its activations: each step then pays for the same pages again. Here freed memory stays with the
-/// process, which holds its peak until it ends; an attempt is a process of its own.
+/// How the C library hands out Torch's memory. By default glibc gives large blocks back to the system when they are freed, and a
+/// step frees all its activations: each step then pays for the same pages again. But what freed blocks leave between what stays
+/// is too small for the next block of their own size (<c>posix_memalign</c> asks for more than it uses), so that a heap of large blocks grows from
+/// step to step. So large blocks are mapped one by one and given back, and the heap keeps the rest. docs/performance.md has the figures.
 /// </summary>
-/// <remarks>
-/// In two stages, because small objects that stay, such as oneDNN's compiled convolutions, are made among the activations of
-/// the first steps. In one heap with them they would lie between the activations for good, and split what these leave free
-/// (nearly twice the peak with ResNet-18). So the first steps' large blocks are mapped one by one, away from the small ones.
-/// </remarks>
 internal static partial class Allocator
 {
-    /// <summary>Set to <c>system</c> to leave the C library as it is.</summary>
+    /// <summary>
+    /// <c>keep</c>: no block is given back, the fastest and the largest. <c>system</c>: the C library is left as it is.
+    /// </summary>
     public const string Variable = "CGH_ALLOCATOR";
+
+    private const string Keep = "keep";
+    private const string Untouched = "system";
 
     // glibc's malloc.h.
     private const int TrimThreshold = -1;
@@ -23,30 +25,54 @@ internal static partial class Allocator
     private const int MostMappings = -4;
     private const int MostArenas = -8;
 
-    // Larger than what Torch and oneDNN keep beside tensors.
-    private const int LargeBlock = 256 << 10;
+    // ResNet-18's activations of 56 x 56 pixels and more at batch 16; all of a small network's stay in the heap.
+    private const int LargeBlock = 8 << 20;
+
+    // Larger than what Torch and oneDNN make for good during a step.
+    private const int SmallBlock = 256 << 10;
+
+    private static readonly string? s_choice = Environment.GetEnvironmentVariable(Variable);
 
     private static readonly bool s_isOurs = OperatingSystem.IsLinux()
-        && Environment.GetEnvironmentVariable(Variable) != "system"
+        && s_choice != Untouched
         && NativeLibrary.TryLoad("libc.so.6", out var libc)
         && NativeLibrary.TryGetExport(libc, "gnu_get_libc_version", out _);
 
-    /// <summary>The first stage: small objects and large blocks lie apart. To be called before Torch is, on <see cref="MainThread"/>.</summary>
+    /// <summary>To be called before Torch is, on <see cref="MainThread"/>. Does nothing where the C library is not glibc.</summary>
+    /// <exception cref="UserErrorException"><see cref="Variable"/> has a value that it does not know.</exception>
     public static void Begin()
     {
-        // One arena: another one's blocks end at 64 MB, and what is larger would be mapped and given back after all. With -1 nothing is trimmed.
-        if (s_isOurs && (SetOption(MostArenas, 1) == 0 || SetOption(MappingThreshold, LargeBlock) == 0 || SetOption(TrimThreshold, -1) == 0))
+        if (s_choice is not (null or "" or Keep or Untouched))
         {
-            throw new InvalidOperationException("glibc did not take its allocator's options.");
+            throw UserErrorException.Usage($"{Variable} must be {Keep} or {Untouched}, or not set (it is '{s_choice}').");
+        }
+
+        if (s_isOurs)
+        {
+            // One arena: another one's blocks end at 64 MB. With -1 the heap's end is not given back.
+            Set(MostArenas, 1);
+            Set(TrimThreshold, -1);
+            Set(MappingThreshold, s_choice == Keep ? SmallBlock : LargeBlock);
         }
     }
 
-    /// <summary>The second stage, from now on: freed memory stays. To be called when the first steps are done.</summary>
-    public static void KeepFreedMemory()
+    /// <summary>
+    /// To be called when the first two steps are done. With <c>keep</c>, blocks come from the heap from now on: by then all that stays has its place
+    /// in it, below them, and not between them.
+    /// </summary>
+    public static void FirstStepsAreDone()
     {
-        if (s_isOurs && SetOption(MostMappings, 0) == 0)
+        if (s_isOurs && s_choice == Keep)
         {
-            throw new InvalidOperationException("glibc did not take its allocator's options.");
+            Set(MostMappings, 0);
+        }
+    }
+
+    private static void Set(int option, int value)
+    {
+        if (SetOption(option, value) == 0)
+        {
+            throw new InvalidOperationException($"glibc's mallopt refused option {option}.");
         }
     }
 

@@ -4,8 +4,7 @@ namespace Cgh.Trainer.Training;
 
 /// <summary>
 /// The process's first thread, kept free for training while the command line runs on others. Only this one is sure to have glibc's
-/// first arena, which grows without a bound; in another thread's a block ends at 64 MB and an empty heap is given back, so that
-/// <see cref="Allocator"/> would have nothing to keep.
+/// first arena, the one that <see cref="Allocator"/> governs; in another thread's a block ends at 64 MB and an empty heap is given back.
 /// </summary>
 internal static class MainThread
 {

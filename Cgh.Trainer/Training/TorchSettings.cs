@@ -16,6 +16,7 @@ internal static class TorchSettings
     public static (Device Device, RunEnvironment Environment) Apply(DeviceChoice device, int threads)
     {
         Allocator.Begin();
+        OpenMp.Begin();
         var cudaIsThere = cuda.is_available();
         if (device == DeviceChoice.Cuda && !cudaIsThere)
         {

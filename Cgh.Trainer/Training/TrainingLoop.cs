@@ -188,11 +188,10 @@ internal sealed class TrainingLoop : IDisposable
             loss += mean.item<float>() * (double)(bounds[group + 1] - bounds[group]) / batch.Count;
         }
 
-        // The second step's blocks are the first that find all that stays in its place.
         _stepsHere++;
         if (_stepsHere == 2)
         {
-            Allocator.KeepFreedMemory();
+            Allocator.FirstStepsAreDone();
         }
 
         if (double.IsFinite(loss) && !_rule.Step(learningRate))

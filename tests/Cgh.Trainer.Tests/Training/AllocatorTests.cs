@@ -12,19 +12,32 @@ public sealed class AllocatorTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Train_OnGlibc_AsksForFewPagesAnewInAStep()
+    public void Train_ToldToKeepFreedMemory_AsksForFewPagesAnewInAStep()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux counts the pages, and only glibc is told to keep them.");
         TinyDataset.Create(_folder["images"], train: 160, side: 96);
 
-        Assert.InRange(PageFaultsInAnEpoch("kept", []), 0, PageFaultsInAnEpoch("given-back", new() { [Allocator.Variable] = "system" }) / 4);
+        Assert.InRange(PageFaultsInAnEpoch("kept", "keep"), 0, PageFaultsInAnEpoch("given-back", "system") / 4);
+    }
+
+    [Fact]
+    public void Train_UnknownAllocator_SaysWhatThereIs()
+    {
+        TinyDataset.Create(_folder["images"]);
+        using var process = TrainerProcess.StartWith(
+            new() { [Allocator.Variable] = "fast" },
+            "train", "--dataset", _folder["images"], "--model", "resnet-small", "--epochs", "1", "--batch-size", "10", "--out", _folder["runs"]);
+
+        var (exitCode, _, errors) = process.Finish();
+
+        Assert.Equal((2, "CGH_ALLOCATOR must be keep or system, or not set (it is 'fast')."), (exitCode, errors.Trim()));
     }
 
     // Between the evaluations before and after the third of three epochs: by then the peak has been seen.
-    private long PageFaultsInAnEpoch(string name, Dictionary<string, string> environment)
+    private long PageFaultsInAnEpoch(string name, string choice)
     {
         using var process = TrainerProcess.StartWith(
-            environment,
+            new() { [Allocator.Variable] = choice },
             "train", "--dataset", _folder["images"], "--model", "resnet18", "--epochs", "3", "--batch-size", "16", "--lr", "0.01",
             "--threads", "1", "--device", "cpu", "--out", _folder["runs"], "--name", name, "--supervised");
         var counts = new List<long>();
