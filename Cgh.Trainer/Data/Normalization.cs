@@ -12,6 +12,9 @@ internal static class Normalization
     private static readonly float[][] s_values = [.. Enumerable.Range(0, 3).Select(Table)];
     private static readonly bool s_vectorsAreExact = Vector256.IsHardwareAccelerated && VectorsAreExact();
 
+    /// <summary>What every pixel value becomes: 256 values for red, then for green, then for blue.</summary>
+    public static float[] Values => [.. s_values.SelectMany(channel => channel)];
+
     // Red, green and blue come round again after three registers.
     private static int Round => 3 * Vector256<float>.Count;
 

@@ -11,14 +11,15 @@ public sealed class ResumeTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(UpdateRule.Sgd, 0.9, 11)]
-    [InlineData(UpdateRule.Ra3, 0, 12)]
-    [InlineData(UpdateRule.Rm3, 0, 13)]
-    [InlineData(UpdateRule.M3, 0, 14)]
-    public void Resume_KilledAtRandomMoments_EndsAsARunThatWasNeverStopped(UpdateRule rule, double momentum, int seed)
+    [InlineData(UpdateRule.Sgd, 0.9, 11, Precision.Float32)]
+    [InlineData(UpdateRule.Ra3, 0, 12, Precision.Float32)]
+    [InlineData(UpdateRule.Rm3, 0, 13, Precision.Float32)]
+    [InlineData(UpdateRule.M3, 0, 14, Precision.Float32)]
+    [InlineData(UpdateRule.Rm3, 0, 15, Precision.Bfloat16)]
+    public void Resume_KilledAtRandomMoments_EndsAsARunThatWasNeverStopped(UpdateRule rule, double momentum, int seed, Precision precision)
     {
         // A checkpoint at nearly every step, so that most moments to be killed at lie within an epoch and within a write.
-        var spec = Spec(rule, momentum) with { CheckpointMinutes = 1e-6 };
+        var spec = Spec(rule, momentum) with { CheckpointMinutes = 1e-6, Precision = precision };
         var undisturbed = new RunFolder(_folder["undisturbed/run"]);
         var disturbed = new RunFolder(_folder["disturbed/run"]);
         var arguments = Arguments(spec);
