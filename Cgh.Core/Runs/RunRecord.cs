@@ -71,6 +71,12 @@ public sealed record RunEnvironment
 
     /// <summary>Images per forward pass of an evaluation; 0 in the records of older versions.</summary>
     public int EvaluationBatchSize { get; init; }
+
+    /// <summary>Whether float32 is multiplied in TF32; never on a CPU.</summary>
+    public bool Tf32 { get; init; }
+
+    /// <summary>Whether cuDNN takes its fastest algorithms instead of those that repeat; never on a CPU.</summary>
+    public bool CudnnBenchmark { get; init; }
 }
 
 /// <summary>Figures of one evaluation set after the last epoch.</summary>

@@ -60,6 +60,18 @@ public enum DeviceChoice
     Cuda,
 }
 
+/// <summary>What the layers compute in.</summary>
+public enum Precision
+{
+    Float32,
+
+    /// <summary>
+    /// Convolutions and linear layers, their weights and activations in bfloat16; normalisation, loss, and the weights and
+    /// gradients that the rule sees in float32.
+    /// </summary>
+    Bfloat16,
+}
+
 /// <summary>One training, completely: the same spec gives the same run.</summary>
 public sealed record RunSpec
 {
@@ -116,6 +128,14 @@ public sealed record RunSpec
     public uint Seed { get; init; }
 
     public DeviceChoice Device { get; init; } = DeviceChoice.Auto;
+
+    public Precision Precision { get; init; }
+
+    /// <summary>CUDA only: multiply float32 in TF32, which keeps 10 of its 23 bits after the point.</summary>
+    public bool Tf32 { get; init; }
+
+    /// <summary>CUDA only: let cuDNN time its algorithms and take the fastest; two runs may then differ. Otherwise it takes those that repeat.</summary>
+    public bool CudnnBenchmark { get; init; }
 
     /// <summary>Torch threads; 0 takes what the machine has. The number is part of what makes a run repeatable bit for bit.</summary>
     public int Threads { get; init; }

@@ -110,6 +110,8 @@ public static class RunSpecRules
         Require(double.IsFinite(spec.WeightDecay) && spec.WeightDecay >= 0, $"weightDecay must be at least 0 (it is {spec.WeightDecay}).");
         Require(spec.StepEvery >= 1, $"stepEvery must be at least 1 epoch (it is {spec.StepEvery}).");
         Require(double.IsFinite(spec.StepFactor) && spec.StepFactor > 0, $"stepFactor must be above 0 (it is {spec.StepFactor}).");
+        Require(Enum.IsDefined(spec.Precision), $"unknown precision '{spec.Precision}'. One of: float32, bfloat16.");
+        Require(!spec.Tf32 || spec.Precision == Precision.Float32, $"tf32 must be false with bfloat16 (it is true): it is a way to multiply float32.");
         Require(spec.Threads is >= 0 and <= MostThreads, $"threads must lie between 0 and {MostThreads} (it is {spec.Threads}); 0 takes what the machine has.");
         Require(spec.EvaluationBatchSize >= 0, $"evaluationBatchSize must be at least 1, or 0 to leave it to the program (it is {spec.EvaluationBatchSize}).");
         Require(spec.LogEvery >= 1, $"logEvery must be at least 1 step (it is {spec.LogEvery}).");

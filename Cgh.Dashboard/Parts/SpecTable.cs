@@ -22,10 +22,14 @@ internal static class SpecTable
             ("Momentum", Number(spec.Momentum)),
             ("Weight decay", Number(spec.WeightDecay)),
             ("Seed", Number(spec.Seed)),
+            ("Precision", Precision(spec)),
             ("Device", spec.Device.ToString().ToLowerInvariant()),
             ("Torch threads", spec.Threads == 0 ? "all of the machine" : Number(spec.Threads)),
         ];
     }
+
+    private static string Precision(RunSpec spec) =>
+        $"{spec.Precision.ToString().ToLowerInvariant()}{(spec.Tf32 ? ", TF32" : "")}{(spec.CudnnBenchmark ? ", cuDNN's fastest" : "")}";
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -8,7 +8,7 @@ namespace Cgh.Trainer.Checkpoints;
 
 /// <summary>
 /// Weights that somebody brings: a safetensors file, a checkpoint of a run, or a PyTorch .pth file, by torchvision's names. Nothing
-/// in it is believed before <see cref="CopyInto"/> has compared it with a model.
+/// in it is believed before <see cref="CopyInto(nn.Module, string)"/> has compared it with a model.
 /// </summary>
 internal sealed class WeightsFile : IDisposable
 {
@@ -74,9 +74,12 @@ internal sealed class WeightsFile : IDisposable
     /// <param name="modelName">For messages.</param>
     /// <returns>Names of tensors left out: those of an auxiliary head where the model has none.</returns>
     /// <exception cref="UserErrorException">A tensor is missing, surplus, misshapen, of the wrong type or not finite; nothing was copied.</exception>
-    public IReadOnlyList<string> CopyInto(nn.Module model, string modelName)
+    public IReadOnlyList<string> CopyInto(nn.Module model, string modelName) => CopyInto(ModelTensors.Of(model), modelName);
+
+    /// <summary>The same for a model whose weights and statistics are these.</summary>
+    public IReadOnlyList<string> CopyInto(IEnumerable<KeyValuePair<string, Tensor>> model, string modelName)
     {
-        var target = ModelTensors.Of(model).ToDictionary(StringComparer.Ordinal);
+        var target = model.ToDictionary(StringComparer.Ordinal);
         string[] leftOut = target.Keys.Any(IsAuxiliary) ? [] : [.. _tensors.Keys.Where(IsAuxiliary).Order(StringComparer.Ordinal)];
         var surplus = _tensors.Keys.Except(leftOut).Where(name => !target.ContainsKey(name)).Order(StringComparer.Ordinal).ToArray();
         var missing = target.Keys.Where(name => !_tensors.ContainsKey(name) && !name.EndsWith(CounterSuffix, StringComparison.Ordinal)).ToArray();

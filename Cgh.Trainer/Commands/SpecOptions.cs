@@ -12,7 +12,7 @@ internal sealed class SpecOptions
 {
     private static readonly RunSpec s_defaults = new();
 
-    private readonly Option<FileInfo?> _spec = new("--spec") { Description = "A run spec as a JSON file, instead of the options from --dataset to --device." };
+    private readonly Option<FileInfo?> _spec = new("--spec") { Description = "A run spec as a JSON file, instead of the options from --dataset to --cudnn-benchmark." };
     private readonly Option<string> _name = new("--name") { Description = "Name of the run and of its folder. Default: the rule's name." };
     private readonly Option<string> _dataset = new("--dataset") { Description = "A dataset in the data folder by its name, or a path: what 'Cgh.DataPrep pack' wrote." };
     private readonly Option<string> _labels = new("--labels") { Description = "The label set to train on: what 'Cgh.DataPrep noise' wrote.", DefaultValueFactory = _ => LabelSet.Original };
@@ -42,8 +42,12 @@ internal sealed class SpecOptions
     private readonly Option<int> _threads = new("--threads") { Description = "Torch threads; 0 takes all processors. The same number gives the same run bit for bit.", DefaultValueFactory = _ => s_defaults.Threads };
     private readonly Option<string> _device = new("--device") { Description = "auto, cpu or cuda. auto is cuda where there is one.", DefaultValueFactory = _ => Word(s_defaults.Device) };
 
+    private readonly Option<string> _precision = new("--precision") { Description = "float32, or bfloat16: layers compute in it, normalisation and loss in float32, and the rule moves float32 weights.", DefaultValueFactory = _ => Word(s_defaults.Precision) };
+    private readonly Option<bool> _tf32 = new("--tf32") { Description = "On CUDA: multiply float32 in TF32, faster and with 10 bits after the point." };
+    private readonly Option<bool> _cudnnBenchmark = new("--cudnn-benchmark") { Description = "On CUDA: let cuDNN take its fastest algorithms; two runs may then differ." };
+
     private IEnumerable<Option> Inline =>
-        [_dataset, _labels, _rule, _median, _model, _auxiliaryLogits, _weights, _augmentation, _cropSide, _epochs, _batchSize, _learningRate, _momentum, _weightDecay, _schedule, _stepEvery, _stepFactor, _seed, _threads, _device];
+        [_dataset, _labels, _rule, _median, _model, _auxiliaryLogits, _weights, _augmentation, _cropSide, _epochs, _batchSize, _learningRate, _momentum, _weightDecay, _schedule, _stepEvery, _stepFactor, _seed, _threads, _device, _precision, _tf32, _cudnnBenchmark];
 
     public void AddTo(Command command)
     {
@@ -101,6 +105,9 @@ internal sealed class SpecOptions
         Seed = parse.GetValue(_seed),
         Threads = parse.GetValue(_threads),
         Device = Choice<DeviceChoice>(parse, _device),
+        Precision = Choice<Precision>(parse, _precision),
+        Tf32 = parse.GetValue(_tf32),
+        CudnnBenchmark = parse.GetValue(_cudnnBenchmark),
     };
 
     private RuleChoice Rule(string given) => RuleChoice.TryParse(given, out var rule) ? rule : throw UserErrorException.Usage($"{_rule.Name}: {RuleChoice.Failure(given)}");

@@ -5,7 +5,7 @@ using Cgh.Core.Datasets;
 namespace Cgh.Trainer.Data;
 
 /// <summary>
-/// Reads batches of normalised images a few ahead on a thread of its own, so that training does not wait for its input.
+/// Reads batches of images a few ahead on a thread of its own, so that training does not wait for its input.
 /// </summary>
 internal sealed class BatchReader : IDisposable
 {
@@ -24,13 +24,14 @@ internal sealed class BatchReader : IDisposable
     /// <param name="labels">A label for each of <paramref name="images"/>.</param>
     /// <param name="batches">Indices of the images of each batch, in order.</param>
     /// <param name="capacity">Images in the largest batch.</param>
+    /// <param name="memory">What the batches are kept in.</param>
     /// <param name="cropping">Which square of each image; null: the whole image.</param>
-    public BatchReader(PackedImages images, IReadOnlyList<long> labels, IEnumerable<ReadOnlyMemory<int>> batches, int capacity, Cropping? cropping = null)
+    public BatchReader(PackedImages images, IReadOnlyList<long> labels, IEnumerable<ReadOnlyMemory<int>> batches, int capacity, BatchMemory memory = BatchMemory.Normalized, Cropping? cropping = null)
     {
         cropping ??= Cropping.Centre(images.Side, images.Side);
         for (var i = 0; i < Ahead; i++)
         {
-            _batches.Add(new Batch(capacity, cropping.Side));
+            _batches.Add(new Batch(capacity, cropping.Side, memory));
             _free.Add(_batches[i]);
         }
 
@@ -42,6 +43,10 @@ internal sealed class BatchReader : IDisposable
     public TimeSpan Waited => _waited.Elapsed;
 
     /// <summary>The next batch, or null after the last. The one before it goes back to be filled again.</summary>
+    /// <remarks>
+    /// A GPU may still be copying from the one before: ask only after something that was computed from all of it, such as its loss, has
+    /// been read on the CPU.
+    /// </remarks>
     public Batch? Next()
     {
         if (_lent is not null)
@@ -60,15 +65,13 @@ internal sealed class BatchReader : IDisposable
         return _lent is null && _failure is not null ? throw new IOException(_failure.Message, _failure) : _lent;
     }
 
-    /// <summary>Fills a batch with normalised images and their labels.</summary>
+    /// <summary>Fills a batch with images and their labels.</summary>
     public static void Fill(Batch batch, PackedImages images, IReadOnlyList<long> labels, ReadOnlySpan<int> indices, Cropping cropping)
     {
-        var size = cropping.Side * cropping.Side * 3;
-        var pixels = batch.Pixels;
         var targets = batch.Targets;
         for (var i = 0; i < indices.Length; i++)
         {
-            Normalization.Apply(images[indices[i]], images.Side, cropping.Of(indices[i]), cropping.Side, pixels.Slice(i * size, size));
+            batch.Put(i, images[indices[i]], images.Side, cropping.Of(indices[i]));
             targets[i] = labels[indices[i]];
         }
 

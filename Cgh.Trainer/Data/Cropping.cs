@@ -4,7 +4,30 @@ namespace Cgh.Trainer.Data;
 /// <param name="Row">Its first row.</param>
 /// <param name="Column">Its first column.</param>
 /// <param name="Flipped">Whether left and right are exchanged.</param>
-internal readonly record struct Crop(int Row, int Column, bool Flipped);
+internal readonly record struct Crop(int Row, int Column, bool Flipped)
+{
+    /// <summary>A row of the square as it is in the image, not flipped.</summary>
+    public ReadOnlySpan<byte> Line(ReadOnlySpan<byte> pixels, int packedSide, int side, int row) =>
+        pixels.Slice((((Row + row) * packedSide) + Column) * 3, side * 3);
+
+    /// <summary>Copies the square out of an image, flipped where it is to be.</summary>
+    public void Copy(ReadOnlySpan<byte> pixels, int packedSide, int side, Span<byte> square)
+    {
+        for (var row = 0; row < side; row++)
+        {
+            var line = Line(pixels, packedSide, side, row);
+            var target = square.Slice(row * line.Length, line.Length);
+            if (Flipped)
+            {
+                MirroredRow.Write(line, target);
+            }
+            else
+            {
+                line.CopyTo(target);
+            }
+        }
+    }
+}
 
 /// <summary>Which square of each packed image a model sees.</summary>
 internal sealed class Cropping

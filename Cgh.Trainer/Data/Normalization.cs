@@ -15,6 +15,9 @@ internal static class Normalization
     private static readonly Vector256<float>[] s_inverses = Lanes([.. s_deviation.Select(deviation => 1 / deviation)]);
     private static readonly bool s_vectorsAreExact = Vector256.IsHardwareAccelerated && VectorsAreExact();
 
+    /// <summary>What every pixel value becomes: 256 values for red, then for green, then for blue.</summary>
+    public static float[] Values => [.. s_values.SelectMany(channel => channel)];
+
     // Red, green and blue come round again after three registers.
     private static int Round => 3 * Vector256<float>.Count;
 
@@ -50,7 +53,7 @@ internal static class Normalization
         Span<byte> mirrored = stackalloc byte[crop.Flipped ? width : 0];
         for (var row = 0; row < side; row++)
         {
-            var line = pixels.Slice((((crop.Row + row) * packedSide) + crop.Column) * 3, width);
+            var line = crop.Line(pixels, packedSide, side, row);
             if (crop.Flipped)
             {
                 MirroredRow.Write(line, mirrored);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Cgh.Core;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Data;
+using Cgh.Trainer.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -54,8 +55,8 @@ internal static class EvaluationBatch
         model.eval();
         try
         {
-            using var batch = new Batch(size, side);
-            using var scores = model.forward(batch.Part(0, size, device).Images);
+            using var batch = new Batch(size, side, BatchMemories.For(device));
+            using var scores = model.forward(batch.Part(0, size, device, ModelTensors.InputType(model)).Images);
             _ = scores.cpu();
             return true;
         }

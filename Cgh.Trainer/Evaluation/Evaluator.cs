@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Data;
+using Cgh.Trainer.Models;
+using Cgh.Trainer.Training;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Evaluation;
@@ -46,16 +48,17 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
         var scores = new ExampleScores(new float[indices.Length], new int[indices.Length]);
         var batches = Enumerable.Range(0, (indices.Length + batchSize - 1) / batchSize)
             .Select(batch => (ReadOnlyMemory<int>)indices.AsMemory(batch * batchSize, Math.Min(batchSize, indices.Length - (batch * batchSize))));
-        using var reader = new BatchReader(images, targets, batches, Math.Min(batchSize, Math.Max(1, indices.Length)), _centre);
+        using var reader = new BatchReader(images, targets, batches, Math.Min(batchSize, Math.Max(1, indices.Length)), BatchMemories.For(device), _centre);
         using var inference = inference_mode();
         model.eval();
+        var type = ModelTensors.InputType(model);
         var done = 0;
         while (reader.Next() is { } batch)
         {
             stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var (input, labels) = batch.Part(0, batch.Count, device);
-            Score(model.forward(input), labels, scores.Losses.AsSpan(done, batch.Count), scores.Ranks.AsSpan(done, batch.Count));
+            var (input, labels) = batch.Part(0, batch.Count, device, type);
+            Score(TrainingLoss.Widened(model.forward(input)), labels, scores.Losses.AsSpan(done, batch.Count), scores.Ranks.AsSpan(done, batch.Count));
             done += batch.Count;
         }
 

@@ -6,6 +6,9 @@ namespace Cgh.Trainer.Models;
 /// <summary>A model's weights and statistics by torchvision's names.</summary>
 internal static class ModelTensors
 {
+    /// <summary>The type in which a model takes its images: that of its first layer's weights.</summary>
+    public static ScalarType InputType(nn.Module model) => model.parameters().First().dtype;
+
     public static IEnumerable<KeyValuePair<string, Tensor>> Of(nn.Module model)
     {
         foreach (var (name, parameter) in model.named_parameters())

@@ -5,6 +5,7 @@ using Cgh.Core.Runs;
 using Cgh.Trainer.Evaluation;
 using Cgh.Trainer.Models;
 using Cgh.Trainer.Training;
+using Cgh.Trainer.UpdateRules;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -40,7 +41,7 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
     {
         using var random = folder is null ? RandomDataset.Create(classes, spec.BatchSize, test: spec.BatchSize, side) : null;
         using var data = TrainingData.Open(spec, folder ?? random!.Folder, verify: false, stop);
-        var (device, environment) = TorchSettings.Apply(spec.Device, spec.Threads);
+        var (device, environment) = TorchSettings.Apply(spec.Device, spec.Threads, spec.Tf32, spec.CudnnBenchmark);
         var train = TimeSteps(spec, data, device);
         var evaluate = TimeEvaluation(spec, data, device);
         var on = string.Create(CultureInfo.InvariantCulture, $"{environment.Device} of this machine, {environment.Threads} threads");
@@ -69,6 +70,7 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
         using var scope = NewDisposeScope();
         using var model = ModelRegistry.Create(spec.Model, data.Dataset.Manifest.Classes.Count, spec.AuxiliaryLogits);
         model.to(device);
+        using var weights = new FlatWeights(model, spec.Precision);
         var batchSize = EvaluationBatch.Choose(spec, model, data.InputSide, device);
         var evaluator = new Evaluator(model, data.Dataset, data.Labels, data.InputSide, batchSize, device);
         int[] batch = [.. Enumerable.Range(0, Math.Min(batchSize, data.Dataset.Manifest.Train.Images))];

@@ -2,7 +2,6 @@ using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
-using Cgh.Trainer.Models;
 using Cgh.Trainer.Output;
 using Cgh.Trainer.Recording;
 
@@ -41,7 +40,7 @@ internal static class Attempt
         // A resumed run goes on with what it began with: the machine's default may be another by now.
         var begun = settings.Record.Environment;
         var device = begun is null ? settings.Record.Spec.Device : Enum.Parse<DeviceChoice>(begun.Device, ignoreCase: true);
-        var (torchDevice, environment) = TorchSettings.Apply(device, begun?.Threads ?? settings.Record.Spec.Threads);
+        var (torchDevice, environment) = TorchSettings.Apply(device, begun?.Threads ?? settings.Record.Spec.Threads, settings.Record.Spec.Tf32, settings.Record.Spec.CudnnBenchmark);
 
         var checkpoints = new CheckpointFolder(settings.Folder.Checkpoints);
         var spec = begun is { EvaluationBatchSize: > 0 } ? settings.Record.Spec with { EvaluationBatchSize = begun.EvaluationBatchSize } : settings.Record.Spec;
@@ -137,7 +136,7 @@ internal static class Attempt
                 throw new UserErrorException($"{settings.DatasetFolder} or its label set '{settings.Record.Spec.Labels}' is not what the run began with. Restore the data, or train the run anew.");
             }
 
-            ModelTensors.Copy(tensors, loop.Tensors);
+            loop.Restore(tensors);
         }
         finally
         {

@@ -12,8 +12,10 @@ internal static class TorchSettings
     /// <summary>Applies device and threads on the calling thread, which must be the one that trains.</summary>
     /// <param name="device">The spec's choice.</param>
     /// <param name="threads">0 takes all processors.</param>
+    /// <param name="tf32">On CUDA: multiply float32 in TF32.</param>
+    /// <param name="cudnnBenchmark">On CUDA: cuDNN's fastest algorithms instead of those that repeat.</param>
     /// <exception cref="UserErrorException">CUDA was asked for and is not there.</exception>
-    public static (Device Device, RunEnvironment Environment) Apply(DeviceChoice device, int threads)
+    public static (Device Device, RunEnvironment Environment) Apply(DeviceChoice device, int threads, bool tf32 = false, bool cudnnBenchmark = false)
     {
         Allocator.Begin();
         OpenMp.Begin();
@@ -31,7 +33,16 @@ internal static class TorchSettings
             set_num_interop_threads(1);
         }
 
-        var chosen = device != DeviceChoice.Cpu && cudaIsThere ? CUDA : CPU;
+        var onCuda = device != DeviceChoice.Cpu && cudaIsThere;
+        var chosen = onCuda ? CUDA : CPU;
+        if (onCuda)
+        {
+            // Torch's own default has TF32 on in convolutions and off in matrix products.
+            backends.cuda.matmul.allow_tf32 = tf32;
+            backends.cudnn.allow_tf32 = tf32;
+            CudnnAlgorithms.Choose(fastest: cudnnBenchmark);
+        }
+
         return (chosen, new RunEnvironment
         {
             Product = $"Cgh {Version(typeof(TorchSettings).Assembly)}",
@@ -42,6 +53,8 @@ internal static class TorchSettings
             Processors = Environment.ProcessorCount,
             Device = chosen.type.ToString().ToLowerInvariant(),
             Threads = get_num_threads(),
+            Tf32 = tf32 && onCuda,
+            CudnnBenchmark = cudnnBenchmark && onCuda,
         });
     }
 

@@ -22,6 +22,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Device _device;
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly bool _drawsAtRandom;
+    private readonly ScalarType _input;
     private readonly FlatWeights _weights;
     private readonly GradientRule _rule;
     private readonly Evaluator _evaluator;
@@ -38,7 +39,8 @@ internal sealed class TrainingLoop : IDisposable
         _model = ModelRegistry.Create(spec.Model, data.Dataset.Manifest.Classes.Count, spec.AuxiliaryLogits);
         _drawsAtRandom = ModelRegistry.DrawsAtRandom(_model);
         _model.to(device);
-        _weights = new FlatWeights(_model);
+        _weights = new FlatWeights(_model, spec.Precision);
+        _input = ModelTensors.InputType(_model);
         _rule = RuleFactory.Create(spec, _weights);
         EvaluationBatchSize = EvaluationBatch.Choose(spec, _model, data.InputSide, device);
         _evaluator = new Evaluator(_model, data.Dataset, data.Labels, data.InputSide, EvaluationBatchSize, device);
@@ -64,18 +66,31 @@ internal sealed class TrainingLoop : IDisposable
 
     /// <summary>Weights, statistics and the rule's vectors, by their names in a checkpoint.</summary>
     public IReadOnlyDictionary<string, Tensor> Tensors =>
-        ModelTensors.Of(_model).Select(entry => KeyValuePair.Create(CheckpointFolder.ModelPrefix + entry.Key, entry.Value))
+        Model.Select(entry => KeyValuePair.Create(CheckpointFolder.ModelPrefix + entry.Key, entry.Value))
             .Concat(_rule.State().Select(entry => KeyValuePair.Create("rule." + entry.Key, entry.Value)))
             .ToDictionary();
 
-    /// <summary>Weights and statistics by torchvision's names.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> Model => ModelTensors.Of(_model);
+    /// <summary>Weights and statistics by torchvision's names, as the rule moves them: float32 also where the layers compute in bfloat16.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> Model =>
+        ModelTensors.Of(_model).Select(entry => KeyValuePair.Create(entry.Key, _weights.Masters.GetValueOrDefault(entry.Key, entry.Value)));
 
     /// <summary>Replaces the initial weights.</summary>
     /// <returns>Names of the file's tensors that were left out.</returns>
     /// <exception cref="UserErrorException">They do not fit the model; nothing was replaced.</exception>
-    public IReadOnlyList<string> Begin(WeightsFile weights) =>
-        weights.CopyInto(_model, string.Create(CultureInfo.InvariantCulture, $"{_spec.Model} with the data's {_data.Dataset.Manifest.Classes.Count} classes"));
+    public IReadOnlyList<string> Begin(WeightsFile weights)
+    {
+        var leftOut = weights.CopyInto(Model, string.Create(CultureInfo.InvariantCulture, $"{_spec.Model} with the data's {_data.Dataset.Manifest.Classes.Count} classes"));
+        _weights.Moved();
+        return leftOut;
+    }
+
+    /// <summary>Replaces <see cref="Tensors"/>; <see cref="Position"/> is the caller's to set.</summary>
+    /// <exception cref="UserErrorException">They do not fit; nothing was replaced.</exception>
+    public void Restore(IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        ModelTensors.Copy(tensors, Tensors);
+        _weights.Moved();
+    }
 
     /// <summary>Trains from <see cref="Position"/> to the end and returns the last evaluation.</summary>
     /// <param name="watcher">Told of each step and evaluation.</param>
@@ -141,7 +156,7 @@ internal sealed class TrainingLoop : IDisposable
         Pace.Train();
         var order = EpochOrder.Of(_spec.Seed, Position.Epoch, _miniBatches.Examples);
         var rest = Enumerable.Range(Position.Step, _miniBatches.PerEpoch - Position.Step).Select(step => (ReadOnlyMemory<int>)order.AsMemory(_miniBatches.Of(step)));
-        using var reader = new BatchReader(_data.Dataset.Train, _data.Labels.Labels, rest, _spec.BatchSize, CroppingOf(Position.Epoch));
+        using var reader = new BatchReader(_data.Dataset.Train, _data.Labels.Labels, rest, _spec.BatchSize, BatchMemories.For(_device), CroppingOf(Position.Epoch));
         var learningRate = LearningRate.At(_spec, Position.Epoch);
         var waited = TimeSpan.Zero;
         BeginTraining();
@@ -172,22 +187,25 @@ internal sealed class TrainingLoop : IDisposable
     public double Step(Batch batch, double learningRate)
     {
         var bounds = RuleFactory.GroupBounds(batch.Count, _rule.Groups);
-        var loss = 0.0;
+        var means = new Tensor[_rule.Groups];
         if (_drawsAtRandom)
         {
             StepSeed.Apply(_spec.Seed, StepsDone);
         }
 
+        using var step = NewDisposeScope();
         for (var group = 0; group < _rule.Groups; group++)
         {
             using var scope = NewDisposeScope();
             _rule.Begin(group);
-            var (images, labels) = batch.Part(bounds[group], bounds[group + 1], _device);
+            var (images, labels) = batch.Part(bounds[group], bounds[group + 1], _device, _input);
             var mean = TrainingLoss.Of(_model, images, labels);
             mean.backward();
-            loss += mean.item<float>() * (double)(bounds[group + 1] - bounds[group]) / batch.Count;
+            means[group] = mean.detach().MoveToOuterDisposeScope();
         }
 
+        // Read once all groups are on their way: on a GPU the first one waits for all that was asked of it, the batch's transfer too.
+        var loss = means.Select((mean, group) => mean.item<float>() * (double)(bounds[group + 1] - bounds[group]) / batch.Count).Sum();
         _stepsHere++;
         if (_stepsHere == 2)
         {

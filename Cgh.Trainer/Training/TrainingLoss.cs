@@ -18,7 +18,12 @@ internal static class TrainingLoss
         // Handles would keep what the backward pass does not need, and what it has done with.
         using var scope = NewDisposeScope();
         var (logits, auxiliary) = model is InceptionV3 inception ? inception.ForwardBoth(images) : (model.forward(images), null);
-        var loss = nn.functional.cross_entropy(logits, labels);
-        return (auxiliary is null ? loss : loss + (AuxiliaryWeight * nn.functional.cross_entropy(auxiliary, labels))).MoveToOuterDisposeScope();
+        var loss = Mean(logits, labels);
+        return (auxiliary is null ? loss : loss + (AuxiliaryWeight * Mean(auxiliary, labels))).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Logits as what a loss is computed from: bfloat16 ones in float32, others as they are.</summary>
+    public static Tensor Widened(Tensor logits) => logits.dtype == ScalarType.BFloat16 ? logits.to(ScalarType.Float32) : logits;
+
+    private static Tensor Mean(Tensor logits, Tensor labels) => nn.functional.cross_entropy(Widened(logits), labels);
 }

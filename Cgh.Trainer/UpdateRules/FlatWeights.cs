@@ -1,3 +1,5 @@
+using Cgh.Core.Runs;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -7,6 +9,10 @@ namespace Cgh.Trainer.UpdateRules;
 /// A model's parameters as views of one vector, so that a rule is a handful of operations however many layers there are.
 /// Gradients are views of vectors of the same layout: backward adds into whichever vector was chosen last.
 /// </summary>
+/// <remarks>
+/// In bfloat16 the rule's vectors stay float32. Convolutions and linear layers compute with a bfloat16 copy of their part of the
+/// weights, which is a vector too: copied after every step, as their gradients are converted after every backward pass, in one operation.
+/// </remarks>
 internal sealed class FlatWeights : IDisposable
 {
     // A parameter starts at a multiple of 64 bytes, as tensors of its own do; the gaps stay zero.
@@ -14,53 +20,149 @@ internal sealed class FlatWeights : IDisposable
 
     private readonly Parameter[] _parameters;
     private readonly long[] _offsets;
+    private readonly Dictionary<string, Tensor> _masters = new(StringComparer.Ordinal);
+
+    // With bfloat16: the parameters in it come first in every vector, up to here, and these two are as long.
+    private readonly long _rounded;
+    private readonly Tensor? _copy;
+    private readonly Tensor? _copysGradient;
+    private FlatGradient? _collecting;
 
     /// <summary>Moves the parameters of <paramref name="model"/> into one vector, values unchanged.</summary>
-    public FlatWeights(nn.Module model)
+    /// <param name="model">Bfloat16: in float32; its convolutions and linear layers are in bfloat16 afterwards.</param>
+    /// <param name="precision">What the model is to compute in; float32 leaves the type as it is.</param>
+    public FlatWeights(nn.Module model, Precision precision = Precision.Float32)
     {
+        using var scope = NewDisposeScope();
+        using var withoutGradients = no_grad();
         _parameters = [.. model.parameters()];
+        var rounds = RoundedOnes(model, precision);
+        var isRounded = Array.ConvertAll(_parameters, parameter => rounds.Contains(parameter.Handle));
         _offsets = new long[_parameters.Length];
         var length = 0L;
-        for (var i = 0; i < _parameters.Length; i++)
+        foreach (var i in Enumerable.Range(0, _parameters.Length).OrderBy(i => isRounded[i] ? 0 : 1))
         {
             _offsets[i] = length;
             length += (_parameters[i].numel() + Alignment - 1) / Alignment * Alignment;
+            _rounded = isRounded[i] ? length : _rounded;
         }
 
-        using var scope = NewDisposeScope();
-        using var withoutGradients = no_grad();
         Values = zeros(length, _parameters[0].dtype, _parameters[0].device).DetachFromDisposeScope();
+        var named = model.named_parameters().ToDictionary(entry => entry.parameter.Handle, entry => entry.name);
+        var names = Array.ConvertAll(_parameters, parameter => named[parameter.Handle]);
         for (var i = 0; i < _parameters.Length; i++)
         {
             var view = View(Values, i);
             view.copy_(_parameters[i]);
-            _parameters[i].set_(view);
+            if (isRounded[i])
+            {
+                _masters.Add(names[i], view.DetachFromDisposeScope());
+            }
+            else
+            {
+                _parameters[i].set_(view);
+            }
         }
+
+        if (_rounded == 0)
+        {
+            return;
+        }
+
+        _copy = zeros(_rounded, ScalarType.BFloat16, Values.device).DetachFromDisposeScope();
+        _copysGradient = zeros_like(_copy).DetachFromDisposeScope();
+        Round(model);
+        var rounded = model.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter);
+        for (var i = 0; i < _parameters.Length; i++)
+        {
+            if (isRounded[i])
+            {
+                _parameters[i] = rounded[names[i]];
+                _parameters[i].set_(View(_copy, i));
+            }
+        }
+
+        Moved();
     }
 
-    /// <summary>All weights; the model computes with this memory.</summary>
+    /// <summary>All weights, as the rule moves them.</summary>
     public Tensor Values { get; }
+
+    /// <summary>The float32 weights of the parameters that are in bfloat16, by their names; empty without bfloat16.</summary>
+    public IReadOnlyDictionary<string, Tensor> Masters => _masters;
 
     /// <summary>A gradient of these weights, zero at first.</summary>
     public FlatGradient NewGradient()
     {
         using var scope = NewDisposeScope();
         var flat = zeros_like(Values).DetachFromDisposeScope();
-        return new FlatGradient(flat, [.. Enumerable.Range(0, _parameters.Length).Select(i => View(flat, i).DetachFromDisposeScope())]);
+        return new FlatGradient(flat, [.. Enumerable.Range(0, _parameters.Length).Select(i => View(IsRounded(i) ? _copysGradient! : flat, i).DetachFromDisposeScope())]);
     }
 
     /// <summary>Zeroes <paramref name="gradient"/> and makes the next backward pass add into it.</summary>
     public void CollectInto(FlatGradient gradient)
     {
+        Collected();
         using var withoutGradients = no_grad();
         gradient.Values.zero_();
+        _copysGradient?.zero_();
+        _collecting = gradient;
         for (var i = 0; i < _parameters.Length; i++)
         {
             _parameters[i].grad = gradient.Views[i];
         }
     }
 
-    public void Dispose() => Values.Dispose();
+    /// <summary>Completes the gradient that was chosen last; for a rule to call before it reads gradients.</summary>
+    public void Collected()
+    {
+        if (_copysGradient is not null && _collecting is not null)
+        {
+            using var withoutGradients = no_grad();
+            using var part = _collecting.Values.narrow(0, 0, _rounded);
+            part.copy_(_copysGradient);
+        }
+
+        _collecting = null;
+    }
+
+    /// <summary>Makes the model compute with <see cref="Values"/>; to be called after they have changed.</summary>
+    public void Moved()
+    {
+        if (_copy is not null)
+        {
+            using var withoutGradients = no_grad();
+            using var part = Values.narrow(0, 0, _rounded);
+            _copy.copy_(part);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var master in _masters.Values)
+        {
+            master.Dispose();
+        }
+
+        _copysGradient?.Dispose();
+        _copy?.Dispose();
+        Values.Dispose();
+    }
+
+    private static IEnumerable<nn.Module> Roundable(nn.Module model) => model.modules().Where(module => module is Conv2d or Linear);
+
+    private static HashSet<IntPtr> RoundedOnes(nn.Module model, Precision precision) =>
+        precision == Precision.Bfloat16 ? [.. Roundable(model).SelectMany(module => module.parameters()).Select(parameter => parameter.Handle)] : [];
+
+    private static void Round(nn.Module model)
+    {
+        foreach (var module in Roundable(model))
+        {
+            module.to(ScalarType.BFloat16);
+        }
+    }
+
+    private bool IsRounded(int index) => _offsets[index] < _rounded;
 
     // Convolution kernels lie channels last (outputs, height, width, inputs): what the CPU kernels take without reordering.
     private Tensor View(Tensor flat, int index)

@@ -24,6 +24,14 @@ internal abstract class GradientRule(FlatWeights weights, double weightDecay) : 
     /// <returns>False when a weight is no longer finite; true on a GPU, where nobody waits for the answer.</returns>
     public bool Step(double learningRate)
     {
+        Weights.Collected();
+        var finite = Update(learningRate);
+        Weights.Moved();
+        return finite;
+    }
+
+    private bool Update(double learningRate)
+    {
         if (_updates is not null)
         {
             return Move(_updates, learningRate, weightDecay);

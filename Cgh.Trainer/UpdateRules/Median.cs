@@ -15,9 +15,14 @@ internal static class Median
         _ => throw new UnreachableException($"{formula} passed RunSpecRules."),
     };
 
-    // a + b + c - min - max is not the median in float32 (docs/median.md has the figures). Torch's minimum and maximum pass NaN on.
+    // a + b + c - min - max is not the median in float32 (docs/median.md has the figures). Torch's minimum, maximum and clamp pass NaN
+    // on. On a GPU every operation is a pass over memory: clamp is one where a minimum and a maximum are two.
     /// <summary>The middle one, bit for bit.</summary>
-    public static Tensor OfThree(Tensor a, Tensor b, Tensor c) => a.minimum(b).maximum(a.maximum(b).minimum(c));
+    public static Tensor OfThree(Tensor a, Tensor b, Tensor c)
+    {
+        using Tensor low = a.minimum(b), high = a.maximum(b);
+        return c.clamp(low, high);
+    }
 
     /// <summary><c>a + b + c - min - max</c>, each operation rounded, in the order that the authors' code has.</summary>
     public static Tensor OfThreeByTheAuthors(Tensor a, Tensor b, Tensor c) =>

@@ -30,6 +30,19 @@ def seconds(work):
     return time.perf_counter() - start
 
 
+def settled(device, work):
+    """Seconds until a device has done all that the work asks of it, and nothing from before."""
+    import torch
+    wait = torch.cuda.synchronize if device == "cuda" else lambda: None
+
+    def whole():
+        work()
+        wait()
+
+    wait()
+    return seconds(whole)
+
+
 class AuthorsRule:
     """The authors' update, from paper.md: a loop over the parameters, weight decay into each gradient, and for RM3 the median
     of the last three as a + b + c - min - max. The window keeps references, so a gradient must not be overwritten."""
@@ -72,7 +85,7 @@ def update(args):
     import torch
     import torchvision
     torch.set_num_threads(args.threads)
-    model = torchvision.models.resnet18(num_classes=1000)
+    model = torchvision.models.resnet18(num_classes=1000).to(args.device)
     rule = AuthorsRule(args.rule, model.parameters(), lr=1e-6)
     ring = [[torch.randn_like(weight) for weight in model.parameters()] for _ in range(3)]
     count = [0]
@@ -85,6 +98,9 @@ def update(args):
 
     for _ in range(4):
         once()
+    if args.device == "cuda":
+        serve(lambda: settled("cuda", lambda: [once() for _ in range(args.repeat)]) / args.repeat, threads=torch.get_num_threads(), torch=torch.__version__)
+        return
     serve(lambda: sorted(seconds(once) for _ in range(args.repeat))[args.repeat // 2], threads=torch.get_num_threads(), torch=torch.__version__)
 
 
@@ -110,21 +126,35 @@ def train_step(model, rule, groups, images, labels):
 
 
 def step(args):
-    """Whole steps of torchvision's ResNet-18 on images that are in memory, float32, normalised."""
+    """Whole steps of torchvision's ResNet-18 on images that are in memory, the device's with CUDA, normalised. Bfloat16 is
+    autocast's, and comes with channels last. Float32 is float32: without TF32."""
     import torch
     import torchvision
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
-    model = torchvision.models.resnet18(num_classes=1000)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = args.cudnn_benchmark
+    model = torchvision.models.resnet18(num_classes=1000).to(args.device)
     model.train()
+    images = torch.randn(args.batch, 3, args.side, args.side).to(args.device)
+    labels = torch.randint(1000, (args.batch,)).to(args.device)
+    forward = model
+    if args.precision == "bfloat16":
+        model, images = model.to(memory_format=torch.channels_last), images.to(memory_format=torch.channels_last)
+
+        def forward(inputs):
+            with torch.autocast(args.device, dtype=torch.bfloat16):
+                return model(inputs).float()
     rule = AuthorsRule(args.rule, model.parameters(), lr=1e-3)
-    images = torch.randn(args.batch, 3, args.side, args.side)
-    labels = torch.randint(1000, (args.batch,))
     groups = 3 if args.rule == "m3" else 1
-    work = lambda: train_step(model, rule, groups, images, labels)
+
+    def work():
+        for _ in range(args.steps):
+            train_step(forward, rule, groups, images, labels)
+
     for _ in range(4):
         work()
-    serve(lambda: seconds(work), threads=torch.get_num_threads(), torch=torch.__version__, peak=peak())
+    serve(lambda: settled(args.device, work) / args.steps, threads=torch.get_num_threads(), torch=torch.__version__, peak=peak())
 
 
 def small_resnet(classes):
@@ -246,6 +276,10 @@ def main():
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--evaluation-batch", type=int, default=250)
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=1, help="steps in a sample, which is the time of one")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="for update and step")
+    parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32", help="for step")
+    parser.add_argument("--cudnn-benchmark", action="store_true", help="for step")
     parser.add_argument("--dataset")
     parser.add_argument("--labels", default="half-noise")
     parser.add_argument("--images")

@@ -4,6 +4,7 @@ using Cgh.Benchmarks.Commands;
 var root = new RootCommand("Measures how fast the laboratory is, against PyTorch and Pillow where they are installed. Build it with -c Release; docs/performance.md has figures.")
 {
     CompareCommand.Create(),
+    GpuCommand.Create(),
     MemoryCommand.Create(),
     CurvesCommand.Create(),
     KernelsCommand.Create(),

@@ -30,6 +30,8 @@ public sealed class RunSpecRulesTests
         { s_valid with { WeightDecay = -0.1 }, "weightDecay must be at least 0 (it is -0.1)." },
         { s_valid with { StepEvery = 0 }, "stepEvery must be at least 1 epoch (it is 0)." },
         { s_valid with { StepFactor = 0 }, "stepFactor must be above 0 (it is 0)." },
+        { s_valid with { Precision = (Precision)99 }, "unknown precision '99'. One of: float32, bfloat16." },
+        { s_valid with { Precision = Precision.Bfloat16, Tf32 = true }, "tf32 must be false with bfloat16 (it is true): it is a way to multiply float32." },
         { s_valid with { Threads = -1 }, "threads must lie between 0 and 256 (it is -1); 0 takes what the machine has." },
         { s_valid with { EvaluationBatchSize = -1 }, "evaluationBatchSize must be at least 1, or 0 to leave it to the program (it is -1)." },
         { s_valid with { CropSide = -1 }, "cropSide must be at least 1 pixel, or 0 for the usual side (it is -1)." },

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
 using Cgh.Benchmarks.Harness;
 using Cgh.Core;
 
@@ -18,8 +16,6 @@ internal static class CompareCommand
 
         Leave the machine alone meanwhile: the load at the start and at the end is printed with the table.
         """;
-
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public static Command Create()
     {
@@ -51,11 +47,8 @@ internal static class CompareCommand
         }
 
         Console.Error.WriteLine($"Load after: {Load()}");
-        Print(rows);
-        if (json is not null)
-        {
-            Core.Files.WholeFile.Write(json, stream => JsonSerializer.Serialize(stream, rows, s_json));
-        }
+        RowTable.Print(rows);
+        RowTable.Save(rows, json);
     }
 
     private static Comparisons[] Choose(string? only)
@@ -70,18 +63,6 @@ internal static class CompareCommand
         return names.FirstOrDefault(name => !known.Contains(name)) is { } unknown
             ? throw UserErrorException.Usage($"--only: there is no comparison '{unknown}'.{NearestName.Suggest(unknown, known)}")
             : [.. Comparisons.All.Where(comparison => names.Contains(comparison.What))];
-    }
-
-    private static void Print(List<Row> rows)
-    {
-        Console.WriteLine("| what | unit | ours | peer | ratio | smallest to largest | floor | n | threads | peer is |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
-        foreach (var row in rows)
-        {
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"| {row.What} | {row.Unit} | {row.Ours:G4} | {row.Peer:G4} | {row.Ratio:G3} | {row.Spread[0]:G3} to {row.Spread[1]:G3} | {row.Floor:G3} | {row.N} | {row.Threads} | {row.Peers} |"));
-        }
     }
 
     private static string Load() => File.Exists("/proc/loadavg") ? string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ')[..3]) : "unknown";

@@ -13,7 +13,7 @@ internal static class WorkerCommand
 {
     public static Command Create()
     {
-        var work = new Argument<string>("work") { Description = "update, step, training, bookkeeping, decode or read." };
+        var work = new Argument<string>("work") { Description = "update, rule, step, training, bookkeeping, decode or read." };
         var rule = new Option<string>("--rule") { DefaultValueFactory = _ => "rm3", Description = "sgd, ra3, rm3 or m3; for update also traffic." };
         var model = new Option<string>("--model") { DefaultValueFactory = _ => "resnet18" };
         var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 16 };
@@ -21,9 +21,13 @@ internal static class WorkerCommand
         var epochs = new Option<int>("--epochs") { DefaultValueFactory = _ => 1 };
         var parameters = new Option<long>("--parameters") { DefaultValueFactory = _ => Sizes.ResNet18 };
         var repeat = new Option<int>("--repeat") { DefaultValueFactory = _ => 5 };
+        var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 1 };
+        var device = new Option<DeviceChoice>("--device") { DefaultValueFactory = _ => DeviceChoice.Cpu };
+        var precision = new Option<Precision>("--precision") { DefaultValueFactory = _ => Precision.Float32 };
+        var cudnnBenchmark = new Option<bool>("--cudnn-benchmark");
         var images = new Option<string>("--images") { DefaultValueFactory = _ => "", Description = "Folder of JPEGs." };
         var dataset = new Option<string>("--dataset") { DefaultValueFactory = _ => "", Description = "Folder of a packed dataset." };
-        var command = new Command("worker", "Our side of a comparison: answers every line on standard input with the seconds that the work took.") { work, rule, model, batch, threads, epochs, parameters, repeat, images, dataset };
+        var command = new Command("worker", "Our side of a comparison: answers every line on standard input with the seconds that the work took.") { work, rule, model, batch, threads, epochs, parameters, repeat, steps, device, precision, cudnnBenchmark, images, dataset };
         command.Hidden = true;
         command.SetAction(parse =>
         {
@@ -37,7 +41,9 @@ internal static class WorkerCommand
                 BatchSize = parse.GetValue(batch),
                 Epochs = parse.GetValue(epochs),
                 LearningRate = 0.08,
-                Device = DeviceChoice.Cpu,
+                Device = parse.GetValue(device),
+                Precision = parse.GetValue(precision),
+                CudnnBenchmark = parse.GetValue(cudnnBenchmark),
                 Threads = parse.GetValue(threads),
             };
 
@@ -45,12 +51,13 @@ internal static class WorkerCommand
             using IWork measured = parse.GetValue(work) switch
             {
                 "update" => new UpdateWork(parse.GetValue(rule)!, parse.GetValue(parameters), parse.GetValue(threads), parse.GetValue(repeat)),
-                "step" => new StepWork(Spec(), parse.GetValue(dataset)!),
+                "rule" => new RuleWork(Spec(), parse.GetValue(repeat)),
+                "step" => new StepWork(Spec(), parse.GetValue(dataset)!, parse.GetValue(steps)),
                 "training" => new TrainingWork(Spec(), parse.GetValue(dataset)!),
                 "bookkeeping" => new BookkeepingWork(Spec(), parse.GetValue(dataset)!),
                 "decode" => new DecodeWork(parse.GetValue(images)!),
                 "read" => new ReadWork(parse.GetValue(dataset)!, parse.GetValue(batch)),
-                var other => throw UserErrorException.Usage($"There is no work '{other}': update, step, training, bookkeeping, decode or read."),
+                var other => throw UserErrorException.Usage($"There is no work '{other}': update, rule, step, training, bookkeeping, decode or read."),
             };
             Console.WriteLine("ready " + JsonSerializer.Serialize(measured.About));
             while (Console.ReadLine() is not null)

@@ -2,6 +2,7 @@ using Cgh.Benchmarks.Harness;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Data;
 using Cgh.Trainer.Training;
+using static TorchSharp.torch;
 
 namespace Cgh.Benchmarks.Work;
 
@@ -11,17 +12,23 @@ internal sealed class StepWork : IWork
     private readonly TrainingData _data;
     private readonly TrainingLoop _loop;
     private readonly BatchReader _reader;
+    private readonly Device _device;
+    private readonly int _steps;
 
-    public StepWork(RunSpec spec, string dataset)
+    /// <param name="spec">Of the run whose steps these are.</param>
+    /// <param name="dataset">Its folder.</param>
+    /// <param name="steps">Steps in a sample; a sample is the time of one.</param>
+    public StepWork(RunSpec spec, string dataset, int steps)
     {
-        var (device, environment) = TorchSettings.Apply(DeviceChoice.Cpu, spec.Threads);
+        (_device, var environment) = TorchSettings.Apply(spec.Device, spec.Threads, spec.Tf32, spec.CudnnBenchmark);
+        _steps = steps;
         _data = TrainingData.Open(spec, dataset, verify: false, CancellationToken.None);
-        _loop = new TrainingLoop(spec, _data, device);
+        _loop = new TrainingLoop(spec, _data, _device);
         _loop.BeginTraining();
         var batches = Enumerable.Range(0, int.MaxValue).Select(batch =>
             (ReadOnlyMemory<int>)Enumerable.Range(0, spec.BatchSize).Select(i => (int)((((long)batch * spec.BatchSize) + i) % _data.Dataset.Train.Count)).ToArray());
-        _reader = new BatchReader(_data.Dataset.Train, _data.Labels.Labels, batches, spec.BatchSize);
-        About = new Dictionary<string, object> { ["threads"] = environment.Threads };
+        _reader = new BatchReader(_data.Dataset.Train, _data.Labels.Labels, batches, spec.BatchSize, BatchMemories.For(_device));
+        About = new Dictionary<string, object> { ["threads"] = environment.Threads, ["device"] = environment.Device };
         for (var warm = 0; warm < 4; warm++)
         {
             Sample();
@@ -30,7 +37,13 @@ internal sealed class StepWork : IWork
 
     public IReadOnlyDictionary<string, object> About { get; }
 
-    public double Sample() => Timing.Seconds(() => _loop.Step(_reader.Next()!, learningRate: 1e-3));
+    public double Sample() => Timing.SynchronizedSeconds(_device, () =>
+    {
+        for (var step = 0; step < _steps; step++)
+        {
+            _loop.Step(_reader.Next()!, learningRate: 1e-3);
+        }
+    }) / _steps;
 
     public void Dispose()
     {

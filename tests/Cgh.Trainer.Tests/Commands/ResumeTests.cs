@@ -17,11 +17,18 @@ public sealed class ResumeTests : IDisposable
     [InlineData("m3", 0, 14)]
     [InlineData("median:5", 0, 15)]
     [InlineData("trimmed:7:1", 0, 16, 6)]
-    public void Resume_KilledAtRandomMoments_EndsAsARunThatWasNeverStopped(string name, double momentum, int seed, int cropSide = 0)
+    [InlineData("rm3", 0, 17, 0, Precision.Bfloat16)]
+    public void Resume_KilledAtRandomMoments_EndsAsARunThatWasNeverStopped(string name, double momentum, int seed, int cropSide = 0, Precision precision = Precision.Float32)
     {
         Assert.True(RuleChoice.TryParse(name, out var rule));
         // A checkpoint at nearly every step, so that most moments to be killed at lie within an epoch and within a write.
-        var spec = Spec(rule, momentum) with { CheckpointMinutes = 1e-6, CropSide = cropSide, Augmentation = cropSide == 0 ? Augmentation.None : Augmentation.CropFlip };
+        var spec = Spec(rule, momentum) with
+        {
+            CheckpointMinutes = 1e-6,
+            CropSide = cropSide,
+            Augmentation = cropSide == 0 ? Augmentation.None : Augmentation.CropFlip,
+            Precision = precision,
+        };
         var undisturbed = new RunFolder(_folder["undisturbed/run"]);
         var disturbed = new RunFolder(_folder["disturbed/run"]);
         var arguments = Arguments(spec);

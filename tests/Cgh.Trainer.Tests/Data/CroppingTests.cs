@@ -74,14 +74,17 @@ public sealed class CroppingTests
         }
     }
 
-    [Fact]
-    public void Next_CroppingAtRandom_GivesEachImagesOwnCropInAnyOrder()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Next_CroppingAtRandom_GivesEachImagesOwnCropInAnyOrder(bool asPixels)
     {
+        var memory = asPixels ? BatchMemory.Pixels : BatchMemory.Normalized;
         using var folder = new TemporaryFolder();
         using var dataset = Dataset.Open(TinyDataset.Create(folder["tiny"]));
         var cropping = Cropping.AtRandom(TinyDataset.Side, 5, seed: 3, epoch: 1);
         int[] indices = [59, 0, 30, 29, 7];
-        using var reader = new BatchReader(dataset.Train, dataset.OriginalLabels(Split.Train), [indices.AsMemory(0, 3), indices.AsMemory(3)], capacity: 3, cropping);
+        using var reader = new BatchReader(dataset.Train, dataset.OriginalLabels(Split.Train), [indices.AsMemory(0, 3), indices.AsMemory(3)], capacity: 3, memory, cropping);
         var seen = new List<float[]>();
         while (reader.Next() is { } batch)
         {

@@ -103,6 +103,29 @@ public sealed class DataTests : IDisposable
         Assert.Equal(PlainImage(0), Plain.Values(images[1]));
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Part_OfABatchOfPixels_IsThatOfANormalisedBatchBitForBit(ScalarType type)
+    {
+        // Every value of every channel.
+        var pixels = Enumerable.Range(0, 2 * 16 * 16 * 3).Select(i => (byte)(i / 3)).ToArray();
+        using var scope = NewDisposeScope();
+        float[] Part(BatchMemory memory)
+        {
+            using var batch = new Batch(capacity: 4, side: 16, memory);
+            batch.Put(2, pixels.AsSpan(0, 16 * 16 * 3), 16, default);
+            batch.Put(3, pixels.AsSpan(16 * 16 * 3), 16, default);
+            var (images, _) = batch.Part(2, 4, CPU, type);
+            Assert.Equal(type, images.dtype);
+            Assert.Equal([2L, 3, 16, 16], images.shape);
+            Assert.Equal([16L * 16 * 3, 1, 16 * 3, 3], images.stride());
+            return Plain.Values(images.to(float32));
+        }
+
+        Assert.Equal(Part(BatchMemory.Normalized), Part(BatchMemory.Pixels));
+    }
+
     [Fact]
     public void Next_IndexThatIsNotThere_ThrowsWhereTheBatchIsAskedFor()
     {
