@@ -17,8 +17,13 @@ internal sealed class RunLock : IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
     private readonly FileStream _file;
+    private readonly RunFolder _folder;
 
-    private RunLock(FileStream file) => _file = file;
+    private RunLock(FileStream file, RunFolder folder)
+    {
+        _file = file;
+        _folder = folder;
+    }
 
     /// <summary>Takes the folder.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -60,6 +65,21 @@ internal sealed class RunLock : IDisposable
         }
     }
 
+    /// <summary>Lets go of a folder in which nothing was begun, and takes away what taking it left there.</summary>
+    public void LeaveNothing()
+    {
+        Dispose();
+        foreach (var file in (string[])[_folder.Newest, HolderPath(_folder), _folder.Lock])
+        {
+            File.Delete(file);
+        }
+
+        if (!Directory.EnumerateFileSystemEntries(_folder.Path).Any())
+        {
+            Directory.Delete(_folder.Path);
+        }
+    }
+
     public void Dispose() => _file.Dispose();
 
     private static RunLock Take(RunFolder folder, Holder holder)
@@ -68,7 +88,7 @@ internal sealed class RunLock : IDisposable
         try
         {
             CghJson.Save(HolderPath(folder), holder);
-            return new RunLock(file);
+            return new RunLock(file, folder);
         }
         catch
         {

@@ -30,9 +30,20 @@ internal static class Attempt
             throw new UserErrorException($"{settings.Folder.Path} holds a run already. Go on with it with: Cgh.Trainer resume {settings.Folder.Path} (or choose another --name or --out).");
         }
 
-        // What another process wrote before it let go of the folder.
-        settings = isNew ? settings : settings with { Record = settings.Folder.Load() };
+        try
+        {
+            // What another process wrote before it let go of the folder.
+            return Run(isNew ? settings : settings with { Record = settings.Folder.Load() }, isNew, data, output, stop);
+        }
+        catch when (isNew && settings.Number is null && !settings.Folder.Exists)
+        {
+            held.LeaveNothing();
+            throw;
+        }
+    }
 
+    private static AttemptOutcome Run(AttemptSettings settings, bool isNew, TrainingData data, IAttemptOutput output, StopRequest stop)
+    {
         var fence = new RunFence(settings.Folder, settings.Number ?? settings.Folder.NewestAttempt() + 1);
         settings.Folder.Claim(fence.Attempt);
         fence.Check();

@@ -14,12 +14,17 @@ internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Fun
     // Read the weights and the gradient, write the weights: 3 numbers a coordinate; with three gradients 5.
     private const double WindowFloor = 5.0 / 3;
 
+    // With five gradients 7.
+    private const double FiveFloor = 7.0 / 3;
+
     public static IReadOnlyList<Comparisons> All { get; } =
     [
         Update("rm3-update-vs-sgd", ["--rule", "rm3"], ["--rule", "sgd"], threads: 1, WindowFloor, "our SGD update"),
         Update("rm3-update-vs-sgd-2-threads", ["--rule", "rm3"], ["--rule", "sgd"], threads: 2, WindowFloor, "our SGD update"),
         Update("ra3-update-vs-sgd", ["--rule", "ra3"], ["--rule", "sgd"], threads: 1, WindowFloor, "our SGD update"),
         Update("m3-update-vs-sgd", ["--rule", "m3"], ["--rule", "sgd"], threads: 1, WindowFloor, "our SGD update"),
+        Update("median-5-update-vs-sgd", ["--rule", "median:5"], ["--rule", "sgd"], threads: 1, FiveFloor, "our SGD update"),
+        Update("trimmed-5-1-update-vs-sgd", ["--rule", "trimmed:5:1"], ["--rule", "sgd"], threads: 1, FiveFloor, "our SGD update"),
         Update("rm3-update-vs-traffic", ["--rule", "rm3"], ["--rule", "traffic"], threads: 1, floor: 1, "the same reads and writes with one addition each"),
         AgainstTorch("sgd-update-vs-pytorch", "sgd", threads: 1, "PyTorch, w.add_(g, alpha) for each tensor"),
         AgainstTorch("rm3-update-vs-authors", "rm3", threads: 1, "PyTorch, the authors' formula"),

@@ -3,6 +3,7 @@ using System.Globalization;
 using Cgh.Benchmarks.Harness;
 using Cgh.Benchmarks.Work;
 using Cgh.Core;
+using Cgh.Trainer.Training;
 
 namespace Cgh.Benchmarks.Commands;
 
@@ -10,7 +11,9 @@ namespace Cgh.Benchmarks.Commands;
 internal static class MemoryCommand
 {
     private const int Batch = 16;
-    private const int Samples = 3;
+    
+    // A heap that grows from step to step shows it by then.
+    private const int Samples = 30;
     private const double Megabyte = 1 << 20;
 
     public static Command Create()
@@ -30,14 +33,19 @@ internal static class MemoryCommand
         using var inputs = new Inputs();
         var vector = Sizes.ResNet18 * sizeof(float) / Megabyte;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A vector of ResNet-18's {Sizes.ResNet18:N0} parameters: {vector:F0} MB. Peaks are of the whole process (VmHWM), the runtime and libtorch included."));
-        Console.WriteLine("| process | vectors | peak, MB |");
-        Console.WriteLine("|---|---|---|");
+        Console.WriteLine($"Processor time: median of {Samples} steps.");
+        Console.WriteLine("| process | vectors | peak, MB | processor seconds a step |");
+        Console.WriteLine("|---|---|---|---|");
         (string Rule, string Vectors)[] rules = [("sgd", "weights, gradient"), ("rm3", "weights, three gradients"), ("m3", "weights, three gradients")];
         foreach (var (rule, vectors) in rules)
         {
             string[] step = ["step", "--dataset", inputs.Large, "--rule", rule, "--batch", $"{Batch}", "--threads", "1"];
             Print($"ours, {rule}", vectors, () => Worker.Ours(null, step));
-            Print($"ours, {rule}, {Trainer.Training.Allocator.Variable}=system", vectors, () => Worker.Ours(new Dictionary<string, string> { [Trainer.Training.Allocator.Variable] = "system" }, step));
+            foreach (var choice in (string[])["keep", "system"])
+            {
+                Print($"ours, {rule}, {Allocator.Variable}={choice}", vectors, () => Worker.Ours(new Dictionary<string, string> { [Allocator.Variable] = choice }, step));
+            }
+
             if (Python.Path is not null)
             {
                 Print($"PyTorch, {rule}", "the same, and the update's temporaries", () => Worker.Peer("step", "--rule", rule, "--batch", $"{Batch}", "--threads", "1"));
@@ -53,11 +61,14 @@ internal static class MemoryCommand
     private static void Print(string process, string vectors, Func<Worker> start)
     {
         using var worker = start();
+        var seconds = new double[Samples];
         for (var sample = 0; sample < Samples; sample++)
         {
+            var before = worker.ProcessorTime;
             worker.Sample();
+            seconds[sample] = (worker.ProcessorTime - before).TotalSeconds;
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {process} | {vectors} | {worker.PeakMemory() / Megabyte:F0} |"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {process} | {vectors} | {worker.PeakMemory() / Megabyte:F0} | {Comparison.Median(seconds):F2} |"));
     }
 }

@@ -60,6 +60,16 @@ internal sealed class Worker : IDisposable
         return double.Parse(Answer(), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Processor time of the process so far, over all its threads.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Largest resident memory of the process so far, in bytes; null where the system does not tell.</summary>
     public long? PeakMemory()
     {

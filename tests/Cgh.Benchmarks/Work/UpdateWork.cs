@@ -13,7 +13,7 @@ internal sealed class UpdateWork : IWork
     private readonly int _repeat;
     private int _count;
 
-    /// <param name="kind">sgd, ra3, rm3, m3, or traffic: what RM3 reads and writes, and one addition for each.</param>
+    /// <param name="kind">sgd, ra3, rm3, m3, median:5, trimmed:5:1, or traffic: what RM3 reads and writes, and one addition for each.</param>
     /// <param name="parameters">Coordinates.</param>
     /// <param name="threads">Threads that share them.</param>
     /// <param name="repeat">Updates in a sample, whose median is taken.</param>
@@ -22,7 +22,7 @@ internal sealed class UpdateWork : IWork
         _kind = kind;
         _repeat = repeat;
         _updates = new CpuUpdates(threads, KernelWidths.Widest);
-        _vectors = [.. Enumerable.Range(0, kind == "sgd" ? 2 : 4).Select(_ => randn(parameters))];
+        _vectors = [.. Enumerable.Range(0, 1 + Gradients(kind)).Select(_ => randn(parameters))];
         About = new Dictionary<string, object> { ["threads"] = threads, ["width"] = (int)KernelWidths.Widest, ["parameters"] = parameters };
         for (var warm = 0; warm < 4; warm++)
         {
@@ -42,15 +42,23 @@ internal sealed class UpdateWork : IWork
         }
     }
 
+    private static int Gradients(string kind) => kind switch
+    {
+        "sgd" => 1,
+        "median:5" or "trimmed:5:1" => 5,
+        _ => 3,
+    };
+
     private void Once()
     {
         const double Rate = 1e-6;
-        Tensor Gradient(int offset) => _vectors[1 + ((_count + offset) % 3)];
+        Tensor Gradient(int offset) => _vectors[1 + ((_count + offset) % Gradients(_kind))];
         var finite = _kind switch
         {
             "sgd" => _updates.Sgd(_vectors[0], _vectors[1], velocity: null, Rate, momentum: 0, decay: 0),
             "rm3" => _updates.Window<MedianEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
             "ra3" => _updates.Window<MeanEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
+            "median:5" or "trimmed:5:1" => _updates.Trimmed(_vectors[0], [Gradient(0), Gradient(1), Gradient(2), Gradient(3), Gradient(4)], _kind == "median:5" ? 2 : 1, Rate, decay: 0),
             "m3" => _updates.Groups<MedianEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
             _ => _updates.Window<SumEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
         };

@@ -31,6 +31,7 @@ public sealed class AllocatorTests : IDisposable
         var (exitCode, _, errors) = process.Finish();
 
         Assert.Equal((2, "CGH_ALLOCATOR must be keep or system, or not set (it is 'fast')."), (exitCode, errors.Trim()));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder["runs"]));
     }
 
     // Between the evaluations before and after the third of three epochs: by then the peak has been seen.
