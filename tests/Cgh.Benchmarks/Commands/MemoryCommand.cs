@@ -11,7 +11,7 @@ namespace Cgh.Benchmarks.Commands;
 internal static class MemoryCommand
 {
     private const int Batch = 16;
-    
+
     // A heap that grows from step to step shows it by then.
     private const int Samples = 30;
     private const double Megabyte = 1 << 20;
