@@ -5,10 +5,15 @@ namespace Cgh.Trainer.Training;
 
 /// <summary>
 /// How the C library hands out Torch's memory. By default glibc gives large blocks back to the system when they are freed, and a
-/// step frees all its activations: each step then pays for the same pages again. But what freed blocks leave between what stays
-/// is too small for the next block of their own size (<c>posix_memalign</c> asks for more than it uses), so that a heap of large blocks grows from
-/// step to step. So large blocks are mapped one by one and given back, and the heap keeps the rest. docs/performance.md has the figures.
+/// step frees all its activations: each step then pays for the same pages again. But a heap that keeps them grows from step to step, because
+/// what a freed block leaves is too small for the next one of its own size (<c>posix_memalign</c> asks for more than it uses) when small
+/// objects that stay have come to lie beside it. So the largest blocks are mapped one by one and given back, and the heap keeps the rest.
+/// docs/performance.md has the figures.
 /// </summary>
+/// <remarks>
+/// In two stages: what Torch and oneDNN make for good, such as compiled convolutions, is made in the first steps, whose blocks are all mapped,
+/// so that it lies together at the bottom of the heap.
+/// </remarks>
 internal static partial class Allocator
 {
     /// <summary>
@@ -25,11 +30,11 @@ internal static partial class Allocator
     private const int MostMappings = -4;
     private const int MostArenas = -8;
 
-    // ResNet-18's activations of 56 x 56 pixels and more at batch 16; all of a small network's stay in the heap.
-    private const int LargeBlock = 8 << 20;
+    // At batch 16, ResNet-18's activations of 112 x 112 pixels. All of a small network's stay in the heap.
+    private const int LargestKept = 13 << 20;
 
     // Larger than what Torch and oneDNN make for good during a step.
-    private const int SmallBlock = 256 << 10;
+    private const int LargestAtFirst = 256 << 10;
 
     private static readonly string? s_choice = Environment.GetEnvironmentVariable(Variable);
 
@@ -52,19 +57,20 @@ internal static partial class Allocator
             // One arena: another one's blocks end at 64 MB. With -1 the heap's end is not given back.
             Set(MostArenas, 1);
             Set(TrimThreshold, -1);
-            Set(MappingThreshold, s_choice == Keep ? SmallBlock : LargeBlock);
+            Set(MappingThreshold, LargestAtFirst);
         }
     }
 
-    /// <summary>
-    /// To be called when the first two steps are done. With <c>keep</c>, blocks come from the heap from now on: by then all that stays has its place
-    /// in it, below them, and not between them.
-    /// </summary>
+    /// <summary>The second stage. To be called when the first two steps are done.</summary>
     public static void FirstStepsAreDone()
     {
         if (s_isOurs && s_choice == Keep)
         {
             Set(MostMappings, 0);
+        }
+        else if (s_isOurs)
+        {
+            Set(MappingThreshold, LargestKept);
         }
     }
 

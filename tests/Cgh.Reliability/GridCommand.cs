@@ -10,9 +10,12 @@ internal static class GridCommand
 {
     private const string Help = """
         Trains a grid of runs with one thread each: first one by one from the command line, then through the services with one
-        trainer, then with two, each of one run at a time. Needs an idle machine with two cores or more.
+        trainer, then with two, each of one run at a time. Each trainer has a processor of its own, as on a machine of its own
+        (taskset, so Linux only), and the command line the first one's. Needs an idle machine with two processors or more.
         """;
 
+    private const int Images = 1600;
+    private const int StepsAnEpoch = Images / 16;
     private const double LeastFaster = 1.9;
     private const double MostAdded = 1;
 
@@ -21,7 +24,7 @@ internal static class GridCommand
     public static Command Create()
     {
         var runs = new Option<int>("--runs") { Description = "Of the grid.", DefaultValueFactory = _ => 8 };
-        var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 20 };
+        var epochs = new Option<int>("--epochs") { Description = $"Of {StepsAnEpoch} steps, for each run.", DefaultValueFactory = _ => 10 };
         var repeats = new Option<int>("--repeats") { Description = "Of the whole.", DefaultValueFactory = _ => 3 };
         var json = Findings.JsonOption();
         var command = new Command("grid", Help) { runs, epochs, repeats, json };
@@ -32,26 +35,26 @@ internal static class GridCommand
     private static async Task<int> RunAsync(int runs, int epochs, int repeats, string? json, CancellationToken stop)
     {
         await using var measured = await MeasuredServices.StartAsync(stop);
-        var trainer = await measured.Services.StartTrainerAsync(stop);
-        await measured.PrepareAsync(stop);
+        var trainer = await measured.Services.StartTrainerAsync(stop, processor: 0);
+        await measured.PrepareAsync(stop, Images);
         var plain = new List<double>();
         var one = new List<double>();
         var two = new List<double>();
         for (var repeat = 0; repeat < repeats; repeat++)
         {
             // The first measurement is of the command line alone: the waiting services cost it nothing worth measuring.
-            var recipe = MeasuredServices.Recipe($"grid-{repeat}", runs, epochs);
+            var recipe = MeasuredServices.Recipe($"grid-{repeat}", runs, epochs, Images);
             double seconds = 0;
             foreach (var spec in recipe.Runs)
             {
-                seconds += await measured.TrainAsync(spec, Path.Combine(measured.Services.Data.Root, $"plain-{repeat}"), stop);
+                seconds += await measured.TrainAsync(spec, Path.Combine(measured.Services.Data.Root, $"plain-{repeat}"), stop, processor: 0);
             }
 
             plain.Add(seconds);
             MeasuredServices.Say(string.Create(CultureInfo.InvariantCulture, $"{repeat + 1} of {repeats}: command line {seconds:F1} s"));
             one.Add(await SecondsAsync(measured, recipe with { Name = $"one-{repeat}" }, stop));
             ServiceProcess second;
-            await using (second = await measured.Services.StartTrainerAsync(stop))
+            await using (second = await measured.Services.StartTrainerAsync(stop, processor: 1))
             {
                 two.Add(await SecondsAsync(measured, recipe with { Name = $"two-{repeat}" }, stop));
                 await second.TerminateAsync(stop);
@@ -60,7 +63,7 @@ internal static class GridCommand
 
         _ = trainer;
         var findings = new Findings("grid");
-        findings.Add("grid", $"{runs} runs of {epochs * 16} steps, one thread each");
+        findings.Add("grid", $"{runs} runs of {epochs * StepsAnEpoch} steps, one thread each");
         findings.AddSeconds("one by one from the command line", plain);
         findings.AddSeconds("one trainer", one);
         findings.AddSeconds("two trainers", two);

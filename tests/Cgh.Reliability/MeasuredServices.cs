@@ -17,6 +17,8 @@ internal sealed class MeasuredServices : IAsyncDisposable
     /// <summary>Different rules and seeds, so that runs cannot be taken for one another.</summary>
     private static readonly string[] s_rules = ["rm3", "sgd", "m3", "ra3"];
 
+    private const int FewImages = 256;
+
     private readonly Dictionary<string, RunFolder> _undisturbed = [];
 
     private MeasuredServices(SeparateServices services) => Services = services;
@@ -42,17 +44,21 @@ internal sealed class MeasuredServices : IAsyncDisposable
     }
 
     /// <summary>A recipe of runs that take the four rules in turn.</summary>
-    public static Recipe Recipe(string name, int runs, int epochs) => new()
+    /// <param name="name">Of the experiment.</param>
+    /// <param name="runs">How many.</param>
+    /// <param name="epochs">Of each.</param>
+    /// <param name="images">Of the dataset: an epoch has a step for every 16, and ends with a checkpoint and an evaluation.</param>
+    public static Recipe Recipe(string name, int runs, int epochs, int images = FewImages) => new()
     {
         Name = name,
-        Dataset = new DatasetRequest { Name = "small", Demo = new DemoImages { Classes = 8, Train = 256, Test = 64, Side = 16, Seed = 1 } },
+        Dataset = new DatasetRequest { Name = $"images-{images}", Demo = new DemoImages { Classes = 8, Train = images, Test = images / 4, Side = 16, Seed = 1 } },
         Labels = [new LabelSetRequest { Name = "half-noise", Fraction = 0.5 }],
         Runs =
         [
             .. Enumerable.Range(0, runs).Select(index => new RunSpec
             {
                 Name = $"{s_rules[index % s_rules.Length]}-{index:D2}",
-                Dataset = "small",
+                Dataset = $"images-{images}",
                 Labels = "half-noise",
                 Model = "resnet-small",
                 Rule = Enum.Parse<UpdateRule>(s_rules[index % s_rules.Length], ignoreCase: true),
@@ -81,9 +87,9 @@ internal sealed class MeasuredServices : IAsyncDisposable
     }
 
     /// <summary>Makes the dataset, so that no measurement has it in it.</summary>
-    public async Task PrepareAsync(CancellationToken stop)
+    public async Task PrepareAsync(CancellationToken stop, int images = FewImages)
     {
-        var id = await SubmitAsync(Recipe("prepare", runs: 1, epochs: 1), stop);
+        var id = await SubmitAsync(Recipe("prepare", runs: 1, epochs: 1, images), stop);
         await WaitForEndAsync(id, TimeSpan.FromMinutes(5), stop);
     }
 
@@ -141,12 +147,12 @@ internal sealed class MeasuredServices : IAsyncDisposable
     }
 
     /// <summary>The same run from the trainer's command line: no service, no bus, no store. Seconds that its process took.</summary>
-    public async Task<double> TrainAsync(RunSpec spec, string folder, CancellationToken stop)
+    public async Task<double> TrainAsync(RunSpec spec, string folder, CancellationToken stop, int? processor = null)
     {
         var file = Path.Combine(Services.Data.Root, "spec.json");
         CghJson.Save(file, spec);
         var began = Stopwatch.GetTimestamp();
-        var trained = await Services.ClientAsync(stop, "train", "--spec", file, "--out", folder);
+        var trained = await Services.ClientAsync(processor, stop, "train", "--spec", file, "--out", folder);
         return trained.ExitCode == 0
             ? Stopwatch.GetElapsedTime(began).TotalSeconds
             : throw new InvalidOperationException($"train ended with {trained.ExitCode}: {trained.Output}");

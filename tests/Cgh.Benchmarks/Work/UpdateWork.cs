@@ -4,10 +4,14 @@ using static TorchSharp.torch;
 
 namespace Cgh.Benchmarks.Work;
 
-/// <summary>A rule's update alone, on gradients that are there.</summary>
+/// <summary>A rule's update alone, on gradients that are there but not in a cache: in a step, the activations of the backward pass have gone through it.</summary>
 internal sealed class UpdateWork : IWork
 {
+    // Larger than the last cache of any processor.
+    private const long Evicting = 128 << 20;
+
     private readonly Tensor[] _vectors;
+    private readonly Tensor _evicting = zeros(Evicting, ScalarType.Byte);
     private readonly CpuUpdates _updates;
     private readonly string _kind;
     private readonly int _repeat;
@@ -32,7 +36,11 @@ internal sealed class UpdateWork : IWork
 
     public IReadOnlyDictionary<string, object> About { get; }
 
-    public double Sample() => Comparison.Median(Enumerable.Range(0, _repeat).Select(_ => Timing.Seconds(Once)));
+    public double Sample() => Comparison.Median(Enumerable.Range(0, _repeat).Select(_ =>
+    {
+        _evicting.add_(1);
+        return Timing.Seconds(Once);
+    }));
 
     public void Dispose()
     {
@@ -40,6 +48,8 @@ internal sealed class UpdateWork : IWork
         {
             vector.Dispose();
         }
+
+        _evicting.Dispose();
     }
 
     private static int Gradients(string kind) => kind switch

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Cgh.Tests;
@@ -36,6 +37,10 @@ public sealed class ChildProcess : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>What to start, and with which arguments first, so that <paramref name="program"/> runs on this processor alone (Linux); on any where it is null.</summary>
+    public static (string Start, string[] Before) On(int? processor, string program) =>
+        processor is { } only ? ("taskset", ["-c", only.ToString(CultureInfo.InvariantCulture), program]) : (program, []);
 
     /// <param name="program">What to run.</param>
     /// <param name="arguments">Its arguments.</param>

@@ -85,18 +85,22 @@ public sealed class SeparateServices : IAsyncDisposable
     public Task<ServiceProcess> StartDashboardAsync(CancellationToken stop) => StartServiceAsync(Program("Cgh.DashboardProgram"), null, stop);
 
     /// <summary>A trainer that trains one run at a time, unless <paramref name="settings"/> say otherwise.</summary>
-    public Task<ServiceProcess> StartTrainerAsync(CancellationToken stop, IReadOnlyDictionary<string, string?>? settings = null) =>
-        StartServiceAsync(TrainerProgram, new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>()) { ["Trainer__ConcurrentRuns"] = "1" }, stop);
+    public Task<ServiceProcess> StartTrainerAsync(CancellationToken stop, IReadOnlyDictionary<string, string?>? settings = null, int? processor = null) =>
+        StartServiceAsync(TrainerProgram, new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>()) { ["Trainer__ConcurrentRuns"] = "1" }, stop, processor);
 
     /// <summary>Runs <c>Cgh.Trainer arguments</c> to its end, in the services' environment.</summary>
-    public async Task<CommandResult> ClientAsync(CancellationToken stop, params string[] arguments)
+    public Task<CommandResult> ClientAsync(CancellationToken stop, params string[] arguments) => ClientAsync(processor: null, stop, arguments);
+
+    /// <summary>As <see cref="ClientAsync(CancellationToken, string[])"/>, on this processor alone.</summary>
+    public async Task<CommandResult> ClientAsync(int? processor, CancellationToken stop, params string[] arguments)
     {
-        await using var client = StartClient(arguments);
+        var (start, before) = ChildProcess.On(processor, "dotnet");
+        await using var client = ChildProcess.Start(start, [.. before, TrainerProgram, .. arguments], Settings, _folder);
         var exitCode = await client.WaitForExitAsync(TimeSpan.FromMinutes(5), stop);
         return new CommandResult(exitCode, client.Output);
     }
 
-    /// <summary>As <see cref="ClientAsync"/>, without waiting.</summary>
+    /// <summary>As <see cref="ClientAsync(CancellationToken, string[])"/>, without waiting.</summary>
     public ChildProcess StartClient(params string[] arguments) => ChildProcess.Start("dotnet", [TrainerProgram, .. arguments], Settings, _folder);
 
     /// <summary>Waits until the run's state in the store <paramref name="holds"/>; while the store is away, it does not.</summary>
@@ -160,7 +164,7 @@ public sealed class SeparateServices : IAsyncDisposable
     private static string Program(string key) =>
         typeof(SeparateServices).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;
 
-    private async Task<ServiceProcess> StartServiceAsync(string program, IReadOnlyDictionary<string, string?>? settings, CancellationToken stop)
+    private async Task<ServiceProcess> StartServiceAsync(string program, IReadOnlyDictionary<string, string?>? settings, CancellationToken stop, int? processor = null)
     {
         var environment = new Dictionary<string, string?>(_settings);
         foreach (var (name, value) in settings ?? new Dictionary<string, string?>())
@@ -168,7 +172,7 @@ public sealed class SeparateServices : IAsyncDisposable
             environment[name] = value;
         }
 
-        var service = ServiceProcess.Start(program, environment);
+        var service = ServiceProcess.Start(program, environment, processor);
         _started.Add(service);
         await service.WaitUntilHealthyAsync(stop);
         return service;

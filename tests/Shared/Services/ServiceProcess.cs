@@ -43,12 +43,16 @@ public sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>As <see cref="StartAsync"/>, without waiting.</summary>
-    public static ServiceProcess Start(string program, IReadOnlyDictionary<string, string?> environment)
+    /// <param name="program">Its assembly.</param>
+    /// <param name="environment">Connection strings, the data folder, settings.</param>
+    /// <param name="processor">The only processor that it and what it starts may use (Linux); null: any.</param>
+    public static ServiceProcess Start(string program, IReadOnlyDictionary<string, string?> environment, int? processor = null)
     {
         var port = Loopback.FreePort();
         var all = new Dictionary<string, string?>(environment) { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}" };
         string[] arguments = Path.GetFileNameWithoutExtension(program) == "Cgh.Dashboard" ? ["--urls", $"http://127.0.0.1:{port}"] : [];
-        return new ServiceProcess(ChildProcess.Start("dotnet", [program, "serve", .. arguments], all), port);
+        var (start, before) = ChildProcess.On(processor, "dotnet");
+        return new ServiceProcess(ChildProcess.Start(start, [.. before, program, "serve", .. arguments], all), port);
     }
 
     /// <summary>Waits until <c>/health</c> says that the service can work.</summary>
