@@ -27,6 +27,8 @@ public static class ServiceDefaultsExtensions
     public const string MessagingConnection = "messaging";
 
     private const string Live = "live";
+    private const string HealthPath = "/health";
+    private const string AlivePath = "/alive";
 
     /// <summary>Traces, metrics and logs over OTLP where an endpoint is configured, and health checks.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
@@ -46,7 +48,12 @@ public static class ServiceDefaultsExtensions
                 .AddRuntimeInstrumentation()
                 .AddMeter("MassTransit", "Cgh.*"))
             .WithTracing(tracing => tracing
-                .AddAspNetCoreInstrumentation()
+                .AddAspNetCoreInstrumentation(requests =>
+                {
+                    // Each sign of life, and each of a page's renderings over SignalR, would be a trace, and hide those of people's orders.
+                    requests.Filter = context => context.Request.Path != HealthPath && context.Request.Path != AlivePath;
+                    requests.EnableAspNetCoreSignalRSupport = false;
+                })
                 .AddHttpClientInstrumentation()
                 // A click on a page is an event of the components, not a request.
                 .AddSource("Microsoft.AspNetCore.Components", "MassTransit", "Cgh.*"));
@@ -125,8 +132,8 @@ public static class ServiceDefaultsExtensions
     /// <summary><c>/health</c> answers when the service can work, <c>/alive</c> while its process does.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks("/health");
-        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live) });
+        app.MapHealthChecks(HealthPath);
+        app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live) });
         return app;
     }
 

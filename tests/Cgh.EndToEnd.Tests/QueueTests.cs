@@ -84,7 +84,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         await using var client = shared.Services.StartClient("submit", recipe, "--wait");
         await client.WaitUntilAsync(() => Task.FromResult(client.Output.Contains("running", StringComparison.Ordinal)), TimeSpan.FromMinutes(1), Stop);
 
-        client.Signal("INT");
+        client.Signal("TERM");
         var exitCode = await client.WaitForExitAsync(TimeSpan.FromMinutes(1), Stop);
         var id = client.Output.Split('\n')[0]["Experiment: ".Length..].Trim();
 

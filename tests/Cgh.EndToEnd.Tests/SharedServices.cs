@@ -63,7 +63,7 @@ public sealed class SharedServices : IAsyncDisposable
     }
 
     /// <summary>Submits one run and waits until it is well under way.</summary>
-    public async Task<RunId> SubmitAndTrainAsync(string name, int epochs = 6)
+    public async Task<RunId> SubmitAndTrainAsync(string name, int epochs = SmallRecipe.Epochs)
     {
         var run = new RunId(await SubmitAsync(SmallRecipe.Text(name, epochs)), "rm3");
         await WaitAsync(run, state => state.Step > 20);
@@ -73,7 +73,7 @@ public sealed class SharedServices : IAsyncDisposable
     public Task<RunState> WaitAsync(RunId run, Func<RunState, bool> holds) => Services.WaitAsync(run, holds, s_patience, Stop);
 
     /// <summary>Waits until the run has completed, and compares it with one that nothing happened to, in its folder and in the store.</summary>
-    public async Task<RunState> AssertEndsUndisturbedAsync(RunId run, int epochs = 6)
+    public async Task<RunState> AssertEndsUndisturbedAsync(RunId run, int epochs = SmallRecipe.Epochs)
     {
         var ended = await WaitAsync(run, state => state.Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Parked);
         Assert.True(ended.Status == RunStatus.Completed, $"{ended.Status}: {ended.Error}{Environment.NewLine}{Services.Outputs()}");

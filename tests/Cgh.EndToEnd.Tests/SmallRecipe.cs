@@ -5,11 +5,14 @@ namespace Cgh.EndToEnd.Tests;
 /// <summary>A recipe whose runs take seconds, long enough to be hit in the middle.</summary>
 internal static class SmallRecipe
 {
+    /// <summary>Five seconds or more: a client's order takes one to arrive, and progress is told twice a second.</summary>
+    public const int Epochs = 40;
+
     /// <param name="name">Of the recipe.</param>
     /// <param name="epochs">Of 16 steps each.</param>
     /// <param name="priority">0 to 9.</param>
     /// <param name="runs">Names of the runs; each is RM3, whose state a checkpoint must hold.</param>
-    public static string Text(string name = "small", int epochs = 6, int priority = 4, params string[] runs) => string.Create(
+    public static string Text(string name = "small", int epochs = Epochs, int priority = 4, params string[] runs) => string.Create(
         CultureInfo.InvariantCulture,
         $$"""
         {

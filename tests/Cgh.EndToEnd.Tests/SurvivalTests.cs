@@ -94,12 +94,11 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
     [Fact]
     public async Task Restart_TheBroker_TheAttemptGoesOnAndIsTheOnlyOne()
     {
-        const int Epochs = 30;
-        var run = await shared.SubmitAndTrainAsync("broker-restart", Epochs);
+        var run = await shared.SubmitAndTrainAsync("broker-restart");
 
         await shared.Services.Broker.StopAsync();
         await shared.Services.Broker.StartAgainAsync(Stop);
-        await shared.AssertEndsUndisturbedAsync(run, Epochs);
+        await shared.AssertEndsUndisturbedAsync(run);
         await shared.WaitForExperimentAsync(run.Experiment, ExperimentStatus.Completed);
 
         Assert.Single(shared.Services.Folder(run).Load().Attempts);
