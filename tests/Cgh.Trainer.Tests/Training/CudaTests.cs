@@ -9,11 +9,12 @@ namespace Cgh.Trainer.Tests.Training;
 /// <summary>What only a CUDA device can show; skipped where there is none.</summary>
 public sealed class CudaTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder;
 
     public CudaTests()
     {
         Assert.SkipUnless(cuda.is_available(), "There is no CUDA device here.");
+        _folder = new TemporaryFolder();
         TinyDataset.Create(_folder["tiny"]);
     }
 
@@ -47,7 +48,7 @@ public sealed class CudaTests : IDisposable
         float[] Part(BatchMemory memory, Device device)
         {
             using var batch = new Batch(capacity: 1, side: 16, memory);
-            batch.Put(0, pixels);
+            batch.Put(0, pixels, 16, default);
             return Plain.Values(batch.Part(0, 1, device, type).Images.to(float32));
         }
 
