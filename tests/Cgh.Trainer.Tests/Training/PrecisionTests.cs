@@ -269,19 +269,4 @@ public sealed class PrecisionTests : IDisposable
     }
 
     private TrainingData Open(RunSpec spec) => TrainingData.Open(spec, _folder["tiny"], verify: true, TestContext.Current.CancellationToken);
-
-    private sealed class Unwatched : ITrainingWatcher
-    {
-        public void Stepped(int count, double loss, double learningRate)
-        {
-        }
-
-        public void Evaluated(int epoch, IReadOnlyDictionary<string, EvaluationResult> results)
-        {
-        }
-
-        public void EpochEnded()
-        {
-        }
-    }
 }
