@@ -27,11 +27,9 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>
         register_module("bn1", _bn1);
         register_module("conv2", _conv2);
         register_module("bn2", _bn2);
-        if (stride != 1 || inputs != outputs)
+        _downsample = Shortcut.Make(inputs, outputs, stride);
+        if (_downsample is not null)
         {
-            _downsample = Sequential(
-                ("0", Conv2d(inputs, outputs, kernel_size: 1, stride: stride, bias: false)),
-                ("1", BatchNorm2d(outputs)));
             register_module("downsample", _downsample);
         }
     }
