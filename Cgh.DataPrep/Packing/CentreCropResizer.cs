@@ -8,49 +8,50 @@ namespace Cgh.DataPrep.Packing;
 /// Resizes the short side and crops the centre as torchvision does on Pillow images, byte for byte: horizontal pass, then
 /// vertical, rounded to 8 bits in between. Keeps its buffer from image to image, so it is for one thread.
 /// </summary>
-internal sealed unsafe class CentreCropResizer(int shortSide, int side)
+internal sealed unsafe class CentreCropResizer(int side)
 {
     private const int Half = 1 << (ResampleWeights.FractionBits - 1);
 
     private byte[] _middle = [];
 
-    /// <param name="rgba">Decoded pixels, four bytes each, without gaps between rows; the fourth is passed over.</param>
-    /// <param name="width">Of the decoded image.</param>
-    /// <param name="height">Of the decoded image.</param>
+    /// <param name="pixels">Of the image, at least those that the crop takes.</param>
+    /// <param name="crop">Of side x side pixels.</param>
     /// <param name="rgb">Receives side x side x 3 bytes.</param>
-    public void Resize(ReadOnlySpan<byte> rgba, int width, int height, Span<byte> rgb)
+    public void Resize(DecodedPixels pixels, ImageCrop crop, Span<byte> rgb)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rgba.Length, checked(width * height * 4));
+        var (columns, rows) = (crop.Columns, crop.Rows);
+        ArgumentOutOfRangeException.ThrowIfLessThan(columns.FirstInput, pixels.FirstColumn);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(columns.FirstInput + columns.InputCount, pixels.FirstColumn + pixels.Columns);
+        ArgumentOutOfRangeException.ThrowIfLessThan((long)pixels.Rgba.Length, (rows.FirstInput + rows.InputCount) * (pixels.Columns * 4L));
         ArgumentOutOfRangeException.ThrowIfNotEqual(rgb.Length, side * side * 3);
-        var (horizontal, vertical) = CropAxis.For(width, height, shortSide, side);
-        var columns = ResampleWeights.For(horizontal);
-        var rows = ResampleWeights.For(vertical);
 
         // The vertical pass reads 16 bytes at a time.
-        var stride = ((horizontal.Count * 4) + 15) & ~15;
+        var (across, down) = (crop.Horizontal, crop.Vertical);
+        var stride = ((across.Count * 4) + 15) & ~15;
         var needed = checked(stride * (rows.InputCount + 1));
         if (_middle.Length < needed)
         {
             _middle = new byte[needed];
         }
 
-        if (horizontal.Count < side || vertical.Count < side)
+        if (across.Count < side || down.Count < side)
         {
             rgb.Clear();
         }
 
-        fixed (byte* source = rgba, middle = _middle)
+        fixed (byte* source = pixels.Rgba, middle = _middle)
         {
             for (var row = 0; row < rows.InputCount; row++)
             {
-                HorizontalPass((uint*)source + ((long)(rows.FirstInput + row) * width), columns, (uint*)(middle + ((long)row * stride)));
+                var from = (uint*)source + ((long)(rows.FirstInput + row) * pixels.Columns);
+                HorizontalPass(from - pixels.FirstColumn, columns, (uint*)(middle + ((long)row * stride)));
             }
 
             var line = middle + ((long)rows.InputCount * stride);
-            for (var row = 0; row < vertical.Count; row++)
+            for (var row = 0; row < down.Count; row++)
             {
                 VerticalPass(middle, stride, rows, row, line);
-                var target = rgb.Slice((((vertical.Padding + row) * side) + horizontal.Padding) * 3, horizontal.Count * 3);
+                var target = rgb.Slice((((down.Padding + row) * side) + across.Padding) * 3, across.Count * 3);
                 DropAlpha(line, target);
             }
         }

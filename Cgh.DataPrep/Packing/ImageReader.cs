@@ -12,7 +12,11 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
     /// <summary>Images above this many pixels are refused, as Pillow refuses them: a small file can claim any size.</summary>
     private const long MostPixels = 178_956_970;
 
-    private readonly CentreCropResizer _resizer = new(shortSide, side);
+    // libjpeg-turbo cuts between the blocks that are coded together, 32 columns at most, and smooths colours over a pixel's neighbours.
+    private const int BlockColumns = 32;
+    private const int NeighbouringColumns = 8;
+
+    private readonly CentreCropResizer _resizer = new(side);
     private byte[] _file = [];
     private byte[] _pixels = [];
 
@@ -43,10 +47,10 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
             return "empty, or not a regular file";
         }
 
-        var failure = Decode(length, out var width, out var height);
+        var failure = Decode(length, wholeRows: false, out var crop, out var pixels);
         if (failure is null)
         {
-            _resizer.Resize(_pixels, width, height, rgb);
+            _resizer.Resize(pixels, crop!, rgb);
         }
 
         return failure;
@@ -55,8 +59,10 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
     /// <summary>The decoded image in four bytes a pixel, for the tests to compare with other decoders.</summary>
     internal string? Decode(string path, out ReadOnlySpan<byte> rgba, out int width, out int height)
     {
-        var failure = Decode(ReadFile(path), out width, out height);
-        rgba = _pixels.AsSpan(0, width * height * 4);
+        var failure = Decode(ReadFile(path), wholeRows: true, out _, out var pixels);
+        rgba = pixels.Rgba;
+        width = pixels.Columns;
+        height = width == 0 ? 0 : rgba.Length / 4 / width;
         return failure;
     }
 
@@ -91,9 +97,10 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
         return read;
     }
 
-    private string? Decode(int length, out int width, out int height)
+    private string? Decode(int length, bool wholeRows, out ImageCrop? crop, out DecodedPixels pixels)
     {
-        width = height = 0;
+        crop = null;
+        pixels = default;
         fixed (byte* file = _file)
         {
             using var data = SKData.Create((nint)file, length);
@@ -104,31 +111,59 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
                 return opened == SKCodecResult.IncompleteInput ? "truncated" : "not an image";
             }
 
-            var pixels = (long)codec.Info.Width * codec.Info.Height;
-            if (pixels > MostPixels)
+            var (width, height) = (codec.Info.Width, codec.Info.Height);
+            if ((long)width * height > MostPixels)
             {
-                return $"{codec.Info.Width} x {codec.Info.Height} pixels are too many (at most {MostPixels} in all)";
+                return $"{width} x {height} pixels are too many (at most {MostPixels} in all)";
             }
 
             // No colour space: the numbers in the file are the numbers in the dataset.
-            var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-            Grow(ref _pixels, pixels * 4);
+            var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+            crop = new ImageCrop(width, height, shortSide, side);
+            var (first, columns) = wholeRows || codec.EncodedFormat != SKEncodedImageFormat.Jpeg ? (0, width) : ColumnsOf(crop);
+            Grow(ref _pixels, (long)width * height * 4);
             fixed (byte* target = _pixels)
             {
-                var decoded = codec.GetPixels(info, (nint)target);
-                (width, height) = (info.Width, info.Height);
-                return decoded switch
+                // The whole image is decoded where some columns could not be, too: it is the whole that says what is wrong.
+                if (columns == width || !DecodeColumns(codec, info, first, columns, (nint)target))
                 {
-                    SKCodecResult.Success => null,
-                    SKCodecResult.IncompleteInput => "truncated",
-
-                    // A progressive JPEG that lacks its later scans is reported as invalid.
-                    SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "damaged or truncated",
-                    _ => $"cannot be decoded ({decoded})",
-                };
+                    (first, columns) = (0, width);
+                    if (Failure(codec.GetPixels(info, (nint)target)) is { } failure)
+                    {
+                        return failure;
+                    }
+                }
             }
+
+            pixels = new DecodedPixels(_pixels.AsSpan(0, columns * height * 4), first, columns);
+            return null;
         }
     }
+
+    private static (int First, int Count) ColumnsOf(ImageCrop crop)
+    {
+        var columns = crop.Columns;
+        var first = Math.Max(0, columns.FirstInput - NeighbouringColumns) / BlockColumns * BlockColumns;
+        var end = Math.Min(crop.Horizontal.Length, columns.FirstInput + columns.InputCount + NeighbouringColumns);
+        return (first, end - first);
+    }
+
+    private static bool DecodeColumns(SKCodec codec, SKImageInfo info, int first, int columns, nint target)
+    {
+        var options = new SKCodecOptions(SKRectI.Create(first, 0, columns, info.Height));
+        return codec.StartScanlineDecode(info, options) == SKCodecResult.Success
+            && codec.GetScanlines(target, info.Height, columns * 4) == info.Height;
+    }
+
+    private static string? Failure(SKCodecResult decoded) => decoded switch
+    {
+        SKCodecResult.Success => null,
+        SKCodecResult.IncompleteInput => "truncated",
+
+        // A progressive JPEG that lacks its later scans is reported as invalid.
+        SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "damaged or truncated",
+        _ => $"cannot be decoded ({decoded})",
+    };
 
     private static void Grow(ref byte[] buffer, long length)
     {

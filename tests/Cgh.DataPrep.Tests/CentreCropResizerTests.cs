@@ -19,7 +19,7 @@ public sealed class CentreCropResizerTests
         var actual = new byte[side * side * 3];
         Array.Fill(actual, (byte)77);
 
-        new CentreCropResizer(shortSide, side).Resize(WithAlpha(rgb), width, height, actual);
+        Resize(new CentreCropResizer(side), rgb, width, height, shortSide, side, actual);
 
         Assert.Equal(Golden.Image("resize", expected).Rgb, actual);
     }
@@ -27,13 +27,13 @@ public sealed class CentreCropResizerTests
     [Fact]
     public void Resize_OneObjectForAllSizes_CarriesNothingOver()
     {
-        var resizer = new CentreCropResizer(24, 31);
+        var resizer = new CentreCropResizer(31);
         foreach (var (input, shortSide, side, expected) in s_cases.Where(reference => reference is { ShortSide: 24, Side: 31 }))
         {
             var (rgb, width, height) = Golden.Image("resize", input);
             var actual = new byte[side * side * 3];
 
-            resizer.Resize(WithAlpha(rgb), width, height, actual);
+            Resize(resizer, rgb, width, height, shortSide, side, actual);
 
             Assert.Equal(Golden.Image("resize", expected).Rgb, actual);
         }
@@ -46,7 +46,7 @@ public sealed class CentreCropResizerTests
         new Random(1).NextBytes(rgb);
         var actual = new byte[rgb.Length];
 
-        new CentreCropResizer(20, 20).Resize(WithAlpha(rgb), 20, 20, actual);
+        Resize(new CentreCropResizer(20), rgb, 20, 20, 20, 20, actual);
 
         Assert.Equal(rgb, actual);
     }
@@ -62,6 +62,9 @@ public sealed class CentreCropResizerTests
 
         Assert.Equal((resizedWidth, left), (horizontal.Resized, horizontal.First));
     }
+
+    private static void Resize(CentreCropResizer resizer, byte[] rgb, int width, int height, int shortSide, int side, byte[] actual) =>
+        resizer.Resize(new DecodedPixels(WithAlpha(rgb), 0, width), new ImageCrop(width, height, shortSide, side), actual);
 
     // The fourth byte differs from pixel to pixel: it must not leak into the colours.
     private static byte[] WithAlpha(byte[] rgb)

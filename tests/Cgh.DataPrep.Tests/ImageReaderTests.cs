@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Cgh.DataPrep.Packing;
 using Cgh.Tests;
+using SkiaSharp;
 using Xunit;
 
 namespace Cgh.DataPrep.Tests;
@@ -106,6 +107,43 @@ public sealed class ImageReaderTests : IDisposable
         Assert.Equal(expected.Pixels, Convert.ToHexStringLower(SHA256.HashData(rgb)));
     }
 
+    [Theory]
+    [InlineData(SKJpegEncoderDownsample.Downsample420, 300, 64)]
+    [InlineData(SKJpegEncoderDownsample.Downsample422, 300, 64)]
+    [InlineData(SKJpegEncoderDownsample.Downsample444, 300, 64)]
+    [InlineData(SKJpegEncoderDownsample.Downsample420, 301, 61)]
+    [InlineData(SKJpegEncoderDownsample.Downsample420, 97, 40)]
+    [InlineData(SKJpegEncoderDownsample.Downsample420, 61, 301)]
+    public void Read_OnlyTheColumnsOfTheCropDecoded_EqualsTheWholeImageCropped(SKJpegEncoderDownsample chroma, int width, int height)
+    {
+        var path = WriteJpeg(chroma, width, height);
+        foreach (var (shortSide, side) in new[] { (40, 40), (40, 31), (32, 16), (61, 3) })
+        {
+            var reader = new ImageReader(shortSide, side);
+            var (actual, expected) = (new byte[side * side * 3], new byte[side * side * 3]);
+
+            Assert.Null(reader.Read(path, actual));
+            Assert.Null(reader.Decode(path, out var rgba, out var decodedWidth, out _));
+
+            Assert.Equal(width, decodedWidth);
+            new CentreCropResizer(side).Resize(new DecodedPixels(rgba, 0, width), new ImageCrop(width, height, shortSide, side), expected);
+            Assert.Equal(expected, actual);
+        }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(200)]
+    [InlineData(2000)]
+    public void Read_EndOfAWideJpegMissing_IsTruncated(int missing)
+    {
+        var path = WriteJpeg(SKJpegEncoderDownsample.Downsample420, 300, 64);
+        var whole = File.ReadAllBytes(path);
+
+        Assert.Null(_reader.Read(path, _rgb));
+        Assert.Equal("truncated", _reader.Read(Write("cut.JPEG", whole.AsSpan()[..^missing]), _rgb));
+    }
+
     [Fact]
     public void Read_FolderNamedJpeg_IsAFolder() =>
         Assert.Equal("is a folder", _reader.Read(Directory.CreateDirectory(_folder["folder.JPEG"]).FullName, _rgb));
@@ -149,6 +187,16 @@ public sealed class ImageReaderTests : IDisposable
     {
         File.WriteAllBytes(_folder[name], bytes);
         return _folder[name];
+    }
+
+    private string WriteJpeg(SKJpegEncoderDownsample chroma, int width, int height)
+    {
+        var random = new Random(1);
+        using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        bitmap.Pixels = [.. Enumerable.Range(0, width * height).Select(_ => new SKColor((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256)))];
+        using var pixels = bitmap.PeekPixels();
+        using var jpeg = pixels.Encode(new SKJpegEncoderOptions(90, chroma, SKJpegEncoderAlphaOption.Ignore));
+        return Write($"{chroma}-{width}.JPEG", jpeg!.Span);
     }
 
     private sealed record Crop(string File, int ShortSide, int Side, string Pixels);

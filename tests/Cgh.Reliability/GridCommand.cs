@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
 using Cgh.Tests;
 
 namespace Cgh.Reliability;
@@ -43,7 +44,7 @@ internal static class GridCommand
         for (var repeat = 0; repeat < repeats; repeat++)
         {
             // The first measurement is of the command line alone: the waiting services cost it nothing worth measuring.
-            var recipe = MeasuredServices.Recipe($"grid-{repeat}", runs, epochs, Images);
+            var recipe = Grid($"grid-{repeat}", runs, epochs);
             double seconds = 0;
             foreach (var spec in recipe.Runs)
             {
@@ -74,6 +75,14 @@ internal static class GridCommand
         findings.Aim("two trainers at least 1.9 x faster, in the mean", faster.Average() >= LeastFaster);
         findings.Aim("less than 1 s added to a run, in the mean", added.Average() < MostAdded);
         return findings.Write(json);
+    }
+
+    // Written down as often as by default: the recipes of the other measurements do it at every step, so that a kill finds something new.
+    private static Recipe Grid(string name, int runs, int epochs)
+    {
+        var recipe = MeasuredServices.Recipe(name, runs, epochs, Images);
+        var usual = new RunSpec();
+        return recipe with { Runs = [.. recipe.Runs.Select(run => run with { LogEvery = usual.LogEvery, CheckpointMinutes = usual.CheckpointMinutes })] };
     }
 
     private static async Task<double> SecondsAsync(MeasuredServices measured, Recipe recipe, CancellationToken stop)

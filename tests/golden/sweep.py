@@ -24,13 +24,15 @@ from PIL import Image
 from torchvision import transforms
 
 QUALITIES = [1, 5, 20, 50, 75, 90, 95, 100]
-SIDES = [64, 61, 33, 17]
+# Width and height. Of a wide JPEG only the columns that the crop shows are decoded, and what is cut off must not be seen in them.
+SIZES = {"side-64": (64, 64), "side-61": (61, 61), "side-33": (33, 33), "side-17": (17, 17), "wide-256": (256, 64), "wide-331": (331, 51)}
 
 
-def picture(side, seed):
-    y, x = np.mgrid[0:side, 0:side]
+def picture(size, seed):
+    width, height = size
+    y, x = np.mgrid[0:height, 0:width]
     channels = [127 + 90 * np.sin(x / (3 + 2 * c) + y / (5.0 - c)) for c in range(3)]
-    grain = np.random.RandomState(seed).normal(0, 30, (side, side, 3))
+    grain = np.random.RandomState(seed).normal(0, 30, (height, width, 3))
     return Image.fromarray(np.clip(np.stack(channels, -1) + grain, 0, 255).astype(np.uint8))
 
 
@@ -78,15 +80,15 @@ CJPEG = {
 }
 
 
-def images(side):
+def images(size):
     for quality in QUALITIES:
-        image = picture(side, quality)
+        image = picture(size, quality)
         for sampling, name in enumerate(["444", "422", "420"]):
             for progressive in [False, True]:
                 for optimise in [False, True]:
                     kind = f"{name}{'-progressive' if progressive else ''}{'-optimised' if optimise else ''}"
                     yield kind, quality, encoded(image, quality=quality, subsampling=sampling, progressive=progressive, optimize=optimise)
-        if side % 32 == 0:
+        if size[0] % 32 == 0 and size[1] % 32 == 0:
             yield "440-patched", quality, with_luma_sampling(encoded(image, quality=quality, subsampling=1), 0x12)
             yield "411-patched", quality, with_luma_sampling(encoded(image, quality=quality, subsampling=2), 0x41)
         yield "grey", quality, encoded(image.convert("L"), quality=quality)
@@ -105,10 +107,10 @@ def images(side):
             yield f"exif-orientation-{orientation}", quality, encoded(image, quality=quality, exif=exif)
 
 
-def portable_images(side):
+def portable_images(size):
     """PNGs, which are exact but for what they are made into: grey of 16 bits, palettes, transparency."""
     for seed in range(8):
-        image = picture(side, 200 + seed)
+        image = picture(size, 200 + seed)
         grey = image.convert("L")
         deep = Image.fromarray((np.asarray(grey).astype(np.uint16) << 8) + seed, mode="I;16")
         for kind, content in {
@@ -133,14 +135,14 @@ def with_gamma(png):
 
 def make(folder):
     count = 0
-    for side in SIDES:
-        for kind, quality, content in itertools.chain(images(side), portable_images(side)):
+    for name, size in SIZES.items():
+        for kind, quality, content in itertools.chain(images(size), portable_images(size)):
             for split in ["train", "val"] if quality == QUALITIES[0] else ["train"]:
-                path = folder / f"side-{side}" / split / kind
+                path = folder / name / split / kind
                 path.mkdir(parents=True, exist_ok=True)
                 (path / f"{quality:03}.JPEG").write_bytes(content)
             count += 1
-    print(f"{count} images in {folder}; pack each of {', '.join(f'side-{side}' for side in SIDES)} with --side and --short-side of its own to compare the decoders alone")
+    print(f"{count} images in {folder}; pack each of {', '.join(SIZES)} with --side and --short-side of its smaller side to compare the decoders alone")
 
 
 def compare(source, dataset, every):
