@@ -10,14 +10,14 @@ internal interface IEstimate
         where TVector : struct;
 }
 
-/// <summary>The middle one, bit for bit; NaN when any is.</summary>
+/// <summary>The middle one, bit for bit; NaN when any is: <c>c</c> stands second each time, which hands its NaN on.</summary>
 internal readonly struct MedianEstimate : IEstimate
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Of<TLanes, TVector>(TVector a, TVector b, TVector c)
         where TLanes : ILanes<TVector>
         where TVector : struct =>
-        TLanes.NaNWhere(TLanes.Max(TLanes.Min(a, b), TLanes.Min(TLanes.Max(a, b), c)), a, b, c);
+        TLanes.NaNWhere(TLanes.Max(TLanes.Min(a, b), TLanes.Min(TLanes.Max(a, b), c)), a, b);
 }
 
 /// <summary><c>((a + b) + c) / 3</c>, each operation rounded.</summary>

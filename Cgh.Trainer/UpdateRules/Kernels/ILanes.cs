@@ -28,14 +28,14 @@ internal unsafe interface ILanes<TVector>
     /// <summary><c>left * right + addend</c>, rounded once.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
 
-    /// <summary>The smaller one; which of -0 and +0, and what where one is NaN, is the processor's choice.</summary>
+    /// <summary>The smaller one, and NaN where the second is; which of -0 and +0, and what where the first is NaN, is the processor's choice.</summary>
     static abstract TVector Min(TVector left, TVector right);
 
     /// <summary>The larger one, likewise.</summary>
     static abstract TVector Max(TVector left, TVector right);
 
-    /// <summary><paramref name="values"/>, and NaN where any of the three is.</summary>
-    static abstract TVector NaNWhere(TVector values, TVector a, TVector b, TVector c);
+    /// <summary><paramref name="values"/>, and NaN where either of the two is.</summary>
+    static abstract TVector NaNWhere(TVector values, TVector a, TVector b);
 
     static abstract bool AnyNaN(TVector values);
 }

@@ -38,7 +38,7 @@ internal readonly unsafe struct Lanes1 : ILanes<float>
     public static float Max(float left, float right) => float.MaxNative(left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float NaNWhere(float values, float a, float b, float c) => float.IsNaN(a) || float.IsNaN(b) || float.IsNaN(c) ? float.NaN : values;
+    public static float NaNWhere(float values, float a, float b) => float.IsNaN(a) || float.IsNaN(b) ? float.NaN : values;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyNaN(float values) => float.IsNaN(values);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
@@ -39,7 +40,7 @@ internal readonly unsafe struct Lanes4 : ILanes<Vector128<float>>
     public static Vector128<float> Max(Vector128<float> left, Vector128<float> right) => Vector128.MaxNative(left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> NaNWhere(Vector128<float> values, Vector128<float> a, Vector128<float> b, Vector128<float> c) => values | Vector128.IsNaN(a) | Vector128.IsNaN(b) | Vector128.IsNaN(c);
+    public static Vector128<float> NaNWhere(Vector128<float> values, Vector128<float> a, Vector128<float> b) => values | (Sse.IsSupported ? Sse.CompareUnordered(a, b) : Vector128.IsNaN(a) | Vector128.IsNaN(b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyNaN(Vector128<float> values) => !Vector128.EqualsAll(values, values);

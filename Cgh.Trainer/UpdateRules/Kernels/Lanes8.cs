@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
@@ -39,7 +40,7 @@ internal readonly unsafe struct Lanes8 : ILanes<Vector256<float>>
     public static Vector256<float> Max(Vector256<float> left, Vector256<float> right) => Vector256.MaxNative(left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> NaNWhere(Vector256<float> values, Vector256<float> a, Vector256<float> b, Vector256<float> c) => values | Vector256.IsNaN(a) | Vector256.IsNaN(b) | Vector256.IsNaN(c);
+    public static Vector256<float> NaNWhere(Vector256<float> values, Vector256<float> a, Vector256<float> b) => values | (Avx.IsSupported ? Avx.CompareUnordered(a, b) : Vector256.IsNaN(a) | Vector256.IsNaN(b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyNaN(Vector256<float> values) => !Vector256.EqualsAll(values, values);

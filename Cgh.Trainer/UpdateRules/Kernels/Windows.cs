@@ -63,7 +63,7 @@ internal readonly unsafe struct Window5 : IWindow
             return Registers<TLanes, TVector>.Mean(a, b, c, d, e);
         }
 
-        var poison = TLanes.NaNWhere(Registers<TLanes, TVector>.Poison(a, b, c), d, e, e);
+        var poison = TLanes.NaNWhere(Registers<TLanes, TVector>.Poison(a, b, c, d), e, e);
         Registers<TLanes, TVector>.Sort(ref a, ref d);
         Registers<TLanes, TVector>.Sort(ref b, ref e);
 
@@ -97,7 +97,7 @@ internal readonly unsafe struct Window7 : IWindow
             return Registers<TLanes, TVector>.Mean(a, b, c, d, e, f, g);
         }
 
-        var poison = TLanes.NaNWhere(TLanes.NaNWhere(Registers<TLanes, TVector>.Poison(a, b, c), d, e, f), g, g, g);
+        var poison = TLanes.NaNWhere(TLanes.NaNWhere(Registers<TLanes, TVector>.Poison(a, b, c, d), e, f), g, g);
         Registers<TLanes, TVector>.Sort(ref a, ref g);
         Registers<TLanes, TVector>.Sort(ref c, ref d);
         Registers<TLanes, TVector>.Sort(ref e, ref f);
@@ -145,7 +145,7 @@ internal readonly unsafe struct Window9 : IWindow
             return Registers<TLanes, TVector>.Mean(a, b, c, d, e, f, g, h, i);
         }
 
-        var poison = TLanes.NaNWhere(TLanes.NaNWhere(Registers<TLanes, TVector>.Poison(a, b, c), d, e, f), g, h, i);
+        var poison = TLanes.NaNWhere(TLanes.NaNWhere(TLanes.NaNWhere(Registers<TLanes, TVector>.Poison(a, b, c, d), e, f), g, h), i, i);
         Registers<TLanes, TVector>.Sort(ref a, ref d);
         Registers<TLanes, TVector>.Sort(ref b, ref h);
         Registers<TLanes, TVector>.Sort(ref c, ref f);
@@ -196,7 +196,7 @@ internal static class Registers<TLanes, TVector>
 {
     /// <summary>-0, which added to a number is that number, and NaN where any of the three is: of the sorted values only some are read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Poison(TVector a, TVector b, TVector c) => TLanes.NaNWhere(TLanes.All(-0f), a, b, c);
+    public static TVector Poison(TVector a, TVector b, TVector c, TVector d) => TLanes.NaNWhere(TLanes.NaNWhere(TLanes.All(-0f), a, b), c, d);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Sort(ref TVector low, ref TVector high)
