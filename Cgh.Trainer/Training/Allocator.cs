@@ -4,37 +4,21 @@ using Cgh.Core;
 namespace Cgh.Trainer.Training;
 
 /// <summary>
-/// How the C library hands out Torch's memory. By default glibc gives large blocks back to the system when they are freed, and a
-/// step frees all its activations: each step then pays for the same pages again. But a heap that keeps them grows from step to step, because
-/// what a freed block leaves is too small for the next one of its own size (<c>posix_memalign</c> asks for more than it uses) when small
-/// objects that stay have come to lie beside it. So the largest blocks are mapped one by one and given back, and the heap keeps the rest.
+/// How Torch gets memory on the CPU. A step frees all its activations; by default glibc gives large blocks back, and the next step asks for
+/// each page anew. So the heap keeps what is freed, and <see cref="TensorMemory"/> sees to it that a freed block can be used again.
 /// docs/performance.md has the figures.
 /// </summary>
-/// <remarks>
-/// In two stages: what Torch and oneDNN make for good, such as compiled convolutions, is made in the first steps, whose blocks are all mapped,
-/// so that it lies together at the bottom of the heap.
-/// </remarks>
 internal static partial class Allocator
 {
-    /// <summary>
-    /// <c>keep</c>: no block is given back, the fastest and the largest. <c>system</c>: the C library is left as it is.
-    /// </summary>
+    /// <summary><c>system</c>: the C library and Torch are left as they are.</summary>
     public const string Variable = "CGH_ALLOCATOR";
 
-    private const string Keep = "keep";
     private const string Untouched = "system";
 
     // glibc's malloc.h.
     private const int TrimThreshold = -1;
-    private const int MappingThreshold = -3;
     private const int MostMappings = -4;
     private const int MostArenas = -8;
-
-    // At batch 16, ResNet-18's activations of 112 x 112 pixels. All of a small network's stay in the heap.
-    private const int LargestKept = 13 << 20;
-
-    // Larger than what Torch and oneDNN make for good during a step.
-    private const int LargestAtFirst = 256 << 10;
 
     private static readonly string? s_choice = Environment.GetEnvironmentVariable(Variable);
 
@@ -47,9 +31,9 @@ internal static partial class Allocator
     /// <exception cref="UserErrorException"><see cref="Variable"/> has a value that it does not know.</exception>
     public static void Begin()
     {
-        if (s_choice is not (null or "" or Keep or Untouched))
+        if (s_choice is not (null or "" or Untouched))
         {
-            throw UserErrorException.Usage($"{Variable} must be {Keep} or {Untouched}, or not set (it is '{s_choice}').");
+            throw UserErrorException.Usage($"{Variable} must be {Untouched}, or not set (it is '{s_choice}').");
         }
 
         if (s_isOurs)
@@ -57,20 +41,16 @@ internal static partial class Allocator
             // One arena: another one's blocks end at 64 MB. With -1 the heap's end is not given back.
             Set(MostArenas, 1);
             Set(TrimThreshold, -1);
-            Set(MappingThreshold, LargestAtFirst);
+            Set(MostMappings, 0);
         }
     }
 
-    /// <summary>The second stage. To be called when the first two steps are done.</summary>
-    public static void FirstStepsAreDone()
+    /// <summary>To be called once Torch is loaded.</summary>
+    public static void TorchIsLoaded()
     {
-        if (s_isOurs && s_choice == Keep)
+        if (s_isOurs)
         {
-            Set(MostMappings, 0);
-        }
-        else if (s_isOurs)
-        {
-            Set(MappingThreshold, LargestKept);
+            TensorMemory.Take();
         }
     }
 

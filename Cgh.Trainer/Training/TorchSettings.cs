@@ -20,6 +20,7 @@ internal static class TorchSettings
         Allocator.Begin();
         OpenMp.Begin();
         var cudaIsThere = cuda.is_available();
+        Allocator.TorchIsLoaded();
         if (device == DeviceChoice.Cuda && !cudaIsThere)
         {
             throw new UserErrorException("device cuda: there is no CUDA device here, or this build has no CUDA. Build with -p:TorchBackend=cuda on a machine that has one, or choose cpu.");

@@ -27,7 +27,6 @@ internal sealed class TrainingLoop : IDisposable
     private readonly GradientRule _rule;
     private readonly Evaluator _evaluator;
     private readonly MiniBatches _miniBatches;
-    private int _stepsHere;
 
     /// <summary>Draws the initial weights from the spec's seed.</summary>
     public TrainingLoop(RunSpec spec, TrainingData data, Device device)
@@ -206,12 +205,6 @@ internal sealed class TrainingLoop : IDisposable
 
         // Read once all groups are on their way: on a GPU the first one waits for all that was asked of it, the batch's transfer too.
         var loss = means.Select((mean, group) => mean.item<float>() * (double)(bounds[group + 1] - bounds[group]) / batch.Count).Sum();
-        _stepsHere++;
-        if (_stepsHere == 2)
-        {
-            Allocator.FirstStepsAreDone();
-        }
-
         if (double.IsFinite(loss) && !_rule.Step(learningRate))
         {
             throw Diverged(string.Create(CultureInfo.InvariantCulture, $"a weight is no longer finite after the {_spec.Rule} step at epoch {Position.Epoch}, step {Position.Step}"));

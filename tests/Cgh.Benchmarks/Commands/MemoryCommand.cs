@@ -41,10 +41,7 @@ internal static class MemoryCommand
         {
             string[] step = ["step", "--dataset", inputs.Large, "--rule", rule, "--batch", $"{Batch}", "--threads", "1"];
             Print($"ours, {rule}", vectors, () => Worker.Ours(null, step));
-            foreach (var choice in (string[])["keep", "system"])
-            {
-                Print($"ours, {rule}, {Allocator.Variable}={choice}", vectors, () => Worker.Ours(new Dictionary<string, string> { [Allocator.Variable] = choice }, step));
-            }
+            Print($"ours, {rule}, {Allocator.Variable}=system", vectors, () => Worker.Ours(new Dictionary<string, string> { [Allocator.Variable] = "system" }, step));
 
             if (Python.Path is not null)
             {
