@@ -10,7 +10,7 @@ namespace Cgh.Reliability;
 internal static class GridCommand
 {
     private const string Help = """
-        Trains a grid of runs with one thread each: first one by one from the command line, then through the services with one
+        Trains a grid of RM3's runs, a seed and a thread each: first one by one from the command line, then through the services with one
         trainer, then with two, each of one run at a time. Each trainer has a processor of its own, as on a machine of its own
         (taskset, so Linux only), and the command line the first one's. Needs an idle machine with two processors or more.
         """;
@@ -64,7 +64,7 @@ internal static class GridCommand
 
         _ = trainer;
         var findings = new Findings("grid");
-        findings.Add("grid", $"{runs} runs of {epochs * StepsAnEpoch} steps, one thread each");
+        findings.Add("grid", $"{runs} runs of RM3, {epochs * StepsAnEpoch} steps, one thread each");
         findings.AddSeconds("one by one from the command line", plain);
         findings.AddSeconds("one trainer", one);
         findings.AddSeconds("two trainers", two);
@@ -77,12 +77,26 @@ internal static class GridCommand
         return findings.Write(json);
     }
 
-    // Written down as often as by default: the recipes of the other measurements do it at every step, so that a kill finds something new.
+    // Runs of one length: with the four rules in turn the trainer that gets the last M3 would be waited for. Written down as often as by
+    // default; the recipes of the other measurements do it at every step, so that a kill finds something new.
     private static Recipe Grid(string name, int runs, int epochs)
     {
         var recipe = MeasuredServices.Recipe(name, runs, epochs, Images);
         var usual = new RunSpec();
-        return recipe with { Runs = [.. recipe.Runs.Select(run => run with { LogEvery = usual.LogEvery, CheckpointMinutes = usual.CheckpointMinutes })] };
+        return recipe with
+        {
+            Runs =
+            [
+                .. recipe.Runs.Select((run, seed) => run with
+                {
+                    Name = $"rm3-{seed:D2}",
+                    Rule = UpdateRule.Rm3,
+                    Seed = (uint)seed,
+                    LogEvery = usual.LogEvery,
+                    CheckpointMinutes = usual.CheckpointMinutes,
+                }),
+            ],
+        };
     }
 
     private static async Task<double> SecondsAsync(MeasuredServices measured, Recipe recipe, CancellationToken stop)
