@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Cgh.DataPrep.Packing;
 
@@ -57,17 +58,25 @@ internal sealed unsafe class CentreCropResizer(int side)
         }
     }
 
+    // Two taps at a time: their pixels lie beside each other, and so do their weights.
     private static void HorizontalPass(uint* source, ResampleWeights weights, uint* target)
     {
         for (var column = 0; column < weights.Starts.Length; column++)
         {
-            var sum = Vector128.Create(Half);
-            var from = source + weights.Starts[column];
-            ref var weight = ref weights.Values[column * weights.Stride];
-            for (var tap = 0; tap < weights.Taps[column]; tap++)
+            var pairs = Vector256<int>.Zero;
+            var from = (byte*)(source + weights.Starts[column]);
+            ref var weight = ref weights.ForEachChannel[column * weights.Stride * ResampleWeights.Channels];
+            var length = weights.Taps[column] * ResampleWeights.Channels;
+            var at = 0;
+            for (; at <= length - Vector256<int>.Count; at += Vector256<int>.Count)
             {
-                var pixel = Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(from[tap]).AsByte())).AsInt32();
-                sum += pixel * Vector128.Create(Unsafe.Add(ref weight, tap));
+                pairs += Eight(from + at) * Vector256.LoadUnsafe(ref weight, (nuint)at);
+            }
+
+            var sum = Vector128.Create(Half) + pairs.GetLower() + pairs.GetUpper();
+            if (at < length)
+            {
+                sum += Four(from + at) * Vector128.LoadUnsafe(ref weight, (nuint)at);
             }
 
             target[column] = Vector128.Narrow(Vector128.Narrow(Descale(sum), default), default).AsUInt32().ToScalar();
@@ -80,22 +89,26 @@ internal sealed unsafe class CentreCropResizer(int side)
         ref var weight = ref weights.Values[row * weights.Stride];
         for (var x = 0; x < stride; x += Vector128<byte>.Count)
         {
-            Vector128<int> a = Vector128.Create(Half), b = a, c = a, d = a;
+            Vector256<int> first = Vector256.Create(Half), second = first;
             for (var tap = 0; tap < weights.Taps[row]; tap++)
             {
-                var factor = Vector128.Create(Unsafe.Add(ref weight, tap));
-                var (low, high) = Vector128.Widen(Vector128.Load(from + ((long)tap * stride) + x));
-                var (first, second) = Vector128.Widen(low);
-                var (third, fourth) = Vector128.Widen(high);
-                a += first.AsInt32() * factor;
-                b += second.AsInt32() * factor;
-                c += third.AsInt32() * factor;
-                d += fourth.AsInt32() * factor;
+                var factor = Vector256.Create(Unsafe.Add(ref weight, tap));
+                var line = from + ((long)tap * stride) + x;
+                first += Eight(line) * factor;
+                second += Eight(line + Vector256<int>.Count) * factor;
             }
 
-            Vector128.Narrow(Vector128.Narrow(Descale(a), Descale(b)), Vector128.Narrow(Descale(c), Descale(d))).Store(target + x);
+            Vector128.Narrow(
+                Vector128.Narrow(Descale(first.GetLower()), Descale(first.GetUpper())),
+                Vector128.Narrow(Descale(second.GetLower()), Descale(second.GetUpper()))).Store(target + x);
         }
     }
+
+    private static Vector128<int> Four(byte* values) =>
+        Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(*(uint*)values).AsByte())).AsInt32();
+
+    private static Vector256<int> Eight(byte* values) =>
+        Avx2.IsSupported ? Avx2.ConvertToVector256Int32(values) : Vector256.Create(Four(values), Four(values + sizeof(uint)));
 
     // Rounded weights may add up to a little more than one, hence the minimum.
     private static Vector128<uint> Descale(Vector128<int> sum) =>
@@ -103,8 +116,17 @@ internal sealed unsafe class CentreCropResizer(int side)
 
     private static void DropAlpha(byte* line, Span<byte> rgb)
     {
+        var threeOfFour = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 14, 14, 14, 14);
         ref var target = ref MemoryMarshal.GetReference(rgb);
-        for (int i = 0, at = 0; i < rgb.Length; i += 3, at += 4)
+        int i = 0, at = 0;
+
+        // Four pixels; what is stored behind them is overwritten by the next four.
+        for (; i <= rgb.Length - Vector128<byte>.Count; i += 12, at += 16)
+        {
+            Vector128.Shuffle(Vector128.Load(line + at), threeOfFour).StoreUnsafe(ref target, (nuint)i);
+        }
+
+        for (; i < rgb.Length; i += 3, at += 4)
         {
             Unsafe.Add(ref target, i) = line[at];
             Unsafe.Add(ref target, i + 1) = line[at + 1];

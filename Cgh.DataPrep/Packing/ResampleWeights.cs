@@ -9,11 +9,15 @@ internal sealed class ResampleWeights
     /// <summary>Weights are integers with this many fraction bits: 32, less 8 for the pixel and 2 for the sum.</summary>
     public const int FractionBits = 32 - 8 - 2;
 
+    /// <summary>Of a decoded pixel, of which the fourth is passed over.</summary>
+    public const int Channels = 4;
+
     private ResampleWeights(int count, int stride)
     {
         Starts = new int[count];
         Taps = new int[count];
         Values = new int[count * stride];
+        ForEachChannel = new int[Values.Length * Channels];
         Stride = stride;
     }
 
@@ -25,6 +29,9 @@ internal sealed class ResampleWeights
 
     /// <summary>Weights; those of output pixel i begin at i x <see cref="Stride"/>.</summary>
     public int[] Values { get; }
+
+    /// <summary><see cref="Values"/>, each four times: a pixel's channels are multiplied together.</summary>
+    public int[] ForEachChannel { get; }
 
     public int Stride { get; }
 
@@ -58,7 +65,9 @@ internal sealed class ResampleWeights
             for (var tap = 0; tap < taps; tap++)
             {
                 var share = sum == 0 ? values[tap] : values[tap] / sum;
-                weights.Values[(i * weights.Stride) + tap] = (int)(0.5 + (share * (1 << FractionBits)));
+                var at = (i * weights.Stride) + tap;
+                weights.Values[at] = (int)(0.5 + (share * (1 << FractionBits)));
+                weights.ForEachChannel.AsSpan(at * Channels, Channels).Fill(weights.Values[at]);
             }
         }
 
