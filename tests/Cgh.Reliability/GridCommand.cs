@@ -25,7 +25,7 @@ internal static class GridCommand
     public static Command Create()
     {
         var runs = new Option<int>("--runs") { Description = "Of the grid.", DefaultValueFactory = _ => 8 };
-        var epochs = new Option<int>("--epochs") { Description = $"Of {StepsAnEpoch} steps, for each run.", DefaultValueFactory = _ => 10 };
+        var epochs = new Option<int>("--epochs") { Description = $"Of {StepsAnEpoch} steps, for each run.", DefaultValueFactory = _ => 30 };
         var repeats = new Option<int>("--repeats") { Description = "Of the whole.", DefaultValueFactory = _ => 3 };
         var json = Findings.JsonOption();
         var command = new Command("grid", Help) { runs, epochs, repeats, json };
