@@ -10,9 +10,6 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
-using OpenTelemetry;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Trace;
 using StackExchange.Redis;
 
 namespace Cgh.ServiceDefaults;
@@ -26,9 +23,10 @@ public static class ServiceDefaultsExtensions
     /// <summary>Name of the broker's connection string; without one the bus lives in this process.</summary>
     public const string MessagingConnection = "messaging";
 
+    internal const string HealthPath = "/health";
+    internal const string AlivePath = "/alive";
+
     private const string Live = "live";
-    private const string HealthPath = "/health";
-    private const string AlivePath = "/alive";
 
     /// <summary>Traces, metrics and logs over OTLP where an endpoint is configured, and health checks.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
@@ -36,32 +34,7 @@ public static class ServiceDefaultsExtensions
     {
         builder.Logging.AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName);
         builder.Logging.AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
-        builder.Logging.AddOpenTelemetry(logging =>
-        {
-            logging.IncludeFormattedMessage = true;
-            logging.IncludeScopes = true;
-        });
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddRuntimeInstrumentation()
-                .AddMeter("MassTransit", "Cgh.*"))
-            .WithTracing(tracing => tracing
-                .AddAspNetCoreInstrumentation(requests =>
-                {
-                    // Each sign of life, and each of a page's renderings over SignalR, would be a trace, and hide those of people's orders.
-                    requests.Filter = context => context.Request.Path != HealthPath && context.Request.Path != AlivePath;
-                    requests.EnableAspNetCoreSignalRSupport = false;
-                })
-                .AddHttpClientInstrumentation()
-                // A click on a page is an event of the components, not a request.
-                .AddSource("Microsoft.AspNetCore.Components", "MassTransit", "Cgh.*"));
-        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-        {
-            telemetry.UseOtlpExporter();
-        }
-
+        builder.AddTelemetry();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
         return builder;
     }

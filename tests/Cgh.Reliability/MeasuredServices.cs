@@ -96,7 +96,7 @@ internal sealed class MeasuredServices : IAsyncDisposable
     /// <summary>Waits until nothing of an experiment is under way.</summary>
     public async Task<ExperimentState> WaitForEndAsync(string id, TimeSpan patience, CancellationToken stop)
     {
-        for (var began = Stopwatch.GetTimestamp(); ; await Task.Delay(100, stop))
+        for (var began = Stopwatch.GetTimestamp(); ; await Task.Delay(500, stop))
         {
             var experiment = await LookAsync(store => store.FindExperimentAsync(id, stop));
             if (experiment is not null && experiment.Status.IsOver())
@@ -149,7 +149,7 @@ internal sealed class MeasuredServices : IAsyncDisposable
     /// <summary>The same run from the trainer's command line: no service, no bus, no store. Seconds that its process took.</summary>
     public async Task<double> TrainAsync(RunSpec spec, string folder, CancellationToken stop, int? processor = null)
     {
-        var file = Path.Combine(Services.Data.Root, "spec.json");
+        var file = Path.Combine(Services.Data.Root, $"{Path.GetFileName(folder)}-{spec.Name}.json");
         CghJson.Save(file, spec);
         var began = Stopwatch.GetTimestamp();
         var trained = await Services.ClientAsync(processor, stop, "train", "--spec", file, "--out", folder);

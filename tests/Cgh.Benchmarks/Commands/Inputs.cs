@@ -18,6 +18,9 @@ internal sealed class Inputs : IDisposable
     /// <summary>So many training images, of the demo's size and with its classes, and half as many for test.</summary>
     public string DemoOf(int images) => Made($"demo-{images}", folder => SyntheticDataset.Create(folder, classes: 100, side: 16, train: images, val: images / 2));
 
+    /// <summary>So many training images of this side, in 100 classes.</summary>
+    public string ImagesOf(int side, int images) => Made($"images-{side}-{images}", folder => SyntheticDataset.Create(folder, classes: 100, side, train: images, val: 2));
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private string Made(string name, Func<string, string> make)

@@ -13,7 +13,7 @@ internal static class WorkerCommand
 {
     public static Command Create()
     {
-        var work = new Argument<string>("work") { Description = "update, rule, step, training, bookkeeping, decode or read." };
+        var work = new Argument<string>("work") { Description = "update, rule, step, training, evaluation, bookkeeping, decode or read." };
         var rule = new Option<string>("--rule") { DefaultValueFactory = _ => "rm3", Description = "sgd, ra3, rm3 or m3; for update also traffic." };
         var model = new Option<string>("--model") { DefaultValueFactory = _ => "resnet18" };
         var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 16 };
@@ -54,10 +54,11 @@ internal static class WorkerCommand
                 "rule" => new RuleWork(Spec(), parse.GetValue(repeat)),
                 "step" => new StepWork(Spec(), parse.GetValue(dataset)!, parse.GetValue(steps)),
                 "training" => new TrainingWork(Spec(), parse.GetValue(dataset)!),
+                "evaluation" => new EvaluationWork(Spec(), parse.GetValue(dataset)!, parse.GetValue(batch)),
                 "bookkeeping" => new BookkeepingWork(Spec(), parse.GetValue(dataset)!),
                 "decode" => new DecodeWork(parse.GetValue(images)!),
                 "read" => new ReadWork(parse.GetValue(dataset)!, parse.GetValue(batch)),
-                var other => throw UserErrorException.Usage($"There is no work '{other}': update, rule, step, training, bookkeeping, decode or read."),
+                var other => throw UserErrorException.Usage($"There is no work '{other}': update, rule, step, training, evaluation, bookkeeping, decode or read."),
             };
             Console.WriteLine("ready " + JsonSerializer.Serialize(measured.About));
             while (Console.ReadLine() is not null)
