@@ -11,8 +11,8 @@ namespace Cgh.Trainer.Evaluation;
 /// <summary>How many images a forward pass of an evaluation takes, where the spec leaves it to the program.</summary>
 internal static class EvaluationBatch
 {
-    // On a CPU a batch should be large enough to spread the overhead of a call and small enough that activations stay in the caches:
-    // the largest that fits is the slowest (docs/performance.md has the figures).
+    // On a CPU a batch should be large enough to spread the overhead of a call; beyond that more images gain nothing and take memory
+    // (docs/performance.md has the figures).
     private const int LeastOnCpu = 16;
     private const int MostOnCpu = 250;
     private const int PixelsOnCpu = 1 << 17;
