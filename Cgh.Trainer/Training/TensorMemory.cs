@@ -21,7 +21,9 @@ internal static unsafe partial class TensorMemory
     // Functions of c10::Allocator in the order of its virtual table: two destructors, allocate, is_simple_data_ptr, raw_deleter, copy_data.
     private const int Allocate = 2;
     private const int RawDeleter = 4;
-    private const int Functions = 6;
+
+    // More than there are: what a later libtorch adds behind these stays its own.
+    private const int Functions = 16;
 
     // What stands before the functions: the offset to the object's beginning and its type.
     private const int BeforeFunctions = 2;
