@@ -150,8 +150,8 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
 
     private static bool DecodeColumns(SKCodec codec, SKImageInfo info, int first, int columns, nint target)
     {
-        var options = new SKCodecOptions(SKRectI.Create(first, 0, columns, info.Height));
-        return codec.StartScanlineDecode(info, options) == SKCodecResult.Success
+        var part = SKRectI.Create(first, 0, columns, info.Height);
+        return ScanlineDecoder.Start(codec, info, &part) == SKCodecResult.Success
             && codec.GetScanlines(target, info.Height, columns * 4) == info.Height;
     }
 

@@ -144,6 +144,36 @@ public sealed class ImageReaderTests : IDisposable
         Assert.Equal("truncated", _reader.Read(Write("cut.JPEG", whole.AsSpan()[..^missing]), _rgb));
     }
 
+    [Theory]
+    [InlineData("wide")]
+    [InlineData("very-wide.JPEG")]
+    [InlineData("progressive.JPEG")]
+    [InlineData("cmyk.JPEG")]
+    public void Read_DamagedAnywhere_SaysAndShowsWhatTheWholeImageDoes(string name)
+    {
+        var random = new Random(3);
+        var good = File.ReadAllBytes(name == "wide" ? WriteJpeg(SKJpegEncoderDownsample.Downsample420, 300, 64) : Golden.PathOf("crop", name));
+        var (actual, expected) = (new byte[16 * 16 * 3], new byte[16 * 16 * 3]);
+        for (var damage = 0; damage < 300; damage++)
+        {
+            var bytes = good.AsSpan(0, damage % 3 == 0 ? random.Next(1, good.Length) : good.Length).ToArray();
+            for (var change = random.Next(damage % 3 == 0 ? 1 : 4); change >= 0; change--)
+            {
+                bytes[random.Next(bytes.Length)] = (byte)(damage % 2 == 0 ? 0xff : random.Next(256));
+            }
+
+            var path = Write("damaged.JPEG", bytes);
+            var failure = _reader.Read(path, actual);
+
+            Assert.Equal(_reader.Decode(path, out var rgba, out var width, out var height), failure);
+            if (failure is null)
+            {
+                new CentreCropResizer(16).Resize(new DecodedPixels(rgba, 0, width), new ImageCrop(width, height, 16, 16), expected);
+                Assert.Equal(expected, actual);
+            }
+        }
+    }
+
     [Fact]
     public void Read_FolderNamedJpeg_IsAFolder() =>
         Assert.Equal("is a folder", _reader.Read(Directory.CreateDirectory(_folder["folder.JPEG"]).FullName, _rgb));
