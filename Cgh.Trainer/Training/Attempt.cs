@@ -99,7 +99,7 @@ internal static class Attempt
         }
         catch (Exception error) when (error is not SupersededException)
         {
-            // Whatever it is, such as Torch out of memory: the record must say that the run has failed, and why.
+            // Whatever it is, such as a GPU out of memory: the record must say that the run has failed, and why.
             status = RunStatus.Failed;
             failure = error;
         }

@@ -194,7 +194,7 @@ internal static class Registers<TLanes, TVector>
     where TLanes : ILanes<TVector>
     where TVector : struct
 {
-    /// <summary>-0, which added to a number is that number, and NaN where any of the three is: of the sorted values only some are read.</summary>
+    /// <summary>-0, which added to a number is that number, and NaN where any of the four is: of the sorted values only some are read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Poison(TVector a, TVector b, TVector c, TVector d) => TLanes.NaNWhere(TLanes.NaNWhere(TLanes.All(-0f), a, b), c, d);
 
