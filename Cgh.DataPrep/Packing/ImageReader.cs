@@ -120,7 +120,7 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
             // No colour space: the numbers in the file are the numbers in the dataset.
             var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
             crop = new ImageCrop(width, height, shortSide, side);
-            var (first, columns) = wholeRows || codec.EncodedFormat != SKEncodedImageFormat.Jpeg || IsProgressive(_file.AsSpan(0, length)) ? (0, width) : ColumnsOf(crop);
+            var (first, columns) = !wholeRows && CanBeCut(codec, _file.AsSpan(0, length)) ? ColumnsOf(crop) : (0, width);
             Grow(ref _pixels, (long)width * height * 4);
             fixed (byte* target = _pixels)
             {
@@ -140,9 +140,11 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
         }
     }
 
-    // What a progressive file leaves coarse is smoothed over blocks on all sides. In coded data another byte follows FF, so this is a marker; in
-    // what comes before, it costs a little time at worst.
-    private static bool IsProgressive(ReadOnlySpan<byte> jpeg) => jpeg.IndexOf((ReadOnlySpan<byte>)[0xff, 0xc2]) >= 0 || jpeg.IndexOf((ReadOnlySpan<byte>)[0xff, 0xca]) >= 0;
+    // What a progressive JPEG leaves coarse is smoothed over blocks on all sides. In coded data another byte follows FF, so these are its markers; in
+    // what comes before, they cost a little time at worst.
+    private static bool CanBeCut(SKCodec codec, ReadOnlySpan<byte> file) => codec.EncodedFormat == SKEncodedImageFormat.Jpeg
+        && file.IndexOf((ReadOnlySpan<byte>)[0xff, 0xc2]) < 0
+        && file.IndexOf((ReadOnlySpan<byte>)[0xff, 0xca]) < 0;
 
     private static (int First, int Count) ColumnsOf(ImageCrop crop)
     {

@@ -146,16 +146,16 @@ internal sealed class MeasuredServices : IAsyncDisposable
         ];
     }
 
-    /// <summary>The same run from the trainer's command line: no service, no bus, no store. Seconds that its process took.</summary>
-    public async Task<double> TrainAsync(RunSpec spec, string folder, CancellationToken stop, int? processor = null)
+    /// <summary>The same run from the trainer's command line: no service, no bus, no store.</summary>
+    public async Task TrainAsync(RunSpec spec, string folder, CancellationToken stop, int? processor = null)
     {
         var file = Path.Combine(Services.Data.Root, $"{Path.GetFileName(folder)}-{spec.Name}.json");
         CghJson.Save(file, spec);
-        var began = Stopwatch.GetTimestamp();
         var trained = await Services.ClientAsync(processor, stop, "train", "--spec", file, "--out", folder);
-        return trained.ExitCode == 0
-            ? Stopwatch.GetElapsedTime(began).TotalSeconds
-            : throw new InvalidOperationException($"train ended with {trained.ExitCode}: {trained.Output}");
+        if (trained.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"train ended with {trained.ExitCode}: {trained.Output}");
+        }
     }
 
     public ValueTask DisposeAsync() => Services.DisposeAsync();

@@ -29,7 +29,7 @@ public sealed class CudaTests : IDisposable
     {
         var spec = Spec(rule, precision) with { Labels = "original", Epochs = 20 };
         var (device, _) = TorchSettings.Apply(spec.Device, spec.Threads);
-        using var data = TrainingData.Open(spec, _folder["tiny"], verify: false, TestContext.Current.CancellationToken);
+        using var data = Open(spec);
         using var loop = new TrainingLoop(spec, data, device);
 
         var results = loop.Run(new Unwatched(), TestContext.Current.CancellationToken);
@@ -59,7 +59,7 @@ public sealed class CudaTests : IDisposable
     public void Next_ReadAsTrainingReads_GivesEveryPinnedBatchWhole()
     {
         var spec = Spec(UpdateRule.Sgd, Precision.Float32);
-        using var data = TrainingData.Open(spec, _folder["tiny"], verify: false, TestContext.Current.CancellationToken);
+        using var data = Open(spec);
         var order = Enumerable.Range(0, 200).Select(batch => Enumerable.Range(0, 30).Select(i => (batch + i) % 60).ToArray()).ToArray();
         using var pinned = new BatchReader(data.Dataset.Train, data.Labels.Labels, order.Select(batch => (ReadOnlyMemory<int>)batch), 30, BatchMemory.PinnedPixels);
         using var plain = new BatchReader(data.Dataset.Train, data.Labels.Labels, order.Select(batch => (ReadOnlyMemory<int>)batch), 30);
@@ -87,18 +87,7 @@ public sealed class CudaTests : IDisposable
         }
     }
 
-    private static RunSpec Spec(UpdateRule rule, Precision precision) => new()
-    {
-        Name = "run",
-        Dataset = "tiny",
-        Labels = TinyDataset.Noisy,
-        Rule = rule,
-        Model = "resnet-small",
-        Epochs = 3,
-        BatchSize = 10,
-        LearningRate = 0.05,
-        Threads = 1,
-        Device = DeviceChoice.Cuda,
-        Precision = precision,
-    };
+    private static RunSpec Spec(UpdateRule rule, Precision precision) => TinyRun.Spec(rule) with { Device = DeviceChoice.Cuda, Precision = precision };
+
+    private TrainingData Open(RunSpec spec) => TinyRun.Open(spec, _folder["tiny"]);
 }

@@ -247,19 +247,7 @@ public sealed class PrecisionTests : IDisposable
         Assert.False(environment.CudnnBenchmark);
     }
 
-    private static RunSpec Spec(UpdateRule rule) => new()
-    {
-        Name = "run",
-        Dataset = "tiny",
-        Labels = TinyDataset.Noisy,
-        Rule = rule,
-        Model = "resnet-small",
-        Epochs = 3,
-        BatchSize = 10,
-        LearningRate = 0.05,
-        Threads = 1,
-        Precision = Precision.Bfloat16,
-    };
+    private static RunSpec Spec(UpdateRule rule) => TinyRun.Spec(rule) with { Precision = Precision.Bfloat16 };
 
     private static Batch Batch(TrainingData data, BatchMemory memory)
     {
@@ -268,5 +256,5 @@ public sealed class PrecisionTests : IDisposable
         return batch;
     }
 
-    private TrainingData Open(RunSpec spec) => TrainingData.Open(spec, _folder["tiny"], verify: true, TestContext.Current.CancellationToken);
+    private TrainingData Open(RunSpec spec) => TinyRun.Open(spec, _folder["tiny"]);
 }

@@ -18,7 +18,7 @@ public sealed class TrainingLoopTests : IDisposable
     [InlineData(UpdateRule.M3)]
     public void Run_AThousandSteps_HoldsItsMemory(UpdateRule rule)
     {
-        var spec = Spec(rule) with { Epochs = 100, BatchSize = 6 };
+        var spec = TinyRun.Spec(rule) with { Epochs = 100, BatchSize = 6 };
         using var data = Open(spec);
         using var loop = new TrainingLoop(spec, data, CPU);
         var watcher = new MemoryWatcher(loop);
@@ -37,11 +37,11 @@ public sealed class TrainingLoopTests : IDisposable
     [InlineData(UpdateRule.M3)]
     public void Run_CleanLabels_LearnsTheTrainingSet(UpdateRule rule)
     {
-        var spec = Spec(rule) with { Labels = "original", Epochs = 20 };
+        var spec = TinyRun.Spec(rule) with { Labels = "original", Epochs = 20 };
         using var data = Open(spec);
         using var loop = new TrainingLoop(spec, data, CPU);
 
-        var results = loop.Run(new MemoryWatcher(loop), TestContext.Current.CancellationToken);
+        var results = loop.Run(new Unwatched(), TestContext.Current.CancellationToken);
 
         Assert.InRange(results[Curves.TrainSample].Acc1, 90, 100);
         Assert.InRange(results[Curves.Test].Acc1, 90, 100);
@@ -50,11 +50,11 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void Run_CropFlip_LearnsTheTrainingSet()
     {
-        var spec = Spec(new RuleChoice(UpdateRule.Median, 5)) with { Labels = "original", Epochs = 20, Augmentation = Augmentation.CropFlip, CropSide = 6 };
+        var spec = TinyRun.Spec(new RuleChoice(UpdateRule.Median, 5)) with { Labels = "original", Epochs = 20, Augmentation = Augmentation.CropFlip, CropSide = 6 };
         using var data = Open(spec);
         using var loop = new TrainingLoop(spec, data, CPU);
 
-        var results = loop.Run(new MemoryWatcher(loop), TestContext.Current.CancellationToken);
+        var results = loop.Run(new Unwatched(), TestContext.Current.CancellationToken);
 
         Assert.Equal(6, data.InputSide);
         Assert.InRange(results[Curves.TrainSample].Acc1, 90, 100);
@@ -64,7 +64,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void Run_SameSpecTwice_GivesTheSameWeights()
     {
-        var spec = Spec(UpdateRule.Rm3);
+        var spec = TinyRun.Spec(UpdateRule.Rm3);
         float[] Train()
         {
             using var data = Open(spec);
@@ -79,7 +79,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void Run_AskedToStopAtAStep_StopsBeforeTheNext()
     {
-        var spec = Spec(UpdateRule.Sgd);
+        var spec = TinyRun.Spec(UpdateRule.Sgd);
         using var data = Open(spec);
         using var loop = new TrainingLoop(spec, data, CPU);
         using var stop = new CancellationTokenSource();
@@ -93,7 +93,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void Tensors_OfAWindowRule_AreWeightsStatisticsAndTheWindow()
     {
-        var spec = Spec(UpdateRule.Rm3);
+        var spec = TinyRun.Spec(UpdateRule.Rm3);
         using var data = Open(spec);
         using var loop = new TrainingLoop(spec, data, CPU);
 
@@ -101,20 +101,7 @@ public sealed class TrainingLoopTests : IDisposable
         Assert.Equal(["rule.seen", "rule.window.0", "rule.window.1", "rule.window.2"], loop.Tensors.Keys.Where(name => name.StartsWith("rule.", StringComparison.Ordinal)).Order());
     }
 
-    private static RunSpec Spec(RuleChoice rule) => new()
-    {
-        Name = "run",
-        Dataset = "tiny",
-        Labels = TinyDataset.Noisy,
-        Rule = rule,
-        Model = "resnet-small",
-        Epochs = 3,
-        BatchSize = 10,
-        LearningRate = 0.05,
-        Threads = 1,
-    };
-
-    private TrainingData Open(RunSpec spec) => TrainingData.Open(spec, _folder["tiny"], verify: true, TestContext.Current.CancellationToken);
+    private TrainingData Open(RunSpec spec) => TinyRun.Open(spec, _folder["tiny"]);
 
     private sealed class MemoryWatcher(TrainingLoop loop) : ITrainingWatcher
     {
