@@ -23,6 +23,9 @@ public sealed class TrainingLoopTests : IDisposable
         using var loop = new TrainingLoop(spec, data, CPU);
         var watcher = new MemoryWatcher(loop);
 
+        // What other tests left to the garbage collector is not to be taken away while this one counts.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         loop.Run(watcher, TestContext.Current.CancellationToken);
 
         Assert.Equal(1000, loop.TotalSteps);
