@@ -32,7 +32,7 @@ internal sealed class AttemptProcess : IAsyncDisposable
     }
 
     /// <summary>What the attempt tells, until it ends.</summary>
-    public IAsyncEnumerable<AttemptEvent> Events => _events.Reader.ReadAllAsync();
+    public ChannelReader<AttemptEvent> Events => _events.Reader;
 
     /// <summary>Last line that the attempt wrote to standard error.</summary>
     public string? LastError

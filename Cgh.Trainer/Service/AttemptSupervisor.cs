@@ -198,9 +198,15 @@ internal sealed partial class AttemptSupervisor(
         try
         {
             AttemptEnded? ended = null;
-            await foreach (var told in process.Events)
+            while (await process.Events.WaitToReadAsync(CancellationToken.None))
             {
-                ended = told as AttemptEnded ?? ended;
+                var told = new List<AttemptEvent>();
+                while (process.Events.TryRead(out var happened))
+                {
+                    told.Add(happened);
+                }
+
+                ended = told.OfType<AttemptEnded>().LastOrDefault() ?? ended;
                 await TellAsync(run, attempt, told);
             }
 
@@ -227,7 +233,28 @@ internal sealed partial class AttemptSupervisor(
     private RunSpec ShareOfTheMachine(RunSpec spec) =>
         spec.Threads > 0 ? spec : spec with { Threads = Math.Max(1, Environment.ProcessorCount / options.Value.ConcurrentRuns) };
 
-    private async Task TellAsync(RunState subject, int attempt, AttemptEvent told)
+    // What came together, as an evaluation's sets do, changes the run's state in the store once; then the events say that it has.
+    private async Task TellAsync(RunState subject, int attempt, IReadOnlyList<AttemptEvent> told)
+    {
+        var changes = new List<Func<RunState, RunState>>();
+        var news = new List<object>();
+        foreach (var happened in told)
+        {
+            await TellAsync(subject, attempt, happened, changes, news);
+        }
+
+        if (changes.Count > 0)
+        {
+            await FenceAsync(store.UpdateRunAsync(subject.Id, attempt, state => changes.Aggregate(state, (changed, change) => change(changed))), subject.Id, attempt);
+        }
+
+        foreach (var one in news)
+        {
+            events.Publish(one);
+        }
+    }
+
+    private async Task TellAsync(RunState subject, int attempt, AttemptEvent told, List<Func<RunState, RunState>> changes, List<object> news)
     {
         var run = subject.Id;
         switch (told)
@@ -240,48 +267,36 @@ internal sealed partial class AttemptSupervisor(
                     await AppendAsync(run, attempt, curve, kept, []);
                 }
 
-                await FenceAsync(store.UpdateRunAsync(run, attempt, state => state with { Step = started.Step, TotalSteps = started.TotalSteps }), run, attempt);
+                changes.Add(state => state with { Step = started.Step, TotalSteps = started.TotalSteps });
                 break;
             case AttemptProgressed now:
                 telemetry.Progressed(run, subject.Spec.BatchSize, now);
-                await FenceAsync(
-                    store.UpdateRunAsync(
-                        run,
-                        attempt,
-                        state => state with
-                        {
-                            Attempt = attempt,
-                            Host = ThisTrainer.Host,
-                            Status = RunStatus.Running,
-                            Ended = null,
-                            Error = null,
-                            Epoch = now.Epoch,
-                            Step = now.Step,
-                            TotalSteps = now.TotalSteps,
-                            Loss = now.Loss,
-                            ImagesPerSecond = now.ImagesPerSecond,
-                            InputWait = now.InputWait,
-                            SecondsLeft = now.SecondsLeft,
-                        }),
-                    run,
-                    attempt);
-                events.Publish(new RunProgressed(run, attempt, now.Step, now.TotalSteps));
+                changes.Add(state => state with
+                {
+                    Attempt = attempt,
+                    Host = ThisTrainer.Host,
+                    Status = RunStatus.Running,
+                    Ended = null,
+                    Error = null,
+                    Epoch = now.Epoch,
+                    Step = now.Step,
+                    TotalSteps = now.TotalSteps,
+                    Loss = now.Loss,
+                    ImagesPerSecond = now.ImagesPerSecond,
+                    InputWait = now.InputWait,
+                    SecondsLeft = now.SecondsLeft,
+                });
+                news.Add(new RunProgressed(run, attempt, now.Step, now.TotalSteps));
                 break;
             case AttemptRows rows:
                 await AppendAsync(run, attempt, rows.Curve, rows.First, rows.Rows);
                 if (rows.Rows is [.., [_, var count, var loss, var acc1, var acc5]])
                 {
                     var result = new EvaluationResult((int)count, loss, acc1, acc5);
-                    await FenceAsync(
-                        store.UpdateRunAsync(
-                            run,
-                            attempt,
-                            state => state with { Latest = new Dictionary<string, EvaluationResult>(state.Latest) { [rows.Curve] = result } }),
-                        run,
-                        attempt);
+                    changes.Add(state => state with { Latest = new Dictionary<string, EvaluationResult>(state.Latest) { [rows.Curve] = result } });
                 }
 
-                events.Publish(new SetEvaluated(run, attempt, rows.Curve, rows.First + rows.Rows.Count));
+                news.Add(new SetEvaluated(run, attempt, rows.Curve, rows.First + rows.Rows.Count));
                 break;
             case AttemptEnded { Status: RunStatus.Completed }:
                 // A service that died between the last rows and the end left them to the CSVs: this attempt had nothing to train, and told none.

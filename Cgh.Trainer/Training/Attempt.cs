@@ -82,6 +82,13 @@ internal static class Attempt
         var status = RunStatus.Failed;
         Exception? failure = null;
         IReadOnlyDictionary<string, EvaluationResult>? result = null;
+
+        // Rows that are not flushed then are behind the last checkpoint, where a resumed run cuts the curves anyway.
+        TensorMemory.Exhausted = reason =>
+        {
+            journal.End(RunStatus.Failed, reason, result: null, recorder.Seconds);
+            output.Report(new AttemptEnded(RunStatus.Failed, reason, Result: null, recorder.Seconds));
+        };
         try
         {
             try
@@ -102,6 +109,10 @@ internal static class Attempt
             // Whatever it is, such as a GPU out of memory: the record must say that the run has failed, and why.
             status = RunStatus.Failed;
             failure = error;
+        }
+        finally
+        {
+            TensorMemory.Exhausted = null;
         }
 
         recorder.Flush();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Cgh.Core.Files;
 
 namespace Cgh.Trainer.Training;
 
@@ -28,8 +29,26 @@ internal static unsafe partial class TensorMemory
     // What stands before the functions: the offset to the object's beginning and its type.
     private const int BeforeFunctions = 2;
 
+    // What is done without memory for a tensor wants some for itself: compiled code, buffers.
+    private const nuint Reserved = 32 << 20;
+
+    // Linux's.
+    private const int ReadAndWrite = 3;
+    private const int PrivateAndAnonymous = 0x22;
+    private const nint Failed = -1;
+
+    private static readonly Lock s_leaving = new();
+
+    private static nint s_reserve;
+
     /// <summary>Whether Torch takes its memory from here.</summary>
     public static bool IsTaken { get; private set; }
+
+    /// <summary>
+    /// Is told the reason, on the thread that wanted the memory, before the process leaves for want of it: no exception can pass through the C++ that
+    /// called, so this is the only chance to write down how a run ended.
+    /// </summary>
+    public static Action<string>? Exhausted { get; set; }
 
     /// <summary>To be called once Torch is loaded, before it has made large tensors. Does nothing where Torch is not as it is known here.</summary>
     public static void Take()
@@ -57,6 +76,10 @@ internal static unsafe partial class TensorMemory
         var allocator = (void**)NativeMemory.Alloc((nuint)sizeof(void*));
         *allocator = functions;
         ((delegate* unmanaged<void*, byte, void>)set)(allocator, 0);
+        // Once for nothing: what gives it back must be compiled before there is no memory for that.
+        Reserve();
+        GiveReserveBack();
+        Reserve();
         IsTaken = true;
     }
 
@@ -87,6 +110,7 @@ internal static unsafe partial class TensorMemory
         var block = (byte*)Malloc(bytes + Alignment + (nuint)sizeof(void*));
         if (block == null)
         {
+            GiveReserveBack();
             LeaveWithoutMemory(bytes);
         }
 
@@ -107,11 +131,39 @@ internal static unsafe partial class TensorMemory
     [UnmanagedCallersOnly]
     private static void* Deleter(void* allocator) => (delegate* unmanaged<void*, void>)&Free;
 
-    // No exception can pass through the C++ that called.
+    // An address limit may leave no room for it.
+    private static void Reserve() => s_reserve = Map(0, Reserved, ReadAndWrite, PrivateAndAnonymous, -1, 0);
+
+    private static void GiveReserveBack()
+    {
+        if (Interlocked.Exchange(ref s_reserve, 0) is not (0 or Failed) and var reserve)
+        {
+            Unmap(reserve, Reserved);
+        }
+    }
+
     private static void LeaveWithoutMemory(nuint bytes)
     {
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"There is no memory for a tensor of {bytes / 1e6:N0} MB. A smaller batchSize or evaluationBatchSize takes less."));
-        Exit(1);
+        var reason = string.Create(CultureInfo.InvariantCulture, $"There is no memory for a tensor of {bytes / 1e6:N0} MB. A smaller batchSize or evaluationBatchSize takes less.");
+        lock (s_leaving)
+        {
+            try
+            {
+                // Once: who is told may want a tensor.
+                var told = Exhausted;
+                Exhausted = null;
+                told?.Invoke(reason);
+                Console.Error.WriteLine(reason);
+            }
+            catch (Exception error)
+            {
+                Console.Error.WriteLine($"{reason} The run's end is not written down: {WholeFile.FirstLine(error)}");
+            }
+            finally
+            {
+                Exit(1);
+            }
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "malloc")]
@@ -119,6 +171,12 @@ internal static unsafe partial class TensorMemory
 
     [LibraryImport("libc", EntryPoint = "free")]
     private static partial void Release(void* block);
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    private static partial nint Map(nint at, nuint bytes, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    private static partial int Unmap(nint at, nuint bytes);
 
     [LibraryImport("libc", EntryPoint = "_exit")]
     private static partial void Exit(int code);

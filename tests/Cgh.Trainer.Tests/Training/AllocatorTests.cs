@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Tests.Support;
 using Cgh.Trainer.Training;
@@ -59,6 +61,37 @@ public sealed class AllocatorTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_folder["runs"]));
     }
 
+    [Fact]
+    public void Train_NoMemoryForAStep_SaysSoAndRecordsThatTheRunFailed()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere Torch keeps its own allocator, and throws.");
+        TinyDataset.Create(_folder["images"], train: 160, side: 96);
+        using var process = TrainerProcess.Start(
+            "train", "--dataset", _folder["images"], "--model", "resnet18", "--epochs", "1", "--batch-size", "160", "--lr", "0.01",
+            "--threads", "1", "--device", "cpu", "--out", _folder["runs"], "--name", "large", "--supervised");
+        AttemptEvent? last = null;
+        while (process.NextEvent() is { } happened)
+        {
+            // The evaluation before the first step is over; the step wants ten times as much memory. Stopped, so that it is not beyond its limit when it gets it.
+            if (happened is AttemptRows { Curve: Curves.Test })
+            {
+                Do("kill", "-STOP", $"{process.Id}");
+                Do("prlimit", "--pid", $"{process.Id}", $"--as={(Kilobytes(process.Id, "VmSize") * 1024) + (64 << 20)}");
+                Do("kill", "-CONT", $"{process.Id}");
+            }
+
+            last = happened;
+        }
+
+        var (exitCode, _, errors) = process.Finish();
+        var record = new ExperimentFolder(_folder["runs"]).Run("large").Load();
+        Assert.True(exitCode == 1, $"{exitCode}: {errors}");
+        Assert.StartsWith("There is no memory for a tensor of ", errors);
+        Assert.Equal(errors.Trim(), Assert.IsType<AttemptEnded>(last).Error);
+        Assert.Equal((RunStatus.Failed, errors.Trim()), (record.Status, record.Error));
+        Assert.Equal(RunStatus.Failed, record.Attempts.Single().Status);
+    }
+
     // Between the evaluations before and after the third of three epochs: by then the peak has been seen.
     private (long PageFaults, long PeakMemory) PageFaultsInAnEpoch(string name, string choice)
     {
@@ -73,7 +106,7 @@ public sealed class AllocatorTests : IDisposable
             if (happened is AttemptRows { Curve: Curves.Test })
             {
                 counts.Add(PageFaults(process.Id));
-                peak = PeakMemory(process.Id);
+                peak = Kilobytes(process.Id, "VmHWM");
             }
         }
 
@@ -87,9 +120,15 @@ public sealed class AllocatorTests : IDisposable
         return long.Parse(afterName.Split(' ')[7], CultureInfo.InvariantCulture);
     }
 
-    // In kB.
-    private static long PeakMemory(int process) =>
-        long.Parse(File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    private static void Do(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    private static long Kilobytes(int process, string what) =>
+        long.Parse(File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith($"{what}:", StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
     private static unsafe long Address(torch.Tensor tensor) => (long)FlatVector.Pointer(tensor);
 }
