@@ -14,6 +14,9 @@ internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Fun
     // Read the weights and the gradient, write the weights: 3 numbers a coordinate; with three gradients 5.
     private const double WindowFloor = 5.0 / 3;
 
+    // Nothing written: 4.
+    private const double ReadsFloor = 4.0 / 3;
+
     // With five gradients 7.
     private const double FiveFloor = 7.0 / 3;
 
@@ -26,6 +29,9 @@ internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Fun
         Update("median-5-update-vs-sgd", ["--rule", "median:5"], ["--rule", "sgd"], threads: 1, FiveFloor, "our SGD update"),
         Update("trimmed-5-1-update-vs-sgd", ["--rule", "trimmed:5:1"], ["--rule", "sgd"], threads: 1, FiveFloor, "our SGD update"),
         Update("rm3-update-vs-traffic", ["--rule", "rm3"], ["--rule", "traffic"], threads: 1, floor: 1, "the same reads and writes with one addition each"),
+
+        // Nothing that reads three gradients and the weights takes less: says how far the processor lets a rule come to SGD.
+        Update("rm3-reads-vs-sgd", ["--rule", "reads"], ["--rule", "sgd"], threads: 1, ReadsFloor, "our SGD update; ours only reads what RM3 reads, and writes nothing"),
         AgainstTorch("sgd-update-vs-pytorch", "sgd", threads: 1, "PyTorch, w.add_(g, alpha) for each tensor"),
         AgainstTorch("rm3-update-vs-authors", "rm3", threads: 1, "PyTorch, the authors' formula"),
         AgainstTorch("rm3-update-vs-authors-2-threads", "rm3", threads: 2, "PyTorch, the authors' formula"),

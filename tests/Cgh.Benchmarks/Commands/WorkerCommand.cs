@@ -14,7 +14,7 @@ internal static class WorkerCommand
     public static Command Create()
     {
         var work = new Argument<string>("work") { Description = "update, rule, step, training, evaluation, bookkeeping, decode or read." };
-        var rule = new Option<string>("--rule") { DefaultValueFactory = _ => "rm3", Description = "sgd, ra3, rm3 or m3; for update also traffic." };
+        var rule = new Option<string>("--rule") { DefaultValueFactory = _ => "rm3", Description = "sgd, ra3, rm3 or m3; for update also median:5, trimmed:5:1, traffic and reads." };
         var model = new Option<string>("--model") { DefaultValueFactory = _ => "resnet18" };
         var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 16 };
         var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 1 };

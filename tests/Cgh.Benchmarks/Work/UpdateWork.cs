@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cgh.Benchmarks.Harness;
 using Cgh.Trainer.UpdateRules.Kernels;
 using static TorchSharp.torch;
@@ -14,16 +15,20 @@ internal sealed class UpdateWork : IWork
     private readonly Tensor _evicting = zeros(Evicting, ScalarType.Byte);
     private readonly CpuUpdates _updates;
     private readonly string _kind;
+    private readonly int _threads;
     private readonly int _repeat;
     private int _count;
 
-    /// <param name="kind">sgd, ra3, rm3, m3, median:5, trimmed:5:1, or traffic: what RM3 reads and writes, and one addition for each.</param>
+    /// <param name="kind">
+    /// sgd, ra3, rm3, m3, median:5, trimmed:5:1; or traffic: what RM3 reads and writes, and one addition for each; or reads: what RM3 reads, and nothing written.
+    /// </param>
     /// <param name="parameters">Coordinates.</param>
     /// <param name="threads">Threads that share them.</param>
     /// <param name="repeat">Updates in a sample, whose median is taken.</param>
     public UpdateWork(string kind, long parameters, int threads, int repeat)
     {
         _kind = kind;
+        _threads = threads;
         _repeat = repeat;
         _updates = new CpuUpdates(threads, KernelWidths.Widest);
         _vectors = [.. Enumerable.Range(0, 1 + Gradients(kind)).Select(_ => randn(parameters))];
@@ -59,7 +64,7 @@ internal sealed class UpdateWork : IWork
         _ => 3,
     };
 
-    private void Once()
+    private unsafe void Once()
     {
         const double Rate = 1e-6;
         Tensor Gradient(int offset) => _vectors[1 + ((_count + offset) % Gradients(_kind))];
@@ -70,6 +75,7 @@ internal sealed class UpdateWork : IWork
             "ra3" => _updates.Window<MeanEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
             "median:5" or "trimmed:5:1" => _updates.Trimmed(_vectors[0], [Gradient(0), Gradient(1), Gradient(2), Gradient(3), Gradient(4)], _kind == "median:5" ? 2 : 1, Rate, decay: 0),
             "m3" => _updates.Groups<MedianEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
+            "reads" => Coordinates.Update(new Reads(FlatVector.Pointer(_vectors[0]), FlatVector.Pointer(Gradient(0)), FlatVector.Pointer(Gradient(1)), FlatVector.Pointer(Gradient(2))), _vectors[0].numel(), _threads, KernelWidths.Widest),
             _ => _updates.Window<SumEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
         };
         _count++;
@@ -84,5 +90,14 @@ internal sealed class UpdateWork : IWork
         public static TVector Of<TLanes, TVector>(TVector a, TVector b, TVector c)
             where TLanes : ILanes<TVector>
             where TVector : struct => TLanes.Add(TLanes.Add(a, b), c);
+    }
+
+    private readonly unsafe struct Reads(float* weights, float* oldest, float* previous, float* newest) : IUpdate
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TVector Step<TLanes, TVector>(long at)
+            where TLanes : ILanes<TVector>
+            where TVector : struct =>
+            TLanes.Add(TLanes.Add(TLanes.Load(weights + at), TLanes.Load(oldest + at)), TLanes.Add(TLanes.Load(previous + at), TLanes.Load(newest + at)));
     }
 }
