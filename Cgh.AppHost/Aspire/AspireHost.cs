@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Cgh.AppHost.Aspire;
 
@@ -31,6 +32,11 @@ internal static class AspireHost
             // Between processes of one machine; a certificate would have to be made and trusted first.
             DeveloperCertificateDefaultHttpsTerminationEnabled = false,
         });
+        builder.Services.AddLogging(logging => logging
+            // The requests of Aspire's own dashboard would drown a recipe's lines.
+            .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+            // A start that fails is said in one line by the command line; this would say it with its stack trace before.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical));
         Laboratory.Compose(builder, LaboratoryOptions.Read(builder, arguments));
         await using var app = builder.Build();
         if (arguments.Recipe is null || builder.ExecutionContext.IsPublishMode)
