@@ -70,6 +70,16 @@ public static class CommandLine
         return number;
     }
 
+    /// <summary>Refuses whole numbers outside of the limits; what is no number is refused by the parser.</summary>
+    public static void MustLieBetween(this Option<int> option, int least, int most) =>
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) && (given < least || given > most))
+            {
+                result.AddError(most == int.MaxValue ? $"{option.Name} must be at least {least} (it is {given})." : $"{option.Name} must lie between {least} and {most} (it is {given}).");
+            }
+        });
+
     private static string FirstSentence(string description)
     {
         var line = description.AsSpan();
@@ -81,6 +91,12 @@ public static class CommandLine
 
     private static string Explain(ParseResult parsed, ParseError error)
     {
+        // The library names .NET's types.
+        if (error.SymbolResult is OptionResult { Tokens: [var given], Option: Option<int> or Option<int?> or Option<long> or Option<long?> } result && !long.TryParse(given.Value, CultureInfo.InvariantCulture, out _))
+        {
+            return $"{result.Option.Name} takes a whole number ('{given.Value}' is none).";
+        }
+
         var unknown = parsed.UnmatchedTokens.FirstOrDefault();
         if (unknown is null)
         {
@@ -89,8 +105,8 @@ public static class CommandLine
 
         var command = parsed.CommandResult.Command;
         var names = unknown.StartsWith('-')
-            ? command.Options.Select(option => option.Name)
-            : command.Subcommands.Select(subcommand => subcommand.Name);
+            ? command.Options.Where(option => !option.Hidden).Select(option => option.Name)
+            : command.Subcommands.Where(subcommand => !subcommand.Hidden).Select(subcommand => subcommand.Name);
         return names.Any()
             ? $"Unknown {(unknown.StartsWith('-') ? "option" : "command")} '{unknown}'.{NearestName.Suggest(unknown, names)}"
             : error.Message;

@@ -5,6 +5,7 @@ using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -32,6 +33,8 @@ public static class ServiceDefaultsExtensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
+        // First, so that what is configured comes before it. Four lines for each look at a service's health would drown the rest.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", nameof(LogLevel.Warning))] });
         builder.Logging.AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName);
         builder.Logging.AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
         builder.AddTelemetry();
@@ -49,9 +52,7 @@ public static class ServiceDefaultsExtensions
         {
             var address = services.GetRequiredService<IConfiguration>().GetConnectionString(RedisConnection)
                 ?? throw new InvalidOperationException($"ConnectionStrings:{RedisConnection} is not set: give the address of a Redis-protocol server, such as localhost:6379.");
-            var options = ConfigurationOptions.Parse(address);
-            options.AbortOnConnectFail = false;
-            return ConnectionMultiplexer.Connect(options);
+            return StoreConnection.OpenWhenever(ConfigurationOptions.Parse(address));
         });
         builder.Services.AddSingleton<IRunStore, RedisRunStore>();
         builder.Services.AddSingleton<PatientRunStore>();
@@ -70,6 +71,8 @@ public static class ServiceDefaultsExtensions
         {
             bus.DisableUsageTelemetry();
             bus.SetKebabCaseEndpointNameFormatter();
+            // A bus without its broker is only "degraded" otherwise, which /health answers with 200.
+            bus.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Unhealthy);
             consumers(bus);
             if (string.IsNullOrWhiteSpace(broker))
             {

@@ -20,8 +20,7 @@ WORKDIR /app
 RUN mkdir /data && chown "$APP_UID:$APP_UID" /data
 COPY --from=build /app .
 COPY deploy/health.sh .
-# A line for each look at its health would drown the rest.
-ENV CGH_DATA=/data Logging__LogLevel__Microsoft.AspNetCore=Warning
+ENV CGH_DATA=/data
 USER $APP_UID
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["/app/health.sh"]

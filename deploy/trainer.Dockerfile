@@ -23,8 +23,7 @@ COPY --from=build /app .
 COPY deploy/health.sh .
 # CUDA's libraries come with Torch; the driver's are let in by the NVIDIA container toolkit. Without a GPU both say nothing.
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
-# A line for each look at its health would drown the rest.
-ENV CGH_DATA=/data Logging__LogLevel__Microsoft.AspNetCore=Warning
+ENV CGH_DATA=/data
 USER $APP_UID
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["/app/health.sh"]

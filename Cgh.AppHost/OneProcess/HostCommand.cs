@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
+using Cgh.ServiceDefaults;
 using Spectre.Console;
 
 namespace Cgh.AppHost.OneProcess;
@@ -31,13 +32,7 @@ internal static class HostCommand
             DefaultValueFactory = _ => OneProcessHost.DefaultPort,
             Recursive = true,
         };
-        port.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 65535)
-            {
-                result.AddError($"--port must lie between 1 and 65535 (it is {result.GetValueOrDefault<int>()}).");
-            }
-        });
+        port.MustLieBetween(1, 65535);
 
         var root = new RootCommand(
             "The laboratory in one process: dashboard, data preparation and trainers, with an embedded store and bus. "

@@ -108,6 +108,11 @@ public sealed record Recipe
     /// <exception cref="UserErrorException">Names the file, the key, the value and what to do.</exception>
     public static Recipe Load(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw UserErrorException.Usage($"{path} is a folder: name a recipe's file, such as {Path.Combine(path, "demo.json")}.");
+        }
+
         if (!File.Exists(path))
         {
             var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;

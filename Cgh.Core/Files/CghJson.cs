@@ -46,7 +46,7 @@ public static class CghJson
         }
         catch (JsonException error)
         {
-            throw new UserErrorException($"{path} is not readable: {WholeFile.FirstLine(error)} Restore it or make it again.", error);
+            throw new UserErrorException($"{path} is not readable: {Reason(error)} Restore it or make it again.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -86,8 +86,16 @@ public static class CghJson
         catch (JsonException error)
         {
             var place = error.Path is { Length: > 2 } at ? $" at {at[2..]}" : error.LineNumber is { } line ? $" in line {line + 1}" : "";
-            throw UserErrorException.Usage($"{origin}{place}: {WholeFile.FirstLine(error)}");
+            throw UserErrorException.Usage($"{origin}{place}: {Reason(error)}");
         }
+    }
+
+    // The reader ends its messages with places that count from 0.
+    private static string Reason(JsonException error)
+    {
+        var message = WholeFile.FirstLine(error);
+        var end = new[] { " Path: ", " LineNumber: " }.Select(part => message.IndexOf(part, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(message.Length).Min();
+        return message[..end];
     }
 
     private static void CheckKeys(JsonElement element, Type type, string origin, string where)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.ServiceDefaults;
 
@@ -31,14 +30,13 @@ internal static class ServeCommand
     private static async Task<int> ServeAsync(string? urls, string? recipes, string? data, CancellationToken stop)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        Require(builder.Configuration, ServiceDefaultsExtensions.RedisConnection, "the address of a Redis-protocol server, such as localhost:6379");
-        Require(builder.Configuration, ServiceDefaultsExtensions.MessagingConnection, "the address of a RabbitMQ, such as amqp://guest:guest@localhost:5672");
-        builder.ListenAtUnlessConfigured(DefaultUrl);
+        builder.RequireServers();
         if (urls is not null)
         {
             builder.WebHost.UseUrls(urls);
         }
 
+        builder.ListenAtUnlessConfigured(DefaultUrl);
         if (recipes is not null)
         {
             builder.Configuration[$"{Recipes.DashboardOptions.Section}:{nameof(Recipes.DashboardOptions.Recipes)}"] = recipes;
@@ -56,13 +54,5 @@ internal static class ServeCommand
         await app.StartAsync(stop);
         await app.WaitForShutdownAsync(stop);
         return 0;
-    }
-
-    private static void Require(IConfiguration configuration, string connection, string what)
-    {
-        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString(connection)))
-        {
-            throw UserErrorException.Usage($"ConnectionStrings__{connection} is not set: set it to {what}.");
-        }
     }
 }

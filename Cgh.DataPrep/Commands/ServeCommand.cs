@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.DataPrep.Service;
 using Cgh.ServiceDefaults;
@@ -25,8 +24,7 @@ internal static class ServeCommand
         command.SetAction(async (parse, stop) =>
         {
             var builder = WebApplication.CreateBuilder().ListenAtUnlessConfigured(ListeningExtensions.AnyPort);
-            Require(builder, ServiceDefaultsExtensions.RedisConnection, "localhost:6379");
-            Require(builder, ServiceDefaultsExtensions.MessagingConnection, "amqp://guest:guest@localhost:5672");
+            builder.RequireServers();
             builder.AddServiceDefaults();
             builder.AddRunStore();
             builder.AddMessageBus(DataPrepService.AddConsumers);
@@ -37,14 +35,5 @@ internal static class ServeCommand
             return 0;
         });
         return command;
-    }
-
-    // Without a broker the bus would be this process alone, and nobody could send it anything.
-    private static void Require(WebApplicationBuilder builder, string connection, string example)
-    {
-        if (string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(connection)))
-        {
-            throw UserErrorException.Usage($"ConnectionStrings__{connection} is not set: give the server's address in the environment, such as {example}.");
-        }
     }
 }

@@ -127,11 +127,9 @@ public static partial class RunStoreRebuild
                 : new RunState { Id = new RunId(id, spec.Name), Spec = spec, Status = RunStatus.Queued, Attempt = folder.Run(spec.Name).ClaimedAttempt(), Queued = experiment.Created })
             .Select(run => Settle(run, experiment.Resting.GetValueOrDefault(run.Id.Name), way))
             .ToList();
-        var left = runs.Count(run => run.Status is RunStatus.Interrupted or RunStatus.Paused);
-        var status = runs.Any(run => !run.Status.IsAtRest()) ? begun.Count > 0 ? ExperimentStatus.Running : ExperimentStatus.Preparing
-            : runs.All(run => run.Status == RunStatus.Completed) ? ExperimentStatus.Completed
-            : left > 0 ? ExperimentStatus.Interrupted
-            : ExperimentStatus.Failed;
+        var (status, error) = runs.Any(run => !run.Status.IsAtRest())
+            ? (begun.Count > 0 ? ExperimentStatus.Running : ExperimentStatus.Preparing, null)
+            : ExperimentStatusExtensions.AtRest([.. runs.Select(run => run.Status)]);
         return (
             new ExperimentState
             {
@@ -139,7 +137,7 @@ public static partial class RunStoreRebuild
                 Recipe = experiment.Recipe,
                 Created = experiment.Created,
                 Status = status,
-                Error = left > 0 ? $"{left} of {runs.Count} runs were interrupted; resume them to finish." : null,
+                Error = error,
                 Ended = status.IsOver() ? runs.Max(run => run.Ended) : null,
             },
             runs);

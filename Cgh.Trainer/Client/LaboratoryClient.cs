@@ -98,11 +98,11 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         store.ConnectRetry = 1;
         try
         {
-            return await ConnectionMultiplexer.ConnectAsync(store);
+            return await StoreConnection.OpenAsync(store);
         }
-        catch (RedisConnectionException error)
+        catch (Exception error) when (error is RedisConnectionException or RedisTimeoutException)
         {
-            var reason = error.FailureType == ConnectionFailureType.AuthenticationFailure ? "refuses the password" : "does not answer";
+            var reason = error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } ? "refuses the password" : "does not answer";
             throw UserErrorException.Unreachable($"The run store at {string.Join(", ", store.EndPoints.Select(Name))} {reason}. Is the address right, and is the server running?", error);
         }
     }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Cgh.Core;
-using Cgh.Core.Files;
 using Cgh.ServiceDefaults;
 using StackExchange.Redis;
 
@@ -38,37 +37,17 @@ internal sealed class ServerOptions
 
     /// <summary>The run store.</summary>
     /// <exception cref="UserErrorException">It is not given, or is no address.</exception>
-    public ConfigurationOptions Store(ParseResult parse)
-    {
-        var given = Given(parse, _store, ServiceDefaultsExtensions.RedisConnection, "localhost:6379");
-        try
-        {
-            if (ConfigurationOptions.Parse(given) is { EndPoints.Count: > 0 } options)
-            {
-                return options;
-            }
-        }
-        catch (ArgumentException error)
-        {
-            throw UserErrorException.Usage($"The run store's address '{given}' is not readable: {WholeFile.FirstLine(error)} It looks like localhost:6379.");
-        }
-
-        throw UserErrorException.Usage($"The run store's address '{given}' names no server. It looks like localhost:6379.");
-    }
+    public ConfigurationOptions Store(ParseResult parse) =>
+        ServerAddresses.Store(Given(parse, _store, ServiceDefaultsExtensions.RedisConnection, ServerAddresses.StoreExample));
 
     /// <summary>The broker.</summary>
     /// <exception cref="UserErrorException">It is not given, or is no address.</exception>
-    public Uri Broker(ParseResult parse)
-    {
-        var given = Given(parse, _broker, ServiceDefaultsExtensions.MessagingConnection, "amqp://guest:guest@localhost:5672");
-        return Uri.TryCreate(given, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps" && address.Host.Length > 0
-            ? address
-            : throw UserErrorException.Usage("The broker's address must look like amqp://USER:PASSWORD@HOST:5672 (amqps:// with TLS).");
-    }
+    public Uri Broker(ParseResult parse) =>
+        ServerAddresses.Broker(Given(parse, _broker, ServiceDefaultsExtensions.MessagingConnection, ServerAddresses.BrokerExample));
 
     private static string Given(ParseResult parse, Option<string?> option, string connection, string example)
     {
-        var variable = $"ConnectionStrings__{connection}";
+        var variable = ServerAddresses.Variable(connection);
         var given = parse.GetValue(option) ?? Environment.GetEnvironmentVariable(variable);
         return string.IsNullOrWhiteSpace(given)
             ? throw UserErrorException.Usage($"{option.Name} is missing: give the address that the services have, such as {example}, here or as {variable} in the environment.")

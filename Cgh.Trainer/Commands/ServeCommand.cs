@@ -21,6 +21,7 @@ internal static class ServeCommand
         command.SetAction(async (parsed, stop) =>
         {
             var builder = WebApplication.CreateBuilder().ListenAtUnlessConfigured(ListeningExtensions.AnyPort);
+            builder.RequireServers();
             builder.AddServiceDefaults();
             builder.AddRunStore();
             builder.AddMessageBus(TrainerService.AddConsumers);

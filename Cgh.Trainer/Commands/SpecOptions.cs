@@ -12,7 +12,10 @@ internal sealed class SpecOptions
 {
     private static readonly RunSpec s_defaults = new();
 
-    private readonly Option<FileInfo?> _spec = new("--spec") { Description = "A run spec as a JSON file, instead of the options from --dataset to --cudnn-benchmark." };
+    /// <summary>As <c>--spec</c>: the spec is the first line of standard input.</summary>
+    public const string StandardInput = "-";
+
+    private readonly Option<FileInfo?> _spec = new("--spec") { Description = "A run spec as a JSON file, instead of the options from --dataset to --cudnn-benchmark; - takes it from the first line of standard input." };
     private readonly Option<string> _name = new("--name") { Description = "Name of the run and of its folder. Default: the rule's name." };
     private readonly Option<string> _dataset = new("--dataset") { Description = "A dataset in the data folder by its name, or a path: what 'Cgh.DataPrep pack' wrote." };
     private readonly Option<string> _labels = new("--labels") { Description = "The label set to train on: what 'Cgh.DataPrep noise' wrote.", DefaultValueFactory = _ => LabelSet.Original };
@@ -78,9 +81,14 @@ internal sealed class SpecOptions
     private RunSpec FromFile(FileInfo file, ParseResult parse)
     {
         var given = Inline.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false });
-        return given is null
-            ? CghJson.LoadStrict<RunSpec>(file.ToString())
-            : throw UserErrorException.Usage($"{given.Name} and --spec exclude each other: write it into {file}.");
+        if (given is not null)
+        {
+            throw UserErrorException.Usage($"{given.Name} and --spec exclude each other: write it into the spec.");
+        }
+
+        return file.ToString() == StandardInput
+            ? CghJson.ParseStrict<RunSpec>(Console.In.ReadLine() ?? "", "standard input")
+            : CghJson.LoadStrict<RunSpec>(file.ToString());
     }
 
     private RunSpec FromOptions(ParseResult parse) => new()

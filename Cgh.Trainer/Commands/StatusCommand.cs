@@ -5,6 +5,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.ServiceDefaults;
 using Cgh.ServiceDefaults.Terminal;
 using Cgh.Trainer.Client;
 using Spectre.Console;
@@ -37,13 +38,7 @@ internal static class StatusCommand
         var timeout = Watching.TimeoutOption();
         var json = Watching.JsonOption();
         var most = new Option<int>("--most") { Description = "Without a name: so many experiments, newest first.", DefaultValueFactory = _ => 20 };
-        most.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError($"--most must be at least 1 (it is {result.GetValueOrDefault<int>()}).");
-            }
-        });
+        most.MustLieBetween(1, int.MaxValue);
         var command = new Command("status", Help) { name };
         servers.AddTo(command, broker: false);
         command.Options.Add(watch);
@@ -55,6 +50,11 @@ internal static class StatusCommand
             if (result.GetValue(watch) && result.GetResult(name) is not { Tokens.Count: > 0 })
             {
                 result.AddError("--watch needs an experiment or a run to watch. 'status' lists them.");
+            }
+
+            if (result.GetResult(timeout) is not null && !result.GetValue(watch))
+            {
+                result.AddError("--timeout needs --watch: without it nothing is waited for.");
             }
         });
         command.SetAction(async (parse, stop) =>

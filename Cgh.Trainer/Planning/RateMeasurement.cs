@@ -44,7 +44,7 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
         var (device, environment) = TorchSettings.Apply(spec.Device, spec.Threads, spec.Tf32, spec.CudnnBenchmark);
         var train = TimeSteps(spec, data, device);
         var evaluate = TimeEvaluation(spec, data, device);
-        var on = string.Create(CultureInfo.InvariantCulture, $"{environment.Device} of this machine, {environment.Threads} threads");
+        var on = string.Create(CultureInfo.InvariantCulture, $"{environment.Device} of this machine, {environment.Threads} {(environment.Threads == 1 ? "thread" : "threads")}");
         return new Rate(on, train, evaluate, Measured: true, $"a few steps and evaluation batches of each kind of run, on {(folder is null ? "random pixels" : "the dataset")}.");
     }
 

@@ -47,7 +47,10 @@ internal sealed class AttemptProcess : IAsyncDisposable
     }
 
     /// <summary>Starts <paramref name="program"/> (a .dll runs under the dotnet that runs this process).</summary>
-    public static AttemptProcess Start(string program, IEnumerable<string> arguments)
+    /// <param name="program">A .dll or an executable.</param>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="input">First line of its standard input, before any order.</param>
+    public static AttemptProcess Start(string program, IEnumerable<string> arguments, string? input = null)
     {
         var managed = program.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
         var start = new ProcessStartInfo(managed ? DotnetPath() : program)
@@ -64,7 +67,13 @@ internal sealed class AttemptProcess : IAsyncDisposable
 
         // The attempt's own runtime settings; what is set for the host is not meant for it.
         start.Environment.Remove("ASPNETCORE_URLS");
-        return new AttemptProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
+        var attempt = new AttemptProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
+        if (input is not null)
+        {
+            attempt.WriteLine(input);
+        }
+
+        return attempt;
     }
 
     /// <summary>Time since the process said anything at all.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
@@ -8,6 +9,7 @@ using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.ServiceDefaults.Store;
 using Cgh.Trainer.Checkpoints;
+using Cgh.Trainer.Commands;
 using Microsoft.Extensions.Options;
 
 namespace Cgh.Trainer.Service;
@@ -78,6 +80,7 @@ internal sealed partial class AttemptSupervisor(
     {
         var id = run.Id;
         using var span = telemetry.Begin(id, attempt);
+        AttemptBegun(log, id, attempt);
         var before = NewestCheckpoint(id);
         AttemptEnded ended;
         try
@@ -118,6 +121,10 @@ internal sealed partial class AttemptSupervisor(
         if (ended.Error is { } reason)
         {
             AttemptFailed(log, id, attempt, reason);
+        }
+        else
+        {
+            AttemptOver(log, id, attempt, handedBack ? "handed back" : ended.Status.ToString().ToLowerInvariant());
         }
 
         RunState Change(RunState state) => state with
@@ -169,13 +176,13 @@ internal sealed partial class AttemptSupervisor(
     {
         var experiment = new ExperimentFolder(Path.Combine(data.Experiments, run.Id.Experiment));
         var folder = experiment.Run(run.Id.Name);
-        var specFile = Path.Combine(Path.GetTempPath(), $"cgh-{Guid.NewGuid():n}.json");
         Directory.CreateDirectory(folder.Path);
         if (!folder.Claim(attempt))
         {
             throw new SupersededRunException();
         }
 
+        string? spec = null;
         List<string> arguments = ["--supervised", "--attempt", attempt.ToString(CultureInfo.InvariantCulture), "--data", data.Root];
         if (folder.Exists)
         {
@@ -183,11 +190,12 @@ internal sealed partial class AttemptSupervisor(
         }
         else
         {
-            CghJson.Save(specFile, ShareOfTheMachine(run.Spec));
-            arguments.InsertRange(0, ["train", "--spec", specFile, "--out", experiment.Path]);
+            // Not in a file: a service that is killed would leave it behind.
+            spec = JsonSerializer.Serialize(ShareOfTheMachine(run.Spec), CghJson.Line);
+            arguments.InsertRange(0, ["train", "--spec", SpecOptions.StandardInput, "--out", experiment.Path]);
         }
 
-        await using var process = AttemptProcess.Start(options.Value.Program, arguments);
+        await using var process = AttemptProcess.Start(options.Value.Program, arguments, spec);
         using var over = new CancellationTokenSource();
         var watch = new Watch();
         var beating = BeatAsync(run.Id, attempt, held, process, watch, over.Token);
@@ -225,7 +233,6 @@ internal sealed partial class AttemptSupervisor(
             held.Attach(process: null);
             await over.CancelAsync();
             await Task.WhenAll(beating, listening);
-            File.Delete(specFile);
         }
     }
 
@@ -467,6 +474,12 @@ internal sealed partial class AttemptSupervisor(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Attempt} at {Run} was superseded by a newer one and has ended.")]
     private static partial void Superseded(ILogger log, RunId run, int attempt);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Attempt} at {Run} begins.")]
+    private static partial void AttemptBegun(ILogger log, RunId run, int attempt);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Attempt} at {Run} is over: {Outcome}.")]
+    private static partial void AttemptOver(ILogger log, RunId run, int attempt, string outcome);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Attempt} at {Run} failed: {Reason}")]
     private static partial void AttemptFailed(ILogger log, RunId run, int attempt, string reason);

@@ -123,8 +123,7 @@ internal sealed partial class ExperimentCoordinator(PatientRunStore store, Event
             return;
         }
 
-        var unfinished = runs.Count(run => run.Status != RunStatus.Completed);
-        var error = unfinished == 0 ? null : $"{unfinished} of {runs.Count} runs did not complete.";
+        var (status, error) = ExperimentStatusExtensions.AtRest([.. runs.Select(run => run.Status)]);
         try
         {
             ExperimentReport.Write(Folder(id));
@@ -134,9 +133,6 @@ internal sealed partial class ExperimentCoordinator(PatientRunStore store, Event
             error = string.Join(' ', new[] { error, $"No report: {WholeFile.FirstLine(reason)}" }.OfType<string>());
         }
 
-        var status = unfinished == 0 ? ExperimentStatus.Completed
-            : runs.Any(run => run.Status is RunStatus.Interrupted or RunStatus.Paused) ? ExperimentStatus.Interrupted
-            : ExperimentStatus.Failed;
         await EndAsync(id, status, error, stop);
 
         // Somebody may have resumed a run between the look at the runs and the end.

@@ -1,3 +1,6 @@
+using Cgh.Core;
+using Cgh.Core.Files;
+
 namespace Cgh.Trainer.Service;
 
 /// <summary>Settings of the trainer service, section <c>Trainer</c>.</summary>
@@ -22,6 +25,24 @@ public sealed record TrainerOptions
 
     /// <summary>Wait before the second attempt; it doubles with every further failure.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Reads the section and checks it.</summary>
+    /// <exception cref="UserErrorException">A setting cannot be used.</exception>
+    public static TrainerOptions Read(IConfiguration configuration)
+    {
+        TrainerOptions options;
+        try
+        {
+            options = configuration.GetSection(Section).Get<TrainerOptions>() ?? new TrainerOptions();
+        }
+        catch (InvalidOperationException error)
+        {
+            // Names the setting, and the value's type where it fits.
+            throw UserErrorException.Usage($"{WholeFile.FirstLine(error)} docs/queue.md has the settings.");
+        }
+
+        return options.Failures().ToArray() is { Length: > 0 } failures ? throw UserErrorException.Usage(string.Join(' ', failures)) : options;
+    }
 
     /// <summary>All that is wrong with the settings, a sentence each.</summary>
     internal IEnumerable<string> Failures()

@@ -1,3 +1,4 @@
+using Cgh.Core;
 using Cgh.Core.Files;
 using MassTransit;
 using Microsoft.Extensions.Options;
@@ -7,6 +8,7 @@ namespace Cgh.Trainer.Service;
 /// <summary>The trainer as a service: takes runs from the queue, trains each in a process of its own, and closes experiments.</summary>
 public static class TrainerService
 {
+    /// <exception cref="UserErrorException">A setting cannot be used.</exception>
     public static IHostApplicationBuilder AddTrainer(this IHostApplicationBuilder builder, DataFolder data)
     {
         builder.Services.AddSingleton(data);
@@ -19,8 +21,7 @@ public static class TrainerService
         builder.Services.AddHostedService(services => services.GetRequiredService<EventPublisher>());
         builder.Services.AddHostedService(services => services.GetRequiredService<RunningAttempts>());
         builder.Services.AddHostedService<Housekeeping>();
-        builder.Services.AddSingleton<IValidateOptions<TrainerOptions>, TrainerOptionsRules>();
-        builder.Services.AddOptions<TrainerOptions>().BindConfiguration(TrainerOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton(Options.Create(TrainerOptions.Read(builder.Configuration)));
         return builder;
     }
 
@@ -34,11 +35,5 @@ public static class TrainerService
             endpoint.Temporary = true;
             endpoint.InstanceId = $"{Guid.NewGuid():n}";
         });
-    }
-
-    private sealed class TrainerOptionsRules : IValidateOptions<TrainerOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, TrainerOptions options) =>
-            options.Failures().ToArray() is { Length: > 0 } failures ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
 }

@@ -41,6 +41,8 @@ public sealed class CghJsonTests : IDisposable
 
         Assert.StartsWith(start, error.Message);
         Assert.DoesNotContain('\n', error.Message);
+        // Counted from 0, it would contradict the line that is named.
+        Assert.DoesNotContain("LineNumber", error.Message);
         Assert.Equal(2, error.ExitCode);
     }
 

@@ -127,6 +127,14 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Fact]
+    public void Load_AFolder_SaysThatItIsOne()
+    {
+        var error = Assert.Throws<UserErrorException>(() => Recipe.Load(_folder[""]));
+
+        Assert.StartsWith($"{_folder[""]} is a folder: name a recipe's file", error.Message);
+    }
+
+    [Fact]
     public void Load_NoSuchFile_NamesTheNearestRecipe()
     {
         Written("demo.json", "{}");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Security.Cryptography;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
@@ -108,10 +109,14 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
     public async Task Kill_TheBroker_ARunThatEndsMeanwhileIsNotForgotten()
     {
         var run = await shared.SubmitAndTrainAsync("broker-killed");
+        var trainer = shared.Training();
 
         await shared.Services.Broker.KillAsync();
         await WaitAsync(() => shared.Services.Folder(run).Load().Status == RunStatus.Completed);
+        // Alive, but nothing that it could do reaches anybody.
+        await trainer.WaitUntilHealthIsAsync(HttpStatusCode.ServiceUnavailable, Stop);
         await shared.Services.Broker.StartAgainAsync(Stop);
+        await trainer.WaitUntilHealthyAsync(Stop);
         await shared.AssertEndsUndisturbedAsync(run);
         await shared.WaitForExperimentAsync(run.Experiment, ExperimentStatus.Completed);
 

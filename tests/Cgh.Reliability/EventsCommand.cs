@@ -5,6 +5,7 @@ using System.Text.Json;
 using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.ServiceDefaults;
 using Cgh.ServiceDefaults.Store;
 using Cgh.Tests;
 using StackExchange.Redis;
@@ -62,9 +63,15 @@ internal static class EventsCommand
         return command;
     }
 
-    private static Option<int> RunsOption() => new("--runs") { Description = "That report twice a second each.", DefaultValueFactory = _ => 500 };
+    private static Option<int> RunsOption() => Counted(new("--runs") { Description = "That report twice a second each.", DefaultValueFactory = _ => 500 });
 
-    private static Option<int> SecondsOption() => new("--seconds") { Description = "How long.", DefaultValueFactory = _ => 60 };
+    private static Option<int> SecondsOption() => Counted(new("--seconds") { Description = "How long.", DefaultValueFactory = _ => 60 });
+
+    private static Option<int> Counted(Option<int> option)
+    {
+        option.MustLieBetween(1, int.MaxValue);
+        return option;
+    }
 
     private static async Task<int> RunAsync(int runs, int seconds, string? json, CancellationToken stop)
     {
@@ -122,7 +129,7 @@ internal static class EventsCommand
 
     private static async Task<int> CurrentAsync(string address, int runs, int reports, CancellationToken stop)
     {
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(address);
+        await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(address));
         var store = new RedisRunStore(connection);
         var current = 0;
         for (var run = 0; run < runs; run++)

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.ServiceDefaults;
 using Cgh.Tests;
 
 namespace Cgh.Reliability;
@@ -35,6 +36,9 @@ internal static class GridCommand
         var epochs = new Option<int>("--epochs") { Description = $"Of {StepsAnEpoch} steps, for each run.", DefaultValueFactory = _ => 15 };
         var repeats = new Option<int>("--repeats") { Description = "Of the whole.", DefaultValueFactory = _ => 3 };
         var json = Findings.JsonOption();
+        runs.MustLieBetween(1, int.MaxValue);
+        epochs.MustLieBetween(1, int.MaxValue);
+        repeats.MustLieBetween(1, int.MaxValue);
         var command = new Command("grid", Help) { runs, epochs, repeats, json };
         command.SetAction((parse, stop) => RunAsync(parse.GetValue(runs), parse.GetValue(epochs), parse.GetValue(repeats), parse.GetValue(json), stop));
         return command;

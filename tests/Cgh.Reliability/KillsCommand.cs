@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Cgh.Core.Runs;
+using Cgh.ServiceDefaults;
 using Cgh.Tests;
 
 namespace Cgh.Reliability;
@@ -22,6 +23,10 @@ internal static class KillsCommand
         var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 6 };
         var minutes = new Option<int>("--minutes") { Description = "Stop killing after this time, and say how many there were.", DefaultValueFactory = _ => 30 };
         var json = Findings.JsonOption();
+        kills.MustLieBetween(1, int.MaxValue);
+        trainers.MustLieBetween(1, int.MaxValue);
+        epochs.MustLieBetween(1, int.MaxValue);
+        minutes.MustLieBetween(1, int.MaxValue);
         var command = new Command("kills", Help) { kills, trainers, seed, epochs, minutes, json };
         command.SetAction(async (parse, stop) =>
         {

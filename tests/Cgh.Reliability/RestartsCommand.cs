@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Cgh.Core.Runs;
+using Cgh.ServiceDefaults;
 
 namespace Cgh.Reliability;
 
@@ -20,6 +21,8 @@ internal static class RestartsCommand
         var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 12 };
         var seed = new Option<int>("--seed") { Description = "Of the moments.", DefaultValueFactory = _ => 0 };
         var json = Findings.JsonOption();
+        repeats.MustLieBetween(1, int.MaxValue);
+        epochs.MustLieBetween(1, int.MaxValue);
         var command = new Command("restarts", Help) { repeats, epochs, seed, json };
         command.SetAction((parse, stop) => RunAsync(parse.GetValue(repeats), parse.GetValue(epochs), new Random(parse.GetValue(seed)), parse.GetValue(json), stop));
         return command;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Cgh.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -31,6 +32,15 @@ public sealed class ListeningExtensionsTests
         await using var service = await StartAsync(setting, string.Format(value, port));
 
         Assert.Equal(port, Port(service));
+    }
+
+    [Fact]
+    public void ListenAtUnlessConfigured_NoAddress_IsAWrongSetting()
+    {
+        var error = Assert.Throws<UserErrorException>(() => WebApplication.CreateBuilder(["--urls", "http://127.0.0.1:0;foo"]).ListenAtUnlessConfigured(ListeningExtensions.AnyPort));
+
+        Assert.StartsWith("'foo' is no address to listen at", error.Message);
+        Assert.Equal(2, error.ExitCode);
     }
 
     private static async Task<WebApplication> StartAsync(params string[] args)

@@ -35,7 +35,7 @@ public sealed class RunStoreRebuildTests : IDisposable
             },
         });
         await using var server = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
         Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.AtRest, Stop));
@@ -77,7 +77,7 @@ public sealed class RunStoreRebuildTests : IDisposable
             },
         });
         await using var server = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
         await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Live, Stop);
@@ -96,7 +96,7 @@ public sealed class RunStoreRebuildTests : IDisposable
     {
         WriteRun("train-20260101-000000", "sgd", RunStatus.Completed);
         await using var server = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
         await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.AtRest, Stop);
@@ -112,7 +112,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_data.Experiments, "bad-1", "sgd", "run.json"), "{ not json", Stop);
         WriteRun("good-1", "sgd", RunStatus.Completed);
         await using var server = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
         Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.AtRest, Stop));
@@ -136,7 +136,7 @@ public sealed class RunStoreRebuildTests : IDisposable
             Recipe = new Recipe { Name = "demo", Dataset = new DatasetRequest { Name = "demo" }, Runs = [Spec("sgd"), Spec("rm3"), Spec("m3")] },
         });
         await using var server = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
         Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Live, Stop));

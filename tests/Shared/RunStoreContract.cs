@@ -21,7 +21,7 @@ public abstract class RunStoreContract : IAsyncLifetime
 
     protected abstract ValueTask StopServerAsync();
 
-    public async ValueTask InitializeAsync() => _connection = await ConnectionMultiplexer.ConnectAsync($"{await StartServerAsync()},allowAdmin=true");
+    public async ValueTask InitializeAsync() => _connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse($"{await StartServerAsync()},allowAdmin=true"));
 
     public async ValueTask DisposeAsync()
     {

@@ -34,6 +34,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--name ../up", "train: name must be letters, digits")]
     [InlineData("--epoch 3", "Unknown option '--epoch'. Did you mean '--epochs'?")]
     [InlineData("--lr fast", "'fast'")]
+    [InlineData("--epochs many", "--epochs takes a whole number ('many' is none).")]
     public void Train_AsksForWhatDoesNotExist_IsOneLineAndCode2AndLeavesNothing(string options, string message)
     {
         var (exitCode, output, errors) = TrainerProcess.Run(Valid(options.Split(' ')));
@@ -67,6 +68,39 @@ public sealed class BadInputTests : IDisposable
         var (exitCode, _, errors) = TrainerProcess.Run("train", "--spec", _folder["spec.json"], "--rule", "rm3");
 
         Assert.Equal((2, true), (exitCode, errors.Contains("--rule and --spec exclude each other", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("", "ConnectionStrings__redis is not set: give the server's address in the environment, such as localhost:6379.")]
+    [InlineData("ConnectionStrings__redis=localhost:1", "ConnectionStrings__messaging is not set: give the server's address in the environment, such as amqp://guest:guest@localhost:5672.")]
+    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=foo", "The broker's address must look like amqp://USER:PASSWORD@HOST:5672 (amqps:// with TLS).")]
+    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__ConcurrentRuns=0", "Trainer:ConcurrentRuns must lie between 1 and 256 (it is 0).")]
+    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__Silence=long", "Trainer:Silence")]
+    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 ASPNETCORE_URLS=foo", "'foo' is no address to listen at")]
+    public void Serve_SettingsThatCannotBeUsed_IsOneLineAndCode2(string settings, string message)
+    {
+        var environment = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        using var process = TrainerProcess.StartWith(environment, "serve", "--data", _folder["data"]);
+        var (exitCode, output, errors) = process.Finish();
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains(message, errors);
+        AssertOneLine(errors);
+        Assert.Empty(output);
+    }
+
+    [Theory]
+    [InlineData("status --most many", "--most takes a whole number ('many' is none).")]
+    [InlineData("status --most 0", "--most must be at least 1 (it is 0).")]
+    [InlineData("status demo --timeout 5s", "--timeout needs --watch: without it nothing is waited for.")]
+    [InlineData("submit demo.json --timeout 5s", "--timeout needs --wait: without it nothing is waited for.")]
+    public void Client_OptionsThatMakeNoSense_IsOneLineAndCode2(string arguments, string message)
+    {
+        var (exitCode, _, errors) = TrainerProcess.Run(arguments.Split(' '));
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains(message, errors);
+        AssertOneLine(errors);
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class SeparateServices : IAsyncDisposable
             Directory.CreateDirectory(services.Data.Root);
             var options = ConfigurationOptions.Parse(store.Address);
             options.AbortOnConnectFail = false;
-            services._connection = await ConnectionMultiplexer.ConnectAsync(options);
+            services._connection = await StoreConnection.OpenAsync(options);
             services.Store = new RedisRunStore(services._connection);
             return services;
         }

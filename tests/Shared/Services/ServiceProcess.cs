@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Cgh.Tests;
 
 /// <summary>One service as a process of its own, from its built output folder.</summary>
@@ -56,7 +58,10 @@ public sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until <c>/health</c> says that the service can work.</summary>
-    public async Task WaitUntilHealthyAsync(CancellationToken stop)
+    public Task WaitUntilHealthyAsync(CancellationToken stop) => WaitUntilHealthIsAsync(HttpStatusCode.OK, stop);
+
+    /// <summary>Waits until <c>/health</c> answers with <paramref name="status"/>.</summary>
+    public async Task WaitUntilHealthIsAsync(HttpStatusCode status, CancellationToken stop)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         await _process.WaitUntilAsync(
@@ -64,7 +69,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             {
                 try
                 {
-                    return (await http.GetAsync(new Uri($"{Address}/health"), stop)).IsSuccessStatusCode;
+                    return (await http.GetAsync(new Uri($"{Address}/health"), stop)).StatusCode == status;
                 }
                 catch (Exception error) when (error is HttpRequestException || (error is TaskCanceledException && !stop.IsCancellationRequested))
                 {
