@@ -4,6 +4,7 @@ using Cgh.ServiceDefaults.Store;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
@@ -71,8 +72,6 @@ public static class ServiceDefaultsExtensions
         {
             bus.DisableUsageTelemetry();
             bus.SetKebabCaseEndpointNameFormatter();
-            // A bus without its broker is only "degraded" otherwise, which /health answers with 200.
-            bus.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Unhealthy);
             consumers(bus);
             if (string.IsNullOrWhiteSpace(broker))
             {
@@ -108,7 +107,10 @@ public static class ServiceDefaultsExtensions
     /// <summary><c>/health</c> answers when the service can work, <c>/alive</c> while its process does.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks(HealthPath);
+        var working = new HealthCheckOptions();
+        // So the bus calls itself when its broker is away.
+        working.ResultStatusCodes[HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable;
+        app.MapHealthChecks(HealthPath, working);
         app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live) });
         return app;
     }
