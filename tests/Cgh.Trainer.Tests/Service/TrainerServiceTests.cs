@@ -99,11 +99,11 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         await host.WaitAsync(s_run, run => run.Step > 0);
 
         await host.Submitter.CancelAsync(s_run, Stop);
-        var experiment = await host.WaitForEndAsync();
+        var experiment = await host.WaitForEndAsync(ExperimentStatus.Interrupted);
 
         Assert.Equal(RunStatus.Cancelled, (await host.Store.FindRunAsync(s_run, Stop))!.Status);
         Assert.Equal(RunStatus.Cancelled, Folder.Load().Status);
-        Assert.Equal((ExperimentStatus.Failed, "1 of 1 runs did not complete."), (experiment.Status, experiment.Error));
+        Assert.Equal("1 of 1 runs did not complete.", experiment.Error);
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         await host.StartRunAsync(s_run);
         await host.WaitAsync(s_run, run => run.Step > 0);
         await host.Submitter.CancelAsync(s_run, Stop);
-        await host.WaitForEndAsync();
+        await host.WaitForEndAsync(ExperimentStatus.Interrupted);
 
         await host.Submitter.ResumeAsync(s_run, Stop);
         // Nobody prepares datasets here; this is what DataPrep would say.
@@ -263,7 +263,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         await host.Store.UpdateRunAsync(s_run, 0, run => run with { Status = RunStatus.Running }, Stop);
         await host.Store.RequestCancelAsync(s_run, Stop);
 
-        await host.WaitForEndAsync();
+        await host.WaitForEndAsync(ExperimentStatus.Interrupted);
 
         Assert.Equal((RunStatus.Cancelled, 0), await StatusAndAttemptAsync(host));
     }
@@ -331,7 +331,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
 
         await host.Submitter.PauseAsync(s_run, Stop);
         await host.Store.RequestCancelAsync(s_run, Stop);
-        await host.WaitForEndAsync();
+        await host.WaitForEndAsync(ExperimentStatus.Interrupted);
 
         Assert.Equal((RunStatus.Cancelled, 1), await StatusAndAttemptAsync(host));
     }
