@@ -97,6 +97,11 @@ public static class CommandLine
             return $"{result.Option.Name} takes a whole number ('{given.Value}' is none).";
         }
 
+        if (error.SymbolResult is OptionResult { Tokens: [var number], Option: Option<uint> } unsigned && !uint.TryParse(number.Value, CultureInfo.InvariantCulture, out _))
+        {
+            return $"{unsigned.Option.Name} takes a whole number from 0 to {uint.MaxValue} (it is '{number.Value}').";
+        }
+
         var unknown = parsed.UnmatchedTokens.FirstOrDefault();
         if (unknown is null)
         {

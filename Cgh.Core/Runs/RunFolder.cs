@@ -53,9 +53,11 @@ public sealed record RunFolder(string Path)
 
     /// <summary>Reads run.json.</summary>
     /// <exception cref="UserErrorException">There is no run in this folder.</exception>
-    public RunRecord Load() => Exists
-        ? CghJson.Load<RunRecord>(Record)
-        : throw new UserErrorException($"{Path} holds no run (no run.json). Give the folder of a run, such as data/experiments/EXPERIMENT/RUN.");
+    public RunRecord Load() => !Exists
+        ? throw new UserErrorException($"{Path} holds no run (no run.json). Give the folder of a run, such as data/experiments/EXPERIMENT/RUN.")
+        : CghJson.Load<RunRecord>(Record) is { Spec: not null, Attempts: not null } record
+            ? record
+            : throw new UserErrorException($"{Record} is not readable: it names no spec or no attempts. Restore it or make it again.");
 
     /// <summary>Number of the newest attempt that was begun here; 0 before the first.</summary>
     /// <exception cref="UserErrorException">run.json cannot be read.</exception>

@@ -5,6 +5,8 @@ namespace Cgh.Core.Runs;
 /// <summary>What a run spec may say; every failure names the setting, the value and the reason.</summary>
 public static class RunSpecRules
 {
+    private static readonly string[] s_filesOfExperiments = [".json", ".md", ".png", ".svg"];
+
     // Torch starts as many as it is told to; thousands of them stop a machine.
     private const int MostThreads = 256;
 
@@ -86,6 +88,7 @@ public static class RunSpecRules
         }
 
         Require(Files.DataFolder.IsName(spec.Name), $"name must be letters, digits, '.', '-' and '_' (it is '{spec.Name}'): it names the run's folder.");
+        Require(!s_filesOfExperiments.Contains(Path.GetExtension(spec.Name)), $"name must not end in '{Path.GetExtension(spec.Name)}' (it is '{spec.Name}'): the experiment's own files do, and they lie beside the run's folder.");
         Require(spec.Dataset.Length > 0, $"dataset is missing: name a dataset or give its path.");
         Require(Models.Contains(spec.Model), $"unknown model '{spec.Model}'.{NearestName.Suggest(spec.Model, Models)}");
         Require(Enum.IsDefined(spec.Rule.Kind), $"{RuleChoice.Failure(spec.Rule.ToString())}");

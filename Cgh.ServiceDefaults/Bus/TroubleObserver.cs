@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Cgh.Core;
 using Cgh.Core.Files;
@@ -47,7 +48,7 @@ internal sealed partial class TroubleObserver(IRunStore store, TimeProvider cloc
         try
         {
             using var envelope = JsonDocument.Parse(context.Body.GetBytes());
-            return envelope.RootElement.TryGetProperty("messageType", out var types) && types.ValueKind == JsonValueKind.Array && types.GetArrayLength() > 0
+            return envelope.RootElement.TryGetProperty("messageType", out var types) && types.ValueKind == JsonValueKind.Array && types.GetArrayLength() > 0 && types[0].ValueKind == JsonValueKind.String
                 ? types[0].GetString()!.Split(':')[^1]
                 : "unknown";
         }
@@ -63,7 +64,8 @@ internal sealed partial class TroubleObserver(IRunStore store, TimeProvider cloc
         Refused(log, queue, what, reason);
         try
         {
-            var text = context.Body.GetString();
+            // The transport's own reading refuses what is not UTF-8, and what is thrown here would leave the message in its queue for ever.
+            var text = Encoding.UTF8.GetString(context.Body.GetBytes());
             await store.AddTroubleAsync(new Trouble(clock.GetUtcNow(), queue, what, reason, text.Length > BodyKept ? text[..BodyKept] : text));
         }
         catch (Exception error) when (PatientRunStore.IsAway(error))

@@ -377,9 +377,12 @@ internal sealed partial class AttemptSupervisor(
     {
         try
         {
-            while (process.Silence < options.Value.Silence)
+            // Counted in looks, not by the clock: a service that stood still itself has not listened meanwhile.
+            var silent = TimeSpan.Zero;
+            while (silent < options.Value.Silence)
             {
                 await Task.Delay(s_lookAgain, over);
+                silent = process.Silence < silent + s_lookAgain ? process.Silence : silent + s_lookAgain;
             }
 
             watch.Hung = string.Create(CultureInfo.InvariantCulture, $"The attempt's process gave no sign of life for {options.Value.Silence.TotalSeconds:0} seconds and was ended.");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
@@ -139,7 +140,7 @@ internal sealed partial class Housekeeping(
 
         foreach (var experiment in experiments.Where(experiment => all || !experiment.Status.IsOver() || DateTimeOffset.UtcNow - experiment.Ended < s_justOver))
         {
-            await TryAsync(experiment.Id, async () => RecordResting(experiment.Id, await store.ListRunsAsync(experiment.Id, stop)));
+            await TryAsync($"{experiment.Id}, what rests", async () => RecordResting(experiment.Id, await store.ListRunsAsync(experiment.Id, stop)));
         }
 
         if (all)
@@ -253,6 +254,19 @@ internal sealed partial class Housekeeping(
         }
     }
 
+    // A damaged record says nothing, and must not keep what the others are from being noted.
+    private static RunStatus? StatusIn(RunFolder folder)
+    {
+        try
+        {
+            return folder.Exists ? folder.Load().Status : null;
+        }
+        catch (UserErrorException)
+        {
+            return null;
+        }
+    }
+
     // So that a store that has to be filled from the folders knows them.
     private void RecordResting(string experiment, IReadOnlyList<RunState> runs)
     {
@@ -267,7 +281,7 @@ internal sealed partial class Housekeeping(
         foreach (var run in runs.Where(run => run.Status.IsAtRest() && run.Status != RunStatus.Completed))
         {
             var known = folder.Run(run.Id.Name);
-            if (!known.Exists || known.Load().Status != run.Status)
+            if (StatusIn(known) != run.Status)
             {
                 resting[run.Id.Name] = new RestingRun(run.Status, run.Error);
             }

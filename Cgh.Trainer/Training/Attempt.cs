@@ -73,11 +73,11 @@ internal static class Attempt
 
         // From here on run.json says that it runs, and every way out says how it ended.
         var journal = new RunJournal(settings, fence, environment, loop.StepsDone, loop.TotalSteps, from?.Seconds ?? 0);
-        output.Report(new AttemptStarted(loop.StepsDone, loop.TotalSteps, curves.Rows, environment));
-        return Train(settings, loop, recorder, fence, journal, output, stop);
+        var started = new AttemptStarted(loop.StepsDone, loop.TotalSteps, curves.Rows, environment);
+        return Train(settings, started, loop, recorder, fence, journal, output, stop);
     }
 
-    private static AttemptOutcome Train(AttemptSettings settings, TrainingLoop loop, RunRecorder recorder, RunFence fence, RunJournal journal, IAttemptOutput output, StopRequest stop)
+    private static AttemptOutcome Train(AttemptSettings settings, AttemptStarted started, TrainingLoop loop, RunRecorder recorder, RunFence fence, RunJournal journal, IAttemptOutput output, StopRequest stop)
     {
         var status = RunStatus.Failed;
         Exception? failure = null;
@@ -93,6 +93,7 @@ internal static class Attempt
         {
             try
             {
+                output.Report(started);
                 result = loop.Run(recorder, stop.Token);
                 fence.Check();
                 SafeTensors.Write(settings.Folder.Model, loop.Model, SafeTensors.ForPyTorch, fence.Check);

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Cgh.Core;
+using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using static TorchSharp.torch;
 
@@ -9,6 +10,19 @@ namespace Cgh.Trainer.Training;
 /// <summary>What Torch runs on. Thread counts and the generator belong to the process: one attempt, one process.</summary>
 internal static class TorchSettings
 {
+    // The first word to Torch loads it.
+    private static bool LoadTorch()
+    {
+        try
+        {
+            return cuda.is_available();
+        }
+        catch (TypeInitializationException error)
+        {
+            throw new UserErrorException($"Torch's libraries cannot be loaded: {WholeFile.FirstLine(error.GetBaseException())} Is there enough memory, and are they whole (build again)?", error);
+        }
+    }
+
     /// <summary>Applies device and threads on the calling thread, which must be the one that trains.</summary>
     /// <param name="device">The spec's choice.</param>
     /// <param name="threads">0 takes all processors.</param>
@@ -19,7 +33,7 @@ internal static class TorchSettings
     {
         Allocator.Begin();
         OpenMp.Begin();
-        var cudaIsThere = cuda.is_available();
+        var cudaIsThere = LoadTorch();
         Allocator.TorchIsLoaded();
         if (device == DeviceChoice.Cuda && !cudaIsThere)
         {

@@ -22,6 +22,18 @@ public sealed class RunFolderTests : IDisposable
         Assert.False(_run.Exists);
     }
 
+    [Theory]
+    [InlineData("""{ "version": 1, "attempts": null, "spec": { "name": "a" } }""")]
+    [InlineData("""{ "version": 1, "attempts": [], "spec": null }""")]
+    public void Load_ARecordWithHoles_IsRefusedAsDamaged(string text)
+    {
+        File.WriteAllText(_run.Record, text);
+
+        var error = Assert.Throws<UserErrorException>(_run.Load);
+
+        Assert.StartsWith($"{_run.Record} is not readable: ", error.Message);
+    }
+
     [Fact]
     public void Save_Record_ComesBackEqual()
     {

@@ -10,6 +10,7 @@ public sealed class RunSpecRulesTests
     public static TheoryData<RunSpec, string> Broken { get; } = new()
     {
         { s_valid with { Name = "a/b" }, "name must be letters, digits, '.', '-' and '_' (it is 'a/b'): it names the run's folder." },
+        { s_valid with { Name = "report.md" }, "name must not end in '.md' (it is 'report.md'): the experiment's own files do, and they lie beside the run's folder." },
         { s_valid with { Dataset = "" }, "dataset is missing: name a dataset or give its path." },
         { s_valid with { Model = "resnet19" }, "unknown model 'resnet19'. Did you mean 'resnet18'?" },
         { s_valid with { Rule = (UpdateRule)99 }, "unknown rule '99'. One of: sgd, ra3, rm3, m3, median:K, trimmed:K:T." },

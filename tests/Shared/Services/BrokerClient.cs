@@ -22,11 +22,13 @@ public sealed class BrokerClient : IAsyncDisposable
     public Task SendAsync(string queue, string type, string message, CancellationToken stop) => SendRawAsync(
         queue, $$"""{ "messageId": "{{Guid.NewGuid()}}", "messageType": ["urn:message:{{type}}"], "message": {{message}} }""", stop);
 
-    public async Task SendRawAsync(string queue, string body, CancellationToken stop)
+    public Task SendRawAsync(string queue, string body, CancellationToken stop) => SendRawAsync(queue, Encoding.UTF8.GetBytes(body), stop);
+
+    public async Task SendRawAsync(string queue, byte[] body, CancellationToken stop)
     {
         await using var channel = await _connection.CreateChannelAsync(cancellationToken: stop);
         var properties = new BasicProperties { ContentType = "application/vnd.masstransit+json", Persistent = true };
-        await channel.BasicPublishAsync(queue, routingKey: "", mandatory: false, properties, Encoding.UTF8.GetBytes(body), stop);
+        await channel.BasicPublishAsync(queue, routingKey: "", mandatory: false, properties, body, stop);
     }
 
     /// <summary>Messages that wait in a queue; 0 when there is no such queue.</summary>
