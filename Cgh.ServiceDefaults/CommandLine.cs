@@ -71,7 +71,8 @@ public static class CommandLine
     }
 
     /// <summary>Refuses whole numbers outside of the limits; what is no number is refused by the parser.</summary>
-    public static void MustLieBetween(this Option<int> option, int least, int most) =>
+    public static Option<int> MustLieBetween(this Option<int> option, int least, int most = int.MaxValue)
+    {
         option.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) && (given < least || given > most))
@@ -79,6 +80,8 @@ public static class CommandLine
                 result.AddError(most == int.MaxValue ? $"{option.Name} must be at least {least} (it is {given})." : $"{option.Name} must lie between {least} and {most} (it is {given}).");
             }
         });
+        return option;
+    }
 
     private static string FirstSentence(string description)
     {

@@ -11,7 +11,8 @@ namespace Cgh.ServiceDefaults.Store;
 public static class StoreConnection
 {
     /// <summary>Connects now.</summary>
-    /// <exception cref="RedisException">The server does not answer.</exception>
+    /// <exception cref="RedisConnectionException">The server does not answer, or refuses.</exception>
+    /// <exception cref="RedisTimeoutException">It accepts connections and does not answer.</exception>
     public static async Task<ConnectionMultiplexer> OpenAsync(ConfigurationOptions options)
     {
         var connection = await ConnectionMultiplexer.ConnectAsync(options);

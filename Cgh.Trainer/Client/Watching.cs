@@ -22,6 +22,16 @@ internal static class Watching
         CustomParser = ParseTime,
     };
 
+    /// <summary>Refuses a time limit for a wait that was not asked for.</summary>
+    public static void RequireFor(Command command, Option<TimeSpan?> timeout, Option<bool> waits) =>
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(timeout) is not null && !result.GetValue(waits))
+            {
+                result.AddError($"{timeout.Name} needs {waits.Name}: without it nothing is waited for.");
+            }
+        });
+
     public static Option<bool> JsonOption() => new("--json") { Description = "JSON for scripts: an object on a line, and while waiting a new line at each change." };
 
     /// <summary>One look, for a person or a script.</summary>

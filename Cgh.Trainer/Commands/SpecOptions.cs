@@ -12,8 +12,8 @@ internal sealed class SpecOptions
 {
     private static readonly RunSpec s_defaults = new();
 
-    /// <summary>As <c>--spec</c>: the spec is the first line of standard input.</summary>
-    public const string StandardInput = "-";
+    // As --spec.
+    private const string StandardInput = "-";
 
     private readonly Option<FileInfo?> _spec = new("--spec") { Description = "A run spec as a JSON file, instead of the options from --dataset to --cudnn-benchmark; - takes it from the first line of standard input." };
     private readonly Option<string> _name = new("--name") { Description = "Name of the run and of its folder. Default: the rule's name." };

@@ -38,7 +38,7 @@ internal static class StatusCommand
         var timeout = Watching.TimeoutOption();
         var json = Watching.JsonOption();
         var most = new Option<int>("--most") { Description = "Without a name: so many experiments, newest first.", DefaultValueFactory = _ => 20 };
-        most.MustLieBetween(1, int.MaxValue);
+        most.MustLieBetween(1);
         var command = new Command("status", Help) { name };
         servers.AddTo(command, broker: false);
         command.Options.Add(watch);
@@ -51,12 +51,8 @@ internal static class StatusCommand
             {
                 result.AddError("--watch needs an experiment or a run to watch. 'status' lists them.");
             }
-
-            if (result.GetResult(timeout) is not null && !result.GetValue(watch))
-            {
-                result.AddError("--timeout needs --watch: without it nothing is waited for.");
-            }
         });
+        Watching.RequireFor(command, timeout, watch);
         command.SetAction(async (parse, stop) =>
         {
             var target = parse.GetValue(name) is { } given ? Target.Parse(given) : null;

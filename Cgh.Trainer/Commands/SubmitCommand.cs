@@ -38,13 +38,7 @@ internal static class SubmitCommand
         command.Options.Add(wait);
         command.Options.Add(timeout);
         command.Options.Add(json);
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(timeout) is not null && !result.GetValue(wait))
-            {
-                result.AddError("--timeout needs --wait: without it nothing is waited for.");
-            }
-        });
+        Watching.RequireFor(command, timeout, wait);
         command.SetAction(async (parse, stop) =>
         {
             var asked = Located(Recipe.Load(parse.GetRequiredValue(recipe)));

@@ -9,7 +9,6 @@ using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.ServiceDefaults.Store;
 using Cgh.Trainer.Checkpoints;
-using Cgh.Trainer.Commands;
 using Microsoft.Extensions.Options;
 
 namespace Cgh.Trainer.Service;
@@ -190,9 +189,9 @@ internal sealed partial class AttemptSupervisor(
         }
         else
         {
-            // Not in a file: a service that is killed would leave it behind.
+            // On standard input, not in a file: a service that is killed would leave it behind.
             spec = JsonSerializer.Serialize(ShareOfTheMachine(run.Spec), CghJson.Line);
-            arguments.InsertRange(0, ["train", "--spec", SpecOptions.StandardInput, "--out", experiment.Path]);
+            arguments.InsertRange(0, ["train", "--spec", "-", "--out", experiment.Path]);
         }
 
         await using var process = AttemptProcess.Start(options.Value.Program, arguments, spec);

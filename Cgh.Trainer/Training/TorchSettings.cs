@@ -10,19 +10,6 @@ namespace Cgh.Trainer.Training;
 /// <summary>What Torch runs on. Thread counts and the generator belong to the process: one attempt, one process.</summary>
 internal static class TorchSettings
 {
-    // The first word to Torch loads it.
-    private static bool LoadTorch()
-    {
-        try
-        {
-            return cuda.is_available();
-        }
-        catch (TypeInitializationException error)
-        {
-            throw new UserErrorException($"Torch's libraries cannot be loaded: {WholeFile.FirstLine(error.GetBaseException())} Is there enough memory, and are they whole (build again)?", error);
-        }
-    }
-
     /// <summary>Applies device and threads on the calling thread, which must be the one that trains.</summary>
     /// <param name="device">The spec's choice.</param>
     /// <param name="threads">0 takes all processors.</param>
@@ -33,7 +20,7 @@ internal static class TorchSettings
     {
         Allocator.Begin();
         OpenMp.Begin();
-        var cudaIsThere = LoadTorch();
+        var cudaIsThere = LoadAndFindCuda();
         Allocator.TorchIsLoaded();
         if (device == DeviceChoice.Cuda && !cudaIsThere)
         {
@@ -76,4 +63,17 @@ internal static class TorchSettings
     // The part behind '+' is a commit of the package's build.
     private static string Version(Assembly assembly) =>
         (assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "").Split('+')[0];
+
+    // The first word to Torch loads it.
+    private static bool LoadAndFindCuda()
+    {
+        try
+        {
+            return cuda.is_available();
+        }
+        catch (TypeInitializationException error)
+        {
+            throw new UserErrorException($"Torch's libraries cannot be loaded: {WholeFile.FirstLine(error.GetBaseException())} Is there enough memory, and are they whole (build again)?", error);
+        }
+    }
 }

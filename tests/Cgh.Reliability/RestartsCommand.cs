@@ -17,12 +17,10 @@ internal static class RestartsCommand
 
     public static Command Create()
     {
-        var repeats = new Option<int>("--repeats") { Description = "Of each.", DefaultValueFactory = _ => 3 };
-        var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 12 };
+        var repeats = new Option<int>("--repeats") { Description = "Of each.", DefaultValueFactory = _ => 3 }.MustLieBetween(1);
+        var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 12 }.MustLieBetween(1);
         var seed = new Option<int>("--seed") { Description = "Of the moments.", DefaultValueFactory = _ => 0 };
         var json = Findings.JsonOption();
-        repeats.MustLieBetween(1, int.MaxValue);
-        epochs.MustLieBetween(1, int.MaxValue);
         var command = new Command("restarts", Help) { repeats, epochs, seed, json };
         command.SetAction((parse, stop) => RunAsync(parse.GetValue(repeats), parse.GetValue(epochs), new Random(parse.GetValue(seed)), parse.GetValue(json), stop));
         return command;
