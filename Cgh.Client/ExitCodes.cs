@@ -1,7 +1,7 @@
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 
-namespace Cgh.Trainer.Client;
+namespace Cgh.Client;
 
 /// <summary>What scripts go by.</summary>
 internal static class ExitCodes

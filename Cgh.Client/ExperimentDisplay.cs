@@ -2,9 +2,10 @@ using System.Globalization;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.RunStore;
 using Spectre.Console;
 
-namespace Cgh.ServiceDefaults.Terminal;
+namespace Cgh.Client;
 
 /// <summary>Shows an experiment to a person: a live table in a terminal, lines where the output goes to a file or a pipe.</summary>
 public sealed class ExperimentDisplay(IAnsiConsole console)

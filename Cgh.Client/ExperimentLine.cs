@@ -3,9 +3,9 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
-using Cgh.ServiceDefaults.Terminal;
+using Cgh.RunStore;
 
-namespace Cgh.Trainer.Client;
+namespace Cgh.Client;
 
 /// <summary>An experiment as scripts read it: one JSON object on a line (docs/client.md).</summary>
 internal sealed record ExperimentLine

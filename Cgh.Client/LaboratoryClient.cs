@@ -1,14 +1,15 @@
 using System.Net;
 using Cgh.Core;
 using Cgh.Core.Files;
-using Cgh.Core.Store;
+using Cgh.RunStore;
 using Cgh.ServiceDefaults;
-using Cgh.ServiceDefaults.Store;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using StackExchange.Redis;
 
-namespace Cgh.Trainer.Client;
+namespace Cgh.Client;
 
 /// <summary>
 /// What the services know and take orders by, from a command line: a server that does not answer is said so within

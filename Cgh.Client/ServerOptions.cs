@@ -3,7 +3,7 @@ using Cgh.Core;
 using Cgh.ServiceDefaults;
 using StackExchange.Redis;
 
-namespace Cgh.Trainer.Client;
+namespace Cgh.Client;
 
 /// <summary>Where the run store and the broker are: options, else the connection strings that the services use.</summary>
 internal sealed class ServerOptions

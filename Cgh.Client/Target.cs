@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Cgh.Core;
 using Cgh.Core.Store;
-using Cgh.ServiceDefaults.Terminal;
+using Cgh.RunStore;
 
-namespace Cgh.Trainer.Client;
+namespace Cgh.Client;
 
 /// <summary>An experiment, or one run of it, as a command line names it.</summary>
 /// <param name="Experiment">Id of the experiment.</param>

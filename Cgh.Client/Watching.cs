@@ -3,11 +3,10 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
-using Cgh.Core.Store;
-using Cgh.ServiceDefaults.Terminal;
+using Cgh.RunStore;
 using Spectre.Console;
 
-namespace Cgh.Trainer.Client;
+namespace Cgh.Client;
 
 /// <summary>Waits for an experiment or a run and shows how it goes. Giving up on waiting stops nothing.</summary>
 internal static class Watching
@@ -49,7 +48,7 @@ internal static class Watching
 
     /// <summary>Waits until it is over.</summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static async Task<int> WaitAsync(IRunStore store, Target target, bool json, TimeSpan? timeout, CancellationToken stop)
+    public static async Task<int> WaitAsync(IRunStore store, Target target, bool json, TimeSpan? timeout, string program, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         if (timeout is { } time)
@@ -65,7 +64,7 @@ internal static class Watching
         }
         catch (OperationCanceledException)
         {
-            var again = $"Look again with: Cgh.Trainer status {target} --watch";
+            var again = $"Look again with: {program} status {target} --watch";
             await System.Console.Error.WriteLineAsync(stop.IsCancellationRequested ? $"No longer watched; {target} goes on. {again}" : $"Not over within {timeout}; {target} goes on. {again}");
             return stop.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.TimedOut;
         }

@@ -3,10 +3,9 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Cgh.Core;
 using Cgh.Core.Files;
 
-namespace Cgh.ServiceDefaults;
+namespace Cgh.Core;
 
 /// <summary>How every command line of the product parses, fails and ends.</summary>
 public static class CommandLine

@@ -2,4 +2,4 @@ using System.CommandLine;
 using Cgh.Dashboard.Commands;
 
 var root = new RootCommand("Pages that show experiments and runs live, and start them.") { ServeCommand.Create() };
-return await Cgh.ServiceDefaults.CommandLine.RunAsync(root, args);
+return await Cgh.Core.CommandLine.RunAsync(root, args);

@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Cgh.Core;
 using Cgh.DataPrep.Commands;
-using Cgh.ServiceDefaults;
 
 var root = new RootCommand("Makes datasets: demonstration images, packing of image folders, label noise.")
 {

@@ -3,7 +3,7 @@ using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary>One row of an evaluation set's CSV.</summary>
 /// <param name="Epoch">Epochs trained before it; 0 is the untrained model.</param>

@@ -1,7 +1,7 @@
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary>Writes what an experiment showed: <c>report.md</c>, <c>results.json</c> and the pictures beside them.</summary>
 public static class ExperimentReport

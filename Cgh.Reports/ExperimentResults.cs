@@ -1,6 +1,6 @@
 using Cgh.Core.Runs;
 
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary><c>results.json</c>: the figures of an experiment, for programs. docs/run-folder.md describes it.</summary>
 public sealed record ExperimentResults

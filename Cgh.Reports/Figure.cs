@@ -1,6 +1,6 @@
 using Cgh.Core.Runs;
 
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary>What a picture shows of an evaluation.</summary>
 internal enum Quantity

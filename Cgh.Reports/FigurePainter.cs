@@ -4,7 +4,7 @@ using Cgh.Core.Runs;
 using ScottPlot;
 using SkiaSharp;
 
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary>Draws a <see cref="Figure"/> with ScottPlot: two panels with the same axes above one legend.</summary>
 internal static partial class FigurePainter

@@ -2,7 +2,7 @@ using System.Text;
 using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary>The text of <c>report.md</c>.</summary>
 internal static class MarkdownReport

@@ -1,4 +1,4 @@
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary>A Markdown table with columns lined up, so that it also reads well as plain text.</summary>
 internal static class MarkdownTable

@@ -1,6 +1,6 @@
 using Cgh.Core.Runs;
 
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary>What the figures say in plain words; every sentence is computed from them.</summary>
 internal static class Reading

@@ -1,7 +1,7 @@
 using ScottPlot;
 using SkiaSharp;
 
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary>
 /// The font of the report's pictures. It travels with the program: many servers and containers have no font at all, where

@@ -4,7 +4,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary>All that a report is made from.</summary>
 /// <param name="Id">The experiment's id, or the folder's name where there is no <c>experiment.json</c>.</param>

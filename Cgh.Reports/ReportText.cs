@@ -1,7 +1,7 @@
 using System.Globalization;
 using Cgh.Core.Runs;
 
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary>How figures are written in a report.</summary>
 internal static class ReportText

@@ -1,6 +1,6 @@
 using Cgh.Core.Runs;
 
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary>A run as its folder tells it, or as its recipe does when it has not begun.</summary>
 /// <param name="Name">Name of the run's folder.</param>

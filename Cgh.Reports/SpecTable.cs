@@ -3,7 +3,7 @@ using System.Text.Json;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary>What the runs were asked to do: a table of the settings that differ, and a list of those that do not.</summary>
 internal static class SpecTable

@@ -1,6 +1,6 @@
 using Cgh.Core.Runs;
 
-namespace Cgh.Trainer.Report;
+namespace Cgh.Reports;
 
 /// <summary>Completed runs whose specs differ in nothing but their seed; or one run.</summary>
 /// <param name="Title">How the report calls it.</param>

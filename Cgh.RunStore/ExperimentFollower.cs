@@ -5,7 +5,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Store;
 using StackExchange.Redis;
 
-namespace Cgh.ServiceDefaults.Terminal;
+namespace Cgh.RunStore;
 
 /// <summary>An experiment and its runs as the run store had them at one moment.</summary>
 /// <param name="Experiment">Its state.</param>

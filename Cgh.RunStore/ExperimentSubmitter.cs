@@ -5,10 +5,9 @@ using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
-using Cgh.ServiceDefaults.Bus;
 using MassTransit;
 
-namespace Cgh.ServiceDefaults;
+namespace Cgh.RunStore;
 
 /// <summary>How an experiment or something about it is asked for, wherever the wish comes from.</summary>
 public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider clock)
@@ -167,7 +166,14 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
             state => state.Status.IsOver() ? state with { Status = ExperimentStatus.Preparing, Asked = null, Error = null, Ended = null } : null,
             stop);
         // The runs are queued in the store: where the bus does not take the order, the housekeeping finds them.
-        await bus.StartExperimentAsync(new StartExperiment(experiment), stop);
+        await StartAsync(experiment, stop);
+    }
+
+    // The message waits when no trainer has been there yet.
+    private async Task StartAsync(string experiment, CancellationToken stop)
+    {
+        var endpoint = await bus.GetSendEndpoint(new Uri($"queue:{Queues.Experiments}"));
+        await endpoint.Send(new StartExperiment(experiment), stop);
     }
 
     // An order that the bus did not take must not look as if it were under way.
@@ -175,7 +181,7 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
     {
         try
         {
-            await bus.StartExperimentAsync(new StartExperiment(experiment), stop);
+            await StartAsync(experiment, stop);
         }
         catch (Exception error)
         {

@@ -5,7 +5,7 @@ using Cgh.Core.Store;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
-namespace Cgh.ServiceDefaults.Store;
+namespace Cgh.RunStore;
 
 /// <summary>
 /// The run store for services that work on when its server is away: every call waits until the server answers, or until it is

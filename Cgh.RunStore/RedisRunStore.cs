@@ -5,7 +5,7 @@ using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using StackExchange.Redis;
 
-namespace Cgh.ServiceDefaults.Store;
+namespace Cgh.RunStore;
 
 /// <summary>
 /// The run store on a Redis-protocol server (Redis, or Garnet in one process). A run is a hash with its live state, the

@@ -5,7 +5,7 @@ using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Microsoft.Extensions.Logging;
 
-namespace Cgh.ServiceDefaults.Store;
+namespace Cgh.RunStore;
 
 /// <summary>What becomes of runs that were under way when the store was lost.</summary>
 public enum RebuildAs

@@ -1,6 +1,6 @@
 using StackExchange.Redis;
 
-namespace Cgh.ServiceDefaults.Store;
+namespace Cgh.RunStore;
 
 /// <summary>Opens the run store's connection.</summary>
 /// <remarks>

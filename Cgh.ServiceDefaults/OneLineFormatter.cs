@@ -1,3 +1,4 @@
+using Cgh.Core;
 using Cgh.Core.Files;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

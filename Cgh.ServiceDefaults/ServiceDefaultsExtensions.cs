@@ -1,6 +1,5 @@
-using Cgh.Core.Store;
+using Cgh.RunStore;
 using Cgh.ServiceDefaults.Bus;
-using Cgh.ServiceDefaults.Store;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;

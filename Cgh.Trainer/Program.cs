@@ -1,7 +1,10 @@
 using System.CommandLine;
+using Cgh.Client.Commands;
 using Cgh.Trainer.Commands;
-using Cgh.Trainer.Training;
+using Cgh.Trainer.Native;
+using Cgh.Trainer.Planning;
 
+const string Name = "Cgh.Trainer";
 const string Help = """
     Trains networks with SGD, RA3, RM3 or M3 and shows who memorizes: labels that were randomised, against those that were not.
 
@@ -14,15 +17,15 @@ var root = new RootCommand(Help)
 {
     TrainCommand.Create(),
     ResumeCommand.Create(),
-    ReportCommand.Create(),
-    PlanCommand.Create(),
+    ReportCommand.Create(Name),
+    PlanCommand.Create(Name, new TorchMeasurement()),
     ModelCommand.Create(),
     MedianCommand.Create(),
     ServeCommand.Create(),
-    SubmitCommand.Create(),
-    StatusCommand.Create(),
-    OrderCommands.Cancel(),
-    OrderCommands.Pause(),
-    OrderCommands.Requeue(),
+    SubmitCommand.Create(Name),
+    StatusCommand.Create(Name),
+    OrderCommands.Cancel(Name),
+    OrderCommands.Pause(Name),
+    OrderCommands.Requeue(Name),
 };
-return MainThread.Serve(() => Cgh.ServiceDefaults.CommandLine.RunAsync(root, args));
+return MainThread.Serve(() => Cgh.Core.CommandLine.RunAsync(root, args));

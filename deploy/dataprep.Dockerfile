@@ -5,11 +5,13 @@ WORKDIR /src
 COPY .editorconfig global.json Directory.Build.props Directory.Packages.props ./
 COPY build/ build/
 COPY Cgh.Core/Cgh.Core.csproj Cgh.Core/
+COPY Cgh.RunStore/Cgh.RunStore.csproj Cgh.RunStore/
 COPY Cgh.ServiceDefaults/Cgh.ServiceDefaults.csproj Cgh.ServiceDefaults/
 COPY Cgh.DataPrep/Cgh.DataPrep.csproj Cgh.DataPrep/
 # For this platform: the others' native libraries would make up most of the image.
 RUN dotnet restore Cgh.DataPrep --use-current-runtime
 COPY Cgh.Core/ Cgh.Core/
+COPY Cgh.RunStore/ Cgh.RunStore/
 COPY Cgh.ServiceDefaults/ Cgh.ServiceDefaults/
 COPY Cgh.DataPrep/ Cgh.DataPrep/
 RUN dotnet publish Cgh.DataPrep --no-restore --configuration Release --use-current-runtime --no-self-contained --output /app

@@ -6,12 +6,18 @@ WORKDIR /src
 COPY .editorconfig global.json Directory.Build.props Directory.Packages.props ./
 COPY build/ build/
 COPY Cgh.Core/Cgh.Core.csproj Cgh.Core/
+COPY Cgh.RunStore/Cgh.RunStore.csproj Cgh.RunStore/
 COPY Cgh.ServiceDefaults/Cgh.ServiceDefaults.csproj Cgh.ServiceDefaults/
+COPY Cgh.Reports/Cgh.Reports.csproj Cgh.Reports/
+COPY Cgh.Client/Cgh.Client.csproj Cgh.Client/
 COPY Cgh.Trainer/Cgh.Trainer.csproj Cgh.Trainer/
 # For one platform: the others' native libraries would make up most of the image.
 RUN dotnet restore Cgh.Trainer --runtime linux-x64 -p:TorchBackend=$TORCH_BACKEND
 COPY Cgh.Core/ Cgh.Core/
+COPY Cgh.RunStore/ Cgh.RunStore/
 COPY Cgh.ServiceDefaults/ Cgh.ServiceDefaults/
+COPY Cgh.Reports/ Cgh.Reports/
+COPY Cgh.Client/ Cgh.Client/
 COPY Cgh.Trainer/ Cgh.Trainer/
 RUN dotnet publish Cgh.Trainer --no-restore --configuration Release --runtime linux-x64 --no-self-contained --output /app -p:TorchBackend=$TORCH_BACKEND
 

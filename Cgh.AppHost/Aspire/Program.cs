@@ -1,3 +1,3 @@
 using Cgh.AppHost.Aspire;
 
-return await Cgh.ServiceDefaults.CommandLine.RunAsync(AspireCommand.Create(), args);
+return await Cgh.Core.CommandLine.RunAsync(AspireCommand.Create(), args);

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
-using Cgh.ServiceDefaults;
 using Spectre.Console;
 
 namespace Cgh.AppHost.OneProcess;

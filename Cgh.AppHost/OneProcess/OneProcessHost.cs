@@ -3,11 +3,10 @@ using System.Net.Sockets;
 using System.Reflection;
 using Cgh.Core;
 using Cgh.Core.Files;
-using Cgh.Core.Store;
 using Cgh.Dashboard;
 using Cgh.DataPrep.Service;
+using Cgh.RunStore;
 using Cgh.ServiceDefaults;
-using Cgh.ServiceDefaults.Store;
 using Cgh.Trainer.Service;
 using Microsoft.AspNetCore.Connections;
 
@@ -87,7 +86,7 @@ internal sealed class OneProcessHost : IAsyncDisposable
         // The terminal belongs to the progress display; warnings still show. A failed start is the command line's to tell.
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        if (Environment.GetEnvironmentVariable(Cgh.ServiceDefaults.CommandLine.TraceVariable) != "1")
+        if (Environment.GetEnvironmentVariable(Cgh.Core.CommandLine.TraceVariable) != "1")
         {
             // What goes wrong with a message stands, in one line, in the state of its run or dataset.
             builder.Logging.AddFilter("MassTransit", LogLevel.None);

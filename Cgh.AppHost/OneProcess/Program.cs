@@ -1,3 +1,3 @@
 using Cgh.AppHost.OneProcess;
 
-return await Cgh.ServiceDefaults.CommandLine.RunAsync(HostCommand.Create(), args);
+return await Cgh.Core.CommandLine.RunAsync(HostCommand.Create(), args);

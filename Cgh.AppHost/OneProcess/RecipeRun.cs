@@ -1,8 +1,7 @@
+using Cgh.Client;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
-using Cgh.Core.Store;
-using Cgh.ServiceDefaults;
-using Cgh.ServiceDefaults.Terminal;
+using Cgh.RunStore;
 using Spectre.Console;
 
 namespace Cgh.AppHost.OneProcess;

@@ -1,15 +1,15 @@
 using System.CommandLine;
 using Cgh.Core;
 using Cgh.Core.Runs;
-using Cgh.ServiceDefaults;
-using Cgh.Trainer.Client;
+using Cgh.RunStore;
 
-namespace Cgh.Trainer.Commands;
+namespace Cgh.Client.Commands;
 
 /// <summary><c>cancel</c>, <c>pause</c> and <c>requeue</c>: orders about a run, or about all runs of an experiment that they fit.</summary>
-internal static class OrderCommands
+public static class OrderCommands
 {
-    public static Command Cancel() => Create(
+    public static Command Cancel(string program) => Create(
+        program,
         "cancel",
         """
         Stops a run within one step, wherever it trains, or takes it out of the queue; of an experiment, every run that is not
@@ -19,7 +19,8 @@ internal static class OrderCommands
         (submitter, run, stop) => submitter.CancelAsync(run, stop),
         (submitter, experiment, stop) => submitter.CancelExperimentAsync(experiment, stop));
 
-    public static Command Pause() => Create(
+    public static Command Pause(string program) => Create(
+        program,
         "pause",
         """
         Puts a run aside: one that trains writes a checkpoint and leaves its trainer, one in the queue is passed over; of an
@@ -29,17 +30,29 @@ internal static class OrderCommands
         (submitter, run, stop) => submitter.PauseAsync(run, stop),
         (submitter, experiment, stop) => submitter.PauseExperimentAsync(experiment, stop));
 
-    public static Command Requeue() => Create(
-        "requeue",
-        """
+    public static Command Requeue(string program) => Requeue(program, "requeue", "('resume' does that here and now, with a run folder of this machine.)");
+
+    /// <summary>As <see cref="Requeue(string)"/>, for a program that trains nothing itself: there is nothing else to resume.</summary>
+    public static Command Resume(string program)
+    {
+        var command = Requeue(program, "resume", "('Cgh.Trainer resume' does that here and now, with a run folder of this machine.)");
+        command.Aliases.Add("requeue");
+        return command;
+    }
+
+    private static Command Requeue(string program, string verb, string orHere) => Create(
+        program,
+        verb,
+        $"""
         Queues a run again that is paused, parked, failed, cancelled or interrupted; of an experiment, every such run. The
-        next free trainer goes on from its last checkpoint. ('resume' does that here and now, with a run folder of this machine.)
+        next free trainer goes on from its last checkpoint. {orHere}
         """,
         "queued",
         (submitter, run, stop) => submitter.ResumeAsync(run, stop),
         (submitter, experiment, stop) => submitter.ResumeExperimentAsync(experiment, stop));
 
     private static Command Create(
+        string program,
         string verb,
         string help,
         string done,
@@ -57,8 +70,8 @@ internal static class OrderCommands
             {ServerOptions.Help}
 
             Examples:
-              Cgh.Trainer {verb} demo-20260101-120000/rm3
-              Cgh.Trainer {verb} demo-20260101-120000
+              {program} {verb} demo-20260101-120000/rm3
+              {program} {verb} demo-20260101-120000
 
             Exit codes: 0 ordered, and under way; 1 nothing of it can be {done}; 2 wrong command line or name; 4 a server cannot be
             reached.

@@ -2,27 +2,28 @@ using System.CommandLine;
 using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
-using Cgh.Trainer.Report;
+using Cgh.Reports;
 
-namespace Cgh.Trainer.Commands;
+namespace Cgh.Client.Commands;
 
 /// <summary><c>report EXPERIMENT</c>: tables and pictures from run folders.</summary>
-internal static class ReportCommand
+public static class ReportCommand
 {
-    private const string Help = """
+    private static string Help(string program) => $"""
         Writes report.md, results.json and pictures of the curves (*.png and *.svg) into an experiment's folder, from
         the run folders in it. Runs that failed or have not ended yet are in it too, and said to be so.
 
         Examples:
-          Cgh.Trainer report demo-20260101-120000
-          Cgh.Trainer report /scratch/runs                  (any folder that holds run folders)
+          {program} report demo-20260101-120000
+          {program} report /scratch/runs                  (any folder that holds run folders)
         """;
 
-    public static Command Create()
+    /// <param name="program">The program that has this command, as its help names it.</param>
+    public static Command Create(string program)
     {
         var experiment = new Argument<string>("EXPERIMENT") { Description = "Id of an experiment in the data folder, or the path of a folder that holds run folders." };
         var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here.", HelpName = "DIR" };
-        var command = new Command("report", Help) { experiment, data };
+        var command = new Command("report", Help(program)) { experiment, data };
         command.SetAction(parse =>
         {
             var folder = Find(DataFolder.Resolve(parse.GetValue(data)), parse.GetRequiredValue(experiment));

@@ -1,35 +1,34 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
-using Cgh.Core.Store;
-using Cgh.ServiceDefaults;
-using Cgh.ServiceDefaults.Terminal;
-using Cgh.Trainer.Client;
+using Cgh.RunStore;
 using Spectre.Console;
 
-namespace Cgh.Trainer.Commands;
+namespace Cgh.Client.Commands;
 
 /// <summary><c>status [EXPERIMENT|EXPERIMENT/RUN]</c>: what the services are at.</summary>
-internal static class StatusCommand
+public static class StatusCommand
 {
-    private const string Help = $"""
+    private static string Help(string program) => $"""
         Says how the experiments are, or one of them, or one of its runs; without a name the newest experiments, and messages
         that the services refused. With --watch it goes on until it is over, and its exit code says how that was.
 
         {ServerOptions.Help}
 
         Examples:
-          Cgh.Trainer status
-          Cgh.Trainer status demo-20260101-120000 --watch --timeout 2h
-          Cgh.Trainer status demo-20260101-120000/rm3 --json | jq -r .runs[0].status
+          {program} status
+          {program} status demo-20260101-120000 --watch --timeout 2h
+          {program} status demo-20260101-120000/rm3 --json | jq -r .runs[0].status
 
         {ExitCodes.Help}
         """;
 
-    public static Command Create()
+    /// <param name="program">The program that has this command, as its help names it.</param>
+    public static Command Create(string program)
     {
         var name = Target.Argument();
         name.Arity = ArgumentArity.ZeroOrOne;
@@ -39,7 +38,7 @@ internal static class StatusCommand
         var json = Watching.JsonOption();
         var most = new Option<int>("--most") { Description = "Without a name: so many experiments, newest first.", DefaultValueFactory = _ => 20 };
         most.MustLieBetween(1);
-        var command = new Command("status", Help) { name };
+        var command = new Command("status", Help(program)) { name };
         servers.AddTo(command, broker: false);
         command.Options.Add(watch);
         command.Options.Add(timeout);
@@ -59,14 +58,14 @@ internal static class StatusCommand
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse));
             if (target is null)
             {
-                await ListAsync(client.Store, parse.GetValue(most), parse.GetValue(json), stop);
+                await ListAsync(client.Store, parse.GetValue(most), parse.GetValue(json), program, stop);
                 return ExitCodes.Completed;
             }
 
             var snapshot = await target.FindAsync(client.Store, stop);
             if (parse.GetValue(watch))
             {
-                return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), stop);
+                return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, stop);
             }
 
             Watching.Show(snapshot, target, parse.GetValue(json));
@@ -75,7 +74,41 @@ internal static class StatusCommand
         return command;
     }
 
-    private static async Task ListAsync(IRunStore store, int most, bool json, CancellationToken stop)
+    /// <summary><c>watch</c>: <c>status --watch</c> as a command of its own.</summary>
+    /// <param name="program">The program that has this command, as its help names it.</param>
+    public static Command CreateWatch(string program)
+    {
+        var name = Target.Argument();
+        var servers = new ServerOptions();
+        var timeout = Watching.TimeoutOption();
+        var json = Watching.JsonOption();
+        var command = new Command("watch", WatchHelp(program)) { name };
+        servers.AddTo(command, broker: false);
+        command.Options.Add(timeout);
+        command.Options.Add(json);
+        command.SetAction(async (parse, stop) =>
+        {
+            var target = Target.Parse(parse.GetRequiredValue(name));
+            await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse));
+            await target.FindAsync(client.Store, stop);
+            return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, stop);
+        });
+        return command;
+    }
+
+    private static string WatchHelp(string program) => $"""
+        Shows how an experiment or a run goes until it is over; the exit code says how that was. 'status --watch' does the same.
+
+        {ServerOptions.Help}
+
+        Examples:
+          {program} watch demo-20260101-120000 --timeout 2h
+          {program} watch demo-20260101-120000/rm3
+
+        {ExitCodes.Help}
+        """;
+
+    private static async Task ListAsync(IRunStore store, int most, bool json, string program, CancellationToken stop)
     {
         var experiments = new List<ExperimentSummary>();
         foreach (var experiment in await store.ListExperimentsAsync(most, stop))
@@ -99,7 +132,7 @@ internal static class StatusCommand
 
         if (experiments.Count == 0)
         {
-            Console.WriteLine("There is no experiment yet. Start one with: Cgh.Trainer submit RECIPE");
+            Console.WriteLine($"There is no experiment yet. Start one with: {program} submit RECIPE");
         }
         else
         {

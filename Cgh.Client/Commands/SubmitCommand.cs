@@ -1,13 +1,12 @@
 using System.CommandLine;
 using Cgh.Core.Experiments;
-using Cgh.Trainer.Client;
 
-namespace Cgh.Trainer.Commands;
+namespace Cgh.Client.Commands;
 
 /// <summary><c>submit RECIPE</c>: an experiment for the services.</summary>
-internal static class SubmitCommand
+public static class SubmitCommand
 {
-    private const string Help = $"""
+    private static string Help(string program) => $"""
         Hands a recipe to the services: DataPrep makes its dataset where it is missing, trainers take its runs from the queue.
         The recipe is checked first; nothing is sent of one that cannot be run. A relative dataset.source is taken from the
         folder that this command runs in. Stopping this command stops nothing: see 'cancel' and 'pause'.
@@ -15,13 +14,14 @@ internal static class SubmitCommand
         {ServerOptions.Help}
 
         Examples:
-          Cgh.Trainer submit recipes/demo.json --broker amqp://guest:guest@localhost:5672 --store localhost:6379 --wait
-          id=$(Cgh.Trainer submit recipes/demo.json --json | jq -r .experiment)
+          {program} submit recipes/demo.json --broker amqp://guest:guest@localhost:5672 --store localhost:6379 --wait
+          id=$({program} submit recipes/demo.json --json | jq -r .experiment)
 
         {ExitCodes.Help}
         """;
 
-    public static Command Create()
+    /// <param name="program">The program that has this command, as its help names it.</param>
+    public static Command Create(string program)
     {
         var recipe = new Argument<string>("RECIPE") { Description = "The recipe's file, such as recipes/demo.json." };
         var servers = new ServerOptions();
@@ -32,7 +32,7 @@ internal static class SubmitCommand
         var wait = new Option<bool>("--wait") { Description = "Show how it goes, and end when it is over." };
         var timeout = Watching.TimeoutOption();
         var json = Watching.JsonOption();
-        var command = new Command("submit", Help) { recipe };
+        var command = new Command("submit", Help(program)) { recipe };
         servers.AddTo(command, broker: true);
         command.Options.Add(priority);
         command.Options.Add(wait);
@@ -56,7 +56,7 @@ internal static class SubmitCommand
                     Console.WriteLine($"Experiment: {target}");
                 }
 
-                return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), stop);
+                return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, stop);
             }
 
             if (parse.GetValue(json))
@@ -66,7 +66,7 @@ internal static class SubmitCommand
             else
             {
                 Console.WriteLine($"Experiment: {target}");
-                Console.WriteLine($"See how it goes with: Cgh.Trainer status {target} --watch");
+                Console.WriteLine($"See how it goes with: {program} status {target} --watch");
             }
 
             return ExitCodes.Completed;

@@ -2,10 +2,8 @@ using Cgh.Core.Datasets;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
-using Cgh.Trainer.Data;
-using Cgh.Trainer.Evaluation;
 
-namespace Cgh.Trainer.Planning;
+namespace Cgh.Client.Planning;
 
 /// <summary>How fast a run goes.</summary>
 /// <param name="Device">What it goes on.</param>
@@ -13,7 +11,7 @@ namespace Cgh.Trainer.Planning;
 /// <param name="Evaluate">Images of evaluations a second.</param>
 /// <param name="Measured">Whether this product was timed.</param>
 /// <param name="Basis">Where the figures come from, in a sentence.</param>
-internal sealed record Rate(string Device, double Train, double Evaluate, bool Measured, string Basis)
+public sealed record Rate(string Device, double Train, double Evaluate, bool Measured, string Basis)
 {
     /// <summary>What an evaluation's rate is taken for where only the training's is known: a forward pass is a third of a step.</summary>
     private const double EvaluationSpeedUp = 3;
@@ -28,21 +26,21 @@ internal sealed record Rate(string Device, double Train, double Evaluate, bool M
 }
 
 /// <summary>Hours that a run takes at a rate.</summary>
-internal sealed record PlannedHours(Rate Rate, double Hours);
+public sealed record PlannedHours(Rate Rate, double Hours);
 
 /// <summary>What a run takes; what depends on the number of images is null while that is not known.</summary>
 /// <param name="Name">Of the run.</param>
 /// <param name="Model">Its model.</param>
 /// <param name="Rule">Its update rule.</param>
 /// <param name="Epochs">Of the whole run.</param>
-/// <param name="Parameters">Weights of the model; null while the number of classes is not known.</param>
+/// <param name="Parameters">Weights of the model; null while the number of classes is not known, or without Torch.</param>
 /// <param name="Steps">Mini-batches of the whole run.</param>
 /// <param name="ImagesTrained">Over all epochs.</param>
 /// <param name="ImagesEvaluated">Over all evaluations: before every epoch and after the last.</param>
-/// <param name="FolderBytes">The run folder when the run has ended: two checkpoints, the weights, curves.</param>
-/// <param name="CheckpointBytes">One checkpoint.</param>
+/// <param name="FolderBytes">The run folder when the run has ended: two checkpoints, the weights, curves; null without Torch.</param>
+/// <param name="CheckpointBytes">One checkpoint; null without Torch.</param>
 /// <param name="Hours">At each rate that is known.</param>
-internal sealed record RunPlan(
+public sealed record RunPlan(
     string Name,
     string Model,
     string Rule,
@@ -62,16 +60,16 @@ internal sealed record RunPlan(
 /// <param name="Side">Height and width of the packed images.</param>
 /// <param name="Bytes">On the disk, packed.</param>
 /// <param name="LabelSetBytes">All label sets of the recipe.</param>
-internal sealed record PlannedDataset(string Name, bool Exists, DatasetCounts? Counts, int Side, long? Bytes, long? LabelSetBytes);
+public sealed record PlannedDataset(string Name, bool Exists, DatasetCounts? Counts, int Side, long? Bytes, long? LabelSetBytes);
 
 /// <summary>What a plan needs of a disk.</summary>
 /// <param name="Folder">That is written to.</param>
 /// <param name="NeededBytes">Besides what is there already.</param>
 /// <param name="FreeBytes">On its disk; null where that is not known.</param>
-internal sealed record PlannedDisk(string Folder, long NeededBytes, long? FreeBytes);
+public sealed record PlannedDisk(string Folder, long NeededBytes, long? FreeBytes);
 
 /// <summary>What a recipe takes: steps, images, disk and hours, before anything starts.</summary>
-internal sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IReadOnlyList<RunPlan> Runs, IReadOnlyList<PlannedDisk> Disks)
+public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IReadOnlyList<RunPlan> Runs, IReadOnlyList<PlannedDisk> Disks)
 {
     // What a row of a CSV and its TensorBoard events take, rounded up.
     private const long BytesOfARow = 200;
@@ -83,7 +81,8 @@ internal sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRe
     /// <param name="recipe">What is to be run.</param>
     /// <param name="data">Where the dataset is looked for.</param>
     /// <param name="rates">The rates of a run.</param>
-    public static ExperimentPlan Make(Recipe recipe, DataFolder data, Func<RunSpec, IReadOnlyList<Rate>> rates)
+    /// <param name="sizeOf">How large what a run trains is, with so many classes; null where nobody can tell.</param>
+    public static ExperimentPlan Make(Recipe recipe, DataFolder data, Func<RunSpec, IReadOnlyList<Rate>> rates, Func<RunSpec, int, TrainedSize>? sizeOf)
     {
         var folder = data.Dataset(recipe.Dataset.Name);
         using var dataset = File.Exists(Path.Combine(folder, DatasetManifest.FileName)) ? Cgh.Core.Datasets.Dataset.Open(folder) : null;
@@ -91,7 +90,7 @@ internal sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRe
         var side = dataset?.Manifest.Side ?? recipe.Dataset.Demo?.Side ?? recipe.Dataset.Side;
         var evaluated = recipe.Runs.Select(run => run.Labels).Distinct()
             .ToDictionary(labels => labels, labels => counts is null ? (long?)null : ImagesOfAnEvaluation(recipe, dataset, counts, labels));
-        var runs = recipe.Runs.Select(run => PlanRun(run, counts, evaluated[run.Labels], rates(run))).ToList();
+        var runs = recipe.Runs.Select(run => PlanRun(run, counts, evaluated[run.Labels], rates(run), sizeOf)).ToList();
         var planned = new PlannedDataset(
             recipe.Dataset.Name,
             dataset is not null,
@@ -100,7 +99,7 @@ internal sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRe
             counts is null ? null : ((long)counts.Train + counts.Test) * (((long)side * side * 3) + BytesBesidePixels),
             counts is null ? null : recipe.Labels.Sum(set => (counts.Train * 8L) + (set.Matrix is null ? 0 : 8L * counts.Classes * counts.Classes)));
 
-        return new ExperimentPlan(recipe.Name, planned, runs, counts is null ? [] : DisksFor(data, planned, runs));
+        return new ExperimentPlan(recipe.Name, planned, runs, counts is null || sizeOf is null ? [] : DisksFor(data, planned, runs));
     }
 
     /// <summary>What the recipe tells of a dataset that is not there.</summary>
@@ -111,7 +110,7 @@ internal sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRe
     private static DatasetCounts CountsOf(DatasetManifest manifest) =>
         new() { Classes = manifest.Classes.Count, Train = manifest.Train.Images, Test = manifest.Val.Images };
 
-    private static RunPlan PlanRun(RunSpec run, DatasetCounts? counts, long? evaluated, IReadOnlyList<Rate> rates)
+    private static RunPlan PlanRun(RunSpec run, DatasetCounts? counts, long? evaluated, IReadOnlyList<Rate> rates, Func<RunSpec, int, TrainedSize>? sizeOf)
     {
         var rule = run.Rule.ToString();
         if (counts is null)
@@ -119,23 +118,23 @@ internal sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRe
             return new RunPlan(run.Name, run.Model, rule, run.Epochs, null, null, null, null, null, null, []);
         }
 
-        var size = TrainedSize.Of(run, counts.Classes);
-        var batches = new MiniBatches(counts.Train, run.BatchSize, size.Groups);
+        var size = sizeOf?.Invoke(run, counts.Classes);
+        var batches = new MiniBatches(counts.Train, run.BatchSize, run.Rule.Groups);
         var steps = (long)run.Epochs * batches.PerEpoch;
         var trained = (long)run.Epochs * batches.ExamplesPerEpoch;
         var evaluations = run.Epochs + 1L;
         var rows = ((long)run.Epochs * ((batches.PerEpoch + run.LogEvery - 1) / run.LogEvery)) + (Curves.EvaluationSets.Count * evaluations);
-        var checkpoint = size.ModelBytes + size.RuleBytes;
+        var checkpoint = size?.ModelBytes + size?.RuleBytes;
         return new RunPlan(
             run.Name,
             run.Model,
             rule,
             run.Epochs,
-            size.Parameters,
+            size?.Parameters,
             steps,
             trained,
             evaluations * evaluated,
-            (2 * checkpoint) + size.ModelBytes + (rows * BytesOfARow),
+            (2 * checkpoint) + size?.ModelBytes + (rows * BytesOfARow),
             checkpoint,
             [.. rates.Select(rate => new PlannedHours(rate, ((trained / rate.Train) + (evaluations * evaluated!.Value / rate.Evaluate)) / 3600))]);
     }

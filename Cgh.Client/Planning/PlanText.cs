@@ -1,7 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 
-namespace Cgh.Trainer.Planning;
+namespace Cgh.Client.Planning;
 
 /// <summary>Shows a plan on the terminal.</summary>
 internal static class PlanText
@@ -11,7 +11,9 @@ internal static class PlanText
     // A file or a pipe has no width to keep to: a number cut short is none.
     private const int UnwrappedWidth = 400;
 
-    public static void Show(ExperimentPlan plan)
+    /// <param name="plan">What to show.</param>
+    /// <param name="canMeasure">Whether this program can: where it cannot, the trainer is named.</param>
+    public static void Show(ExperimentPlan plan, bool canMeasure)
     {
         if (Console.IsOutputRedirected)
         {
@@ -39,9 +41,9 @@ internal static class PlanText
         ]);
         AnsiConsole.Write(table);
         Console.WriteLine("Trained and evaluated: images, over all epochs and over all evaluations.");
-        Console.WriteLine($"Models: {string.Join(", ", plan.Runs.Select(run => (run.Model, run.Parameters)).Distinct().Select(model => $"{model.Model} of {Count(model.Parameters)} weights"))}.");
+        Console.WriteLine($"Models: {string.Join(", ", plan.Runs.Select(run => (run.Model, run.Parameters)).Distinct().Select(model => canMeasure ? $"{model.Model} of {Count(model.Parameters)} weights" : model.Model))}.");
         Console.WriteLine(Dataset(plan.Dataset));
-        Console.WriteLine(Disk(plan));
+        Console.WriteLine(canMeasure ? Disk(plan) : DiskOfTheDataset(plan.Dataset));
         for (var i = 0; i < rates.Count; i++)
         {
             var trained = plan.Runs.SelectMany(run => run.Hours).Where(hours => hours.Rate.Device == rates[i].Device).Select(hours => hours.Rate.Train).ToList();
@@ -53,7 +55,7 @@ internal static class PlanText
         {
             Console.WriteLine(plan.Dataset.Counts is null
                 ? "Hours: unknown, as the number of images is."
-                : "Hours: unknown. The recipe states no rate: give --images-per-second N, or --measure to time a few steps of each kind of run here.");
+                : $"Hours: unknown. The recipe states no rate: give --images-per-second N, or {(canMeasure ? "--measure to time a few steps of each kind of run here" : "see what 'Cgh.Trainer plan --measure' says where a trainer is installed")}.");
         }
 
         long? Sum(Func<RunPlan, long?> value) => plan.Runs.Any(run => value(run) is null) ? null : plan.Runs.Sum(value);
@@ -68,6 +70,10 @@ internal static class PlanText
 
     private static string Counts(PlannedDataset dataset) =>
         string.Create(CultureInfo.InvariantCulture, $"{dataset.Counts!.Classes:N0} classes, {dataset.Counts.Train:N0} training and {dataset.Counts.Test:N0} test images of {dataset.Side} x {dataset.Side} pixels");
+
+    private static string DiskOfTheDataset(PlannedDataset dataset) => dataset.Counts is null
+        ? "Disk: unknown, as the number of images is."
+        : $"Disk: dataset {Bytes(dataset.Bytes)}{(dataset.Exists ? " (there already)" : "")}, label sets {Bytes(dataset.LabelSetBytes)}. The run folders depend on the models' sizes: 'Cgh.Trainer plan' counts them.";
 
     private static string Disk(ExperimentPlan plan)
     {

@@ -1,13 +1,12 @@
-using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 
-namespace Cgh.Trainer.Evaluation;
+namespace Cgh.Core.Datasets;
 
 /// <summary>
 /// What an evaluation looks at. Pristine, corrupt and train-sample sets overlap, so each training example that any of them
 /// needs gets one forward pass and its figures are shared.
 /// </summary>
-internal sealed class EvaluationPlan
+public sealed class EvaluationPlan
 {
     public EvaluationPlan(EvaluationExamples examples)
     {

@@ -1,4 +1,4 @@
-namespace Cgh.Trainer.Data;
+namespace Cgh.Core.Runs;
 
 /// <summary>How an epoch is cut into mini-batches.</summary>
 /// <param name="Examples">Training examples.</param>
@@ -9,7 +9,7 @@ namespace Cgh.Trainer.Data;
 /// fewer than two examples, which batch normalisation needs; the order is drawn anew each epoch, so that other examples are
 /// left out then.
 /// </remarks>
-internal sealed record MiniBatches(int Examples, int Size, int Groups)
+public sealed record MiniBatches(int Examples, int Size, int Groups)
 {
     private const int SmallestGroup = 2;
 

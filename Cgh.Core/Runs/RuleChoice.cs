@@ -15,6 +15,9 @@ public readonly record struct RuleChoice(UpdateRule Kind, int Window = 0, int Tr
     /// <summary>How every rule is written; K and T stand for numbers.</summary>
     public static IReadOnlyList<string> Forms { get; } = [.. Enum.GetValues<UpdateRule>().Select(kind => Word(kind) + Numbers(kind))];
 
+    /// <summary>Groups that a step splits its mini-batch into.</summary>
+    public int Groups => Kind == UpdateRule.M3 ? 3 : 1;
+
     public static implicit operator RuleChoice(UpdateRule kind) => new(kind);
 
     /// <summary>Reads what <see cref="ToString"/> writes; whether the numbers are any good is for <see cref="RunSpecRules"/> to say.</summary>

@@ -1,5 +1,5 @@
-using Cgh.Core.Store;
 using Cgh.Dashboard.Live;
+using Cgh.RunStore;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 

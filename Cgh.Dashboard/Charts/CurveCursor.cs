@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Cgh.Core.Store;
+using Cgh.RunStore;
 
 namespace Cgh.Dashboard.Charts;
 

@@ -1,4 +1,4 @@
-using Cgh.Core.Store;
+using Cgh.RunStore;
 using Microsoft.AspNetCore.Components;
 
 namespace Cgh.Dashboard.Live;

@@ -1,4 +1,4 @@
-using Cgh.ServiceDefaults;
+using Cgh.RunStore;
 using Microsoft.AspNetCore.Components;
 
 namespace Cgh.Dashboard.Parts;

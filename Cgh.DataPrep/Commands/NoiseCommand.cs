@@ -13,7 +13,7 @@ internal static class NoiseCommand
     {
         var dataset = SharedOptions.Dataset();
         var kind = new Option<string>("--kind") { Description = "What becomes of the chosen labels: " + string.Join(", ", s_drawn.Select(LabelSet.KindName)) + ".", DefaultValueFactory = _ => LabelSet.KindName(LabelNoiseKind.Uniform) };
-        var fraction = new Option<double?>("--fraction") { Description = "Share of the training labels to choose, 0 to 1. Required, except with transition: there it is 1.", HelpName = "F", CustomParser = result => Cgh.ServiceDefaults.CommandLine.ParseNumber(result) };
+        var fraction = new Option<double?>("--fraction") { Description = "Share of the training labels to choose, 0 to 1. Required, except with transition: there it is 1.", HelpName = "F", CustomParser = result => Cgh.Core.CommandLine.ParseNumber(result) };
         var seed = new Option<uint>("--seed") { Description = "Seed of NumPy's RandomState; the same seed gives the same labels.", Required = true, HelpName = "S" };
         var matrix = new Option<string?>("--matrix") { Description = "With transition: a file of probabilities, .csv or .npy. Row c holds those of what class c becomes, and sums to 1.", HelpName = "FILE" };
         var name = new Option<string?>("--name") { Description = "Name of the label set. Default: made of kind, fraction and seed, such as noise-0.5-seed-0 or permute-0.5-seed-0." };

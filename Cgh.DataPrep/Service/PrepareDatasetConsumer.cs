@@ -2,7 +2,7 @@ using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Store;
-using Cgh.ServiceDefaults.Store;
+using Cgh.RunStore;
 using MassTransit;
 
 namespace Cgh.DataPrep.Service;

@@ -9,13 +9,6 @@ namespace Cgh.ServiceDefaults.Bus;
 /// </summary>
 public static class SendExtensions
 {
-    /// <summary>Hands an experiment to the coordinator; the message waits when no trainer has been there yet.</summary>
-    public static async Task StartExperimentAsync(this ISendEndpointProvider sender, StartExperiment command, CancellationToken stop = default)
-    {
-        var endpoint = await sender.GetSendEndpoint(new Uri($"queue:{Queues.Experiments}"));
-        await endpoint.Send(command, stop);
-    }
-
     /// <summary>Asks DataPrep for a dataset.</summary>
     /// <exception cref="Exception">No DataPrep has been there yet, or the broker did not take it: the transport's own exceptions.</exception>
     public static async Task AskForDatasetAsync(this ISendEndpointProvider sender, PrepareDataset command, CancellationToken stop = default)

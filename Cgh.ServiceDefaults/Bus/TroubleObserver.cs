@@ -2,8 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Cgh.Core;
 using Cgh.Core.Files;
-using Cgh.Core.Store;
-using Cgh.ServiceDefaults.Store;
+using Cgh.RunStore;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 

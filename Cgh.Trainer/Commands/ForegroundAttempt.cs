@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Cgh.Core;
 using Cgh.Core.Runs;
+using Cgh.Trainer.Native;
 using Cgh.Trainer.Output;
 using Cgh.Trainer.Recording;
 using Cgh.Trainer.Training;

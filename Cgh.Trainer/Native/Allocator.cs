@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Cgh.Core;
 
-namespace Cgh.Trainer.Training;
+namespace Cgh.Trainer.Native;
 
 /// <summary>
 /// How Torch gets memory on the CPU. A step frees all its activations; by default glibc gives large blocks back, and the next step asks for

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Cgh.Trainer.Training;
+namespace Cgh.Trainer.Native;
 
 /// <summary>
 /// Which of its algorithms cuDNN takes for a convolution: Python's <c>torch.backends.cudnn.benchmark</c> and <c>.deterministic</c>.

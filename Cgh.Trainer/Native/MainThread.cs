@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Cgh.Trainer.Training;
+namespace Cgh.Trainer.Native;
 
 /// <summary>
 /// The process's first thread, kept free for training while the command line runs on others. Only this one is sure to have glibc's

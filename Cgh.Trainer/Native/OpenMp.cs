@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Cgh.Trainer.Training;
+namespace Cgh.Trainer.Native;
 
 /// <summary>
 /// How long Torch's threads wait actively for their next piece of work. GNU's OpenMP lets them spin for about a millisecond, which costs whole

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Cgh.Core.Files;
 
-namespace Cgh.Trainer.Training;
+namespace Cgh.Trainer.Native;
 
 /// <summary>
 /// Gives Torch's tensors on the CPU memory from <c>malloc</c>, aligned here, instead of from <c>posix_memalign</c>. In glibc the latter asks for more

@@ -5,7 +5,7 @@ using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using static TorchSharp.torch;
 
-namespace Cgh.Trainer.Training;
+namespace Cgh.Trainer.Native;
 
 /// <summary>What Torch runs on. Thread counts and the generator belong to the process: one attempt, one process.</summary>
 internal static class TorchSettings

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using Cgh.Client.Planning;
 using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Evaluation;
 using Cgh.Trainer.Models;
+using Cgh.Trainer.Native;
 using Cgh.Trainer.Training;
 using Cgh.Trainer.UpdateRules;
 using TorchSharp;

@@ -7,7 +7,7 @@ using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
-using Cgh.ServiceDefaults.Store;
+using Cgh.RunStore;
 using Cgh.Trainer.Checkpoints;
 using Microsoft.Extensions.Options;
 

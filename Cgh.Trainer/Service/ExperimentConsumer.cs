@@ -1,6 +1,6 @@
 using Cgh.Core;
 using Cgh.Core.Messages;
-using Cgh.ServiceDefaults.Store;
+using Cgh.RunStore;
 using MassTransit;
 
 namespace Cgh.Trainer.Service;

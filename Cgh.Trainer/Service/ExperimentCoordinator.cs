@@ -4,9 +4,9 @@ using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.Reports;
+using Cgh.RunStore;
 using Cgh.ServiceDefaults.Bus;
-using Cgh.ServiceDefaults.Store;
-using Cgh.Trainer.Report;
 using MassTransit;
 
 namespace Cgh.Trainer.Service;

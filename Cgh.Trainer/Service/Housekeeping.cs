@@ -4,7 +4,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
-using Cgh.ServiceDefaults.Store;
+using Cgh.RunStore;
 using MassTransit;
 
 namespace Cgh.Trainer.Service;

@@ -3,8 +3,8 @@ using Cgh.Core;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.RunStore;
 using Cgh.ServiceDefaults.Bus;
-using Cgh.ServiceDefaults.Store;
 using MassTransit;
 using Microsoft.Extensions.Options;
 

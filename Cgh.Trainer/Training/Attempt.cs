@@ -2,6 +2,7 @@ using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
+using Cgh.Trainer.Native;
 using Cgh.Trainer.Output;
 using Cgh.Trainer.Recording;
 

@@ -10,4 +10,4 @@ var root = new RootCommand("Measures how fast the laboratory is, against PyTorch
     KernelsCommand.Create(),
     WorkerCommand.Create(),
 };
-return await Cgh.ServiceDefaults.CommandLine.RunAsync(root, args);
+return await Cgh.Core.CommandLine.RunAsync(root, args);

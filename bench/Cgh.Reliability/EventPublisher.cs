@@ -3,6 +3,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.RunStore;
 using Cgh.ServiceDefaults;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;

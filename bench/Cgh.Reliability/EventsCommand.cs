@@ -5,8 +5,8 @@ using System.Text.Json;
 using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.RunStore;
 using Cgh.ServiceDefaults;
-using Cgh.ServiceDefaults.Store;
 using Cgh.Tests;
 using StackExchange.Redis;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 using Cgh.ServiceDefaults;

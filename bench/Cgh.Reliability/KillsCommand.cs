@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Cgh.Core;
 using Cgh.Core.Runs;
 using Cgh.ServiceDefaults;
 using Cgh.Tests;

@@ -6,6 +6,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.RunStore;
 using Cgh.Tests;
 using StackExchange.Redis;
 

@@ -15,4 +15,4 @@ var root = new RootCommand(Help)
     EventsCommand.CreatePublisher(),
     EventsCommand.CreateSubscriber(),
 };
-return await Cgh.ServiceDefaults.CommandLine.RunAsync(root, args);
+return await Cgh.Core.CommandLine.RunAsync(root, args);

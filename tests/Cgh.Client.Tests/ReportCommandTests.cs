@@ -1,10 +1,9 @@
 using System.CommandLine;
+using Cgh.Core;
 using Cgh.Core.Runs;
-using Cgh.ServiceDefaults;
-using Cgh.Trainer.Commands;
-using Xunit;
+using Cgh.Client.Commands;
 
-namespace Cgh.Report.Tests;
+namespace Cgh.Client.Tests;
 
 public sealed class ReportCommandTests : IDisposable
 {
@@ -44,5 +43,5 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Equal(1, await RunAsync("report", _sample.Folder.Path));
 
     private static Task<int> RunAsync(params string[] args) =>
-        CommandLine.RunAsync(new RootCommand("trainer") { ReportCommand.Create() }, args);
+        CommandLine.RunAsync(new RootCommand("trainer") { ReportCommand.Create("cgh") }, args);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.RunStore;
 
 namespace Cgh.DataPrep.Tests;
 

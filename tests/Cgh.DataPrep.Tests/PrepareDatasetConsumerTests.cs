@@ -4,7 +4,7 @@ using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Store;
 using Cgh.DataPrep.Service;
-using Cgh.ServiceDefaults.Store;
+using Cgh.RunStore;
 using Cgh.Tests;
 using MassTransit;
 using MassTransit.Testing;

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using Cgh.Core.Runs;
-using Cgh.Trainer.Report;
 using Xunit;
 
-namespace Cgh.Report.Tests;
+namespace Cgh.Reports.Tests;
 
 public sealed class ExperimentReportTests : IDisposable
 {

@@ -1,11 +1,10 @@
 using System.Xml.Linq;
 using Cgh.Core.Runs;
-using Cgh.Trainer.Report;
 using ScottPlot;
 using SkiaSharp;
 using Xunit;
 
-namespace Cgh.Report.Tests;
+namespace Cgh.Reports.Tests;
 
 public sealed class FigurePainterTests
 {

@@ -2,10 +2,9 @@ using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
-using Cgh.Trainer.Report;
 using Xunit;
 
-namespace Cgh.Report.Tests;
+namespace Cgh.Reports.Tests;
 
 public sealed class ReportFileTests : IDisposable
 {

@@ -1,6 +1,6 @@
 using Cgh.Tests;
 
-namespace Cgh.ServiceDefaults.Tests;
+namespace Cgh.RunStore.Tests;
 
 /// <summary>The run store on a real redis-server.</summary>
 public sealed class RedisRunStoreTests : RunStoreContract

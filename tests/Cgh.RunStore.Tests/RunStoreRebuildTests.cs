@@ -1,13 +1,12 @@
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
-using Cgh.ServiceDefaults.Store;
 using Cgh.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 using Xunit;
 
-namespace Cgh.ServiceDefaults.Tests;
+namespace Cgh.RunStore.Tests;
 
 /// <summary>An empty store is filled from the run folders.</summary>
 public sealed class RunStoreRebuildTests : IDisposable

@@ -1,7 +1,7 @@
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
-using Cgh.ServiceDefaults.Store;
+using Cgh.RunStore;
 using StackExchange.Redis;
 using Xunit;
 

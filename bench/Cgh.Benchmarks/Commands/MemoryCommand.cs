@@ -3,7 +3,7 @@ using System.Globalization;
 using Cgh.Benchmarks.Harness;
 using Cgh.Benchmarks.Work;
 using Cgh.Core;
-using Cgh.Trainer.Training;
+using Cgh.Trainer.Native;
 
 namespace Cgh.Benchmarks.Commands;
 

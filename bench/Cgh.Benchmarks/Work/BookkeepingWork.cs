@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Cgh.Benchmarks.Harness;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
+using Cgh.Trainer.Native;
 using Cgh.Trainer.Output;
 using Cgh.Trainer.Recording;
 using Cgh.Trainer.Training;

@@ -2,6 +2,7 @@ using Cgh.Benchmarks.Harness;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Evaluation;
 using Cgh.Trainer.Models;
+using Cgh.Trainer.Native;
 using Cgh.Trainer.Training;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using Cgh.Benchmarks.Harness;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Models;
-using Cgh.Trainer.Training;
+using Cgh.Trainer.Native;
 using Cgh.Trainer.UpdateRules;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,7 @@
 using Cgh.Benchmarks.Harness;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Data;
+using Cgh.Trainer.Native;
 using Cgh.Trainer.Training;
 using static TorchSharp.torch;
 

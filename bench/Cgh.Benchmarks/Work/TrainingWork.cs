@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Cgh.Benchmarks.Harness;
 using Cgh.Core.Runs;
+using Cgh.Trainer.Native;
 using Cgh.Trainer.Training;
 
 namespace Cgh.Benchmarks.Work;

@@ -1,6 +1,6 @@
 using Cgh.Core.Runs;
-using Cgh.Core.Store;
 using Cgh.Dashboard.Live;
+using Cgh.RunStore;
 using Cgh.ServiceDefaults;
 using Cgh.Tests;
 using Microsoft.AspNetCore.Builder;

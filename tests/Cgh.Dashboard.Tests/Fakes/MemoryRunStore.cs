@@ -1,5 +1,6 @@
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.RunStore;
 
 namespace Cgh.Dashboard.Tests.Fakes;
 

@@ -1,11 +1,10 @@
 using Bunit;
 using Cgh.Core.Files;
-using Cgh.Core.Store;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Parts;
 using Cgh.Dashboard.Recipes;
 using Cgh.Dashboard.Reports;
-using Cgh.ServiceDefaults;
+using Cgh.RunStore;
 using MassTransit;
 using MassTransit.Testing;
 using Microsoft.AspNetCore.Components;

@@ -1,9 +1,9 @@
 using Bunit;
-using Cgh.Core.Store;
 using Cgh.Dashboard.Layout;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Pages;
 using Cgh.Dashboard.Tests.Fakes;
+using Cgh.RunStore;
 using Xunit;
 
 namespace Cgh.Dashboard.Tests.Pages;

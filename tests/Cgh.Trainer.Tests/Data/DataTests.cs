@@ -1,4 +1,5 @@
 using Cgh.Core.Datasets;
+using Cgh.Core.Runs;
 using Cgh.Trainer.Data;
 using Cgh.Trainer.Tests.Support;
 using static TorchSharp.torch;

@@ -2,12 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.Trainer.Native;
 using Cgh.Trainer.Tests.Support;
-using Cgh.Trainer.Training;
 using Cgh.Trainer.UpdateRules.Kernels;
 using TorchSharp;
 
-namespace Cgh.Trainer.Tests.Training;
+namespace Cgh.Trainer.Tests.Native;
 
 public sealed class AllocatorTests : IDisposable
 {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Cgh.Client.Planning;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
@@ -123,7 +124,7 @@ public sealed class PlanTests : IDisposable
             var path = Path.Combine(AppContext.BaseDirectory, "recipes", "paper", $"{model}-noise-{noise}.json");
             var recipe = Recipe.Load(path);
 
-            var plan = ExperimentPlan.Make(recipe, new DataFolder(_folder["data"]), _ => [.. recipe.Rates.Select(Rate.Of)]);
+            var plan = ExperimentPlan.Make(recipe, new DataFolder(_folder["data"]), _ => [.. recipe.Rates.Select(Rate.Of)], ModelSize.Of);
 
             double Hours(int rate) => plan.Runs.Sum(run => run.Hours[rate].Hours);
             double One(int rate) => plan.Runs[0].Hours[rate].Hours;

@@ -3,6 +3,7 @@ using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.RunStore;
 using Cgh.ServiceDefaults;
 using Cgh.ServiceDefaults.Bus;
 using Cgh.Trainer.Service;

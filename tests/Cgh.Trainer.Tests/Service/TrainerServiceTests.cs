@@ -2,7 +2,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
-using Cgh.Core.Store;
+using Cgh.RunStore;
 using Cgh.ServiceDefaults.Bus;
 using Cgh.Trainer.Tests.Support;
 

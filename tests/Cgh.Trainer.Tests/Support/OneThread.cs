@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Cgh.Trainer.Training;
+using Cgh.Trainer.Native;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Support;

@@ -1,5 +1,6 @@
 using Cgh.Core.Runs;
 using Cgh.Trainer.Data;
+using Cgh.Trainer.Native;
 using Cgh.Trainer.Tests.Support;
 using Cgh.Trainer.Training;
 using static TorchSharp.torch;

@@ -2,6 +2,7 @@ using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Data;
 using Cgh.Trainer.Models;
+using Cgh.Trainer.Native;
 using Cgh.Trainer.Tests.Support;
 using Cgh.Trainer.Training;
 using Cgh.Trainer.UpdateRules;

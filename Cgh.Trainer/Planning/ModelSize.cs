@@ -1,3 +1,4 @@
+using Cgh.Client.Planning;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Models;
 using Cgh.Trainer.UpdateRules;
@@ -5,12 +6,8 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Planning;
 
-/// <summary>How large what a run trains is.</summary>
-/// <param name="Parameters">Weights of the model.</param>
-/// <param name="ModelBytes">Weights and statistics.</param>
-/// <param name="RuleBytes">What the rule keeps from step to step, and a checkpoint holds.</param>
-/// <param name="Groups">Parts that the rule splits a mini-batch into.</param>
-internal sealed record TrainedSize(long Parameters, long ModelBytes, long RuleBytes, int Groups)
+/// <summary>Builds models and rules to see how large they are.</summary>
+internal static class ModelSize
 {
     private static readonly Dictionary<(string Model, int Classes, bool AuxiliaryLogits), (long Parameters, long Bytes)> s_models = [];
 
@@ -28,7 +25,7 @@ internal sealed record TrainedSize(long Parameters, long ModelBytes, long RuleBy
         using var weights = new FlatWeights(few);
         using var rule = RuleFactory.Create(spec, weights);
         var vectors = rule.State().Values.Sum(Bytes) / Bytes(weights.Values);
-        return new TrainedSize(model.Parameters, model.Bytes, vectors * model.Parameters * sizeof(float), rule.Groups);
+        return new TrainedSize(model.Parameters, model.Bytes, vectors * model.Parameters * sizeof(float));
     }
 
     private static (long Parameters, long Bytes) Measure(string name, int classes, bool auxiliaryLogits)

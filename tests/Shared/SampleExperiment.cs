@@ -5,7 +5,7 @@ using Cgh.Core.Files;
 using Cgh.Core.Numpy;
 using Cgh.Core.Runs;
 
-namespace Cgh.Report.Tests;
+namespace Cgh.Tests;
 
 /// <summary>An experiment's folder with run folders as a trainer leaves them, in a folder of its own that goes with it.</summary>
 internal sealed class SampleExperiment : IDisposable

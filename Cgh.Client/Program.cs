@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Cgh.Client.Commands;
+
+const string Program = "cgh";
+const string Help = """
+    Submits experiments to the services, follows them, and writes their reports. It trains nothing itself: Cgh.Trainer does.
+
+    To the services:   submit, status, watch, cancel, pause, resume
+    On this machine:   plan, report
+    """;
+
+var root = new RootCommand(Help)
+{
+    PlanCommand.Create(Program),
+    SubmitCommand.Create(Program),
+    StatusCommand.Create(Program),
+    StatusCommand.CreateWatch(Program),
+    OrderCommands.Cancel(Program),
+    OrderCommands.Pause(Program),
+    OrderCommands.Resume(Program),
+    ReportCommand.Create(Program),
+};
+return await Cgh.Core.CommandLine.RunAsync(root, args);

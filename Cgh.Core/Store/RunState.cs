@@ -1,0 +1,71 @@
+using Cgh.Core.Runs;
+
+namespace Cgh.Core.Store;
+
+/// <summary>Live state of a run.</summary>
+public sealed record RunState
+{
+    public required RunId Id { get; init; }
+
+    public required RunSpec Spec { get; init; }
+
+    public RunStatus Status { get; init; } = RunStatus.Queued;
+
+    /// <summary>Number of the last attempt; 0 before the first.</summary>
+    public int Attempt { get; init; }
+
+    public string? Host { get; init; }
+
+    public required DateTimeOffset Queued { get; init; }
+
+    /// <summary>When a queued run was last offered to the trainers; null while it waits for its dataset.</summary>
+    public DateTimeOffset? Offered { get; init; }
+
+    public DateTimeOffset? Started { get; init; }
+
+    /// <summary>When the last attempt began.</summary>
+    public DateTimeOffset? AttemptStarted { get; init; }
+
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>Epochs done, with the part of the current one.</summary>
+    public double Epoch { get; init; }
+
+    public long Step { get; init; }
+
+    /// <summary>0 while unknown.</summary>
+    public long TotalSteps { get; init; }
+
+    public double? Loss { get; init; }
+
+    public double ImagesPerSecond { get; init; }
+
+    public double InputWait { get; init; }
+
+    public double? SecondsLeft { get; init; }
+
+    /// <summary>Last figures of each evaluation set, by the names of <see cref="Curves"/>.</summary>
+    public IReadOnlyDictionary<string, EvaluationResult> Latest { get; init; } = new Dictionary<string, EvaluationResult>();
+
+    /// <summary>One line: why it failed or is parked, or, while it is queued, what its last attempt died of.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Attempts that failed in a row without a new checkpoint between them.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>What somebody wants of a run that is running; null once it has come about. The store fills it in.</summary>
+    public RunWish? Wish { get; init; }
+
+    /// <summary>A trainer has this run in its hands and gives signs of life. The store fills it in.</summary>
+    public bool IsHeld { get; init; }
+
+    /// <summary>False when a running run's trainer has given no sign of life for a while; the store fills it in.</summary>
+    public bool Responding { get; init; } = true;
+}
+
+/// <summary>How a running run is to be stopped.</summary>
+public enum RunWish
+{
+    Cancel,
+    Pause,
+}

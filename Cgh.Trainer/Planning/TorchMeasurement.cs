@@ -1,0 +1,16 @@
+using Cgh.Client.Planning;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Native;
+
+namespace Cgh.Trainer.Planning;
+
+/// <summary>Builds models to count their weights, and times runs on this machine.</summary>
+internal sealed class TorchMeasurement : IRunMeasurement
+{
+    public Task<int> RunAsync(Func<int> plan) => MainThread.RunAsync(plan);
+
+    public TrainedSize SizeOf(RunSpec run, int classes) => ModelSize.Of(run, classes);
+
+    public Func<RunSpec, Rate> Time(string? folder, int classes, int side, CancellationToken stop) =>
+        new RateMeasurement(folder, classes, side, Console.Error.WriteLine, stop).Of;
+}
