@@ -6,7 +6,6 @@ using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.RunStore;
-using Cgh.ServiceDefaults;
 using Cgh.Tests;
 using StackExchange.Redis;
 

@@ -5,7 +5,6 @@ using System.Globalization;
 using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
-using Cgh.ServiceDefaults;
 using Cgh.Tests;
 
 namespace Cgh.Reliability;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using Cgh.Core;
 using Cgh.Core.Runs;
-using Cgh.ServiceDefaults;
 
 namespace Cgh.Reliability;
 
