@@ -77,7 +77,7 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         }
         catch (RedisException error)
         {
-            throw UserErrorException.Unreachable($"The run store went away: {WholeFile.FirstLine(error)}", error);
+            throw UserErrorException.Unreachable($"The run store went away: {AtomicFile.FirstLine(error)}", error);
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         }
         catch (OperationInterruptedException error)
         {
-            throw UserErrorException.Unreachable($"The broker at {Name(broker)} refuses: {error.ShutdownReason?.ReplyText ?? WholeFile.FirstLine(error)}", error);
+            throw UserErrorException.Unreachable($"The broker at {Name(broker)} refuses: {error.ShutdownReason?.ReplyText ?? AtomicFile.FirstLine(error)}", error);
         }
     }
 

@@ -47,11 +47,11 @@ public static class CommandLine
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return Fail(WholeFile.FirstLine(error), exitCode: 1, error);
+            return Fail(AtomicFile.FirstLine(error), exitCode: 1, error);
         }
         catch (Exception error)
         {
-            return Fail($"Unexpected {error.GetType().Name}: {WholeFile.FirstLine(error)} Set {TraceVariable}=1 to see where, and please report it.", exitCode: 1, error);
+            return Fail($"Unexpected {error.GetType().Name}: {AtomicFile.FirstLine(error)} Set {TraceVariable}=1 to see where, and please report it.", exitCode: 1, error);
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class StagingFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot write {final}: {WholeFile.FirstLine(error)} Choose another folder.", error);
+            throw new UserErrorException($"Cannot write {final}: {AtomicFile.FirstLine(error)} Choose another folder.", error);
         }
 
         var held = Lock(lockPath, final);
@@ -93,11 +93,11 @@ internal sealed class StagingFolder : IDisposable
         }
         catch (UnauthorizedAccessException error)
         {
-            throw new UserErrorException($"Cannot write {final}: {WholeFile.FirstLine(error)} Choose another folder.", error);
+            throw new UserErrorException($"Cannot write {final}: {AtomicFile.FirstLine(error)} Choose another folder.", error);
         }
         catch (IOException error)
         {
-            throw new UserErrorException($"Cannot prepare {final}: {WholeFile.FirstLine(error)} If another process is making it, wait until that has ended.", error);
+            throw new UserErrorException($"Cannot prepare {final}: {AtomicFile.FirstLine(error)} If another process is making it, wait until that has ended.", error);
         }
     }
 

@@ -40,7 +40,7 @@ internal static class EvaluationCsv
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read {path}: {WholeFile.FirstLine(error)} Make the file readable.", error);
+            throw new UserErrorException($"Cannot read {path}: {AtomicFile.FirstLine(error)} Make the file readable.", error);
         }
 
         // What follows the last line end may be half of a line that a trainer is writing.

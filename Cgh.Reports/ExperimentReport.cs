@@ -28,9 +28,9 @@ public static class ExperimentReport
         CghJson.Save(folder.Results, results);
 
         // Last, so that a report that is there has its pictures.
-        WholeFile.WriteText(folder.Report, text);
+        AtomicFile.WriteText(folder.Report, text);
         return results;
     }
 
-    private static void WriteBytes(string path, byte[] content) => WholeFile.Write(path, stream => stream.Write(content));
+    private static void WriteBytes(string path, byte[] content) => AtomicFile.Write(path, stream => stream.Write(content));
 }

@@ -187,7 +187,7 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         {
             await store.UpdateExperimentAsync(
                 experiment,
-                state => state with { Status = ExperimentStatus.Failed, Error = $"It was not started: {WholeFile.FirstLine(error)}", Ended = clock.GetUtcNow() },
+                state => state with { Status = ExperimentStatus.Failed, Error = $"It was not started: {AtomicFile.FirstLine(error)}", Ended = clock.GetUtcNow() },
                 CancellationToken.None);
             throw;
         }

@@ -130,7 +130,7 @@ public sealed partial class PatientRunStore(IRunStore store, ILogger<PatientRunS
             _said = Stopwatch.GetTimestamp();
         }
 
-        Waiting(log, WholeFile.FirstLine(error));
+        Waiting(log, AtomicFile.FirstLine(error));
     }
 
     private void Answered()

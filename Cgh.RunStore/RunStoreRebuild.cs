@@ -61,7 +61,7 @@ public static partial class RunStoreRebuild
             }
             catch (Exception error) when (IsOfTheFolder(error))
             {
-                LeftOut(log, path, WholeFile.FirstLine(error));
+                LeftOut(log, path, AtomicFile.FirstLine(error));
             }
         }
 
@@ -84,7 +84,7 @@ public static partial class RunStoreRebuild
             }
             catch (Exception error) when (IsOfTheFolder(error))
             {
-                LeftOut(log, folder.Csv(curve), WholeFile.FirstLine(error));
+                LeftOut(log, folder.Csv(curve), AtomicFile.FirstLine(error));
             }
         }
     }
@@ -175,7 +175,7 @@ public static partial class RunStoreRebuild
                 Status = RunStatus.Failed,
                 Attempt = folder.ClaimedAttempt(),
                 Queued = experiment.Created,
-                Error = WholeFile.FirstLine(error),
+                Error = AtomicFile.FirstLine(error),
             };
         }
     }

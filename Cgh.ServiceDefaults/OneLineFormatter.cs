@@ -26,7 +26,7 @@ internal sealed class OneLineFormatter() : ConsoleFormatter(FormatterName)
         };
         var message = logEntry.Formatter(logEntry.State, null).ReplaceLineEndings(" ");
         var error = logEntry.Exception;
-        var reason = error is null ? "" : $" {error.GetType().Name}: {WholeFile.FirstLine(error.GetBaseException())}";
+        var reason = error is null ? "" : $" {error.GetType().Name}: {AtomicFile.FirstLine(error.GetBaseException())}";
         textWriter.WriteLine($"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ} {level} {logEntry.Category}: {message}{reason}");
         if (error is not null && _traces)
         {

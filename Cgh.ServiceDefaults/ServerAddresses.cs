@@ -41,7 +41,7 @@ public static class ServerAddresses
         }
         catch (ArgumentException error)
         {
-            throw UserErrorException.Usage($"The run store's address '{given}' is not readable: {WholeFile.FirstLine(error)} It looks like {StoreExample}.");
+            throw UserErrorException.Usage($"The run store's address '{given}' is not readable: {AtomicFile.FirstLine(error)} It looks like {StoreExample}.");
         }
 
         throw UserErrorException.Usage($"The run store's address '{given}' names no server. It looks like {StoreExample}.");

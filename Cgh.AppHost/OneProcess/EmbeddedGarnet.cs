@@ -46,7 +46,7 @@ internal sealed class EmbeddedGarnet : IDisposable
         }
         catch (Exception error)
         {
-            throw new UserErrorException($"The embedded run store does not start: {WholeFile.FirstLine(error)} Set ConnectionStrings__redis to use a Redis server instead.", error);
+            throw new UserErrorException($"The embedded run store does not start: {AtomicFile.FirstLine(error)} Set ConnectionStrings__redis to use a Redis server instead.", error);
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed class OneProcessHost : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot use the data folder {data.Root}: {WholeFile.FirstLine(error)} Choose another with --data.", error);
+            throw new UserErrorException($"Cannot use the data folder {data.Root}: {AtomicFile.FirstLine(error)} Choose another with --data.", error);
         }
 
         var last = Math.Min(port + PortsTried, IPEndPoint.MaxPort);

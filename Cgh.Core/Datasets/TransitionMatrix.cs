@@ -71,7 +71,7 @@ public sealed class TransitionMatrix
     }
 
     /// <summary>Writes it as <c>.npy</c> of float64, whole or not at all.</summary>
-    public void Save(string path) => WholeFile.Write(path, stream =>
+    public void Save(string path) => AtomicFile.Write(path, stream =>
     {
         stream.Write(NpyFile.MakeHeader(NpyFile.Float64, Classes, Classes));
         stream.Write(MemoryMarshal.AsBytes(_values.AsSpan()));
@@ -136,7 +136,7 @@ public sealed class TransitionMatrix
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read the matrix {path}: {WholeFile.FirstLine(error)} Check the path.", error);
+            throw new UserErrorException($"Cannot read the matrix {path}: {AtomicFile.FirstLine(error)} Check the path.", error);
         }
 
         return rows;

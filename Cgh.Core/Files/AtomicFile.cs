@@ -1,7 +1,7 @@
 namespace Cgh.Core.Files;
 
 /// <summary>Files that are whole or absent: written aside, flushed to the disk, then renamed over the old one.</summary>
-public static class WholeFile
+public static class AtomicFile
 {
     /// <summary>Name of the file that a write to <paramref name="path"/> is prepared in; a leftover one is garbage.</summary>
     public static string Aside(string path) => path + ".part";

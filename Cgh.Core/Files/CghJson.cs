@@ -33,7 +33,7 @@ public static class CghJson
 
     /// <summary>Writes <paramref name="value"/> to <paramref name="path"/>, whole or not at all.</summary>
     public static void Save<T>(string path, T value) =>
-        WholeFile.WriteText(path, JsonSerializer.Serialize(value, File) + "\n");
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(value, File) + "\n");
 
     /// <summary>Reads a file that the product wrote.</summary>
     /// <exception cref="UserErrorException">The file is missing or is not what the product writes.</exception>
@@ -50,7 +50,7 @@ public static class CghJson
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read {path}: {WholeFile.FirstLine(error)}", error);
+            throw new UserErrorException($"Cannot read {path}: {AtomicFile.FirstLine(error)}", error);
         }
     }
 
@@ -67,7 +67,7 @@ public static class CghJson
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw UserErrorException.Usage($"Cannot read {path}: {WholeFile.FirstLine(error)} Check the path.");
+            throw UserErrorException.Usage($"Cannot read {path}: {AtomicFile.FirstLine(error)} Check the path.");
         }
 
         return ParseStrict<T>(text, path);
@@ -93,7 +93,7 @@ public static class CghJson
     // The reader ends its messages with places that count from 0.
     private static string Reason(JsonException error)
     {
-        var message = WholeFile.FirstLine(error);
+        var message = AtomicFile.FirstLine(error);
         var end = new[] { " Path: ", " LineNumber: " }.Select(part => message.IndexOf(part, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(message.Length).Min();
         return message[..end];
     }

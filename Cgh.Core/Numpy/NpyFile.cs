@@ -87,13 +87,13 @@ public static partial class NpyFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or OverflowException)
         {
-            throw new UserErrorException($"Cannot read {path}: {WholeFile.FirstLine(error)} {remedy}", error);
+            throw new UserErrorException($"Cannot read {path}: {AtomicFile.FirstLine(error)} {remedy}", error);
         }
     }
 
     /// <summary>Writes a one-dimensional <c>int64</c> array, whole or not at all.</summary>
     public static void WriteInt64(string path, ReadOnlyMemory<long> values) =>
-        WholeFile.Write(path, stream =>
+        AtomicFile.Write(path, stream =>
         {
             stream.Write(MakeHeader(Int64, values.Length));
             stream.Write(MemoryMarshal.AsBytes(values.Span));

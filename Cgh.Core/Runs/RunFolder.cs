@@ -83,7 +83,7 @@ public sealed record RunFolder(string Path)
         var newest = ClaimedAttempt();
         if (newest < attempt)
         {
-            WholeFile.WriteText(Newest, attempt.ToString(CultureInfo.InvariantCulture));
+            AtomicFile.WriteText(Newest, attempt.ToString(CultureInfo.InvariantCulture));
         }
 
         return newest <= attempt;
@@ -109,7 +109,7 @@ public sealed record RunFolder(string Path)
         }
         catch (FormatException error)
         {
-            throw new UserErrorException($"{Csv(curve)} is damaged: {WholeFile.FirstLine(error)} Restore it, or delete the run's folder and train anew.", error);
+            throw new UserErrorException($"{Csv(curve)} is damaged: {AtomicFile.FirstLine(error)} Restore it, or delete the run's folder and train anew.", error);
         }
     }
 

@@ -27,7 +27,7 @@ public sealed partial class ReportPage : LivePage<ReportModel>
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return Task.FromResult<ReportModel?>(new ReportModel(default, [], $"The report cannot be read: {WholeFile.FirstLine(error)}"));
+            return Task.FromResult<ReportModel?>(new ReportModel(default, [], $"The report cannot be read: {AtomicFile.FirstLine(error)}"));
         }
     }
 

@@ -30,7 +30,7 @@ internal static class Attempt
         }
         catch (MassTransitException error)
         {
-            return $"The message bus did not take it: {WholeFile.FirstLine(error)} Try again in a moment.";
+            return $"The message bus did not take it: {AtomicFile.FirstLine(error)} Try again in a moment.";
         }
         catch (Exception error) when (StoreFailure.Is(error))
         {

@@ -31,7 +31,7 @@ public static class DatasetPacker
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot write {staging.Path}: {WholeFile.FirstLine(error)} Mend that and run the command again: finished shards are kept.", error);
+            throw new UserErrorException($"Cannot write {staging.Path}: {AtomicFile.FirstLine(error)} Mend that and run the command again: finished shards are kept.", error);
         }
     }
 
@@ -75,7 +75,7 @@ public static class DatasetPacker
         var left = skipped.Select(file => file.File).ToHashSet(StringComparer.Ordinal);
         var packed = files.Where(file => !left.Contains(file.Listed)).ToArray();
         NpyFile.WriteInt64(Dataset.LabelsPath(folder, split), Array.ConvertAll(packed, file => (long)file.Label));
-        WholeFile.Write(Dataset.FilesPath(folder, split), stream =>
+        AtomicFile.Write(Dataset.FilesPath(folder, split), stream =>
         {
             using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
             foreach (var file in packed)

@@ -38,7 +38,7 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
                 _ when Directory.Exists(path) => "is a folder",
                 FileNotFoundException or DirectoryNotFoundException => "the file it links to is not there",
                 UnauthorizedAccessException => "no permission to read it",
-                _ => $"cannot be read: {WholeFile.FirstLine(error).TrimEnd('.')}",
+                _ => $"cannot be read: {AtomicFile.FirstLine(error).TrimEnd('.')}",
             };
         }
 

@@ -63,7 +63,7 @@ internal sealed partial class PrepareDatasetConsumer(PatientRunStore store, Data
         catch (Exception error) when (error is not OperationCanceledException)
         {
             Unexpected(log, dataset, error);
-            return $"Dataset '{dataset}' could not be made, {error.GetType().Name}: {WholeFile.FirstLine(error)} The log of DataPrep says where.";
+            return $"Dataset '{dataset}' could not be made, {error.GetType().Name}: {AtomicFile.FirstLine(error)} The log of DataPrep says where.";
         }
     }
 

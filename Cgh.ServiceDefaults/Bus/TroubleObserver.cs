@@ -39,7 +39,7 @@ internal sealed partial class TroubleObserver(IRunStore store, TimeProvider cloc
 
     private static bool IsOfTheBroker(Exception error) => error.GetType().Namespace?.StartsWith("RabbitMQ.Client", StringComparison.Ordinal) == true;
 
-    private static string Describe(Exception error) => error is UserErrorException ? error.Message : $"{error.GetType().Name}: {WholeFile.FirstLine(error)}";
+    private static string Describe(Exception error) => error is UserErrorException ? error.Message : $"{error.GetType().Name}: {AtomicFile.FirstLine(error)}";
 
     // As far as the envelope can be read: its first type, without the namespace.
     private static string MessageType(ReceiveContext context)
@@ -69,7 +69,7 @@ internal sealed partial class TroubleObserver(IRunStore store, TimeProvider cloc
         }
         catch (Exception error) when (PatientRunStore.IsAway(error))
         {
-            NotNoted(log, queue, WholeFile.FirstLine(error));
+            NotNoted(log, queue, AtomicFile.FirstLine(error));
         }
     }
 

@@ -81,7 +81,7 @@ internal static class SafeTensors
         var padded = new byte[(text.Length + 7) / 8 * 8];
         padded.AsSpan().Fill((byte)' ');
         text.CopyTo(padded, 0);
-        WholeFile.Write(path, stream =>
+        AtomicFile.Write(path, stream =>
         {
             var length = new byte[8];
             BinaryPrimitives.WriteInt64LittleEndian(length, padded.Length);
@@ -126,7 +126,7 @@ internal static class SafeTensors
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read {path}: {WholeFile.FirstLine(error)}", error);
+            throw new UserErrorException($"Cannot read {path}: {AtomicFile.FirstLine(error)}", error);
         }
     }
 
@@ -167,7 +167,7 @@ internal static class SafeTensors
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            throw Refuse($"its header is malformed ({WholeFile.FirstLine(error).TrimEnd('.')})");
+            throw Refuse($"its header is malformed ({AtomicFile.FirstLine(error).TrimEnd('.')})");
         }
 
         // As the reference does: the values follow each other without gap or overlap and end where the file ends.

@@ -63,11 +63,11 @@ internal static class TorchFile
         }
         catch (InvalidDataException error)
         {
-            throw Refuse($"it is a damaged zip file ({WholeFile.FirstLine(error).TrimEnd('.')})");
+            throw Refuse($"it is a damaged zip file ({AtomicFile.FirstLine(error).TrimEnd('.')})");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read {path}: {WholeFile.FirstLine(error)}", error);
+            throw new UserErrorException($"Cannot read {path}: {AtomicFile.FirstLine(error)}", error);
         }
     }
 

@@ -157,7 +157,7 @@ internal static unsafe partial class TensorMemory
             }
             catch (Exception error)
             {
-                Console.Error.WriteLine($"{reason} The run's end is not written down: {WholeFile.FirstLine(error)}");
+                Console.Error.WriteLine($"{reason} The run's end is not written down: {AtomicFile.FirstLine(error)}");
             }
             finally
             {

@@ -73,7 +73,7 @@ internal static class TorchSettings
         }
         catch (TypeInitializationException error)
         {
-            throw new UserErrorException($"Torch's libraries cannot be loaded: {WholeFile.FirstLine(error.GetBaseException())} Is there enough memory, and are they whole (build again)?", error);
+            throw new UserErrorException($"Torch's libraries cannot be loaded: {AtomicFile.FirstLine(error.GetBaseException())} Is there enough memory, and are they whole (build again)?", error);
         }
     }
 }

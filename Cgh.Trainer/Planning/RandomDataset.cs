@@ -50,7 +50,7 @@ internal sealed class RandomDataset : IDisposable
         var folder = Directory.CreateDirectory(Dataset.SplitFolder(Folder, split)).FullName;
         var random = new Random(0);
         var pixels = new byte[side * side * 3];
-        WholeFile.Write(Path.Combine(folder, file), stream =>
+        AtomicFile.Write(Path.Combine(folder, file), stream =>
         {
             stream.Write(NpyFile.MakeHeader(NpyFile.UInt8, images, side, side, 3));
             for (var image = 0; image < images; image++)

@@ -94,7 +94,7 @@ internal sealed class CurveFiles : IDisposable
     {
         if (rows == 0)
         {
-            WholeFile.WriteText(path, header + "\n");
+            AtomicFile.WriteText(path, header + "\n");
         }
         else
         {
@@ -103,7 +103,7 @@ internal sealed class CurveFiles : IDisposable
             old.Position = 0;
             old.ReadExactly(kept);
             old.Dispose();
-            WholeFile.Write(path, stream => stream.Write(kept));
+            AtomicFile.Write(path, stream => stream.Write(kept));
         }
 
         // Without a buffer of its own: a row that did not fit on a full disk must not come back when the file is closed.
@@ -131,5 +131,5 @@ internal sealed class CurveFiles : IDisposable
     }
 
     private static UserErrorException CannotWrite(FileStream file, IOException error) =>
-        new($"Cannot write {file.Name}: {WholeFile.FirstLine(error)} Free space, then resume the run.", error);
+        new($"Cannot write {file.Name}: {AtomicFile.FirstLine(error)} Free space, then resume the run.", error);
 }

@@ -93,7 +93,7 @@ internal sealed partial class AttemptSupervisor(
         catch (Exception error) when (error is not OperationCanceledException)
         {
             // Whatever went wrong around the attempt, the run has a status and a reason.
-            ended = new AttemptEnded(RunStatus.Failed, WholeFile.FirstLine(error), Result: null, Seconds: 0);
+            ended = new AttemptEnded(RunStatus.Failed, AtomicFile.FirstLine(error), Result: null, Seconds: 0);
         }
 
         if (ended.IsSuperseded)

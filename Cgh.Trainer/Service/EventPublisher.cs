@@ -58,7 +58,7 @@ internal sealed partial class EventPublisher(IBus bus, ILogger<EventPublisher> l
                     if (!away)
                     {
                         away = true;
-                        Away(log, WholeFile.FirstLine(error));
+                        Away(log, AtomicFile.FirstLine(error));
                     }
 
                     await Task.Delay(s_pause, CancellationToken.None);

@@ -34,7 +34,7 @@ internal sealed partial class ExperimentCoordinator(PatientRunStore store, Event
         }
         catch (Exception error) when (error is UserErrorException or IOException or UnauthorizedAccessException)
         {
-            await GiveUpAsync(experiment.Id, $"The experiment's folder cannot be written: {WholeFile.FirstLine(error)}", stop);
+            await GiveUpAsync(experiment.Id, $"The experiment's folder cannot be written: {AtomicFile.FirstLine(error)}", stop);
             return;
         }
 
@@ -47,7 +47,7 @@ internal sealed partial class ExperimentCoordinator(PatientRunStore store, Event
         {
             // The housekeeping asks again soon.
             asked = null;
-            NotAsked(log, experiment.Recipe.Dataset.Name, WholeFile.FirstLine(error));
+            NotAsked(log, experiment.Recipe.Dataset.Name, AtomicFile.FirstLine(error));
         }
 
         await store.UpdateExperimentAsync(experiment.Id, state => state with { Asked = asked }, stop);
@@ -130,7 +130,7 @@ internal sealed partial class ExperimentCoordinator(PatientRunStore store, Event
         }
         catch (Exception reason) when (reason is UserErrorException or IOException or UnauthorizedAccessException)
         {
-            error = string.Join(' ', new[] { error, $"No report: {WholeFile.FirstLine(reason)}" }.OfType<string>());
+            error = string.Join(' ', new[] { error, $"No report: {AtomicFile.FirstLine(reason)}" }.OfType<string>());
         }
 
         await EndAsync(id, status, error, stop);

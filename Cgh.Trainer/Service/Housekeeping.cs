@@ -69,7 +69,7 @@ internal sealed partial class Housekeeping(
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            var reason = WholeFile.FirstLine(error);
+            var reason = AtomicFile.FirstLine(error);
             if (_said.GetValueOrDefault(what) != reason)
             {
                 _said[what] = reason;

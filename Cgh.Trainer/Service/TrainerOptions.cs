@@ -38,7 +38,7 @@ public sealed record TrainerOptions
         catch (InvalidOperationException error)
         {
             // Names the setting, and the value's type where it fits.
-            throw UserErrorException.Usage($"{WholeFile.FirstLine(error)} docs/queue.md has the settings.");
+            throw UserErrorException.Usage($"{AtomicFile.FirstLine(error)} docs/queue.md has the settings.");
         }
 
         return options.Failures().ToArray() is { Length: > 0 } failures ? throw UserErrorException.Usage(string.Join(' ', failures)) : options;

@@ -137,8 +137,8 @@ internal static class Attempt
 
     /// <summary>A failure in one line.</summary>
     public static string Describe(Exception failure) => failure is UserErrorException or IOException or UnauthorizedAccessException
-        ? WholeFile.FirstLine(failure)
-        : $"Unexpected {failure.GetType().Name}: {WholeFile.FirstLine(failure)}";
+        ? AtomicFile.FirstLine(failure)
+        : $"Unexpected {failure.GetType().Name}: {AtomicFile.FirstLine(failure)}";
 
     private static Checkpoint? Restore(AttemptSettings settings, CheckpointFolder checkpoints, TrainingLoop loop, TrainingData data, IAttemptOutput output)
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Cgh.Core.Tests;
 
-public sealed class WholeFileTests : IDisposable
+public sealed class AtomicFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -15,7 +15,7 @@ public sealed class WholeFileTests : IDisposable
     {
         var path = Written("a.txt", "a longer old text");
 
-        WholeFile.WriteText(path, "new é");
+        AtomicFile.WriteText(path, "new é");
 
         Assert.Equal("new é", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(_folder.Path));
@@ -26,7 +26,7 @@ public sealed class WholeFileTests : IDisposable
     {
         var path = Written("a.txt", "old");
 
-        Assert.Throws<InvalidOperationException>(() => WholeFile.Write(path, stream =>
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
         {
             stream.Write("half"u8);
             throw new InvalidOperationException("stop");
@@ -41,7 +41,7 @@ public sealed class WholeFileTests : IDisposable
     {
         var path = _folder["a.txt"];
 
-        var error = Assert.Throws<UserErrorException>(() => WholeFile.Write(path, _ => throw new IOException("No space left on device\nat somewhere")));
+        var error = Assert.Throws<UserErrorException>(() => AtomicFile.Write(path, _ => throw new IOException("No space left on device\nat somewhere")));
 
         Assert.Equal($"Cannot write {path}: No space left on device. Free space or choose another folder, then run the command again.", error.Message);
         Assert.Equal(1, error.ExitCode);
@@ -52,9 +52,9 @@ public sealed class WholeFileTests : IDisposable
     public void Write_LeftoverPartOfAKilledProcess_IsOverwritten()
     {
         var path = _folder["a.txt"];
-        File.WriteAllText(WholeFile.Aside(path), "what a killed process left, longer than the new text");
+        File.WriteAllText(AtomicFile.Aside(path), "what a killed process left, longer than the new text");
 
-        WholeFile.WriteText(path, "new");
+        AtomicFile.WriteText(path, "new");
 
         Assert.Equal("new", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(_folder.Path));
@@ -65,7 +65,7 @@ public sealed class WholeFileTests : IDisposable
     {
         var path = _folder["none", "a.txt"];
 
-        var error = Assert.Throws<UserErrorException>(() => WholeFile.WriteText(path, "new"));
+        var error = Assert.Throws<UserErrorException>(() => AtomicFile.WriteText(path, "new"));
 
         Assert.StartsWith($"Cannot write {path}: ", error.Message);
     }

@@ -27,7 +27,7 @@ internal static class RowTable
     {
         if (path is not null)
         {
-            WholeFile.Write(path, stream => JsonSerializer.Serialize(stream, rows, s_json));
+            AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, rows, s_json));
         }
     }
 }

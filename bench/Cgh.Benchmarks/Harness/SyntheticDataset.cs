@@ -34,7 +34,7 @@ internal static class SyntheticDataset
         Directory.CreateDirectory(Dataset.SplitFolder(folder, split));
         NpyFile.WriteInt64(Dataset.LabelsPath(folder, split), Enumerable.Range(0, images).Select(image => (long)(image % classes)).ToArray());
         var path = Path.Combine(Dataset.SplitFolder(folder, split), Name);
-        WholeFile.Write(path, stream =>
+        AtomicFile.Write(path, stream =>
         {
             stream.Write(NpyFile.MakeHeader(NpyFile.UInt8, images, side, side, 3));
             var pixels = new byte[side * side * 3];

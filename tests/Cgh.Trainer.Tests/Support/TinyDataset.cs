@@ -43,7 +43,7 @@ internal static class TinyDataset
         {
             var name = $"images-{number:D5}.npy";
             var path = Path.Combine(Dataset.SplitFolder(folder, split), name);
-            WholeFile.Write(path, stream =>
+            AtomicFile.Write(path, stream =>
             {
                 stream.Write(NpyFile.MakeHeader(NpyFile.UInt8, to - from, side, side, 3));
                 for (var image = from; image < to; image++)
