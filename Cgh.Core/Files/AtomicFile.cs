@@ -4,31 +4,31 @@ namespace Cgh.Core.Files;
 public static class AtomicFile
 {
     /// <summary>Name of the file that a write to <paramref name="path"/> is prepared in; a leftover one is garbage.</summary>
-    public static string Aside(string path) => path + ".part";
+    public static string TemporaryPath(string path) => path + ".part";
 
     /// <summary>Writes <paramref name="path"/> through <paramref name="write"/>; on any failure the old file stays and no part is left.</summary>
     /// <exception cref="UserErrorException">The disk is full or the folder cannot be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        var aside = Aside(path);
+        var temporaryPath = TemporaryPath(path);
         try
         {
-            using (var stream = new FileStream(aside, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            using (var stream = new FileStream(temporaryPath, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(aside, path, overwrite: true);
+            File.Move(temporaryPath, path, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            TryDelete(aside);
+            TryDelete(temporaryPath);
             throw new UserErrorException($"Cannot write {path}: {FirstLine(error)} Free space or choose another folder, then run the command again.", error);
         }
         catch
         {
-            TryDelete(aside);
+            TryDelete(temporaryPath);
             throw;
         }
     }

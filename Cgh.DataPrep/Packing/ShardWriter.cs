@@ -37,7 +37,7 @@ internal sealed class ShardWriter : IDisposable
     {
         if (_stream is null)
         {
-            _stream = new FileStream(AtomicFile.Aside(ShardPath), FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            _stream = new FileStream(AtomicFile.TemporaryPath(ShardPath), FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
             _stream.Write(Header(_capacity));
         }
 
@@ -69,7 +69,7 @@ internal sealed class ShardWriter : IDisposable
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(_stream));
         _stream.Dispose();
         _stream = null;
-        File.Move(AtomicFile.Aside(ShardPath), ShardPath, overwrite: true);
+        File.Move(AtomicFile.TemporaryPath(ShardPath), ShardPath, overwrite: true);
 
         var shard = new ShardInfo(Path.GetFileName(ShardPath), Count, sha256);
         _index++;

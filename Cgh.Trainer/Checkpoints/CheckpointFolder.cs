@@ -52,7 +52,7 @@ internal sealed class CheckpointFolder(string path)
         // Those after this one are damaged, or the run would have gone on from there; a part is what a killed attempt left.
         var files = Files();
         var at = Array.IndexOf(files, file);
-        Delete([.. files[..at], .. files.Skip(at + Kept), .. Directory.GetFiles(path, AtomicFile.Aside("*"))]);
+        Delete([.. files[..at], .. files.Skip(at + Kept), .. Directory.GetFiles(path, AtomicFile.TemporaryPath("*"))]);
     }
 
     /// <summary>Removes what another run left in the folder.</summary>

@@ -52,7 +52,7 @@ public sealed class AtomicFileTests : IDisposable
     public void Write_LeftoverPartOfAKilledProcess_IsOverwritten()
     {
         var path = _folder["a.txt"];
-        File.WriteAllText(AtomicFile.Aside(path), "what a killed process left, longer than the new text");
+        File.WriteAllText(AtomicFile.TemporaryPath(path), "what a killed process left, longer than the new text");
 
         AtomicFile.WriteText(path, "new");
 

@@ -95,7 +95,7 @@ public sealed class ReportFileTests : IDisposable
 
         ExperimentReport.Write(_sample.Folder);
 
-        Assert.Empty(Directory.GetFiles(_sample.Folder.Path, "*" + AtomicFile.Aside(""), SearchOption.AllDirectories));
+        Assert.Empty(Directory.GetFiles(_sample.Folder.Path, "*" + AtomicFile.TemporaryPath(""), SearchOption.AllDirectories));
     }
 
     private RunFolder AddRun() => _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50));
