@@ -44,11 +44,11 @@ public static class LabelFile
         var areNames = false;
         try
         {
-            foreach (var line in GivenFile.ReadLines(path))
+            foreach (var line in UntrustedFile.ReadLines(path))
             {
                 if (labels.Count == count)
                 {
-                    throw WrongLength(path, GivenFile.ReadLines(path).Count(), count, $"line {count + 1}", "lines count from 1");
+                    throw WrongLength(path, UntrustedFile.ReadLines(path).Count(), count, $"line {count + 1}", "lines count from 1");
                 }
 
                 var text = line.Trim();

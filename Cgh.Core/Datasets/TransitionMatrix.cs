@@ -126,7 +126,7 @@ public sealed class TransitionMatrix
         var rows = new List<double[]>();
         try
         {
-            foreach (var line in GivenFile.ReadLines(path))
+            foreach (var line in UntrustedFile.ReadLines(path))
             {
                 if (!string.IsNullOrWhiteSpace(line))
                 {

@@ -62,7 +62,7 @@ public static partial class NpyFile
     {
         try
         {
-            using var stream = GivenFile.OpenRead(path, remedy);
+            using var stream = UntrustedFile.OpenRead(path, remedy);
             var start = new byte[10];
             if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.AsSpan(0, 8).SequenceEqual(s_magic))
             {

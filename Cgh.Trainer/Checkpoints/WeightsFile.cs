@@ -57,7 +57,7 @@ internal sealed class WeightsFile : IDisposable
     {
         try
         {
-            using var stream = GivenFile.OpenRead(path);
+            using var stream = UntrustedFile.OpenRead(path);
             return Convert.ToHexStringLower(SHA256.HashData(stream));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -174,7 +174,7 @@ internal sealed class WeightsFile : IDisposable
     {
         try
         {
-            using var stream = GivenFile.OpenRead(path);
+            using var stream = UntrustedFile.OpenRead(path);
             var start = new byte[512];
             return start.AsSpan(0, stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false));
         }

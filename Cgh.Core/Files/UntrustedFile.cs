@@ -4,10 +4,10 @@ using System.Text;
 namespace Cgh.Core.Files;
 
 /// <summary>Reads files that a user names and nobody vouches for.</summary>
-public static class GivenFile
+public static class UntrustedFile
 {
     /// <summary>The longest line that <see cref="ReadLines"/> takes, in characters: a matrix's row of half a million numbers.</summary>
-    public const int LongestLine = 1 << 24;
+    public const int MaxLineLength = 1 << 24;
 
     /// <summary>Opens a file that has a length. A pipe or a device has none: it could keep the reader waiting, or give bytes without end.</summary>
     /// <param name="path">Of the file.</param>
@@ -31,7 +31,7 @@ public static class GivenFile
     }
 
     /// <summary>The lines of a text file, one by one; CR, LF or both end one.</summary>
-    /// <exception cref="UserErrorException">As <see cref="OpenRead"/>, or a line is longer than <see cref="LongestLine"/>.</exception>
+    /// <exception cref="UserErrorException">As <see cref="OpenRead"/>, or a line is longer than <see cref="MaxLineLength"/>.</exception>
     /// <exception cref="IOException">As <see cref="OpenRead"/>.</exception>
     /// <exception cref="UnauthorizedAccessException">As <see cref="OpenRead"/>.</exception>
     public static IEnumerable<string> ReadLines(string path)
@@ -50,9 +50,9 @@ public static class GivenFile
                 yield return line.ToString();
                 line.Clear();
             }
-            else if (line.Length == LongestLine)
+            else if (line.Length == MaxLineLength)
             {
-                throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"{path} has a line of more than {LongestLine} characters: it is no text of lines. Check the path."));
+                throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"{path} has a line of more than {MaxLineLength} characters: it is no text of lines. Check the path."));
             }
             else
             {
