@@ -110,9 +110,9 @@ public static class CghJson
                 throw UserErrorException.Usage($"{origin}: unknown {where.Split('.')[^1]} '{given}'.{NearestName.Suggest(given, names)}");
             }
         }
-        else if (element.ValueKind == JsonValueKind.String && info.Converter is IWordConverter words)
+        else if (element.ValueKind == JsonValueKind.String && info.Converter is IStringValueConverter converter)
         {
-            if (words.Failure(element.GetString()!) is { } failure)
+            if (converter.Validate(element.GetString()!) is { } failure)
             {
                 throw UserErrorException.Usage($"{origin}: {failure}");
             }
@@ -176,7 +176,7 @@ public static class CghJson
         var number = element.ValueKind == JsonValueKind.Number;
         return type switch
         {
-            _ when type == typeof(string) || type.IsEnum || info.Converter is IWordConverter => element.ValueKind == JsonValueKind.String ? null : "a text in quotes",
+            _ when type == typeof(string) || type.IsEnum || info.Converter is IStringValueConverter => element.ValueKind == JsonValueKind.String ? null : "a text in quotes",
             _ when type == typeof(bool) => element.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",
             _ when type == typeof(int) => number && element.TryGetInt32(out _) ? null : $"a whole number of at most {int.MaxValue}",
             _ when type == typeof(uint) => number && element.TryGetUInt32(out _) ? null : $"a whole number from 0 to {uint.MaxValue}",

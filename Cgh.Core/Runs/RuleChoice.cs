@@ -62,7 +62,7 @@ public readonly record struct RuleChoice(UpdateRule Kind, int Window = 0, int Tr
 }
 
 /// <summary>Writes a rule as its word.</summary>
-internal sealed class RuleChoiceConverter : JsonConverter<RuleChoice>, IWordConverter
+internal sealed class RuleChoiceConverter : JsonConverter<RuleChoice>, IStringValueConverter
 {
     public override RuleChoice Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && RuleChoice.TryParse(reader.GetString()!, out var rule)
@@ -71,5 +71,5 @@ internal sealed class RuleChoiceConverter : JsonConverter<RuleChoice>, IWordConv
 
     public override void Write(Utf8JsonWriter writer, RuleChoice value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 
-    public string? Failure(string word) => RuleChoice.TryParse(word, out _) ? null : RuleChoice.Failure(word);
+    public string? Validate(string value) => RuleChoice.TryParse(value, out _) ? null : RuleChoice.Failure(value);
 }
