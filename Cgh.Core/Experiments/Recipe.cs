@@ -26,10 +26,10 @@ public sealed record DemoImages
 public sealed record DatasetCounts
 {
     /// <summary>The most that an experiment is planned with: labels are drawn for it, and a model of that many outputs is made.</summary>
-    public const int MostClasses = 100_000;
+    public const int MaxClasses = 100_000;
 
-    /// <inheritdoc cref="MostClasses"/>
-    public const int MostImages = 20_000_000;
+    /// <inheritdoc cref="MaxClasses"/>
+    public const int MaxImages = 20_000_000;
 
     public int Classes { get; init; }
 
@@ -191,8 +191,8 @@ public sealed record Recipe
         Require(Dataset.Counts is null || !isMade, "dataset has counts as well as demo or source: leave counts out, they are for a dataset that must be packed first.");
         var stated = Dataset.Counts ?? (Dataset.Demo is { } made ? new DatasetCounts { Classes = made.Classes, Train = made.Train, Test = made.Test } : new DatasetCounts());
         Require(
-            stated is { Classes: <= DatasetCounts.MostClasses, Train: <= DatasetCounts.MostImages, Test: <= DatasetCounts.MostImages },
-            $"dataset: at most {DatasetCounts.MostClasses} classes and {DatasetCounts.MostImages} images of a split (it has {stated.Classes} classes, {stated.Train} training and {stated.Test} test images).");
+            stated is { Classes: <= DatasetCounts.MaxClasses, Train: <= DatasetCounts.MaxImages, Test: <= DatasetCounts.MaxImages },
+            $"dataset: at most {DatasetCounts.MaxClasses} classes and {DatasetCounts.MaxImages} images of a split (it has {stated.Classes} classes, {stated.Train} training and {stated.Test} test images).");
         Require(Rates.Select(rate => rate.Device).Distinct(StringComparer.Ordinal).Count() == Rates.Count, "rates: two are of the same device. Leave one out.");
         foreach (var rate in Rates)
         {

@@ -7,12 +7,12 @@ namespace Cgh.Core.Numpy;
 internal abstract class BinomialDistribution
 {
     // Where NumPy changes from inversion to rejection.
-    private const double MostByInversion = 30;
+    private const double MaxInversionMean = 30;
 
     /// <param name="trials">At least 0.</param>
     /// <param name="probability">Of a success in each, 0 to one half.</param>
     public static BinomialDistribution Create(long trials, double probability) =>
-        probability * trials <= MostByInversion ? new Inversion(trials, probability) : new Rejection(trials, probability);
+        probability * trials <= MaxInversionMean ? new Inversion(trials, probability) : new Rejection(trials, probability);
 
     public abstract long Next(RandomState random);
 
@@ -20,7 +20,7 @@ internal abstract class BinomialDistribution
     {
         private readonly double _failure = 1 - probability;
         private readonly double _none = Math.Exp(trials * Math.Log(1 - probability));
-        private readonly long _most = (long)Math.Min(trials, (trials * probability) + (10 * Math.Sqrt((trials * probability * (1 - probability)) + 1)));
+        private readonly long _max = (long)Math.Min(trials, (trials * probability) + (10 * Math.Sqrt((trials * probability * (1 - probability)) + 1)));
 
         public override long Next(RandomState random)
         {
@@ -31,7 +31,7 @@ internal abstract class BinomialDistribution
                 var successes = 0L;
                 while (rest > chance)
                 {
-                    if (++successes > _most)
+                    if (++successes > _max)
                     {
                         break;
                     }
@@ -40,7 +40,7 @@ internal abstract class BinomialDistribution
                     chance = (trials - successes + 1) * probability * chance / (successes * _failure);
                 }
 
-                if (successes <= _most)
+                if (successes <= _max)
                 {
                     return successes;
                 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Cgh.DataPrep.Demo;
 
 /// <summary>
@@ -34,10 +36,12 @@ internal sealed record DemoLook
     public double Tint { get; init; } = 0.06;
 
     /// <summary>Standard deviation of the pixel noise of the easiest image.</summary>
-    public double LeastNoise { get; init; } = 0.10;
+    [JsonPropertyName("leastNoise")]
+    public double MinNoise { get; init; } = 0.10;
 
     /// <summary>The same of the hardest image.</summary>
-    public double MostNoise { get; init; } = 0.26;
+    [JsonPropertyName("mostNoise")]
+    public double MaxNoise { get; init; } = 0.26;
 
     /// <summary>Height and width of the patch that covers part of the hardest image; the easiest has none.</summary>
     public double Occlusion { get; init; } = 0.5;

@@ -41,7 +41,7 @@ internal sealed class DemoPattern
         var red = brightness + random.Between(-_look.Tint, _look.Tint);
         var green = brightness + random.Between(-_look.Tint, _look.Tint);
         var blue = brightness + random.Between(-_look.Tint, _look.Tint);
-        var noise = _look.LeastNoise + (hardness * (_look.MostNoise - _look.LeastNoise));
+        var noise = _look.MinNoise + (hardness * (_look.MaxNoise - _look.MinNoise));
         var patch = Patch.Draw(side, (int)Math.Round(hardness * _look.Occlusion * side), random);
 
         var pixels = new byte[side * side * 4];

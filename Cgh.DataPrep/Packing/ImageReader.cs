@@ -10,7 +10,7 @@ namespace Cgh.DataPrep.Packing;
 internal sealed unsafe class ImageReader(int shortSide, int side)
 {
     /// <summary>Images above this many pixels are refused, as Pillow refuses them: a small file can claim any size.</summary>
-    private const long MostPixels = 178_956_970;
+    private const long MaxPixels = 178_956_970;
 
     // libjpeg-turbo cuts between the blocks that are coded together, 32 columns at most, and smooths colours over a pixel's neighbours.
     private const int BlockColumns = 32;
@@ -112,9 +112,9 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
             }
 
             var (width, height) = (codec.Info.Width, codec.Info.Height);
-            if ((long)width * height > MostPixels)
+            if ((long)width * height > MaxPixels)
             {
-                return $"{width} x {height} pixels are too many (at most {MostPixels} in all)";
+                return $"{width} x {height} pixels are too many (at most {MaxPixels} in all)";
             }
 
             // No colour space: the numbers in the file are the numbers in the dataset.

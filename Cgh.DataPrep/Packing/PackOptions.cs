@@ -6,7 +6,7 @@ namespace Cgh.DataPrep.Packing;
 public sealed record PackOptions
 {
     /// <summary>The share of source files that may be unreadable before packing fails: one in a hundred.</summary>
-    public const double SkippedLimit = 0.01;
+    public const double MaxSkippedShare = 0.01;
 
     /// <summary>Height and width of the packed images in pixels.</summary>
     public int Side { get; init; } = 224;
@@ -14,7 +14,7 @@ public sealed record PackOptions
     /// <summary>The short side is resized to this many pixels, then the centre is cropped.</summary>
     public int ShortSide { get; init; } = 256;
 
-    /// <summary>Goes on when more files than <see cref="SkippedLimit"/> cannot be read.</summary>
+    /// <summary>Goes on when more files than <see cref="MaxSkippedShare"/> cannot be read.</summary>
     public bool AllowSkipped { get; init; }
 
     /// <summary>Where a shard ends: the last image that still fits into this many bytes.</summary>

@@ -14,9 +14,9 @@ internal sealed class SkippedCount(string source, int files, bool allowed)
     {
         _count += skipped.Count;
         _first ??= skipped.FirstOrDefault();
-        if (!allowed && _count > files * PackOptions.SkippedLimit)
+        if (!allowed && _count > files * PackOptions.MaxSkippedShare)
         {
-            throw new UserErrorException($"{source}: {_count} of {files} files cannot be packed (more than {PackOptions.SkippedLimit * 100}%), the first is {_first!.File}: {_first.Reason}. Mend or remove them, or leave them out with --allow-skipped.");
+            throw new UserErrorException($"{source}: {_count} of {files} files cannot be packed (more than {PackOptions.MaxSkippedShare * 100}%), the first is {_first!.File}: {_first.Reason}. Mend or remove them, or leave them out with --allow-skipped.");
         }
     }
 }

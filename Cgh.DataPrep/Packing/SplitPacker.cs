@@ -8,7 +8,7 @@ namespace Cgh.DataPrep.Packing;
 internal sealed class SplitPacker : IDisposable
 {
     // Two batches are in memory; this bounds them for large images on many cores.
-    private const long MostBatchBytes = 64 << 20;
+    private const long MaxBatchBytes = 64 << 20;
 
     private readonly SourceListing _listing;
     private readonly Split _split;
@@ -31,7 +31,7 @@ internal sealed class SplitPacker : IDisposable
         _skippedCount = skippedCount;
         _readers = new(() => new ImageReader(options.ShortSide, options.Side));
         _imageBytes = options.Side * options.Side * 3;
-        _batchSize = (int)Math.Clamp(MostBatchBytes / _imageBytes, Environment.ProcessorCount, 64 * Environment.ProcessorCount);
+        _batchSize = (int)Math.Clamp(MaxBatchBytes / _imageBytes, Environment.ProcessorCount, 64 * Environment.ProcessorCount);
         foreach (var finished in journal.Finished.Where(shard => shard.Split == split))
         {
             _shards.Add(finished.Shard);

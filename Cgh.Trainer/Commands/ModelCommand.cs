@@ -106,19 +106,19 @@ internal static class ModelCommand
         return command;
     }
 
-    private const int MostClasses = 1_000_000;
+    private const int MaxClasses = 1_000_000;
 
     private static Option<int?> ClassesOption() => new("--classes") { Description = "Outputs of the last layer." };
 
     private static Option<string> OutOption() => new("--out") { Description = $"The file to write, {Extension}.", Required = true };
 
-    private static int Classes(int given) => given is >= 1 and <= MostClasses
+    private static int Classes(int given) => given is >= 1 and <= MaxClasses
         ? given
-        : throw UserErrorException.Usage(string.Create(CultureInfo.InvariantCulture, $"--classes must lie between 1 and {MostClasses} (it is {given})."));
+        : throw UserErrorException.Usage(string.Create(CultureInfo.InvariantCulture, $"--classes must lie between 1 and {MaxClasses} (it is {given})."));
 
     // Believed only where the file holds that many whole rows: a few bytes could else ask for a model of any size.
     private static int? ClassesOf(WeightsFile weights, LastLayer layer) =>
-        weights.Tensors.TryGetValue(layer.Name + ".weight", out var weight) && weight.shape is [> 0 and <= MostClasses and var rows, var columns] && columns == layer.Inputs
+        weights.Tensors.TryGetValue(layer.Name + ".weight", out var weight) && weight.shape is [> 0 and <= MaxClasses and var rows, var columns] && columns == layer.Inputs
             ? (int)rows
             : null;
 
