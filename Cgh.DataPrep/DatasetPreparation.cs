@@ -13,7 +13,11 @@ public sealed class DatasetPreparation(DataFolder data)
     /// <exception cref="UserErrorException">
     /// It cannot be made, or one of that name is made of something else than <paramref name="request"/> says.
     /// </exception>
-    public void Prepare(DatasetRequest request, IReadOnlyList<LabelSetRequest> labels, IProgress<StageProgress>? progress = null, CancellationToken stop = default)
+    public void Prepare(
+        DatasetRequest request,
+        IReadOnlyList<LabelSetRequest> labels,
+        IProgress<StageProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var folder = NewDatasetFolder.For(data, request.Name);
         if (File.Exists(Path.Combine(folder, DatasetManifest.FileName)))
@@ -22,19 +26,19 @@ public sealed class DatasetPreparation(DataFolder data)
         }
         else
         {
-            Make(folder, request, progress, stop);
+            Make(folder, request, progress, cancellationToken);
         }
 
         using var dataset = Dataset.Open(folder);
         for (var i = 0; i < labels.Count; i++)
         {
-            stop.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             progress?.Report(new StageProgress("labels", i, labels.Count));
             LabelSet.Create(dataset, labels[i]);
         }
     }
 
-    private void Make(string folder, DatasetRequest request, IProgress<StageProgress>? progress, CancellationToken stop)
+    private void Make(string folder, DatasetRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         if (request is { Demo: null, Source: null })
         {
@@ -52,11 +56,12 @@ public sealed class DatasetPreparation(DataFolder data)
         if (request.Demo is { } images)
         {
             source = Path.Combine(data.Sources, request.Name);
-            DemoImageWriter.Write(source, images, progress, stop);
+            DemoImageWriter.Write(source, images, progress, cancellationToken);
         }
 
         var (side, shortSide) = Sizes(request);
-        DatasetPacker.Pack(source!, folder, new PackOptions { Side = side, ShortSide = shortSide, SourceName = SourceName(request) }, progress, stop);
+        var options = new PackOptions { Side = side, ShortSide = shortSide, SourceName = SourceName(request) };
+        DatasetPacker.Pack(source!, folder, options, progress, cancellationToken);
     }
 
     private static void CheckExisting(string folder, DatasetRequest request)

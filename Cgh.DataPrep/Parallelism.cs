@@ -9,11 +9,11 @@ internal static class Parallelism
     /// Calls <paramref name="body"/> for 0 to <paramref name="count"/> - 1, on all cores. The first failure ends the loop and
     /// is thrown as it is, not wrapped: it may be the one line that the user is to see.
     /// </summary>
-    public static void For(int count, CancellationToken stop, Action<int> body)
+    public static void For(int count, CancellationToken cancellationToken, Action<int> body)
     {
         try
         {
-            Parallel.For(0, count, new ParallelOptions { CancellationToken = stop, MaxDegreeOfParallelism = Environment.ProcessorCount }, body);
+            Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, body);
         }
         catch (AggregateException failures)
         {
@@ -21,6 +21,6 @@ internal static class Parallelism
         }
 
         // The last calls may have been under way already when it was cancelled.
-        stop.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
     }
 }

@@ -69,11 +69,11 @@ public sealed class Dataset : IDisposable
 
     /// <summary>Reads every shard and compares its SHA-256 with the manifest's.</summary>
     /// <exception cref="UserErrorException">A shard is missing or has changed.</exception>
-    public void VerifyChecksums(Split split, CancellationToken stop = default)
+    public void VerifyChecksums(Split split, CancellationToken cancellationToken = default)
     {
         foreach (var shard in Manifest[split].Shards)
         {
-            stop.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var path = Path.Combine(SplitFolder(Folder, split), shard.File);
             if (!File.Exists(path))
             {

@@ -27,7 +27,7 @@ internal static class DemoCommand
         {
             output, classes, train, test, side, seed,
         };
-        command.SetAction((parse, stop) =>
+        command.SetAction((parse, cancellationToken) =>
         {
             var images = new DemoImages
             {
@@ -40,7 +40,7 @@ internal static class DemoCommand
             var folder = parse.GetValue(output)!;
             return ProgressDisplay.RunAsync(progress =>
             {
-                DemoImageWriter.Write(folder, images, progress, stop);
+                DemoImageWriter.Write(folder, images, progress, cancellationToken);
                 return $"{folder}: {images}. Pack them with: pack {folder} --out NAME --side {images.Side} --short-side {images.Side}";
             });
         });

@@ -30,7 +30,7 @@ internal static class PackCommand
         {
             source, output, side, shortSide, allowSkipped, shardSize, data,
         };
-        command.SetAction((parse, stop) =>
+        command.SetAction((parse, cancellationToken) =>
         {
             var images = parse.GetValue(source)!;
             var options = new PackOptions
@@ -44,7 +44,7 @@ internal static class PackCommand
             var folder = NewDatasetFolder.For(DataFolder.Resolve(parse.GetValue(data)), parse.GetValue(output)!);
             return ProgressDisplay.RunAsync(progress =>
             {
-                var manifest = DatasetPacker.Pack(images, folder, options, progress, stop);
+                var manifest = DatasetPacker.Pack(images, folder, options, progress, cancellationToken);
                 var skipped = manifest.Train.Skipped.Count + manifest.Val.Skipped.Count;
                 var left = skipped == 0 ? "" : $", {skipped} files skipped (see: info {parse.GetValue(output)})";
                 return $"{folder}: {manifest.Classes.Count} classes, {manifest.Train.Images} train, {manifest.Val.Images} val{left}";

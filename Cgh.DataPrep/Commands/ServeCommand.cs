@@ -21,7 +21,7 @@ internal static class ServeCommand
         {
             data,
         };
-        command.SetAction(async (parse, stop) =>
+        command.SetAction(async (parse, cancellationToken) =>
         {
             var builder = WebApplication.CreateBuilder().ListenAtUnlessConfigured(ListeningExtensions.AnyPort);
             builder.RequireServers();
@@ -31,7 +31,7 @@ internal static class ServeCommand
             builder.AddDataPrep(DataFolder.Resolve(parse.GetValue(data)));
             await using var app = builder.Build();
             app.MapDefaultEndpoints();
-            await app.RunAsync(stop);
+            await app.RunAsync(cancellationToken);
             return 0;
         });
         return command;

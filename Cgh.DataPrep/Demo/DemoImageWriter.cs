@@ -17,7 +17,7 @@ public static class DemoImageWriter
     /// A folder that holds these images already is left as it is.
     /// </summary>
     /// <exception cref="UserErrorException">A number is out of range, or the folder holds something else.</exception>
-    public static void Write(string folder, DemoImages images, IProgress<StageProgress>? progress = null, CancellationToken stop = default)
+    public static void Write(string folder, DemoImages images, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Check(images);
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
@@ -31,7 +31,7 @@ public static class DemoImageWriter
         try
         {
             staging.Clear();
-            Fill(staging.Path, marker, progress, stop);
+            Fill(staging.Path, marker, progress, cancellationToken);
             staging.Complete();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -46,7 +46,7 @@ public static class DemoImageWriter
         }
     }
 
-    private static void Fill(string folder, DemoMarker marker, IProgress<StageProgress>? progress, CancellationToken stop)
+    private static void Fill(string folder, DemoMarker marker, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         CghJson.Save(Path.Combine(folder, DemoMarker.FileName), marker);
         var images = marker.Images;
@@ -61,7 +61,7 @@ public static class DemoImageWriter
 
         var total = images.Train + images.Test;
         var done = 0;
-        Parallelism.For(total, stop, index =>
+        Parallelism.For(total, cancellationToken, index =>
         {
             var (split, stream, number) = index < images.Train ? ("train", DemoStream.Train, index) : ("val", DemoStream.Val, index - images.Train);
             var label = number % images.Classes;

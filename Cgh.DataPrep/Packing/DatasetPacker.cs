@@ -15,16 +15,17 @@ public static class DatasetPacker
     /// <exception cref="UserErrorException">
     /// The source is not in ImageNet's layout, too many of its files cannot be read, the folder holds something, or the disk is full.
     /// </exception>
-    public static DatasetManifest Pack(string source, string folder, PackOptions options, IProgress<StageProgress>? progress = null, CancellationToken stop = default)
+    public static DatasetManifest Pack(
+        string source, string folder, PackOptions options, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         options.Check();
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         RefuseExisting(folder);
-        var listing = SourceListing.Read(source, progress, stop);
+        var listing = SourceListing.Read(source, progress, cancellationToken);
         using var staging = StagingFolder.Open(folder, PackJournal.SettingsFile);
         try
         {
-            var manifest = Fill(staging, listing, Path.GetFileName(folder), options, progress, stop);
+            var manifest = Fill(staging, listing, Path.GetFileName(folder), options, progress, cancellationToken);
             staging.Complete();
             PackJournal.Delete(folder);
             return manifest;
@@ -35,7 +36,8 @@ public static class DatasetPacker
         }
     }
 
-    private static DatasetManifest Fill(StagingFolder staging, SourceListing listing, string name, PackOptions options, IProgress<StageProgress>? progress, CancellationToken stop)
+    private static DatasetManifest Fill(
+        StagingFolder staging, SourceListing listing, string name, PackOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         using var journal = PackJournal.Open(staging, new PackSettings(listing.Fingerprint, options.Side, options.ShortSide, options.ShardBytes));
         var skipped = new SkippedCount(listing.Root, listing.Count, options.AllowSkipped);
@@ -59,7 +61,7 @@ public static class DatasetPacker
         {
             Directory.CreateDirectory(Dataset.SplitFolder(staging.Path, split));
             using var packer = new SplitPacker(listing, split, options, staging.Path, journal, skipped);
-            var info = packer.Pack(done => progress?.Report(new StageProgress("packing", before + done, listing.Count)), stop);
+            var info = packer.Pack(done => progress?.Report(new StageProgress("packing", before + done, listing.Count)), cancellationToken);
             if (info.Images == 0)
             {
                 throw new UserErrorException($"{listing.Root}: none of the {listing[split].Count} files of {(split == Split.Train ? "train" : "val")} can be packed, the first is {info.Skipped[0].File}: {info.Skipped[0].Reason}.");

@@ -46,8 +46,8 @@ internal sealed class SplitPacker : IDisposable
 
     /// <summary>Packs what is left and returns what the split holds.</summary>
     /// <param name="report">Is told how many files of the split are done.</param>
-    /// <param name="stop">Ends the packing; finished shards stay.</param>
-    public SplitInfo Pack(Action<int> report, CancellationToken stop)
+    /// <param name="cancellationToken">Ends the packing; finished shards stay.</param>
+    public SplitInfo Pack(Action<int> report, CancellationToken cancellationToken)
     {
         var files = _listing[_split];
         report(_next);
@@ -56,7 +56,7 @@ internal sealed class SplitPacker : IDisposable
         {
             for (var first = _next; first < files.Count; first += _batchSize)
             {
-                var batch = Decode(files, first, Math.Min(_batchSize, files.Count - first), report, stop);
+                var batch = Decode(files, first, Math.Min(_batchSize, files.Count - first), report, cancellationToken);
                 writing.GetAwaiter().GetResult();
                 writing = Task.Run(() => Write(batch), CancellationToken.None);
             }
@@ -77,11 +77,11 @@ internal sealed class SplitPacker : IDisposable
         _readers.Dispose();
     }
 
-    private Decoded[] Decode(IReadOnlyList<SourceFile> files, int first, int count, Action<int> report, CancellationToken stop)
+    private Decoded[] Decode(IReadOnlyList<SourceFile> files, int first, int count, Action<int> report, CancellationToken cancellationToken)
     {
         var batch = new Decoded[count];
         var done = 0;
-        Parallelism.For(count, stop, i =>
+        Parallelism.For(count, cancellationToken, i =>
         {
             var file = files[first + i];
             var pixels = GC.AllocateUninitializedArray<byte>(_imageBytes);

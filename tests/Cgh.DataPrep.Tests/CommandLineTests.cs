@@ -12,27 +12,26 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Commands_OneAfterAnother_MakeADatasetWithNoisyLabels()
     {
-        var stop = TestContext.Current.CancellationToken;
-        Assert.Equal(0, (await DataPrepProcess.RunAsync(stop, "demo", "--out", _folder["images"], "--classes", "4", "--train", "40", "--test", "8", "--side", "12", "--seed", "3")).ExitCode);
+        Assert.Equal(0, (await DataPrepProcess.RunAsync("demo", "--out", _folder["images"], "--classes", "4", "--train", "40", "--test", "8", "--side", "12", "--seed", "3")).ExitCode);
 
-        var pack = await DataPrepProcess.RunAsync(stop, "pack", _folder["images"], "--out", "tiny", "--side", "12", "--short-side", "12", "--data", _folder["data"]);
+        var pack = await DataPrepProcess.RunAsync("pack", _folder["images"], "--out", "tiny", "--side", "12", "--short-side", "12", "--data", _folder["data"]);
         Assert.Equal((0, $"{_folder["data", "datasets", "tiny"]}: 4 classes, 40 train, 8 val\n", ""), pack);
 
-        var noise = await DataPrepProcess.RunAsync(stop, "noise", "tiny", "--fraction", "0.5", "--seed", "1", "--data", _folder["data"]);
+        var noise = await DataPrepProcess.RunAsync("noise", "tiny", "--fraction", "0.5", "--seed", "1", "--data", _folder["data"]);
         Assert.Equal(0, noise.ExitCode);
         Assert.StartsWith($"{_folder["data", "datasets", "tiny"]}: label set 'noise-0.5-seed-1', ", noise.Output, StringComparison.Ordinal);
 
-        Assert.Equal(0, (await DataPrepProcess.RunAsync(stop, "noise", "tiny", "--kind", "permute", "--fraction", "0.5", "--seed", "1", "--data", _folder["data"])).ExitCode);
+        Assert.Equal(0, (await DataPrepProcess.RunAsync("noise", "tiny", "--kind", "permute", "--fraction", "0.5", "--seed", "1", "--data", _folder["data"])).ExitCode);
         File.WriteAllText(_folder["labels.txt"], string.Concat(Enumerable.Repeat("class003\n", 40)));
-        var import = await DataPrepProcess.RunAsync(stop, "labels", "import", "tiny", _folder["labels.txt"], "--name", "mine", "--data", _folder["data"]);
+        var import = await DataPrepProcess.RunAsync("labels", "import", "tiny", _folder["labels.txt"], "--name", "mine", "--data", _folder["data"]);
         Assert.Equal((0, $"{_folder["data", "datasets", "tiny"]}: label set 'mine', 30 labels corrupt, 10 pristine\n", ""), import);
 
-        var info = await DataPrepProcess.RunAsync(stop, "info", "tiny", "--json", "--data", _folder["data"]);
+        var info = await DataPrepProcess.RunAsync("info", "tiny", "--json", "--data", _folder["data"]);
         using var json = JsonDocument.Parse(info.Output);
         Assert.Equal(12, json.RootElement.GetProperty("manifest").GetProperty("side").GetInt32());
         Assert.Equal(["original", "mine", "noise-0.5-seed-1", "permute-0.5-seed-1"], json.RootElement.GetProperty("labelSets").EnumerateArray().Select(set => set.GetProperty("name").GetString()));
 
-        var table = await DataPrepProcess.RunAsync(stop, "info", _folder["data", "datasets", "tiny"]);
+        var table = await DataPrepProcess.RunAsync("info", _folder["data", "datasets", "tiny"]);
         Assert.Equal(0, table.ExitCode);
         Assert.Contains("noise-0.5-seed-1", table.Output, StringComparison.Ordinal);
         Assert.Contains("permute", table.Output, StringComparison.Ordinal);
@@ -42,11 +41,10 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Pack_NameOfAFolderInTheWorkingDirectory_StillMeansTheDataFolder()
     {
-        var stop = TestContext.Current.CancellationToken;
-        await DataPrepProcess.RunInAsync(_folder.Path, stop, "demo", "--out", "images", "--classes", "2", "--train", "4", "--test", "2");
+        await DataPrepProcess.RunInAsync(_folder.Path, "demo", "--out", "images", "--classes", "2", "--train", "4", "--test", "2");
 
-        var pack = await DataPrepProcess.RunInAsync(_folder.Path, stop, "pack", "images", "--out", "images", "--side", "16", "--short-side", "16", "--data", "store");
-        var info = await DataPrepProcess.RunInAsync(_folder.Path, stop, "info", "images", "--data", "store");
+        var pack = await DataPrepProcess.RunInAsync(_folder.Path, "pack", "images", "--out", "images", "--side", "16", "--short-side", "16", "--data", "store");
+        var info = await DataPrepProcess.RunInAsync(_folder.Path, "info", "images", "--data", "store");
 
         Assert.Equal((0, $"{_folder["store", "datasets", "images"]}: 2 classes, 4 train, 2 val\n", ""), pack);
         Assert.Equal(0, info.ExitCode);
@@ -55,28 +53,28 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Pack_KilledThenRunAgain_GivesTheDatasetOfAnUndisturbedRun()
     {
-        var stop = TestContext.Current.CancellationToken;
+        var cancellationToken = TestContext.Current.CancellationToken;
 
         // One image a shard: each is flushed to the disk, so that the process is at it for a while.
         string[] Pack(string name) => ["pack", _folder["images"], "--out", _folder[name], "--side", "16", "--short-side", "16", "--shard-size", "1"];
-        await DataPrepProcess.RunAsync(stop, "demo", "--out", _folder["images"], "--classes", "10", "--train", "400", "--test", "10");
-        Assert.Equal(0, (await DataPrepProcess.RunAsync(stop, Pack("undisturbed"))).ExitCode);
+        await DataPrepProcess.RunAsync("demo", "--out", _folder["images"], "--classes", "10", "--train", "400", "--test", "10");
+        Assert.Equal(0, (await DataPrepProcess.RunAsync(Pack("undisturbed"))).ExitCode);
 
         using (var killed = DataPrepProcess.Start(Pack("resumed")))
         {
             var journal = _folder["resumed.part", "pack.jsonl"];
             while (!killed.HasExited && !(File.Exists(journal) && new FileInfo(journal).Length > 0))
             {
-                await Task.Delay(1, stop);
+                await Task.Delay(1, cancellationToken);
             }
 
             killed.Kill();
-            await killed.WaitForExitAsync(stop);
+            await killed.WaitForExitAsync(cancellationToken);
         }
 
         Assert.False(Directory.Exists(_folder["resumed"]), "The process had ended before it could be killed.");
         var kept = File.GetLastWriteTimeUtc(_folder["resumed.part", "train", "images-00000.npy"]);
-        var (exitCode, _, error) = await DataPrepProcess.RunAsync(stop, Pack("resumed"));
+        var (exitCode, _, error) = await DataPrepProcess.RunAsync(Pack("resumed"));
 
         Assert.Equal((0, ""), (exitCode, error));
         Assert.Equal(kept, File.GetLastWriteTimeUtc(_folder["resumed", "train", "images-00000.npy"]));
@@ -98,7 +96,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(1, "/nowhere/x holds no dataset (no dataset.json). Make one with: Cgh.DataPrep pack SOURCE --out /nowhere/x", "info", "/nowhere/x")]
     public async Task Command_AskedForWhatCannotBe_SaysSoInOneLine(int exitCode, string message, params string[] arguments)
     {
-        var result = await DataPrepProcess.RunAsync(TestContext.Current.CancellationToken, arguments);
+        var result = await DataPrepProcess.RunAsync(arguments);
 
         Assert.Equal((exitCode, "", message + "\n"), result);
     }

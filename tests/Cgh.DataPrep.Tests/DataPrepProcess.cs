@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Xunit;
 
 namespace Cgh.DataPrep.Tests;
 
@@ -8,11 +9,11 @@ internal static class DataPrepProcess
     public static Process Start(params string[] arguments) => StartIn(Directory.GetCurrentDirectory(), arguments);
 
     /// <summary>Runs it to its end.</summary>
-    public static Task<(int ExitCode, string Output, string Error)> RunAsync(CancellationToken stop, params string[] arguments) => EndAsync(Start(arguments), stop);
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) => EndAsync(Start(arguments));
 
     /// <summary>Runs it to its end with <paramref name="folder"/> as its working directory.</summary>
-    public static Task<(int ExitCode, string Output, string Error)> RunInAsync(string folder, CancellationToken stop, params string[] arguments) =>
-        EndAsync(StartIn(folder, arguments), stop);
+    public static Task<(int ExitCode, string Output, string Error)> RunInAsync(string folder, params string[] arguments) =>
+        EndAsync(StartIn(folder, arguments));
 
     private static Process StartIn(string folder, string[] arguments)
     {
@@ -20,12 +21,13 @@ internal static class DataPrepProcess
         return Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 
-    private static async Task<(int ExitCode, string Output, string Error)> EndAsync(Process started, CancellationToken stop)
+    private static async Task<(int ExitCode, string Output, string Error)> EndAsync(Process started)
     {
+        var cancellationToken = TestContext.Current.CancellationToken;
         using var process = started;
-        var output = process.StandardOutput.ReadToEndAsync(stop);
-        var error = process.StandardError.ReadToEndAsync(stop);
-        await process.WaitForExitAsync(stop);
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var error = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
         return (process.ExitCode, await output, await error);
     }
 }

@@ -55,7 +55,7 @@ public sealed class DatasetPackerTests : IDisposable
     [Fact]
     public void Pack_UnreadableFilesAllowed_AreLeftOutAndListed()
     {
-        Spoil();
+        AddUnreadableFiles();
 
         var manifest = Pack("set", s_options with { AllowSkipped = true });
 
@@ -77,7 +77,7 @@ public sealed class DatasetPackerTests : IDisposable
     [Fact]
     public void Pack_TooManyUnreadableFiles_FailsThenGoesOnWhenAllowed()
     {
-        Spoil();
+        AddUnreadableFiles();
 
         var error = Assert.Throws<UserErrorException>(() => Pack("set", s_options));
 
@@ -109,10 +109,10 @@ public sealed class DatasetPackerTests : IDisposable
     {
         var options = s_options with { ShardBytes = ImageBytes };
         Pack("straight", options);
-        StopAfterTrain("resumed", options);
+        CancelDuringVal("resumed", options);
         Assert.False(Directory.Exists(_folder["resumed"]));
         var first = int.MaxValue;
-        Pack("resumed", options, new Watch(progress => first = progress.Stage == "packing" ? Math.Min(first, progress.Done) : first));
+        Pack("resumed", options, new ProgressCallback(progress => first = progress.Stage == "packing" ? Math.Min(first, progress.Done) : first));
 
         Assert.Equal(12, first);
         AssertSameDataset("straight", "resumed");
@@ -123,7 +123,7 @@ public sealed class DatasetPackerTests : IDisposable
     {
         var options = s_options with { ShardBytes = ImageBytes };
         Pack("straight", options);
-        StopAfterTrain("resumed", options);
+        CancelDuringVal("resumed", options);
         var journal = _folder["resumed.part", "pack.jsonl"];
         var text = File.ReadAllText(journal);
         File.WriteAllText(journal, text[..^20]);
@@ -137,7 +137,7 @@ public sealed class DatasetPackerTests : IDisposable
     public void Pack_SourceChangedSinceItWasStopped_StartsOver()
     {
         var options = s_options with { ShardBytes = ImageBytes };
-        StopAfterTrain("set", options);
+        CancelDuringVal("set", options);
         File.Delete(Path.Combine(_source, "train", "class000", "class000_00000.JPEG"));
 
         var manifest = Pack("set", options);
@@ -153,7 +153,7 @@ public sealed class DatasetPackerTests : IDisposable
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "/dev/full, which stands for a full disk, is not on this system.");
         var options = s_options with { ShardBytes = ImageBytes };
-        StopAfterTrain("set", options);
+        CancelDuringVal("set", options);
         File.CreateSymbolicLink(_folder["set.part", "val", "images-00000.npy.part"], "/dev/full");
 
         var error = Assert.Throws<UserErrorException>(() => Pack("set", options));
@@ -178,7 +178,8 @@ public sealed class DatasetPackerTests : IDisposable
     [Fact]
     public void Pack_FolderHoldsSomethingElse_IsRefused()
     {
-        var error = Assert.Throws<UserErrorException>(() => DatasetPacker.Pack(_source, _source, s_options, stop: TestContext.Current.CancellationToken));
+        var error = Assert.Throws<UserErrorException>(() =>
+            DatasetPacker.Pack(_source, _source, s_options, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Equal($"{_source} exists and is not a dataset. Choose another name or an empty folder.", error.Message);
     }
@@ -209,16 +210,22 @@ public sealed class DatasetPackerTests : IDisposable
     private DatasetManifest Pack(string name, PackOptions options, IProgress<StageProgress>? progress = null) =>
         DatasetPacker.Pack(_source, _folder[name], options, progress, TestContext.Current.CancellationToken);
 
-    private void StopAfterTrain(string name, PackOptions options)
+    private void CancelDuringVal(string name, PackOptions options)
     {
-        using var stop = new CancellationTokenSource();
+        using var cancellation = new CancellationTokenSource();
 
-        // Packing reports what is done before it begins with val, so the first report above 12 comes from there.
-        Assert.ThrowsAny<OperationCanceledException>(() =>
-            DatasetPacker.Pack(_source, _folder[name], options, new Watch(progress => { if (progress is { Stage: "packing", Done: > 12 }) { stop.Cancel(); } }), stop.Token));
+        // The training split has 12 files, so the first report above 12 comes from the validation split.
+        var progress = new ProgressCallback(value =>
+        {
+            if (value is { Stage: "packing", Done: > 12 })
+            {
+                cancellation.Cancel();
+            }
+        });
+        Assert.ThrowsAny<OperationCanceledException>(() => DatasetPacker.Pack(_source, _folder[name], options, progress, cancellation.Token));
     }
 
-    private void Spoil()
+    private void AddUnreadableFiles()
     {
         var image = Path.Combine(_source, "train", "class000", "class000_00001.JPEG");
         File.WriteAllBytes(image, File.ReadAllBytes(image)[..^100]);
@@ -252,7 +259,7 @@ public sealed class DatasetPackerTests : IDisposable
         Assert.Equivalent(Dataset.Open(_folder[expected]).Manifest.Val, Dataset.Open(_folder[actual]).Manifest.Val, strict: true);
     }
 
-    private sealed class Watch(Action<StageProgress> seen) : IProgress<StageProgress>
+    private sealed class ProgressCallback(Action<StageProgress> report) : IProgress<StageProgress>
     {
         private readonly Lock _gate = new();
 
@@ -260,7 +267,7 @@ public sealed class DatasetPackerTests : IDisposable
         {
             lock (_gate)
             {
-                seen(value);
+                report(value);
             }
         }
     }

@@ -127,5 +127,5 @@ public sealed class DatasetPreparationTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private void Prepare(DatasetRequest request, params LabelSetRequest[] labels) =>
-        new DatasetPreparation(new DataFolder(_folder.Path)).Prepare(request, labels, stop: TestContext.Current.CancellationToken);
+        new DatasetPreparation(new DataFolder(_folder.Path)).Prepare(request, labels, cancellationToken: TestContext.Current.CancellationToken);
 }

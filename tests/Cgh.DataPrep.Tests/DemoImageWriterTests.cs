@@ -106,10 +106,10 @@ public sealed class DemoImageWriterTests : IDisposable
     [Fact]
     public void Write_Cancelled_LeavesNothing()
     {
-        using var stop = new CancellationTokenSource();
-        stop.Cancel();
+        using var cancellation = new CancellationTokenSource();
+        cancellation.Cancel();
 
-        Assert.ThrowsAny<OperationCanceledException>(() => DemoImageWriter.Write(_folder["new"], TestSource.Images, stop: stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => DemoImageWriter.Write(_folder["new"], TestSource.Images, cancellationToken: cancellation.Token));
 
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
@@ -130,5 +130,6 @@ public sealed class DemoImageWriterTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static void Write(string folder, DemoImages images) => DemoImageWriter.Write(folder, images, stop: TestContext.Current.CancellationToken);
+    private static void Write(string folder, DemoImages images) =>
+        DemoImageWriter.Write(folder, images, cancellationToken: TestContext.Current.CancellationToken);
 }
