@@ -55,8 +55,8 @@ public sealed class LabelSet
     /// <exception cref="UserErrorException">The request cannot be met, a file that it names is not what is needed, or another label set has the name.</exception>
     public static LabelSet Create(Dataset dataset, LabelSetRequest request)
     {
-        request = request.Complete();
-        if (request.Failure() is { } failure)
+        request = request.WithDefaults();
+        if (request.Validate() is { } failure)
         {
             throw UserErrorException.Usage(char.ToUpperInvariant(failure[0]) + failure[1..]);
         }
@@ -73,7 +73,7 @@ public sealed class LabelSet
             Fraction = request.Fraction!.Value,
             Seed = request.Seed,
             File = request.Matrix ?? request.File,
-            Sha256 = matrix?.Sha256 ?? (imported is null ? null : Digest(imported)),
+            Sha256 = matrix?.Sha256 ?? (imported is null ? null : Sha256Of(imported)),
             Created = DateTimeOffset.UtcNow,
         };
         if (File.Exists(InfoPath(dataset.Folder, request.Name)))
@@ -121,7 +121,7 @@ public sealed class LabelSet
         var isImported = info.Kind == LabelNoiseKind.Import;
         var matrix = info.Kind == LabelNoiseKind.Transition ? TransitionMatrix.Load(MatrixPath(dataset.Folder, name), classes) : null;
         var draw = Draw(original, classes, info, matrix, isImported ? labels : null);
-        return draw.Labels.AsSpan().SequenceEqual(labels) && (isImported ? Digest(labels) : matrix?.Sha256) == info.Sha256
+        return draw.Labels.AsSpan().SequenceEqual(labels) && (isImported ? Sha256Of(labels) : matrix?.Sha256) == info.Sha256
             ? new LabelSet(info, labels, draw.Examples)
             : throw new UserErrorException($"{ValuesPath(dataset.Folder, name)} is not what {Describe(info)} give: it has changed. Delete it with its .json and make it again.");
     }
@@ -133,18 +133,18 @@ public sealed class LabelSet
         return info.Kind switch
         {
             LabelNoiseKind.Uniform => drawn,
-            LabelNoiseKind.Import => $"the labels of {info.File} (SHA-256 {Beginning(info.Sha256)}) and seed {info.Seed}",
-            LabelNoiseKind.Transition => $"kind {KindName(info.Kind)}, the matrix of {info.File} (SHA-256 {Beginning(info.Sha256)}), {drawn}",
+            LabelNoiseKind.Import => $"the labels of {info.File} (SHA-256 {Abbreviate(info.Sha256)}) and seed {info.Seed}",
+            LabelNoiseKind.Transition => $"kind {KindName(info.Kind)}, the matrix of {info.File} (SHA-256 {Abbreviate(info.Sha256)}), {drawn}",
             _ => $"kind {KindName(info.Kind)}, {drawn}",
         };
     }
 
     // Whatever a file that was changed by hand holds.
-    private static string Beginning(string? sha256) => sha256 is { Length: > 8 } ? sha256[..8] : sha256 ?? "none";
+    private static string Abbreviate(string? sha256) => sha256 is { Length: > 8 } ? sha256[..8] : sha256 ?? "none";
 
     private static LabelDraw Draw(long[] original, int classes, LabelSetInfo info, TransitionMatrix? matrix, long[]? imported) => imported is null
         ? LabelNoise.Draw(original, classes, info.Kind, info.Fraction, info.Seed, matrix)
         : new LabelDraw(imported, Chosen: 0, LabelNoise.Examples(original, imported, classes, info.Seed));
 
-    private static string Digest(long[] labels) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.AsSpan())));
+    private static string Sha256Of(long[] labels) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.AsSpan())));
 }

@@ -39,17 +39,17 @@ public sealed record LabelSetRequest
     public string? File { get; init; }
 
     /// <summary>The request with its name and its fraction filled in.</summary>
-    public LabelSetRequest Complete()
+    public LabelSetRequest WithDefaults()
     {
-        var whole = this with { Fraction = Fraction ?? (Kind == LabelNoiseKind.Transition ? 1 : 0) };
-        return whole.Name.Length > 0 ? whole : whole with { Name = LabelSet.DefaultName(whole) };
+        var completed = this with { Fraction = Fraction ?? (Kind == LabelNoiseKind.Transition ? 1 : 0) };
+        return completed.Name.Length > 0 ? completed : completed with { Name = LabelSet.DefaultName(completed) };
     }
 
     /// <summary>What is wrong with a complete request, in a sentence; null when nothing is. Files are not looked at.</summary>
-    public string? Failure() => this switch
+    public string? Validate() => this switch
     {
         { Kind: LabelNoiseKind.Import, Name.Length: 0 } => "imported labels need a name: none can be made of a seed.",
-        _ when !DataFolderName(Name) => $"'{Name}' cannot name a label set: use letters, digits, '.', '-' and '_', and not '{LabelSet.Original}'.",
+        _ when !IsValidName(Name) => $"'{Name}' cannot name a label set: use letters, digits, '.', '-' and '_', and not '{LabelSet.Original}'.",
         { Fraction: not (>= 0 and <= 1) } => FormattableString.Invariant($"fraction must lie between 0 and 1 (it is {Fraction}): it is the share of training labels that are chosen."),
         { Kind: LabelNoiseKind.Import, Fraction: not 0 } => "fraction goes with labels that are drawn: imported ones all come from the file. Leave it out.",
         { Kind: LabelNoiseKind.Transition, Matrix: null } => "kind transition needs a matrix: a file (.csv or .npy) whose row c holds the probabilities of what class c becomes.",
@@ -59,5 +59,5 @@ public sealed record LabelSetRequest
         _ => null,
     };
 
-    private static bool DataFolderName(string name) => Files.DataFolder.IsName(name) && name != LabelSet.Original;
+    private static bool IsValidName(string name) => Files.DataFolder.IsName(name) && name != LabelSet.Original;
 }

@@ -131,7 +131,7 @@ public sealed record Recipe
             Expect = file.Expect,
             Rates = file.Rates,
             Dataset = file.Dataset,
-            Labels = [.. file.Labels.Select(set => Located(set.Complete(), path))],
+            Labels = [.. file.Labels.Select(set => ResolvePaths(set.WithDefaults(), path))],
             Runs = [.. file.Runs.Select((run, index) => Merge(file, run, $"{path}: runs[{index}]"))],
         };
         recipe.Check(path);
@@ -164,11 +164,11 @@ public sealed record Recipe
     }
 
     // A file that a recipe names lies where the recipe does.
-    private static LabelSetRequest Located(LabelSetRequest set, string recipe)
+    private static LabelSetRequest ResolvePaths(LabelSetRequest set, string recipe)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(recipe))!;
-        string? Locate(string? file) => file is null ? null : Path.Combine(folder, file);
-        return set with { Matrix = Locate(set.Matrix), File = Locate(set.File) };
+        string? Resolve(string? file) => file is null ? null : Path.Combine(folder, file);
+        return set with { Matrix = Resolve(set.Matrix), File = Resolve(set.File) };
     }
 
     private void Check(string path)
@@ -204,7 +204,7 @@ public sealed record Recipe
         var labels = new HashSet<string>(StringComparer.Ordinal) { LabelSet.Original };
         foreach (var set in Labels)
         {
-            Require(set.Failure() is null, $"labels '{set.Name}': {set.Failure()}");
+            Require(set.Validate() is null, $"labels '{set.Name}': {set.Validate()}");
             Require(labels.Add(set.Name), $"two label sets are named '{set.Name}'.");
             CheckFile(set, path);
         }
