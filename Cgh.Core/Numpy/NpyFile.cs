@@ -27,7 +27,7 @@ public static partial class NpyFile
     public const string Float32 = "<f4";
     public const string Float64 = "<f8";
 
-    private const string MakeAgain = "Make the dataset again.";
+    private const string RecreateDataset = "Make the dataset again.";
 
     private static readonly byte[] s_magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0];
 
@@ -54,9 +54,9 @@ public static partial class NpyFile
 
     /// <summary>Reads the header of a file in C order and checks that the file is exactly as long as it says.</summary>
     /// <exception cref="UserErrorException">The file is missing, is no such file, or is cut short.</exception>
-    public static NpyHeader ReadHeader(string path) => ReadHeader(path, MakeAgain) is { ColumnMajor: false } header
+    public static NpyHeader ReadHeader(string path) => ReadHeader(path, RecreateDataset) is { ColumnMajor: false } header
         ? header
-        : throw new UserErrorException($"{path} has a .npy header that this product does not write. {MakeAgain}");
+        : throw new UserErrorException($"{path} has a .npy header that this product does not write. {RecreateDataset}");
 
     private static NpyHeader ReadHeader(string path, string remedy)
     {
@@ -103,7 +103,7 @@ public static partial class NpyFile
     /// <param name="path">Of the file.</param>
     /// <param name="remedy">What the user is told to do about a file that is something else.</param>
     /// <exception cref="UserErrorException">The file is something else.</exception>
-    public static long[] ReadInt64(string path, string remedy = MakeAgain)
+    public static long[] ReadInt64(string path, string remedy = RecreateDataset)
     {
         var header = ReadHeader(path, remedy);
         if (header is not { Descriptor: Int64, Shape.Count: 1 })
@@ -111,7 +111,7 @@ public static partial class NpyFile
             throw new UserErrorException($"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}) where one row of int64 is needed. {remedy}");
         }
 
-        CheckRoom(path, header, remedy);
+        CheckSize(path, header, remedy);
         var values = new long[header.Count];
         ReadValues(path, header, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
@@ -129,7 +129,7 @@ public static partial class NpyFile
             throw new UserErrorException($"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}) where a matrix of float64 is needed. {remedy}");
         }
 
-        CheckRoom(path, header, remedy);
+        CheckSize(path, header, remedy);
         var values = new double[header.Count];
         if (header.Descriptor == Float64)
         {
@@ -148,7 +148,7 @@ public static partial class NpyFile
     }
 
     // What a span of bytes can hold as 8 bytes a value.
-    private static void CheckRoom(string path, NpyHeader header, string remedy)
+    private static void CheckSize(string path, NpyHeader header, string remedy)
     {
         if (header.Count > int.MaxValue / sizeof(long))
         {

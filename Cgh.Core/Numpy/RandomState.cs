@@ -10,11 +10,11 @@ namespace Cgh.Core.Numpy;
 public sealed class RandomState
 {
     private const int Length = 624;
-    private const int Shift = 397;
+    private const int MiddleWord = 397;
 
     private readonly uint[] _key = new uint[Length];
     private int _position = Length;
-    private double? _kept;
+    private double? _secondNormal;
 
     /// <summary>Seeds as <c>RandomState(seed)</c> does for an integer.</summary>
     public RandomState(uint seed)
@@ -125,10 +125,10 @@ public sealed class RandomState
     /// <summary><c>standard_normal()</c>: the polar method, which makes two values at a time and keeps the second.</summary>
     public double NextNormal()
     {
-        if (_kept is { } kept)
+        if (_secondNormal is { } secondNormal)
         {
-            _kept = null;
-            return kept;
+            _secondNormal = null;
+            return secondNormal;
         }
 
         double x, y, square;
@@ -141,7 +141,7 @@ public sealed class RandomState
         while (square is >= 1 or 0);
 
         var factor = Math.Sqrt(-2 * Math.Log(square) / square);
-        _kept = factor * x;
+        _secondNormal = factor * x;
         return factor * y;
     }
 
@@ -214,17 +214,17 @@ public sealed class RandomState
     {
         // Without a division for each word: those that reach behind the end are done apart.
         var key = _key;
-        for (var i = 0; i < Length - Shift; i++)
+        for (var i = 0; i < Length - MiddleWord; i++)
         {
-            key[i] = key[i + Shift] ^ Twist(key[i], key[i + 1]);
+            key[i] = key[i + MiddleWord] ^ Twist(key[i], key[i + 1]);
         }
 
-        for (var i = Length - Shift; i < Length - 1; i++)
+        for (var i = Length - MiddleWord; i < Length - 1; i++)
         {
-            key[i] = key[i + Shift - Length] ^ Twist(key[i], key[i + 1]);
+            key[i] = key[i + MiddleWord - Length] ^ Twist(key[i], key[i + 1]);
         }
 
-        key[Length - 1] = key[Shift - 1] ^ Twist(key[Length - 1], key[0]);
+        key[Length - 1] = key[MiddleWord - 1] ^ Twist(key[Length - 1], key[0]);
         _position = 0;
     }
 

@@ -7,12 +7,12 @@ namespace Cgh.DataPrep.Commands;
 /// <summary><c>noise</c>: draws a label set.</summary>
 internal static class NoiseCommand
 {
-    private static readonly LabelNoiseKind[] s_drawn = [LabelNoiseKind.Uniform, LabelNoiseKind.Permute, LabelNoiseKind.PairFlip, LabelNoiseKind.Transition];
+    private static readonly LabelNoiseKind[] s_generatedKinds = [LabelNoiseKind.Uniform, LabelNoiseKind.Permute, LabelNoiseKind.PairFlip, LabelNoiseKind.Transition];
 
     public static Command Create()
     {
         var dataset = SharedOptions.Dataset();
-        var kind = new Option<string>("--kind") { Description = "What becomes of the chosen labels: " + string.Join(", ", s_drawn.Select(LabelSet.KindName)) + ".", DefaultValueFactory = _ => LabelSet.KindName(LabelNoiseKind.Uniform) };
+        var kind = new Option<string>("--kind") { Description = "What becomes of the chosen labels: " + string.Join(", ", s_generatedKinds.Select(LabelSet.KindName)) + ".", DefaultValueFactory = _ => LabelSet.KindName(LabelNoiseKind.Uniform) };
         var fraction = new Option<double?>("--fraction") { Description = "Share of the training labels to choose, 0 to 1. Required, except with transition: there it is 1.", HelpName = "F", CustomParser = result => Cgh.Core.CommandLine.ParseNumber(result) };
         var seed = new Option<uint>("--seed") { Description = "Seed of NumPy's RandomState; the same seed gives the same labels.", Required = true, HelpName = "S" };
         var matrix = new Option<string?>("--matrix") { Description = "With transition: a file of probabilities, .csv or .npy. Row c holds those of what class c becomes, and sums to 1.", HelpName = "FILE" };
@@ -42,7 +42,7 @@ internal static class NoiseCommand
             var request = new LabelSetRequest
             {
                 Name = parse.GetValue(name) ?? "",
-                Kind = Kind(parse.GetValue(kind)!),
+                Kind = ParseKind(parse.GetValue(kind)!),
                 Fraction = parse.GetValue(fraction),
                 Seed = parse.GetValue(seed),
                 Matrix = parse.GetValue(matrix),
@@ -57,9 +57,9 @@ internal static class NoiseCommand
         return command;
     }
 
-    private static LabelNoiseKind Kind(string given)
+    private static LabelNoiseKind ParseKind(string given)
     {
-        var known = s_drawn.ToDictionary(LabelSet.KindName, StringComparer.OrdinalIgnoreCase);
+        var known = s_generatedKinds.ToDictionary(LabelSet.KindName, StringComparer.OrdinalIgnoreCase);
         return known.TryGetValue(given, out var kind)
             ? kind
             : throw UserErrorException.Usage($"--kind: unknown kind '{given}'.{NearestName.Suggest(given, known.Keys)}");

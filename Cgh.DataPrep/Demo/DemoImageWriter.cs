@@ -10,7 +10,7 @@ namespace Cgh.DataPrep.Demo;
 public static class DemoImageWriter
 {
     // Chroma is kept at full size and hardly quantised: in an image of 16 pixels JPEG's own noise would be the strongest.
-    private static readonly SKJpegEncoderOptions s_jpeg = new(95, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore);
+    private static readonly SKJpegEncoderOptions s_jpegOptions = new(95, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore);
 
     /// <summary>
     /// Makes <paramref name="folder"/>, whole or not at all; the same <paramref name="images"/> give the same bytes.
@@ -22,7 +22,7 @@ public static class DemoImageWriter
         Check(images);
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var marker = DemoMarker.For(images);
-        if (Holds(folder, marker))
+        if (IsWritten(folder, marker))
         {
             return;
         }
@@ -74,7 +74,7 @@ public static class DemoImageWriter
 
     private static string ClassName(int index) => string.Create(CultureInfo.InvariantCulture, $"class{index:D3}");
 
-    private static bool Holds(string folder, DemoMarker marker)
+    private static bool IsWritten(string folder, DemoMarker marker)
     {
         if (!Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any())
         {
@@ -112,7 +112,7 @@ public static class DemoImageWriter
         fixed (byte* data = pixels)
         {
             using var pixmap = new SKPixmap(info, (nint)data);
-            using var encoded = pixmap.Encode(s_jpeg) ?? throw new InvalidOperationException($"The JPEG encoder refused an image of {side} x {side} pixels.");
+            using var encoded = pixmap.Encode(s_jpegOptions) ?? throw new InvalidOperationException($"The JPEG encoder refused an image of {side} x {side} pixels.");
             return encoded.ToArray();
         }
     }

@@ -65,18 +65,18 @@ internal sealed unsafe class CentreCropResizer(int side)
         {
             var pairs = Vector256<int>.Zero;
             var from = (byte*)(source + weights.Starts[column]);
-            ref var weight = ref weights.ForEachChannel[column * weights.Stride * ResampleWeights.Channels];
+            ref var weight = ref weights.PerChannel[column * weights.Stride * ResampleWeights.Channels];
             var length = weights.Taps[column] * ResampleWeights.Channels;
             var at = 0;
             for (; at <= length - Vector256<int>.Count; at += Vector256<int>.Count)
             {
-                pairs += Eight(from + at) * Vector256.LoadUnsafe(ref weight, (nuint)at);
+                pairs += Widen8(from + at) * Vector256.LoadUnsafe(ref weight, (nuint)at);
             }
 
             var sum = Vector128.Create(Half) + pairs.GetLower() + pairs.GetUpper();
             if (at < length)
             {
-                sum += Four(from + at) * Vector128.LoadUnsafe(ref weight, (nuint)at);
+                sum += Widen4(from + at) * Vector128.LoadUnsafe(ref weight, (nuint)at);
             }
 
             target[column] = Vector128.Narrow(Vector128.Narrow(Descale(sum), default), default).AsUInt32().ToScalar();
@@ -94,8 +94,8 @@ internal sealed unsafe class CentreCropResizer(int side)
             {
                 var factor = Vector256.Create(Unsafe.Add(ref weight, tap));
                 var line = from + ((long)tap * stride) + x;
-                first += Eight(line) * factor;
-                second += Eight(line + Vector256<int>.Count) * factor;
+                first += Widen8(line) * factor;
+                second += Widen8(line + Vector256<int>.Count) * factor;
             }
 
             Vector128.Narrow(
@@ -104,11 +104,11 @@ internal sealed unsafe class CentreCropResizer(int side)
         }
     }
 
-    private static Vector128<int> Four(byte* values) =>
+    private static Vector128<int> Widen4(byte* values) =>
         Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(*(uint*)values).AsByte())).AsInt32();
 
-    private static Vector256<int> Eight(byte* values) =>
-        Avx2.IsSupported ? Avx2.ConvertToVector256Int32(values) : Vector256.Create(Four(values), Four(values + sizeof(uint)));
+    private static Vector256<int> Widen8(byte* values) =>
+        Avx2.IsSupported ? Avx2.ConvertToVector256Int32(values) : Vector256.Create(Widen4(values), Widen4(values + sizeof(uint)));
 
     // Rounded weights may add up to a little more than one, hence the minimum.
     private static Vector128<uint> Descale(Vector128<int> sum) =>

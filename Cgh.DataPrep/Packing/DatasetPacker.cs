@@ -40,7 +40,7 @@ public static class DatasetPacker
         StagingFolder staging, SourceListing listing, string name, PackOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         using var journal = PackJournal.Open(staging, new PackSettings(listing.Fingerprint, options.Side, options.ShortSide, options.ShardBytes));
-        var skipped = new SkippedCount(listing.Root, listing.Count, options.AllowSkipped);
+        var skipped = new SkipLimit(listing.Root, listing.Count, options.AllowSkipped);
         var train = PackSplit(Split.Train, before: 0);
         var val = PackSplit(Split.Val, before: listing.Train.Count);
         var manifest = new DatasetManifest

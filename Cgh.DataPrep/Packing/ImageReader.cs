@@ -14,7 +14,7 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
 
     // libjpeg-turbo cuts between the blocks that are coded together, 32 columns at most, and smooths colours over a pixel's neighbours.
     private const int BlockColumns = 32;
-    private const int NeighbouringColumns = 8;
+    private const int SmoothingColumns = 8;
 
     private readonly CentreCropResizer _resizer = new(side);
     private byte[] _file = [];
@@ -120,7 +120,7 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
             // No colour space: the numbers in the file are the numbers in the dataset.
             var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
             crop = new ImageCrop(width, height, shortSide, side);
-            var (first, columns) = !wholeRows && CanBeCut(codec, _file.AsSpan(0, length)) ? ColumnsOf(crop) : (0, width);
+            var (first, columns) = !wholeRows && CanDecodeColumns(codec, _file.AsSpan(0, length)) ? ColumnsOf(crop) : (0, width);
             Grow(ref _pixels, (long)width * height * 4);
             fixed (byte* target = _pixels)
             {
@@ -142,15 +142,15 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
 
     // What a progressive JPEG leaves coarse is smoothed over blocks on all sides. In coded data another byte follows FF, so these are its markers; in
     // what comes before, they cost a little time at worst.
-    private static bool CanBeCut(SKCodec codec, ReadOnlySpan<byte> file) => codec.EncodedFormat == SKEncodedImageFormat.Jpeg
+    private static bool CanDecodeColumns(SKCodec codec, ReadOnlySpan<byte> file) => codec.EncodedFormat == SKEncodedImageFormat.Jpeg
         && file.IndexOf((ReadOnlySpan<byte>)[0xff, 0xc2]) < 0
         && file.IndexOf((ReadOnlySpan<byte>)[0xff, 0xca]) < 0;
 
     private static (int First, int Count) ColumnsOf(ImageCrop crop)
     {
         var columns = crop.Columns;
-        var first = Math.Max(0, columns.FirstInput - NeighbouringColumns) / BlockColumns * BlockColumns;
-        var end = Math.Min(crop.Horizontal.Length, columns.FirstInput + columns.InputCount + NeighbouringColumns);
+        var first = Math.Max(0, columns.FirstInput - SmoothingColumns) / BlockColumns * BlockColumns;
+        var end = Math.Min(crop.Horizontal.Length, columns.FirstInput + columns.InputCount + SmoothingColumns);
         return (first, end - first);
     }
 

@@ -17,7 +17,7 @@ internal sealed class ResampleWeights
         Starts = new int[count];
         Taps = new int[count];
         Values = new int[count * stride];
-        ForEachChannel = new int[Values.Length * Channels];
+        PerChannel = new int[Values.Length * Channels];
         Stride = stride;
     }
 
@@ -31,7 +31,7 @@ internal sealed class ResampleWeights
     public int[] Values { get; }
 
     /// <summary><see cref="Values"/>, each four times: a pixel's channels are multiplied together.</summary>
-    public int[] ForEachChannel { get; }
+    public int[] PerChannel { get; }
 
     public int Stride { get; }
 
@@ -67,7 +67,7 @@ internal sealed class ResampleWeights
                 var share = sum == 0 ? values[tap] : values[tap] / sum;
                 var at = (i * weights.Stride) + tap;
                 weights.Values[at] = (int)(0.5 + (share * (1 << FractionBits)));
-                weights.ForEachChannel.AsSpan(at * Channels, Channels).Fill(weights.Values[at]);
+                weights.PerChannel.AsSpan(at * Channels, Channels).Fill(weights.Values[at]);
             }
         }
 

@@ -13,22 +13,22 @@ internal sealed class SplitPacker : IDisposable
     private readonly SourceListing _listing;
     private readonly Split _split;
     private readonly PackJournal _journal;
-    private readonly SkippedCount _skippedCount;
+    private readonly SkipLimit _skipLimit;
     private readonly ShardWriter _writer;
     private readonly ThreadLocal<ImageReader> _readers;
     private readonly int _imageBytes;
     private readonly int _batchSize;
     private readonly List<ShardInfo> _shards = [];
     private readonly List<SkippedFile> _skipped = [];
-    private int _journalled;
+    private int _journalledSkips;
     private int _next;
 
-    public SplitPacker(SourceListing listing, Split split, PackOptions options, string folder, PackJournal journal, SkippedCount skippedCount)
+    public SplitPacker(SourceListing listing, Split split, PackOptions options, string folder, PackJournal journal, SkipLimit skipLimit)
     {
         _listing = listing;
         _split = split;
         _journal = journal;
-        _skippedCount = skippedCount;
+        _skipLimit = skipLimit;
         _readers = new(() => new ImageReader(options.ShortSide, options.Side));
         _imageBytes = options.Side * options.Side * 3;
         _batchSize = (int)Math.Clamp(MaxBatchBytes / _imageBytes, Environment.ProcessorCount, 64 * Environment.ProcessorCount);
@@ -39,8 +39,8 @@ internal sealed class SplitPacker : IDisposable
             _next = finished.NextFile;
         }
 
-        _journalled = _skipped.Count;
-        skippedCount.Add(_skipped);
+        _journalledSkips = _skipped.Count;
+        skipLimit.Add(_skipped);
         _writer = new ShardWriter(Dataset.SplitFolder(folder, split), options.Side, options.ShardBytes, _shards.Count);
     }
 
@@ -67,7 +67,7 @@ internal sealed class SplitPacker : IDisposable
             writing.GetAwaiter().GetResult();
         }
 
-        Note(_writer.Finish());
+        RecordShard(_writer.Finish());
         return new SplitInfo(_shards.Sum(shard => shard.Images), _shards, _skipped);
     }
 
@@ -102,7 +102,7 @@ internal sealed class SplitPacker : IDisposable
             _next++;
             if (failure is null)
             {
-                Note(_writer.Append(pixels));
+                RecordShard(_writer.Append(pixels));
             }
             else
             {
@@ -110,15 +110,15 @@ internal sealed class SplitPacker : IDisposable
             }
         }
 
-        _skippedCount.Add(_skipped[before..]);
+        _skipLimit.Add(_skipped[before..]);
     }
 
-    private void Note(ShardInfo? shard)
+    private void RecordShard(ShardInfo? shard)
     {
         if (shard is not null)
         {
-            _journal.Add(new PackedShard(_split, shard, _next, _skipped[_journalled..]));
-            _journalled = _skipped.Count;
+            _journal.Add(new PackedShard(_split, shard, _next, _skipped[_journalledSkips..]));
+            _journalledSkips = _skipped.Count;
             _shards.Add(shard);
         }
     }

@@ -19,8 +19,8 @@ internal sealed partial class PrepareDatasetConsumer(PatientRunStore store, Data
         await store.SaveDatasetAsync(State(request.Name, last, ready: false), context.CancellationToken);
 
         var progress = new LatestProgress();
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        var work = Task.Run(() => preparation.Prepare(request, labels, progress, over.Token), CancellationToken.None);
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        var work = Task.Run(() => preparation.Prepare(request, labels, progress, cancellation.Token), CancellationToken.None);
         try
         {
             while (await Task.WhenAny(work, Task.Delay(s_progressInterval, CancellationToken.None)) != work)
@@ -36,7 +36,7 @@ internal sealed partial class PrepareDatasetConsumer(PatientRunStore store, Data
         catch
         {
             // The next delivery of this message must not meet the work of this one.
-            await over.CancelAsync();
+            await cancellation.CancelAsync();
             await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
@@ -77,8 +77,8 @@ internal sealed partial class PrepareDatasetConsumer(PatientRunStore store, Data
 /// <summary>One dataset at a time: each takes all cores, and two requests for the same one must not meet.</summary>
 internal sealed class PrepareDatasetConsumerDefinition : ConsumerDefinition<PrepareDatasetConsumer>
 {
-    // RabbitMQ closes a channel that holds a message over 30 minutes, unless the queue says otherwise; ImageNet takes longer.
-    private static readonly TimeSpan s_longestPreparation = TimeSpan.FromDays(2);
+    // RabbitMQ closes a channel that holds a message cancellation 30 minutes, unless the queue says otherwise; ImageNet takes longer.
+    private static readonly TimeSpan s_consumerTimeout = TimeSpan.FromDays(2);
 
     public PrepareDatasetConsumerDefinition()
     {
@@ -91,7 +91,7 @@ internal sealed class PrepareDatasetConsumerDefinition : ConsumerDefinition<Prep
     {
         endpointConfigurator.PrefetchCount = 1;
 
-        // The run store or the broker may be away for a moment; what was prepared by then is taken over.
+        // The run store or the broker may be away for a moment; what was prepared by then is taken cancellation.
         endpointConfigurator.UseMessageRetry(retry =>
         {
             retry.Ignore<OperationCanceledException>();
@@ -99,7 +99,7 @@ internal sealed class PrepareDatasetConsumerDefinition : ConsumerDefinition<Prep
         });
         if (endpointConfigurator is IRabbitMqReceiveEndpointConfigurator rabbit)
         {
-            rabbit.SetQueueArgument("x-consumer-timeout", (long)s_longestPreparation.TotalMilliseconds);
+            rabbit.SetQueueArgument("x-consumer-timeout", (long)s_consumerTimeout.TotalMilliseconds);
         }
     }
 }

@@ -6,18 +6,18 @@ namespace Cgh.Core.Tests;
 
 public sealed class LabelNoiseTests
 {
-    private static readonly Case[] s_uniform = Golden.Json<Case[]>("label-noise.json");
-    private static readonly Case[] s_others = Golden.Json<Case[]>("noise", "cases.json");
+    private static readonly Case[] s_uniformCases = Golden.Json<Case[]>("label-noise.json");
+    private static readonly Case[] s_otherCases = Golden.Json<Case[]>("noise", "cases.json");
 
-    public static TheoryData<int> UniformCases => [.. Enumerable.Range(0, s_uniform.Length)];
+    public static TheoryData<int> UniformCases => [.. Enumerable.Range(0, s_uniformCases.Length)];
 
-    public static TheoryData<int> OtherCases => [.. Enumerable.Range(0, s_others.Length)];
+    public static TheoryData<int> OtherCases => [.. Enumerable.Range(0, s_otherCases.Length)];
 
     [Theory]
     [MemberData(nameof(UniformCases))]
     public void Draw_BySeedAndFraction_EqualsTheAuthorsProcedureInNumPy(int index)
     {
-        var expected = s_uniform[index];
+        var expected = s_uniformCases[index];
         var original = Original(expected.Count, expected.Classes);
 
         var draw = LabelNoise.Draw(original, expected.Classes, LabelNoiseKind.Uniform, expected.Fraction, expected.Seed);
@@ -29,7 +29,7 @@ public sealed class LabelNoiseTests
     [MemberData(nameof(OtherCases))]
     public void Draw_OtherKind_EqualsItsProcedureInNumPy(int index)
     {
-        var expected = s_others[index];
+        var expected = s_otherCases[index];
         var original = Original(expected.Count, expected.Classes);
         var kind = Enum.GetValues<LabelNoiseKind>().Single(value => LabelSet.KindName(value) == expected.Kind);
         var matrix = kind == LabelNoiseKind.Transition ? TransitionMatrix.Load(Golden.PathOf("noise", $"matrix-{expected.Classes}.csv")) : null;

@@ -9,11 +9,11 @@ namespace Cgh.Core.Tests;
 public sealed class RandomStateTests
 {
     private static readonly Case[] s_cases = Golden.Json<Case[]>("random-state.json");
-    private static readonly LargeCase[] s_large = Golden.Json<LargeCase[]>("large-draws.json");
+    private static readonly LargeCase[] s_largeCases = Golden.Json<LargeCase[]>("large-draws.json");
 
     public static TheoryData<uint> Seeds => [.. s_cases.Select(reference => reference.Seed)];
 
-    public static TheoryData<uint> LargeSeeds => [.. s_large.Select(reference => reference.Seed)];
+    public static TheoryData<uint> LargeSeeds => [.. s_largeCases.Select(reference => reference.Seed)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -46,7 +46,7 @@ public sealed class RandomStateTests
     [MemberData(nameof(LargeSeeds))]
     public void Draws_OfMoreThanAMillion_EqualNumPys(uint seed)
     {
-        var expected = s_large.Single(reference => reference.Seed == seed);
+        var expected = s_largeCases.Single(reference => reference.Seed == seed);
         var random = new RandomState(seed);
         var count = expected.Count;
 

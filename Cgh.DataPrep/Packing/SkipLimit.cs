@@ -4,7 +4,7 @@ using Cgh.Core.Datasets;
 namespace Cgh.DataPrep.Packing;
 
 /// <summary>Counts files that could not be read, over both splits, and ends the packing when they are too many.</summary>
-internal sealed class SkippedCount(string source, int files, bool allowed)
+internal sealed class SkipLimit(string source, int files, bool allowed)
 {
     private int _count;
     private SkippedFile? _first;
