@@ -1,10 +1,11 @@
 namespace Cgh.Core;
 
-/// <summary>Finds what the user probably meant among the names that exist.</summary>
+/// <summary>Suggests an existing name for one that was not found.</summary>
 public static class NearestName
 {
     /// <summary>
-    /// A clause for an error message: " Did you mean 'rm3'?" when one name is close, else " One of: sgd, ra3.".
+    /// Returns a sentence to append to an error message: " Did you mean 'rm3'?" if a name is close, else
+    /// " Expected one of: sgd, ra3." The distance is Levenshtein's, ignoring case.
     /// </summary>
     public static string Suggest(string given, IEnumerable<string> names)
     {
@@ -15,10 +16,10 @@ public static class NearestName
             .FirstOrDefault();
         return nearest.Name is not null && nearest.Distance <= Math.Max(1, Math.Max(given.Length, nearest.Name.Length) / 2)
             ? $" Did you mean '{nearest.Name}'?"
-            : $" One of: {string.Join(", ", known)}.";
+            : $" Expected one of: {string.Join(", ", known)}.";
     }
 
-    // Levenshtein's distance, one row at a time.
+    // Keeps a single row of the Levenshtein matrix.
     private static int Distance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

@@ -1,8 +1,8 @@
 namespace Cgh.Core;
 
 /// <summary>
-/// An error that the user can mend. The message is one line that says what is wrong, where, and what to do;
-/// command lines print it without a stack trace and end with <see cref="ExitCode"/>.
+/// An error that the user can fix. The message is a single line that says what is wrong, where, and how to fix it;
+/// command lines print it without a stack trace and exit with <see cref="ExitCode"/>.
 /// </summary>
 public sealed class UserErrorException : Exception
 {
@@ -12,20 +12,20 @@ public sealed class UserErrorException : Exception
     }
 
     /// <summary>
-    /// 1 for a failure, 2 for a command line or file that asks for something that does not exist, 4 when a server that is
-    /// needed cannot be reached.
+    /// Exit code of the command line: 1 for a failure, 2 for an invalid request (an unknown name, a value out of range), 4 for a
+    /// required server that cannot be reached.
     /// </summary>
     public int ExitCode { get; private init; } = 1;
 
-    /// <summary>Whether trying the same again would end the same way.</summary>
+    /// <summary>Whether a retry would fail the same way.</summary>
     public bool IsFinal { get; private init; }
 
-    /// <summary>Trying the same again would end the same way, such as a training that diverges.</summary>
+    /// <summary>Creates an error that a retry cannot fix, such as a training run that diverges.</summary>
     public static UserErrorException Final(string message) => new(message) { IsFinal = true };
 
-    /// <summary>The request itself is wrong: an unknown name, a value out of range, options that exclude each other.</summary>
+    /// <summary>Creates an error for an invalid request: an unknown name, a value out of range, conflicting options.</summary>
     public static UserErrorException Usage(string message) => new(message) { ExitCode = 2, IsFinal = true };
 
-    /// <summary>A server does not answer, or does not let us in: the same request may succeed later.</summary>
+    /// <summary>Creates an error for a server that does not respond or denies access; the same request may succeed later.</summary>
     public static UserErrorException Unreachable(string message, Exception? inner = null) => new(message, inner) { ExitCode = 4 };
 }

@@ -1,11 +1,11 @@
 namespace Cgh.Core;
 
-/// <summary>What a user wrote, fit for a line that quotes it.</summary>
+/// <summary>Formats user input for quoting in a one-line message.</summary>
 public static class UserText
 {
     private const int MaxLength = 60;
 
-    /// <summary>The text without control characters; of a long one the beginning.</summary>
+    /// <summary>Truncates the text to 60 characters and replaces control characters by question marks.</summary>
     public static string Shortened(string text)
     {
         var beginning = text.Length > MaxLength ? string.Concat(text.AsSpan(0, MaxLength), "...") : text;

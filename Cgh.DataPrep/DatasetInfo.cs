@@ -3,7 +3,7 @@ using Cgh.Core.Files;
 
 namespace Cgh.DataPrep;
 
-/// <summary>What a dataset holds, for <c>info</c>.</summary>
+/// <summary>Contents of a dataset, as <c>info</c> shows them.</summary>
 internal sealed record DatasetInfo(DatasetManifest Manifest, string Folder, IReadOnlyList<LabelSetInfo> LabelSets)
 {
     public static DatasetInfo Read(string folder)
@@ -16,7 +16,7 @@ internal sealed record DatasetInfo(DatasetManifest Manifest, string Folder, IRea
         return new DatasetInfo(dataset.Manifest, folder, [.. sets]);
     }
 
-    /// <summary>Bytes of the split's shards on the disk.</summary>
+    /// <summary>Size of the split's shards on disk, in bytes.</summary>
     public long Bytes(Split split) => Manifest[split].Shards
         .Select(shard => new FileInfo(Path.Combine(Dataset.SplitFolder(Folder, split), shard.File)))
         .Sum(file => file.Exists ? file.Length : 0);

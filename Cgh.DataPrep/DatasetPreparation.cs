@@ -7,12 +7,11 @@ using Cgh.DataPrep.Packing;
 
 namespace Cgh.DataPrep;
 
-/// <summary>Makes the dataset that an experiment needs, with its label sets, where they are missing.</summary>
+/// <summary>Creates the dataset and the label sets that an experiment needs, if they do not exist.</summary>
 public sealed class DatasetPreparation(DataFolder data)
 {
-    /// <exception cref="UserErrorException">
-    /// It cannot be made, or one of that name is made of something else than <paramref name="request"/> says.
-    /// </exception>
+    /// <summary>Creates what is missing. An existing dataset must match the request.</summary>
+    /// <exception cref="UserErrorException">The dataset cannot be created, or the existing one does not match <paramref name="request"/>.</exception>
     public void Prepare(
         DatasetRequest request,
         IReadOnlyList<LabelSetRequest> labels,
@@ -42,14 +41,18 @@ public sealed class DatasetPreparation(DataFolder data)
     {
         if (request is { Demo: null, Source: null })
         {
-            var usual = new PackOptions();
-            var sizes = (request.Side, request.ShortSide) == (usual.Side, usual.ShortSide) ? "" : $" --side {request.Side} --short-side {request.ShortSide}";
-            throw new UserErrorException($"There is no dataset '{request.Name}' in {data.Datasets}. Make it with: Cgh.DataPrep pack SOURCE --out {request.Name}{sizes}, or give the recipe's dataset a source.");
+            var defaults = new PackOptions();
+            var sizes = (request.Side, request.ShortSide) == (defaults.Side, defaults.ShortSide)
+                ? ""
+                : $" --side {request.Side} --short-side {request.ShortSide}";
+            throw new UserErrorException(
+                $"There is no dataset '{request.Name}' in {data.Datasets}. "
+                + $"Create it with: Cgh.DataPrep pack SOURCE --out {request.Name}{sizes}, or set the source of the recipe's dataset.");
         }
 
         if (!DataFolder.IsName(request.Name))
         {
-            throw UserErrorException.Usage($"'{request.Name}' cannot name a dataset: use letters, digits, '.', '-' and '_'.");
+            throw UserErrorException.Usage($"'{request.Name}' is not a valid name for a dataset: use letters, digits, '.', '-' and '_'.");
         }
 
         var source = request.Source;
@@ -76,20 +79,21 @@ public sealed class DatasetPreparation(DataFolder data)
         var manifest = dataset.Manifest;
         var (side, shortSide) = Sizes(request);
         var differs = source is not null && manifest.Source != source
-            ? $"it was made of {manifest.Source}, not of {source}"
+            ? $"it was made from {manifest.Source}, not from {source}"
             : manifest.Side != side || manifest.ShortSide != shortSide
                 ? $"its images have side {manifest.Side} and short side {manifest.ShortSide}, not {side} and {shortSide}"
                 : null;
         if (differs is not null)
         {
-            throw new UserErrorException($"Dataset '{request.Name}' in {folder} is another one: {differs}. Choose another name, or delete that folder.");
+            throw new UserErrorException(
+                $"Dataset '{request.Name}' in {folder} does not match the request: {differs}. Choose another name, or delete that folder.");
         }
     }
 
     private static string? SourceName(DatasetRequest request) =>
         request.Demo is { } images ? DemoMarker.For(images).Description : request.Source;
 
-    // Demonstration images are packed as they are.
+    // Demo images are generated at their final size.
     private static (int Side, int ShortSide) Sizes(DatasetRequest request) =>
         request.Demo is { } images ? (images.Side, images.Side) : (request.Side, request.ShortSide);
 }

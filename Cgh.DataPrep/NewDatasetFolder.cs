@@ -2,12 +2,12 @@ using Cgh.Core.Files;
 
 namespace Cgh.DataPrep;
 
-/// <summary>Where a dataset that is not there yet is to be made.</summary>
+/// <summary>Location of a dataset that does not exist yet.</summary>
 internal static class NewDatasetFolder
 {
     /// <summary>
-    /// A name means the data folder even where the working directory has a folder of that name (such as the images that
-    /// are to be packed); <see cref="DataFolder.Dataset"/> finds the dataset there once it is made.
+    /// Returns the folder for a new dataset. Unlike with <see cref="DataFolder.Dataset"/>, a name always refers to the data folder, even if the
+    /// working directory contains a folder of that name, such as the images to pack.
     /// </summary>
     public static string For(DataFolder data, string nameOrPath) =>
         DataFolder.IsName(nameOrPath) ? Path.Combine(data.Datasets, nameOrPath) : data.Dataset(nameOrPath);

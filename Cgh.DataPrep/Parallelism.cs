@@ -2,12 +2,12 @@ using System.Runtime.ExceptionServices;
 
 namespace Cgh.DataPrep;
 
-/// <summary>Work on all cores.</summary>
+/// <summary>Parallel loops.</summary>
 internal static class Parallelism
 {
     /// <summary>
-    /// Calls <paramref name="body"/> for 0 to <paramref name="count"/> - 1, on all cores. The first failure ends the loop and
-    /// is thrown as it is, not wrapped: it may be the one line that the user is to see.
+    /// Calls <paramref name="body"/> for 0 to <paramref name="count"/> - 1 on all cores. The first exception ends the loop and is thrown
+    /// without an AggregateException around it, because it can be a <see cref="Core.UserErrorException"/>.
     /// </summary>
     public static void For(int count, CancellationToken cancellationToken, Action<int> body)
     {
@@ -20,7 +20,7 @@ internal static class Parallelism
             ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
         }
 
-        // The last calls may have been under way already when it was cancelled.
+        // Parallel.For does not throw if it is cancelled during the last calls.
         cancellationToken.ThrowIfCancellationRequested();
     }
 }

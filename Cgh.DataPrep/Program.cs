@@ -2,7 +2,7 @@ using System.CommandLine;
 using Cgh.Core;
 using Cgh.DataPrep.Commands;
 
-var root = new RootCommand("Makes datasets: demonstration images, packing of image folders, label noise.")
+var root = new RootCommand("Creates datasets: generates demo images, packs image folders, adds label noise.")
 {
     DemoCommand.Create(),
     PackCommand.Create(),

@@ -4,8 +4,8 @@ using Cgh.Core.Files;
 namespace Cgh.DataPrep;
 
 /// <summary>
-/// A folder in the making: <c>FOLDER.part</c>, renamed to <c>FOLDER</c> when it is complete. It outlives a killed process,
-/// and one process at a time can have it.
+/// A folder under construction: <c>FOLDER.part</c>, which is renamed to <c>FOLDER</c> when it is complete. It survives a killed process.
+/// A lock file admits one process at a time.
 /// </summary>
 internal sealed class StagingFolder : IDisposable
 {
@@ -21,15 +21,16 @@ internal sealed class StagingFolder : IDisposable
         _lock = @lock;
     }
 
+    /// <summary>Path of the staging folder.</summary>
     public string Path { get; }
 
-    /// <summary>Where the folder <paramref name="final"/> is prepared.</summary>
+    /// <summary>Returns the staging folder of <paramref name="final"/>.</summary>
     public static string PathFor(string final) => final + ".part";
 
-    /// <summary>Opens the staging folder of <paramref name="final"/>, with what an earlier attempt left in it.</summary>
-    /// <param name="final">The folder to be made.</param>
-    /// <param name="signature">A file that the earlier attempt wrote first; a folder with content but without it is not ours.</param>
-    /// <exception cref="UserErrorException">Another process has it, it is not ours, or it cannot be written.</exception>
+    /// <summary>Opens the staging folder of <paramref name="final"/> with the contents of an earlier attempt, or creates it.</summary>
+    /// <param name="final">Path of the completed folder.</param>
+    /// <param name="signature">Name of the file that every attempt writes first. A folder that has content but not this file is rejected.</param>
+    /// <exception cref="UserErrorException">Another process uses the folder, it has unrelated content, or it cannot be written.</exception>
     public static StagingFolder Open(string final, string signature)
     {
         var path = PathFor(final);
@@ -48,7 +49,7 @@ internal sealed class StagingFolder : IDisposable
         {
             if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any() && !File.Exists(System.IO.Path.Combine(path, signature)))
             {
-                throw new UserErrorException($"{path}, where {final} is to be prepared, holds something else. Move it away or choose another folder.");
+                throw new UserErrorException($"{path}, the staging folder of {final}, has unrelated content. Move it or choose another folder.");
             }
 
             Directory.CreateDirectory(path);
@@ -61,22 +62,22 @@ internal sealed class StagingFolder : IDisposable
         }
     }
 
-    /// <summary>Starts over.</summary>
+    /// <summary>Deletes the contents of the staging folder.</summary>
     public void Clear()
     {
         Directory.Delete(Path, recursive: true);
         Directory.CreateDirectory(Path);
     }
 
-    /// <summary>Leaves nothing behind.</summary>
+    /// <summary>Deletes the staging folder.</summary>
     public void Delete() => Directory.Delete(Path, recursive: true);
 
-    /// <summary>Puts the folder in its place.</summary>
+    /// <summary>Renames the staging folder to its final path.</summary>
     public void Complete()
     {
         if (Directory.Exists(_final))
         {
-            // Only an empty one can be there: callers refuse others before they start.
+            // Callers reject a folder with content before they start, so this one is empty.
             Directory.Delete(_final);
         }
 
@@ -97,13 +98,13 @@ internal sealed class StagingFolder : IDisposable
         }
         catch (IOException error)
         {
-            throw new UserErrorException($"Cannot prepare {final}: {AtomicFile.FirstLine(error)} If another process is making it, wait until that has ended.", error);
+            throw new UserErrorException($"Cannot lock {final}: {AtomicFile.FirstLine(error)} If another process is creating it, wait until it ends.", error);
         }
     }
 
     private static void Release(FileStream held, string path)
     {
-        // Deleted while still held, so that no other process can have taken it in between.
+        // Delete before releasing, so that this cannot delete another process's lock.
         File.Delete(path);
         held.Dispose();
     }

@@ -5,7 +5,7 @@ using Cgh.Core.Numpy;
 
 namespace Cgh.Core.Datasets;
 
-/// <summary>A packed dataset, opened for reading. Its images are memory-mapped and can be read from several threads.</summary>
+/// <summary>A packed dataset, opened for reading. Images are memory-mapped and can be read from several threads.</summary>
 public sealed class Dataset : IDisposable
 {
     private readonly Lazy<PackedImages> _train;
@@ -19,47 +19,54 @@ public sealed class Dataset : IDisposable
         _val = new(() => new PackedImages(this, Split.Val));
     }
 
+    /// <summary>The dataset's folder, as passed to <see cref="Open"/>.</summary>
     public string Folder { get; }
 
+    /// <summary>The contents of <c>dataset.json</c>.</summary>
     public DatasetManifest Manifest { get; }
 
     /// <summary>Images of the training split.</summary>
     public PackedImages Train => _train.Value;
 
-    /// <summary>Images of the validation split, which the authors call test.</summary>
+    /// <summary>Images of the validation split, which the paper calls the test set.</summary>
     public PackedImages Val => _val.Value;
 
-    /// <summary>Opens the folder that <c>pack</c> wrote.</summary>
-    /// <exception cref="UserErrorException">There is no dataset, or its version is not this one's.</exception>
+    /// <summary>Opens a folder that <c>pack</c> wrote.</summary>
+    /// <exception cref="UserErrorException">The folder is not a dataset, or its format version is not supported.</exception>
     public static Dataset Open(string folder)
     {
         var path = Path.Combine(folder, DatasetManifest.FileName);
         if (!File.Exists(path))
         {
-            throw new UserErrorException($"{folder} holds no dataset (no {DatasetManifest.FileName}). Make one with: Cgh.DataPrep pack SOURCE --out {folder}");
+            throw new UserErrorException(
+                $"{folder} is not a dataset (it has no {DatasetManifest.FileName}). Create one with: Cgh.DataPrep pack SOURCE --out {folder}");
         }
 
         var manifest = CghJson.Load<DatasetManifest>(path);
         return manifest.Version == DatasetManifest.CurrentVersion
             ? new Dataset(folder, manifest)
-            : throw new UserErrorException($"{path} has format version {manifest.Version}; this program reads version {DatasetManifest.CurrentVersion}. Pack the images again.");
+            : throw new UserErrorException(
+                $"{path} has format version {manifest.Version}; this program reads version {DatasetManifest.CurrentVersion}. Pack the images again.");
     }
 
+    /// <summary>Path of the split's folder, <c>train</c> or <c>val</c>.</summary>
     public static string SplitFolder(string folder, Split split) => Path.Combine(folder, split == Split.Train ? "train" : "val");
 
+    /// <summary>Path of the split's original labels: int64, one per image.</summary>
     public static string LabelsPath(string folder, Split split) => Path.Combine(SplitFolder(folder, split), "labels.npy");
 
+    /// <summary>Path of the list of source files: one path per line, in image order.</summary>
     public static string FilesPath(string folder, Split split) => Path.Combine(SplitFolder(folder, split), "files.txt");
 
-    /// <summary>The original labels of a split, one per image.</summary>
-    /// <exception cref="UserErrorException">The file does not fit the manifest.</exception>
+    /// <summary>Reads the original labels of a split: one class index per image.</summary>
+    /// <exception cref="UserErrorException">The file does not match the manifest.</exception>
     public long[] OriginalLabels(Split split) => CheckedLabels(LabelsPath(Folder, split), Manifest[split].Images);
 
-    /// <summary>The named label set of the training split; <c>original</c> is the labels as they came.</summary>
-    /// <exception cref="UserErrorException">There is no such label set.</exception>
+    /// <summary>Loads a label set of the training split; <c>original</c> is the labels that came with the images.</summary>
+    /// <exception cref="UserErrorException">The label set does not exist, was modified, or does not fit the dataset.</exception>
     public LabelSet Labels(string name) => LabelSet.Load(this, name);
 
-    /// <summary>Names of the label sets that were made for this dataset, <c>original</c> first.</summary>
+    /// <summary>Names of the dataset's label sets: <c>original</c>, then the others in ordinal order.</summary>
     public IReadOnlyList<string> LabelSetNames()
     {
         var folder = Path.Combine(Folder, "labels");
@@ -67,8 +74,8 @@ public sealed class Dataset : IDisposable
         return [LabelSet.Original, .. files.Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>Reads every shard and compares its SHA-256 with the manifest's.</summary>
-    /// <exception cref="UserErrorException">A shard is missing or has changed.</exception>
+    /// <summary>Compares the SHA-256 of every shard with the manifest.</summary>
+    /// <exception cref="UserErrorException">A shard is missing or was modified.</exception>
     public void VerifyChecksums(Split split, CancellationToken cancellationToken = default)
     {
         foreach (var shard in Manifest[split].Shards)
@@ -83,7 +90,7 @@ public sealed class Dataset : IDisposable
             using var stream = File.OpenRead(path);
             if (Convert.ToHexStringLower(SHA256.HashData(stream)) != shard.Sha256)
             {
-                throw new UserErrorException($"{path} fails its checksum: it has changed since it was packed. Restore it or pack the dataset again.");
+                throw new UserErrorException($"{path} does not match its checksum: it was modified after packing. Restore it or pack the dataset again.");
             }
         }
     }
@@ -106,17 +113,18 @@ public sealed class Dataset : IDisposable
         var labels = NpyFile.ReadInt64(path);
         if (labels.Length != images)
         {
-            throw new UserErrorException($"{path} has {labels.Length} labels for {images} images. Make it again for this dataset.");
+            throw new UserErrorException($"{path} has {labels.Length} labels for {images} images. Recreate it for this dataset.");
         }
 
         var wrong = Array.FindIndex(labels, label => label < 0 || label >= Manifest.Classes.Count);
         return wrong < 0
             ? labels
-            : throw new UserErrorException($"{path} has label {labels[wrong]} in row {wrong}; the dataset's classes are 0 to {Manifest.Classes.Count - 1}.");
+            : throw new UserErrorException(
+                $"{path} has label {labels[wrong]} in row {wrong}; the dataset's classes are 0 to {Manifest.Classes.Count - 1}.");
     }
 }
 
-/// <summary>The packed pixels of one split: <c>uint8</c>, height x width x 3 (RGB) per image.</summary>
+/// <summary>The pixels of one split: <c>uint8</c>, height x width x 3 (RGB) per image, memory-mapped.</summary>
 public sealed unsafe class PackedImages : IDisposable
 {
     private readonly Shard[] _shards;
@@ -137,7 +145,9 @@ public sealed unsafe class PackedImages : IDisposable
                 var header = NpyFile.ReadHeader(path);
                 if (header.Descriptor != NpyFile.UInt8 || !header.Shape.SequenceEqual([shard.Images, side, side, 3]))
                 {
-                    throw new UserErrorException($"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}) where |u1 of ({shard.Images}, {side}, {side}, 3) is needed. Pack the dataset again.");
+                    throw new UserErrorException(
+                        $"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}); "
+                        + $"expected |u1 of shape ({shard.Images}, {side}, {side}, 3). Pack the dataset again.");
                 }
 
                 shards.Add(new Shard(path, header.DataOffset, first, shard.Images));
@@ -154,14 +164,17 @@ public sealed unsafe class PackedImages : IDisposable
         Count = first;
     }
 
+    /// <summary>Number of images.</summary>
     public int Count { get; }
 
+    /// <summary>Height and width of every image in pixels.</summary>
     public int Side { get; }
 
-    /// <summary>Bytes of one image: side x side x 3.</summary>
+    /// <summary>Size of one image in bytes: side x side x 3.</summary>
     public int ImageBytes { get; }
 
-    /// <summary>The pixels of one image, in the memory map: valid until this object is disposed.</summary>
+    /// <summary>The pixels of one image, row by row. The span points into the memory map and is valid until this object is disposed.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index is not between 0 and <see cref="Count"/> - 1.</exception>
     public ReadOnlySpan<byte> this[int index]
     {
         get

@@ -1,6 +1,6 @@
 namespace Cgh.Core.Datasets;
 
-/// <summary>The two parts of a dataset; folder names are <c>train</c> and <c>val</c>, as in ImageNet.</summary>
+/// <summary>The splits of a dataset. Their folders are named <c>train</c> and <c>val</c>, as in ImageNet.</summary>
 public enum Split
 {
     Train,
@@ -9,48 +9,54 @@ public enum Split
 
 /// <summary>One shard of packed images.</summary>
 /// <param name="File">File name within the split's folder.</param>
-/// <param name="Images">How many images it holds.</param>
-/// <param name="Sha256">Lower-case hexadecimal SHA-256 of the whole file.</param>
+/// <param name="Images">Number of images.</param>
+/// <param name="Sha256">SHA-256 of the file, in lower-case hexadecimal.</param>
 public sealed record ShardInfo(string File, int Images, string Sha256);
 
-/// <summary>A source file that could not be packed.</summary>
+/// <summary>A source file that was not packed.</summary>
 /// <param name="File">Path relative to the source folder.</param>
-/// <param name="Reason">One line.</param>
+/// <param name="Reason">The reason, in one line.</param>
 public sealed record SkippedFile(string File, string Reason);
 
-/// <summary>What one split holds.</summary>
-/// <param name="Images">Number of images, over all shards.</param>
-/// <param name="Shards">In index order.</param>
-/// <param name="Skipped">Source files left out.</param>
+/// <summary>Contents of one split.</summary>
+/// <param name="Images">Number of images in all shards.</param>
+/// <param name="Shards">The shards, in image order.</param>
+/// <param name="Skipped">Source files that were not packed.</param>
 public sealed record SplitInfo(int Images, IReadOnlyList<ShardInfo> Shards, IReadOnlyList<SkippedFile> Skipped);
 
-/// <summary><c>dataset.json</c>: written last, so that a folder that has it is a whole dataset.</summary>
+/// <summary><c>dataset.json</c>. Written last, so a folder that contains it is a complete dataset.</summary>
 public sealed record DatasetManifest
 {
     public const string FileName = "dataset.json";
     public const int CurrentVersion = 1;
 
+    /// <summary>Version of the folder format.</summary>
     public int Version { get; init; } = CurrentVersion;
 
+    /// <summary>Name of the dataset: that of its folder.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Class names, sorted by ordinal; a label is an index into this list.</summary>
+    /// <summary>Class names in ordinal order. A label is an index into this list.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
     /// <summary>Height and width of every image in pixels.</summary>
     public required int Side { get; init; }
 
-    /// <summary>The source's short side was resized to this many pixels before the centre was cropped.</summary>
+    /// <summary>Length in pixels to which the shorter side was resized before the centre crop.</summary>
     public required int ShortSide { get; init; }
 
+    /// <summary>Contents of the training split.</summary>
     public required SplitInfo Train { get; init; }
 
+    /// <summary>Contents of the validation split.</summary>
     public required SplitInfo Val { get; init; }
 
-    /// <summary>Where the images came from, as the user named it.</summary>
+    /// <summary>Where the images came from, as given by the user.</summary>
     public string? Source { get; init; }
 
+    /// <summary>When the dataset was packed.</summary>
     public DateTimeOffset Created { get; init; }
 
+    /// <summary>Contents of the given split.</summary>
     public SplitInfo this[Split split] => split == Split.Train ? Train : Val;
 }

@@ -2,40 +2,42 @@ using Cgh.Core.Numpy;
 
 namespace Cgh.Core.Datasets;
 
-/// <summary>Indices of training examples; each list in the order in which the authors' code collects it.</summary>
-/// <param name="Pristine">Examples whose label is the original one.</param>
-/// <param name="Corrupt">Examples whose label differs from the original.</param>
-/// <param name="TrainSample">A sample of all training examples, whatever their label.</param>
+/// <summary>Training examples of each evaluation set, as indices in the order in which the authors' code collects them.</summary>
+/// <param name="Pristine">Examples whose label is the original one, at most <see cref="LabelNoise.EvaluationLimit"/>.</param>
+/// <param name="Corrupt">Examples whose label differs from the original, at most <see cref="LabelNoise.EvaluationLimit"/>.</param>
+/// <param name="TrainSample">A sample of all training examples, regardless of their label.</param>
 public sealed record EvaluationExamples(int[] Pristine, int[] Corrupt, int[] TrainSample);
 
-/// <summary>Labels as they were drawn.</summary>
-/// <param name="Labels">One for each training example.</param>
-/// <param name="Chosen">How many examples the fraction chose.</param>
-/// <param name="Examples">What the evaluation sets look at.</param>
+/// <summary>Generated labels.</summary>
+/// <param name="Labels">One class index per training example.</param>
+/// <param name="Chosen">Number of examples that the fraction selected.</param>
+/// <param name="Examples">The examples of the evaluation sets.</param>
 public sealed record LabelDraw(long[] Labels, int Chosen, EvaluationExamples Examples);
 
 /// <summary>
-/// Changed labels. For every kind the draws of the authors' code come first (weak_and_strong, data preparation), from one
-/// <see cref="RandomState"/>: <c>uniform(0, 1, n) &lt; fraction</c> chooses examples, <c>randint(0, classes, n)</c> gives every
-/// example a candidate, and <c>permutation(n)</c> orders the examples for the evaluation sets: the first 50,000 corrupt ones,
-/// the first 50,000 pristine ones, its last 50,000. What another kind than theirs draws comes after that. So the same seed
-/// chooses the same examples and the same train sample whatever the kind.
+/// Generates noisy labels. Every kind starts with the draws of the authors' code (weak_and_strong, data preparation), from one
+/// <see cref="RandomState"/>: <c>uniform(0, 1, n) &lt; fraction</c> selects examples, <c>randint(0, classes, n)</c> gives every
+/// example a candidate label, and <c>permutation(n)</c> orders the examples for the evaluation sets: the first 50,000 corrupt
+/// ones, the first 50,000 pristine ones, and the last 50,000 of all as the train sample. Kinds that the authors do not have make
+/// their own draws after these, so a seed selects the same examples and the same train sample for every kind.
 /// </summary>
 public static class LabelNoise
 {
-    /// <summary>Version of the procedure: another one draws other labels from the same seed.</summary>
+    /// <summary>Version of the procedure. Another version draws other labels from the same seed.</summary>
     public const int Procedure = 1;
 
-    /// <summary>The most examples that one evaluation set looks at.</summary>
+    /// <summary>Maximum number of examples in an evaluation set.</summary>
     public const int EvaluationLimit = 50_000;
 
-    /// <summary>Draws labels.</summary>
-    /// <param name="original">The labels as they came.</param>
-    /// <param name="classes">How many there are.</param>
-    /// <param name="kind">Any but <see cref="LabelNoiseKind.Import"/>.</param>
-    /// <param name="fraction">Probability of each example to be chosen, 0 to 1.</param>
-    /// <param name="seed">Of the random state.</param>
-    /// <param name="matrix">With <see cref="LabelNoiseKind.Transition"/>.</param>
+    /// <summary>Generates labels.</summary>
+    /// <param name="original">The original labels.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="kind">Any kind except <see cref="LabelNoiseKind.Import"/>.</param>
+    /// <param name="fraction">Probability with which each example is selected, 0 to 1.</param>
+    /// <param name="seed">Seed of the <see cref="RandomState"/>.</param>
+    /// <param name="matrix">Required with <see cref="LabelNoiseKind.Transition"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The kind is <see cref="LabelNoiseKind.Import"/>.</exception>
+    /// <exception cref="ArgumentNullException">The kind is <see cref="LabelNoiseKind.Transition"/> and there is no matrix.</exception>
     public static LabelDraw Draw(ReadOnlySpan<long> original, int classes, LabelNoiseKind kind, double fraction, uint seed, TransitionMatrix? matrix = null)
     {
         var (random, draws, candidates, order) = AuthorsDraws(original.Length, classes, seed);
@@ -47,10 +49,10 @@ public static class LabelNoise
                 Array.ForEach(chosen, i => labels[i] = candidates[i]);
                 break;
             case LabelNoiseKind.Permute:
-                var dealt = random.Permutation<long>(Array.ConvertAll(chosen, i => labels[i]));
+                var permuted = random.Permutation<long>(Array.ConvertAll(chosen, i => labels[i]));
                 for (var i = 0; i < chosen.Length; i++)
                 {
-                    labels[chosen[i]] = dealt[i];
+                    labels[chosen[i]] = permuted[i];
                 }
 
                 break;
@@ -64,17 +66,17 @@ public static class LabelNoise
                 break;
             case LabelNoiseKind.Import:
             default:
-                throw new ArgumentOutOfRangeException(nameof(kind), kind, "Such labels are not drawn.");
+                throw new ArgumentOutOfRangeException(nameof(kind), kind, "Imported labels are not generated.");
         }
 
         return new LabelDraw(labels, chosen.Length, Collect(original, labels, order));
     }
 
-    /// <summary>The evaluation sets of labels that were not drawn here; the train sample is that of any label set of this seed.</summary>
+    /// <summary>Returns the evaluation sets of imported labels. The train sample is that of any other label set with this seed.</summary>
     public static EvaluationExamples Examples(ReadOnlySpan<long> original, ReadOnlySpan<long> labels, int classes, uint seed) =>
         Collect(original, labels, AuthorsDraws(original.Length, classes, seed).Order);
 
-    /// <summary>How many labels differ from the original.</summary>
+    /// <summary>Counts the labels that differ from the original.</summary>
     public static int CountCorrupt(ReadOnlySpan<long> original, ReadOnlySpan<long> labels)
     {
         var corrupt = 0;

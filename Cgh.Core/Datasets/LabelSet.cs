@@ -7,10 +7,10 @@ using Cgh.Core.Numpy;
 
 namespace Cgh.Core.Datasets;
 
-/// <summary>Labels of a dataset's training split, and which examples each evaluation set looks at.</summary>
+/// <summary>Labels of a dataset's training split, and the examples of each evaluation set.</summary>
 public sealed class LabelSet
 {
-    /// <summary>Name of the label set that every dataset has: the labels as they came.</summary>
+    /// <summary>Name of the label set that every dataset has: the labels that came with the images.</summary>
     public const string Original = "original";
 
     private LabelSet(LabelSetInfo info, long[] labels, EvaluationExamples examples)
@@ -20,25 +20,28 @@ public sealed class LabelSet
         Examples = examples;
     }
 
+    /// <summary>How the label set was created.</summary>
     public LabelSetInfo Info { get; }
 
-    /// <summary>One label per training example.</summary>
+    /// <summary>One class index per training example.</summary>
     public long[] Labels { get; }
 
-    /// <summary>Which training examples form the pristine, corrupt and train-sample sets.</summary>
+    /// <summary>The training examples of the pristine, corrupt and train-sample sets.</summary>
     public EvaluationExamples Examples { get; }
 
+    /// <summary>Path of the labels: int64, one per training example.</summary>
     public static string ValuesPath(string dataset, string name) => Path.Combine(dataset, "labels", name + ".npy");
 
+    /// <summary>Path of the <see cref="LabelSetInfo"/>.</summary>
     public static string InfoPath(string dataset, string name) => Path.Combine(dataset, "labels", name + ".json");
 
-    /// <summary>The matrix of a label set of kind transition.</summary>
+    /// <summary>Path of the <see cref="TransitionMatrix"/> of a label set of kind transition.</summary>
     public static string MatrixPath(string dataset, string name) => Path.Combine(dataset, "labels", name + ".matrix.npy");
 
-    /// <summary>The kind's name in recipes, options and file names, such as <c>pair-flip</c>.</summary>
+    /// <summary>Name of a kind in recipes, options and file names, such as <c>pair-flip</c>.</summary>
     public static string KindName(LabelNoiseKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
 
-    /// <summary>The name that a label set gets when none is given, such as <c>noise-0.5-seed-0</c>; empty for imported labels.</summary>
+    /// <summary>Name of a label set whose request has none, such as <c>noise-0.5-seed-0</c>; empty for imported labels, which need one.</summary>
     public static string DefaultName(LabelSetRequest request) => request.Kind switch
     {
         LabelNoiseKind.Import => "",
@@ -46,13 +49,13 @@ public sealed class LabelSet
         _ => string.Create(CultureInfo.InvariantCulture, $"{KindName(request.Kind)}-{request.Fraction ?? 0}-seed-{request.Seed}"),
     };
 
-    /// <summary>Draws a label set by the authors' procedure and writes it into the dataset's folder.</summary>
-    /// <exception cref="UserErrorException">The fraction is outside 0 to 1, the name is not one, or another label set has it.</exception>
+    /// <summary>Generates a label set by the authors' procedure and saves it in the dataset's folder.</summary>
+    /// <exception cref="UserErrorException">The fraction is not between 0 and 1, the name is invalid, or another label set has it.</exception>
     public static LabelSet Create(Dataset dataset, double fraction, uint seed, string? name = null) =>
         Create(dataset, new LabelSetRequest { Name = name ?? "", Fraction = fraction, Seed = seed });
 
-    /// <summary>Makes a label set and writes it into the dataset's folder; the same one that is there already is taken as it is.</summary>
-    /// <exception cref="UserErrorException">The request cannot be met, a file that it names is not what is needed, or another label set has the name.</exception>
+    /// <summary>Creates a label set and saves it in the dataset's folder. If the same one exists already, it is loaded instead.</summary>
+    /// <exception cref="UserErrorException">The request is invalid, a file that it names is invalid, or another label set has the name.</exception>
     public static LabelSet Create(Dataset dataset, LabelSetRequest request)
     {
         request = request.WithDefaults();
@@ -79,9 +82,11 @@ public sealed class LabelSet
         if (File.Exists(InfoPath(dataset.Folder, request.Name)))
         {
             var existing = CghJson.Load<LabelSetInfo>(InfoPath(dataset.Folder, request.Name));
-            return (existing.Kind, existing.Procedure, existing.Fraction, existing.Seed, existing.Sha256) == (info.Kind, info.Procedure, info.Fraction, info.Seed, info.Sha256)
+            return (existing.Kind, existing.Procedure, existing.Fraction, existing.Seed, existing.Sha256)
+                    == (info.Kind, info.Procedure, info.Fraction, info.Seed, info.Sha256)
                 ? Load(dataset, request.Name)
-                : throw new UserErrorException($"Label set '{request.Name}' of {dataset.Folder} exists already with {Describe(existing)}. Choose another --name.");
+                : throw new UserErrorException(
+                    $"Label set '{request.Name}' already exists in {dataset.Folder} with {Describe(existing)}. Choose another --name.");
         }
 
         var draw = Draw(original, classes.Count, info, matrix, imported);
@@ -94,8 +99,8 @@ public sealed class LabelSet
         return new LabelSet(info, draw.Labels, draw.Examples);
     }
 
-    /// <summary>Reads a label set; its evaluation examples are drawn again from its seed, as they were when it was made.</summary>
-    /// <exception cref="UserErrorException">There is no such label set, or it does not fit the dataset.</exception>
+    /// <summary>Loads a label set. Its evaluation sets are not stored, but drawn again from its seed.</summary>
+    /// <exception cref="UserErrorException">The label set does not exist, was modified, or does not fit the dataset.</exception>
     public static LabelSet Load(Dataset dataset, string name)
     {
         var original = dataset.OriginalLabels(Split.Train);
@@ -108,13 +113,17 @@ public sealed class LabelSet
 
         if (!File.Exists(InfoPath(dataset.Folder, name)))
         {
-            throw UserErrorException.Usage($"{dataset.Folder} has no label set '{name}'.{NearestName.Suggest(name, dataset.LabelSetNames())} Make it with: Cgh.DataPrep noise {dataset.Folder} --fraction F --seed S --name {name}");
+            throw UserErrorException.Usage(
+                $"{dataset.Folder} has no label set '{name}'.{NearestName.Suggest(name, dataset.LabelSetNames())} "
+                + $"Create it with: Cgh.DataPrep noise {dataset.Folder} --fraction F --seed S --name {name}");
         }
 
         var info = CghJson.Load<LabelSetInfo>(InfoPath(dataset.Folder, name));
         if (info.Procedure != LabelNoise.Procedure)
         {
-            throw new UserErrorException($"{InfoPath(dataset.Folder, name)} was drawn by procedure {info.Procedure}; this program knows procedure {LabelNoise.Procedure}. Delete the label set and make it again.");
+            throw new UserErrorException(
+                $"{InfoPath(dataset.Folder, name)} was generated by procedure {info.Procedure}; this program supports procedure {LabelNoise.Procedure}. "
+                + "Delete the label set and create it again.");
         }
 
         var labels = dataset.CheckedLabels(ValuesPath(dataset.Folder, name), original.Length);
@@ -123,10 +132,11 @@ public sealed class LabelSet
         var draw = Draw(original, classes, info, matrix, isImported ? labels : null);
         return draw.Labels.AsSpan().SequenceEqual(labels) && (isImported ? Sha256Of(labels) : matrix?.Sha256) == info.Sha256
             ? new LabelSet(info, labels, draw.Examples)
-            : throw new UserErrorException($"{ValuesPath(dataset.Folder, name)} is not what {Describe(info)} give: it has changed. Delete it with its .json and make it again.");
+            : throw new UserErrorException(
+                $"{ValuesPath(dataset.Folder, name)} does not match {Describe(info)}: it was modified. Delete it and its .json, then create it again.");
     }
 
-    /// <summary>What decides the labels, in words.</summary>
+    // The parameters that determine the labels.
     private static string Describe(LabelSetInfo info)
     {
         var drawn = string.Create(CultureInfo.InvariantCulture, $"fraction {info.Fraction} and seed {info.Seed}");
@@ -139,7 +149,7 @@ public sealed class LabelSet
         };
     }
 
-    // Whatever a file that was changed by hand holds.
+    // A file that was edited by hand can hold any text here, or none.
     private static string Abbreviate(string? sha256) => sha256 is { Length: > 8 } ? sha256[..8] : sha256 ?? "none";
 
     private static LabelDraw Draw(long[] original, int classes, LabelSetInfo info, TransitionMatrix? matrix, long[]? imported) => imported is null

@@ -1,38 +1,41 @@
 namespace Cgh.Core.Datasets;
 
 /// <summary>
-/// How a label set was made, <c>labels/NAME.json</c>: with the dataset (and the matrix beside it) enough to make it again. Files
-/// of before there were kinds hold neither kind nor procedure: they are uniform, of procedure 1.
+/// <c>labels/NAME.json</c>: how a label set was created. With the dataset, and the matrix saved beside it, it is enough to recreate
+/// the labels. Older files have neither kind nor procedure; theirs are uniform and 1.
 /// </summary>
 public sealed record LabelSetInfo
 {
+    /// <summary>Name of the label set.</summary>
     public required string Name { get; init; }
 
+    /// <summary>How the selected labels were changed.</summary>
     public LabelNoiseKind Kind { get; init; }
 
-    /// <summary><see cref="LabelNoise.Procedure"/> that drew it.</summary>
+    /// <summary>The <see cref="LabelNoise.Procedure"/> that generated the labels.</summary>
     public int Procedure { get; init; } = 1;
 
-    /// <summary>Share of the training examples that were chosen, 0 to 1; 0 for imported labels.</summary>
+    /// <summary>Share of the training examples that was selected, 0 to 1; 0 for imported labels.</summary>
     public double Fraction { get; init; }
 
-    /// <summary>Of the draws; for imported labels it decides the train sample alone.</summary>
+    /// <summary>Seed of the draws. For imported labels it determines only the train sample.</summary>
     public uint Seed { get; init; }
 
-    /// <summary>Examples that the fraction chose; null for imported labels and where it was not recorded.</summary>
+    /// <summary>Number of examples that the fraction selected; null for imported labels and in older files.</summary>
     public int? Chosen { get; init; }
 
-    /// <summary>Examples whose label differs from the original.</summary>
+    /// <summary>Number of labels that differ from the original.</summary>
     public int Corrupt { get; init; }
 
-    /// <summary>Examples whose label is the original one, redrawn or not.</summary>
+    /// <summary>Number of labels that equal the original, including those redrawn as the same class.</summary>
     public int Pristine { get; init; }
 
-    /// <summary>The file that the matrix or the labels came from, as the user named it.</summary>
+    /// <summary>The file that the matrix or the labels were read from, as given by the user; null for other kinds.</summary>
     public string? File { get; init; }
 
-    /// <summary>Of the matrix (float64, row after row) or of the imported labels (int64), lower-case hexadecimal SHA-256.</summary>
+    /// <summary>SHA-256 of the matrix (float64, row by row) or of the imported labels (int64), in lower-case hexadecimal; null for other kinds.</summary>
     public string? Sha256 { get; init; }
 
+    /// <summary>When the label set was created.</summary>
     public DateTimeOffset Created { get; init; }
 }

@@ -7,12 +7,12 @@ using Cgh.Core.Numpy;
 namespace Cgh.Core.Datasets;
 
 /// <summary>
-/// Probabilities by which labels change: row c, column d holds that of class c becoming class d. Rows and columns count from 0,
-/// as labels do.
+/// The transition matrix of class-conditional label noise: row c, column d is the probability that class c becomes class d. Rows and
+/// columns count from 0, as labels do.
 /// </summary>
 public sealed class TransitionMatrix
 {
-    /// <summary>How far from 1 the sum of a row may be; it is drawn from as if it were 1.</summary>
+    /// <summary>How far the sum of a row may deviate from 1. Rows are normalised before drawing.</summary>
     public const double Tolerance = 1e-6;
 
     private readonly double[] _values;
@@ -38,25 +38,28 @@ public sealed class TransitionMatrix
         }
     }
 
+    /// <summary>Number of rows and columns.</summary>
     public int Classes { get; }
 
-    /// <summary>Lower-case hexadecimal SHA-256 of the values as float64, row after row.</summary>
+    /// <summary>SHA-256 of the values as float64, row by row, in lower-case hexadecimal.</summary>
     public string Sha256 => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(_values.AsSpan())));
 
-    /// <summary>Reads a matrix: <c>.npy</c> of float64 or float32, any other file as lines of numbers with commas between them.</summary>
-    /// <param name="path">Of the file.</param>
-    /// <param name="classes">How many rows and columns are needed.</param>
-    /// <exception cref="UserErrorException">Names the first row that is no row of such a matrix, and why.</exception>
+    /// <summary>Reads a matrix of a known size.</summary>
+    /// <param name="path">A <c>.npy</c> file of float64 or float32; any other file is read as comma-separated values.</param>
+    /// <param name="classes">Expected number of rows and columns.</param>
+    /// <exception cref="UserErrorException">The file cannot be read, has the wrong size or an invalid row; the message names the first one.</exception>
     public static TransitionMatrix Load(string path, int classes)
     {
         var matrix = Load(path);
         return matrix.Classes == classes
             ? matrix
-            : throw new UserErrorException($"{path} is a matrix of {matrix.Classes} x {matrix.Classes}, but the dataset has {classes} classes: it needs as many rows and columns.");
+            : throw new UserErrorException(
+                $"{path} is a {matrix.Classes} x {matrix.Classes} matrix, but the dataset has {classes} classes. Use a {classes} x {classes} matrix.");
     }
 
-    /// <summary>As <see cref="Load(string, int)"/>, where the number of classes is not known yet.</summary>
-    /// <exception cref="UserErrorException">Names the first row that is no row of such a matrix, and why.</exception>
+    /// <summary>Reads a matrix of any size, such as before the number of classes is known.</summary>
+    /// <param name="path">A <c>.npy</c> file of float64 or float32; any other file is read as comma-separated values.</param>
+    /// <exception cref="UserErrorException">The file cannot be read or has an invalid row; the message names the first one.</exception>
     public static TransitionMatrix Load(string path)
     {
         var rows = path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase) ? NpyFile.ReadMatrix(path) : ReadCsv(path);
@@ -67,19 +70,19 @@ public sealed class TransitionMatrix
 
         return rows.Count > 0
             ? new TransitionMatrix([.. rows.SelectMany(row => row)], rows.Count)
-            : throw new UserErrorException($"{path} is empty. Write a row for each class: the probabilities of what it becomes.");
+            : throw new UserErrorException($"{path} is empty. Write one row of probabilities per class.");
     }
 
-    /// <summary>Writes it as <c>.npy</c> of float64, whole or not at all.</summary>
+    /// <summary>Writes the matrix atomically, as a float64 <c>.npy</c> file.</summary>
     public void Save(string path) => AtomicFile.Write(path, stream =>
     {
         stream.Write(NpyFile.MakeHeader(NpyFile.Float64, Classes, Classes));
         stream.Write(MemoryMarshal.AsBytes(_values.AsSpan()));
     });
 
-    /// <summary>What <paramref name="label"/> becomes.</summary>
-    /// <param name="label">A class.</param>
-    /// <param name="value">Drawn uniformly from [0, 1): the first class whose cumulative probability is above it is taken.</param>
+    /// <summary>Returns the class that <paramref name="label"/> becomes: the first whose cumulative probability is above <paramref name="value"/>.</summary>
+    /// <param name="label">A class index.</param>
+    /// <param name="value">A uniform random value in [0, 1).</param>
     public long Draw(long label, double value)
     {
         var row = _sums.AsSpan((int)label * Classes, Classes);
@@ -104,21 +107,22 @@ public sealed class TransitionMatrix
     {
         if (values.Length != rows)
         {
-            throw Wrong($"has {values.Length} entries, but the matrix has {rows} rows: it must be square");
+            throw Invalid($"has {values.Length} entries, but the matrix has {rows} rows: it must be square");
         }
 
         var column = Array.FindIndex(values, value => !(value >= 0 && double.IsFinite(value)));
         if (column >= 0)
         {
-            throw Wrong(string.Create(CultureInfo.InvariantCulture, $"has {values[column]} in column {column}: probabilities are numbers of at least 0"));
+            throw Invalid(string.Create(
+                CultureInfo.InvariantCulture, $"has {values[column]} in column {column}: a probability must be a number of at least 0"));
         }
 
         if (Math.Abs(values.Sum() - 1) > Tolerance)
         {
-            throw Wrong(string.Create(CultureInfo.InvariantCulture, $"sums to {values.Sum()}, not to 1: it holds the probabilities of all that class {row} becomes"));
+            throw Invalid(string.Create(CultureInfo.InvariantCulture, $"sums to {values.Sum()}, but its probabilities must sum to 1"));
         }
 
-        UserErrorException Wrong(string what) => new($"{path}: row {row} {what}. Rows and columns count from 0.");
+        UserErrorException Invalid(string reason) => new($"{path}: row {row} {reason}. Rows and columns count from 0.");
     }
 
     private static List<double[]> ReadCsv(string path)
@@ -136,7 +140,7 @@ public sealed class TransitionMatrix
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read the matrix {path}: {AtomicFile.FirstLine(error)} Check the path.", error);
+            throw new UserErrorException($"Cannot read {path}: {AtomicFile.FirstLine(error)} Check the path.", error);
         }
 
         return rows;
@@ -150,7 +154,9 @@ public sealed class TransitionMatrix
         {
             if (!double.TryParse(fields[column], NumberStyles.Float, CultureInfo.InvariantCulture, out values[column]))
             {
-                throw new UserErrorException($"{path}: row {row} has '{UserText.Shortened(fields[column].Trim())}' in column {column}, which is not a number. Write numbers with a decimal point and commas between them; rows and columns count from 0.");
+                throw new UserErrorException(
+                    $"{path}: row {row} has '{UserText.Shortened(fields[column].Trim())}' in column {column}, which is not a number. "
+                    + "Use comma-separated numbers with a decimal point. Rows and columns count from 0.");
             }
         }
 

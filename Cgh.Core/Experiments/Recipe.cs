@@ -5,119 +5,142 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Core.Experiments;
 
-/// <summary>Images that <c>demo</c> makes.</summary>
+/// <summary>Parameters of the synthetic images that <c>demo</c> generates.</summary>
 public sealed record DemoImages
 {
+    /// <summary>Number of classes.</summary>
     public int Classes { get; init; } = 100;
 
+    /// <summary>Number of training images.</summary>
     public int Train { get; init; } = 4000;
 
+    /// <summary>Number of validation images.</summary>
     public int Test { get; init; } = 2000;
 
     /// <summary>Height and width in pixels.</summary>
     public int Side { get; init; } = 16;
 
+    /// <summary>The same seed gives the same bytes.</summary>
     public uint Seed { get; init; }
 
+    /// <summary>Describes the images in one line, which datasets store as their source.</summary>
     public override string ToString() => $"demo images: {Classes} classes, {Train} train, {Test} test, side {Side}, seed {Seed}";
 }
 
-/// <summary>What a dataset is expected to hold; for a plan, while it is not there yet.</summary>
+/// <summary>Expected contents of a dataset, for planning before it exists.</summary>
 public sealed record DatasetCounts
 {
-    /// <summary>The most that an experiment is planned with: labels are drawn for it, and a model of that many outputs is made.</summary>
+    /// <summary>Limit for planning, which creates a model with one output per class.</summary>
     public const int MaxClasses = 100_000;
 
-    /// <inheritdoc cref="MaxClasses"/>
+    /// <summary>Limit per split for planning, which generates one label per image.</summary>
     public const int MaxImages = 20_000_000;
 
+    /// <summary>Number of classes.</summary>
     public int Classes { get; init; }
 
+    /// <summary>Number of training images.</summary>
     public int Train { get; init; }
 
+    /// <summary>Number of validation images.</summary>
     public int Test { get; init; }
 }
 
-/// <summary>How fast a model trains on a kind of device, for a plan.</summary>
+/// <summary>Training throughput on one kind of device, for planning.</summary>
 public sealed record StatedRate
 {
-    /// <summary>Kind of device, and what it computes in.</summary>
+    /// <summary>Kind of device and numeric precision.</summary>
     public string Device { get; init; } = "";
 
-    /// <summary>Training images a second.</summary>
+    /// <summary>Training images per second.</summary>
     public double ImagesPerSecond { get; init; }
 
-    /// <summary>Whether this product was timed on such a device.</summary>
+    /// <summary>Whether the figure was measured with this program on such a device.</summary>
     public bool Measured { get; init; }
 
     /// <summary>Where the figure comes from.</summary>
     public string Source { get; init; } = "";
 }
 
-/// <summary>A dataset that an experiment needs; made when it is not there.</summary>
+/// <summary>The dataset that an experiment needs. It is created if it does not exist.</summary>
 public sealed record DatasetRequest
 {
-    /// <summary>Its name in the data folder.</summary>
+    /// <summary>Name of the dataset in the data folder.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>Make these images and pack them; excludes <see cref="Source"/>.</summary>
+    /// <summary>Synthetic images to generate and pack; excludes <see cref="Source"/>.</summary>
     public DemoImages? Demo { get; init; }
 
-    /// <summary>A folder in ImageNet's layout to pack; with neither, the dataset must exist.</summary>
+    /// <summary>Folder in ImageNet's layout to pack. Without this and <see cref="Demo"/>, the dataset must exist.</summary>
     public string? Source { get; init; }
 
+    /// <summary>Height and width of the packed images in pixels.</summary>
     public int Side { get; init; } = 224;
 
+    /// <summary>Length in pixels to which the shorter side is resized before the centre crop.</summary>
     public int ShortSide { get; init; } = 256;
 
-    /// <summary>What it holds, where it must be packed first: then it must also have these sizes in pixels.</summary>
+    /// <summary>
+    /// Expected contents of a dataset that the user packs. It must have been packed with this <see cref="Side"/> and <see cref="ShortSide"/>.
+    /// </summary>
     public DatasetCounts? Counts { get; init; }
 }
 
-/// <summary>An experiment as a file: which data, which runs, what it costs and what to expect.</summary>
+/// <summary>An experiment as a file: its dataset, its runs, what it costs and what to expect.</summary>
 public sealed record Recipe
 {
+    /// <summary>Lowest <see cref="Priority"/>.</summary>
     public const int LowestPriority = 0;
+
+    /// <summary><see cref="Priority"/> of a recipe that has none.</summary>
     public const int DefaultPriority = 4;
+
+    /// <summary>Highest <see cref="Priority"/>.</summary>
     public const int HighestPriority = 9;
 
+    /// <summary>Name of the recipe, from which experiment ids are built.</summary>
     public required string Name { get; init; }
 
-    /// <summary>0 to 9: trainers take the runs of the highest first.</summary>
+    /// <summary>0 to 9. Trainers take runs of a higher priority first.</summary>
     public int Priority { get; init; } = DefaultPriority;
 
+    /// <summary>What the experiment is about.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>What it takes, on what machine.</summary>
+    /// <summary>Time and hardware that the experiment takes.</summary>
     public string Cost { get; init; } = "";
 
-    /// <summary>What to expect of it.</summary>
+    /// <summary>The expected result.</summary>
     public string Expect { get; init; } = "";
 
-    /// <summary>How fast its runs train on some kinds of devices; <c>Cgh.Trainer plan</c> makes hours of them.</summary>
+    /// <summary>Training throughput per kind of device, from which <c>Cgh.Trainer plan</c> estimates hours.</summary>
     public IReadOnlyList<StatedRate> Rates { get; init; } = [];
 
+    /// <summary>The dataset of all runs.</summary>
     public required DatasetRequest Dataset { get; init; }
 
+    /// <summary>Label sets to create, besides <c>original</c>.</summary>
     public IReadOnlyList<LabelSetRequest> Labels { get; init; } = [];
 
-    /// <summary>Complete: the recipe's defaults are filled in.</summary>
+    /// <summary>The runs, with the recipe's defaults filled in.</summary>
     public required IReadOnlyList<RunSpec> Runs { get; init; }
 
-    /// <summary>Reads and checks a recipe file.</summary>
-    /// <exception cref="UserErrorException">Names the file, the key, the value and what to do.</exception>
+    /// <summary>Reads and validates a recipe file.</summary>
+    /// <exception cref="UserErrorException">The file is missing or invalid; the message names the file, the key, the value and the remedy.</exception>
     public static Recipe Load(string path)
     {
         if (Directory.Exists(path))
         {
-            throw UserErrorException.Usage($"{path} is a folder: name a recipe's file, such as {Path.Combine(path, "demo.json")}.");
+            throw UserErrorException.Usage($"{path} is a folder. Give a recipe file, such as {Path.Combine(path, "demo.json")}.");
         }
 
         if (!File.Exists(path))
         {
             var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            var there = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).ToArray() : [];
-            var hint = there.Length == 0 ? " Check the path." : NearestName.Suggest(Path.GetFileName(path), there);
+            var existing = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json").Select(file => Path.GetFileName(file)).ToArray() : [];
+            var hint = existing.Length == 0
+                ? " Check the path."
+                : NearestName.Suggest(Path.GetFileName(path), existing.Order(StringComparer.Ordinal));
             throw UserErrorException.Usage($"No recipe at {path}.{hint}");
         }
 
@@ -138,11 +161,11 @@ public sealed record Recipe
         return recipe;
     }
 
-    /// <summary><paramref name="priority"/>, where it is one.</summary>
-    /// <exception cref="UserErrorException">It is not.</exception>
+    /// <summary>Returns <paramref name="priority"/> if it is valid.</summary>
+    /// <exception cref="UserErrorException">The priority is out of range.</exception>
     public static int CheckPriority(int priority) => IsPriority(priority)
         ? priority
-        : throw UserErrorException.Usage($"A priority lies between {LowestPriority} and {HighestPriority} (it is {priority}).");
+        : throw UserErrorException.Usage($"Priority must be between {LowestPriority} and {HighestPriority} (it is {priority}).");
 
     private static bool IsPriority(int priority) => priority is >= LowestPriority and <= HighestPriority;
 
@@ -154,7 +177,7 @@ public sealed record Recipe
         {
             if (key.Equals("dataset", StringComparison.OrdinalIgnoreCase))
             {
-                throw UserErrorException.Usage($"{origin}: dataset cannot be set for one run: a recipe has one dataset. Write a second recipe.");
+                throw UserErrorException.Usage($"{origin}: dataset cannot be set per run: a recipe has one dataset. Write a second recipe.");
             }
 
             merged[key] = value?.DeepClone();
@@ -163,7 +186,7 @@ public sealed record Recipe
         return CghJson.ParseStrict<RunSpec>(merged.ToJsonString(), origin);
     }
 
-    // A file that a recipe names lies where the recipe does.
+    // Paths in a recipe are relative to the recipe's folder.
     private static LabelSetRequest ResolvePaths(LabelSetRequest set, string recipe)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(recipe))!;
@@ -181,26 +204,41 @@ public sealed record Recipe
             }
         }
 
-        Require(DataFolder.IsName(Name), $"name must be letters, digits, '.', '-' and '_' (it is '{Name}'): it names the experiment's folder.");
-        Require(IsPriority(Priority), $"priority must lie between {LowestPriority} and {HighestPriority} (it is {Priority}).");
-        Require(Dataset.Name.Length > 0, "dataset.name is missing: it names the dataset in the data folder.");
+        Require(
+            DataFolder.IsName(Name),
+            $"name may contain only letters, digits, '.', '-' and '_' (it is '{Name}'): the experiment's folder is named after it.");
+        Require(IsPriority(Priority), $"priority must be between {LowestPriority} and {HighestPriority} (it is {Priority}).");
+        Require(Dataset.Name.Length > 0, "dataset.name is missing. Set it to the name of the dataset in the data folder.");
         var isMade = Dataset.Demo is not null || Dataset.Source is not null;
-        Require(!isMade || DataFolder.IsName(Dataset.Name), $"dataset.name must be letters, digits, '.', '-' and '_' (it is '{Dataset.Name}'): it names the dataset's folder.");
-        Require(Dataset.Demo is null || Dataset.Source is null, "dataset has both demo and source: choose one.");
-        Require(Dataset.Counts is not { } counts || (counts.Classes >= 1 && counts.Train >= 1 && counts.Test >= 1), "dataset.counts needs classes, train and test, each at least 1.");
-        Require(Dataset.Counts is null || !isMade, "dataset has counts as well as demo or source: leave counts out, they are for a dataset that must be packed first.");
-        var stated = Dataset.Counts ?? (Dataset.Demo is { } made ? new DatasetCounts { Classes = made.Classes, Train = made.Train, Test = made.Test } : new DatasetCounts());
+        Require(
+            !isMade || DataFolder.IsName(Dataset.Name),
+            $"dataset.name may contain only letters, digits, '.', '-' and '_' (it is '{Dataset.Name}'): the dataset's folder is named after it.");
+        Require(Dataset.Demo is null || Dataset.Source is null, "dataset has both demo and source. Choose one.");
+        Require(
+            Dataset.Counts is not { } counts || (counts.Classes >= 1 && counts.Train >= 1 && counts.Test >= 1),
+            "dataset.counts needs classes, train and test, each at least 1.");
+        Require(
+            Dataset.Counts is null || !isMade,
+            "dataset has counts as well as demo or source. Remove counts: they describe a dataset that you pack yourself.");
+        var stated = Dataset.Counts ?? (Dataset.Demo is { } demo
+            ? new DatasetCounts { Classes = demo.Classes, Train = demo.Train, Test = demo.Test }
+            : new DatasetCounts());
         Require(
             stated is { Classes: <= DatasetCounts.MaxClasses, Train: <= DatasetCounts.MaxImages, Test: <= DatasetCounts.MaxImages },
-            $"dataset: at most {DatasetCounts.MaxClasses} classes and {DatasetCounts.MaxImages} images of a split (it has {stated.Classes} classes, {stated.Train} training and {stated.Test} test images).");
-        Require(Rates.Select(rate => rate.Device).Distinct(StringComparer.Ordinal).Count() == Rates.Count, "rates: two are of the same device. Leave one out.");
+            $"dataset may have at most {DatasetCounts.MaxClasses} classes and {DatasetCounts.MaxImages} images per split "
+            + $"(it has {stated.Classes} classes, {stated.Train} training and {stated.Test} test images).");
+        Require(
+            Rates.Select(rate => rate.Device).Distinct(StringComparer.Ordinal).Count() == Rates.Count,
+            "rates has two entries for the same device. Remove one.");
         foreach (var rate in Rates)
         {
-            Require(rate.Device.Length > 0, "rates: device is missing: name the kind of device that the rate is of.");
-            Require(double.IsFinite(rate.ImagesPerSecond) && rate.ImagesPerSecond > 0, $"rates '{rate.Device}': imagesPerSecond must be above 0 (it is {rate.ImagesPerSecond}).");
+            Require(rate.Device.Length > 0, "rates has an entry without a device. Name the kind of device.");
+            Require(
+                double.IsFinite(rate.ImagesPerSecond) && rate.ImagesPerSecond > 0,
+                $"rates '{rate.Device}': imagesPerSecond must be above 0 (it is {rate.ImagesPerSecond}).");
         }
 
-        Require(Runs.Count > 0, "runs is empty: name at least one run.");
+        Require(Runs.Count > 0, "runs is empty. Add at least one run.");
         var labels = new HashSet<string>(StringComparer.Ordinal) { LabelSet.Original };
         foreach (var set in Labels)
         {
@@ -209,20 +247,24 @@ public sealed record Recipe
             CheckFile(set, path);
         }
 
-        // Folders of runs: on some systems names that differ in case alone are one folder.
+        // Run folders are named after their runs, and some file systems ignore case.
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var run in Runs)
         {
             RunSpecRules.Check(run, $"{path}: run '{run.Name}'");
             Require(names.Add(run.Name), $"two runs are named '{run.Name}'.");
-            Require(!isMade || labels.Contains(run.Labels), $"run '{run.Name}': labels '{run.Labels}' is not among the recipe's label sets.{NearestName.Suggest(run.Labels, labels)}");
+            Require(
+                !isMade || labels.Contains(run.Labels),
+                $"run '{run.Name}': labels '{run.Labels}' is not among the recipe's label sets.{NearestName.Suggest(run.Labels, labels)}");
             var tooSmall = isMade ? RunSpecRules.SideFailure(run, Dataset.Demo?.Side ?? Dataset.Side) : null;
             Require(tooSmall is null, $"run '{run.Name}': {tooSmall}");
-            Require(stated.Train == 0 || run.BatchSize <= stated.Train, $"run '{run.Name}': batchSize {run.BatchSize} is larger than the data ({stated.Train} training images).");
+            Require(
+                stated.Train == 0 || run.BatchSize <= stated.Train,
+                $"run '{run.Name}': batchSize {run.BatchSize} is larger than the data ({stated.Train} training images).");
         }
     }
 
-    // As far as it can be without the dataset.
+    // Checks what does not need the dataset, which may not exist yet.
     private void CheckFile(LabelSetRequest set, string path)
     {
         try
@@ -233,7 +275,7 @@ public sealed record Recipe
             }
             else if (set.File is { } file && !File.Exists(file))
             {
-                throw new UserErrorException($"there is no file {file}. Check the path; it is relative to the recipe.");
+                throw new UserErrorException($"{file} does not exist. Check the path, which is relative to the recipe.");
             }
         }
         catch (UserErrorException error)
@@ -242,7 +284,7 @@ public sealed record Recipe
         }
     }
 
-    // The file as a person writes it: runs are what differs from the defaults.
+    // The file as written: each run holds only what differs from the defaults.
     private sealed record RecipeFile
     {
         public string Name { get; init; } = "";

@@ -1,13 +1,13 @@
 namespace Cgh.Core.Files;
 
-/// <summary>Files that are whole or absent: written aside, flushed to the disk, then renamed over the old one.</summary>
+/// <summary>Writes files atomically: to a temporary file, which is flushed to disk and then renamed over the old one.</summary>
 public static class AtomicFile
 {
-    /// <summary>Name of the file that a write to <paramref name="path"/> is prepared in; a leftover one is garbage.</summary>
+    /// <summary>Path of the temporary file for <paramref name="path"/>. One that a killed process left behind can be deleted.</summary>
     public static string TemporaryPath(string path) => path + ".part";
 
-    /// <summary>Writes <paramref name="path"/> through <paramref name="write"/>; on any failure the old file stays and no part is left.</summary>
-    /// <exception cref="UserErrorException">The disk is full or the folder cannot be written.</exception>
+    /// <summary>Writes a file through <paramref name="write"/>. On failure the old file is kept and the temporary one deleted.</summary>
+    /// <exception cref="UserErrorException">The file cannot be written, such as when the disk is full.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         var temporaryPath = TemporaryPath(path);
@@ -24,7 +24,7 @@ public static class AtomicFile
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             TryDelete(temporaryPath);
-            throw new UserErrorException($"Cannot write {path}: {FirstLine(error)} Free space or choose another folder, then run the command again.", error);
+            throw new UserErrorException($"Cannot write {path}: {FirstLine(error)} Free disk space or choose another folder, then rerun the command.", error);
         }
         catch
         {
@@ -36,7 +36,7 @@ public static class AtomicFile
     /// <inheritdoc cref="Write(string, Action{Stream})"/>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>The first line of an exception's message, closed with a full stop.</summary>
+    /// <summary>The first line of an exception's message, ending in a full stop.</summary>
     public static string FirstLine(Exception error)
     {
         var line = error.Message.AsSpan();
@@ -52,7 +52,7 @@ public static class AtomicFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The failure that brought us here is the one to report; a leftover .part is overwritten by the next write.
+            // Report the original failure instead. The next write overwrites a leftover temporary file.
         }
     }
 }

@@ -5,13 +5,13 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Cgh.Core.Files;
 
-/// <summary>How every JSON file and message payload of the product is written and read.</summary>
+/// <summary>Reads and writes the JSON files and message payloads of all projects.</summary>
 public static class CghJson
 {
-    /// <summary>camelCase names, enums as kebab-case words, indented: for files that people read.</summary>
+    /// <summary>camelCase names, kebab-case enum values, indented: for files that people read.</summary>
     public static JsonSerializerOptions File { get; } = Make(indented: true);
 
-    /// <summary>The same on one line: for JSON lines and the run store.</summary>
+    /// <summary>The same without line breaks: for JSON lines and the run store.</summary>
     public static JsonSerializerOptions Line { get; } = Make(indented: false);
 
     private static JsonSerializerOptions Make(bool indented)
@@ -31,22 +31,23 @@ public static class CghJson
         return options;
     }
 
-    /// <summary>Writes <paramref name="value"/> to <paramref name="path"/>, whole or not at all.</summary>
+    /// <summary>Writes a file atomically.</summary>
+    /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public static void Save<T>(string path, T value) =>
         AtomicFile.WriteText(path, JsonSerializer.Serialize(value, File) + "\n");
 
-    /// <summary>Reads a file that the product wrote.</summary>
-    /// <exception cref="UserErrorException">The file is missing or is not what the product writes.</exception>
+    /// <summary>Reads a file that <see cref="Save{T}"/> wrote. Unknown keys are ignored: they may come from a newer version.</summary>
+    /// <exception cref="UserErrorException">The file is missing or damaged.</exception>
     public static T Load<T>(string path)
     {
         try
         {
             return JsonSerializer.Deserialize<T>(System.IO.File.ReadAllText(path), File)
-                ?? throw new UserErrorException($"{path} is empty (null). Restore it or make it again.");
+                ?? throw new UserErrorException($"{path} contains only null. Restore or recreate it.");
         }
         catch (JsonException error)
         {
-            throw new UserErrorException($"{path} is not readable: {Reason(error)} Restore it or make it again.", error);
+            throw new UserErrorException($"{path} is not readable: {Reason(error)} Restore or recreate it.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -55,9 +56,9 @@ public static class CghJson
     }
 
     /// <summary>
-    /// Reads a file that a person wrote: an unknown key is refused with its place and the nearest key that exists.
+    /// Reads a file that a person wrote. An unknown key is an error that names its location and the nearest valid key.
     /// </summary>
-    /// <exception cref="UserErrorException">The file is missing, is not JSON, has an unknown key or a value of the wrong kind.</exception>
+    /// <exception cref="UserErrorException">The file is missing, is not JSON, has an unknown key or a value of the wrong type.</exception>
     public static T LoadStrict<T>(string path)
     {
         string text;
@@ -73,15 +74,19 @@ public static class CghJson
         return ParseStrict<T>(text, path);
     }
 
-    /// <summary>As <see cref="LoadStrict{T}"/>, from text; <paramref name="origin"/> names it in messages.</summary>
+    /// <summary>Parses text like <see cref="LoadStrict{T}"/>.</summary>
+    /// <param name="text">The JSON text.</param>
+    /// <param name="origin">Where the text comes from, for error messages.</param>
+    /// <exception cref="UserErrorException">The text is not JSON, has an unknown key or a value of the wrong type.</exception>
     public static T ParseStrict<T>(string text, string origin)
     {
         try
         {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+            using var document = JsonDocument.Parse(text, options);
             CheckKeys(document.RootElement, typeof(T), origin, where: "");
             return document.Deserialize<T>(File)
-                ?? throw UserErrorException.Usage($"{origin} holds only null. Write the object that the documentation shows.");
+                ?? throw UserErrorException.Usage($"{origin} contains only null; expected an object.");
         }
         catch (JsonException error)
         {
@@ -90,7 +95,7 @@ public static class CghJson
         }
     }
 
-    // The reader ends its messages with places that count from 0.
+    // Without the position that JsonException appends, which counts lines from 0.
     private static string Reason(JsonException error)
     {
         var message = AtomicFile.FirstLine(error);
@@ -124,7 +129,7 @@ public static class CghJson
             {
                 if (item.ValueKind == JsonValueKind.Null)
                 {
-                    throw UserErrorException.Usage($"{origin}: {where}[{index}] is null. Leave it out or give a value.");
+                    throw UserErrorException.Usage($"{origin}: {where}[{index}] is null. Remove it or set a value.");
                 }
 
                 CheckKeys(item, elementType, origin, $"{where}[{index++}]");
@@ -143,7 +148,7 @@ public static class CghJson
 
                 if (member.Value.ValueKind == JsonValueKind.Null && !property.IsSetNullable)
                 {
-                    throw UserErrorException.Usage($"{origin}: {(where.Length == 0 ? "" : where + ".")}{member.Name} is null. Leave it out or give a value.");
+                    throw UserErrorException.Usage($"{origin}: {(where.Length == 0 ? "" : where + ".")}{member.Name} is null. Remove it or set a value.");
                 }
 
                 CheckKeys(member.Value, property.PropertyType, origin, where.Length == 0 ? member.Name : $"{where}.{member.Name}");
@@ -155,7 +160,7 @@ public static class CghJson
         }
     }
 
-    // What a value of this type looks like in a file, or null when this one does.
+    // Describes the JSON value that the type needs; null if this element is one.
     private static string? Expected(Type type, JsonTypeInfo info, JsonElement element)
     {
         if (element.ValueKind == JsonValueKind.Null)
@@ -165,21 +170,22 @@ public static class CghJson
 
         if (info.Kind is JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary || type == typeof(JsonObject))
         {
-            return element.ValueKind == JsonValueKind.Object ? null : "an object in { }";
+            return element.ValueKind == JsonValueKind.Object ? null : "an object";
         }
 
         if (info.Kind is JsonTypeInfoKind.Enumerable)
         {
-            return "a list in [ ]";
+            return "a list";
         }
 
         var number = element.ValueKind == JsonValueKind.Number;
         return type switch
         {
-            _ when type == typeof(string) || type.IsEnum || info.Converter is IStringValueConverter => element.ValueKind == JsonValueKind.String ? null : "a text in quotes",
+            _ when type == typeof(string) || type.IsEnum || info.Converter is IStringValueConverter =>
+                element.ValueKind == JsonValueKind.String ? null : "a string",
             _ when type == typeof(bool) => element.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",
-            _ when type == typeof(int) => number && element.TryGetInt32(out _) ? null : $"a whole number of at most {int.MaxValue}",
-            _ when type == typeof(uint) => number && element.TryGetUInt32(out _) ? null : $"a whole number from 0 to {uint.MaxValue}",
+            _ when type == typeof(int) => number && element.TryGetInt32(out _) ? null : $"an integer of at most {int.MaxValue}",
+            _ when type == typeof(uint) => number && element.TryGetUInt32(out _) ? null : $"an integer from 0 to {uint.MaxValue}",
             _ when type == typeof(double) => number || element.ValueKind == JsonValueKind.String ? null : "a number",
             _ => null,
         };

@@ -1,50 +1,57 @@
 namespace Cgh.Core.Files;
 
-/// <summary>The one folder that everything the product keeps lies under, unless datasets or experiments are put elsewhere.</summary>
-/// <param name="Root">Absolute path; holds <c>datasets/NAME/</c> and <c>experiments/RECIPE-TIME/RUN/</c>.</param>
+/// <summary>The folder of all persistent data. Datasets and experiments can be moved out of it.</summary>
+/// <param name="Root">Absolute path of the folder; by default it holds <c>datasets/NAME/</c> and <c>experiments/RECIPE-TIME/RUN/</c>.</param>
 public sealed record DataFolder(string Root)
 {
-    /// <summary>The environment variable that names the folder where no option does.</summary>
+    /// <summary>Environment variable for the data folder. A command-line option takes precedence.</summary>
     public const string Variable = "CGH_DATA";
 
-    /// <summary>The environment variable that puts the datasets elsewhere, such as on a disk of their own.</summary>
+    /// <summary>Environment variable for the folder of datasets, such as on a separate disk.</summary>
     public const string DatasetsVariable = "CGH_DATASETS";
 
-    /// <summary>The environment variable that puts the experiments elsewhere, such as on a share.</summary>
+    /// <summary>Environment variable for the folder of experiments, such as on a network share.</summary>
     public const string ExperimentsVariable = "CGH_EXPERIMENTS";
 
+    /// <summary>Absolute path of the folder that holds one folder per dataset.</summary>
     public string Datasets { get; init; } = Path.Combine(Root, "datasets");
 
+    /// <summary>Absolute path of the folder for generated images that are yet to be packed.</summary>
     public string Sources => Path.Combine(Root, "sources");
 
+    /// <summary>Absolute path of the folder that holds one folder per experiment.</summary>
     public string Experiments { get; init; } = Path.Combine(Root, "experiments");
 
     /// <summary>
-    /// <paramref name="option"/> if given, else <c>CGH_DATA</c>, else <c>data</c> in the working directory. Where
-    /// <c>CGH_DATASETS</c> or <c>CGH_EXPERIMENTS</c> is set, these lie there, whatever the data folder is: an attempt inherits
-    /// the environment of the service that starts it, and must find the same folders.
+    /// Returns the folder that <paramref name="option"/> names, else <c>CGH_DATA</c>, else <c>data</c> in the working directory.
+    /// <c>CGH_DATASETS</c> and <c>CGH_EXPERIMENTS</c> apply in every case: an attempt inherits the environment of its service and must
+    /// find the same folders.
     /// </summary>
     public static DataFolder Resolve(string? option = null)
     {
-        var folder = new DataFolder(Path.GetFullPath(FirstGiven(option, Environment.GetEnvironmentVariable(Variable)) ?? "data"));
+        var folder = new DataFolder(Path.GetFullPath(FirstNonEmpty(option, Environment.GetEnvironmentVariable(Variable)) ?? "data"));
         return folder with
         {
-            Datasets = Path.GetFullPath(FirstGiven(Environment.GetEnvironmentVariable(DatasetsVariable)) ?? folder.Datasets),
-            Experiments = Path.GetFullPath(FirstGiven(Environment.GetEnvironmentVariable(ExperimentsVariable)) ?? folder.Experiments),
+            Datasets = Path.GetFullPath(FirstNonEmpty(Environment.GetEnvironmentVariable(DatasetsVariable)) ?? folder.Datasets),
+            Experiments = Path.GetFullPath(FirstNonEmpty(Environment.GetEnvironmentVariable(ExperimentsVariable)) ?? folder.Experiments),
         };
     }
 
-    /// <summary>Folder of a dataset given by its name, or by a path (anything with a separator, or a folder that exists).</summary>
+    /// <summary>
+    /// Returns the folder of a dataset, given its name or a path: anything with a separator, or an existing folder if no dataset has that name.
+    /// </summary>
     public string Dataset(string nameOrPath) => Locate(nameOrPath, Datasets);
 
-    /// <summary>Folder of an experiment given by its id, or by a path.</summary>
+    /// <summary>Returns the folder of an experiment, given its id or a path, as for <see cref="Dataset"/>.</summary>
     public string Experiment(string idOrPath) => Locate(idOrPath, Experiments);
 
-    /// <summary>A name that is one folder name: letters, digits, dot, dash and underscore, not starting with a dot or dash.</summary>
+    /// <summary>
+    /// Whether a name can be used for a folder: 1 to 128 letters, digits, dots, dashes and underscores, not starting with a dot or a dash.
+    /// </summary>
     public static bool IsName(string name) =>
         name.Length is > 0 and <= 128 && name[0] is not ('.' or '-') && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 
-    private static string? FirstGiven(params ReadOnlySpan<string?> paths)
+    private static string? FirstNonEmpty(params ReadOnlySpan<string?> paths)
     {
         foreach (var path in paths)
         {

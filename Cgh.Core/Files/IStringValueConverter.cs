@@ -1,6 +1,6 @@
 namespace Cgh.Core.Files;
 
-/// <summary>A JSON converter of values that are one word in a file, and more than a name of an enumeration.</summary>
+/// <summary>A JSON converter for values that are a string with a syntax of its own, such as <c>median:5</c>.</summary>
 internal interface IStringValueConverter
 {
     /// <summary>Why <paramref name="value"/> cannot be read; null when it can.</summary>

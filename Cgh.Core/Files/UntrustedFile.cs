@@ -3,34 +3,34 @@ using System.Text;
 
 namespace Cgh.Core.Files;
 
-/// <summary>Reads files that a user names and nobody vouches for.</summary>
+/// <summary>Reads user-supplied files without trusting their type or size.</summary>
 public static class UntrustedFile
 {
-    /// <summary>The longest line that <see cref="ReadLines"/> takes, in characters: a matrix's row of half a million numbers.</summary>
+    /// <summary>Maximum line length of <see cref="ReadLines"/> in characters; enough for a matrix row of half a million numbers.</summary>
     public const int MaxLineLength = 1 << 24;
 
-    /// <summary>Opens a file that has a length. A pipe or a device has none: it could keep the reader waiting, or give bytes without end.</summary>
-    /// <param name="path">Of the file.</param>
-    /// <param name="remedy">What the user is told to do about one without a length.</param>
-    /// <exception cref="UserErrorException">It is empty, a pipe or a device.</exception>
-    /// <exception cref="IOException">It is not there, or cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It is a folder, or may not be read.</exception>
-    public static FileStream OpenRead(string path, string remedy = "Give a file that holds something, not a pipe or a device.")
+    /// <summary>Opens a regular file that is not empty. Pipes and devices, which could block or never end, have length 0 and are rejected.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="remedy">Last sentence of the error message: what the user can do about a rejected file.</param>
+    /// <exception cref="UserErrorException">The file is empty, a pipe or a device.</exception>
+    /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The path is a folder, or access is denied.</exception>
+    public static FileStream OpenRead(string path, string remedy = "Use a regular file with content.")
     {
         if (path.Length == 0)
         {
-            throw new FileNotFoundException("No file is named.");
+            throw new FileNotFoundException("The path is empty.");
         }
 
-        // A link has a length of its own.
+        // FileInfo.Length of a symbolic link is that of the link itself.
         var file = new FileInfo(path);
         file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
         return file is { Exists: true, Length: 0 }
-            ? throw new UserErrorException($"{path} is empty, or is not a regular file. {remedy}")
+            ? throw new UserErrorException($"{path} is empty or not a regular file. {remedy}")
             : File.OpenRead(path);
     }
 
-    /// <summary>The lines of a text file, one by one; CR, LF or both end one.</summary>
+    /// <summary>Reads a text file line by line. CR, LF and CRLF end a line.</summary>
     /// <exception cref="UserErrorException">As <see cref="OpenRead"/>, or a line is longer than <see cref="MaxLineLength"/>.</exception>
     /// <exception cref="IOException">As <see cref="OpenRead"/>.</exception>
     /// <exception cref="UnauthorizedAccessException">As <see cref="OpenRead"/>.</exception>
@@ -52,7 +52,8 @@ public static class UntrustedFile
             }
             else if (line.Length == MaxLineLength)
             {
-                throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"{path} has a line of more than {MaxLineLength} characters: it is no text of lines. Check the path."));
+                throw new UserErrorException(string.Create(
+                    CultureInfo.InvariantCulture, $"{path} has a line of more than {MaxLineLength} characters, so it is not read as text. Check the path."));
             }
             else
             {

@@ -1,16 +1,16 @@
 namespace Cgh.Core.Numpy;
 
 /// <summary>
-/// Successes in a number of trials, as NumPy's legacy generator draws them: by inversion where few are expected, else by
-/// rejection (BTPE; Kachitvichyanukul and Schmeiser 1988). The order of the operations is NumPy's, so that every value is.
+/// The binomial distribution as NumPy's legacy generator samples it: by inversion if few successes are expected, else by rejection
+/// (BTPE; Kachitvichyanukul and Schmeiser 1988). Operations are in NumPy's order, so that every sample is identical.
 /// </summary>
 internal abstract class BinomialDistribution
 {
-    // Where NumPy changes from inversion to rejection.
+    // NumPy's threshold between inversion and rejection.
     private const double MaxInversionMean = 30;
 
-    /// <param name="trials">At least 0.</param>
-    /// <param name="probability">Of a success in each, 0 to one half.</param>
+    /// <param name="trials">Number of trials, at least 0.</param>
+    /// <param name="probability">Probability of success, 0 to 0.5.</param>
     public static BinomialDistribution Create(long trials, double probability) =>
         probability * trials <= MaxInversionMean ? new Inversion(trials, probability) : new Rejection(trials, probability);
 
@@ -48,7 +48,7 @@ internal abstract class BinomialDistribution
         }
     }
 
-    // A triangle in the middle, a parallelogram beside it and an exponential tail at either side cover the distribution.
+    // The envelope consists of a triangle around the mode, parallelograms on both sides of it and two exponential tails.
     private sealed class Rejection : BinomialDistribution
     {
         private readonly long _trials;
@@ -83,7 +83,7 @@ internal abstract class BinomialDistribution
             _leftDecay = Decay((peak - _left) / (peak - (_left * _success)));
             _rightDecay = Decay((_right - peak) / (_right * _failure));
 
-            // Areas, each with those before it.
+            // Cumulative areas.
             _parallelogram = _triangle * (1 + (2 * _parallelogramHeight));
             _leftTail = _parallelogram + (_parallelogramHeight / _leftDecay);
             _rightTail = _leftTail + (_parallelogramHeight / _rightDecay);
@@ -116,7 +116,7 @@ internal abstract class BinomialDistribution
                 }
                 else if (height == 0)
                 {
-                    // Its logarithm, which both tails need, is none.
+                    // Both tails take the logarithm of the height.
                     continue;
                 }
                 else if (area <= _leftTail)
@@ -147,7 +147,7 @@ internal abstract class BinomialDistribution
             }
         }
 
-        // Whether the height is at most the candidate's probability, relative to the mode's.
+        // Whether the height is at most the ratio of the candidate's probability to the mode's.
         private bool IsBelow(double height, long candidate)
         {
             var distance = Math.Abs(candidate - _mode);
@@ -156,7 +156,7 @@ internal abstract class BinomialDistribution
                 return height <= ByProduct(candidate);
             }
 
-            // Between these bounds around the normal density's logarithm the exact one need not be looked at.
+            // Outside this margin around the normal density's logarithm, the exact ratio is not needed.
             var margin = distance / _variance * ((((distance * ((distance / 3.0) + 0.625)) + 0.16666666666666666) / _variance) + 0.5);
             var normal = -distance * distance / (2 * _variance);
             var logarithm = Math.Log(height);

@@ -7,31 +7,39 @@ using Cgh.Core.Files;
 
 namespace Cgh.Core.Numpy;
 
-/// <summary>What a <c>.npy</c> file says of its content.</summary>
+/// <summary>Header of a <c>.npy</c> file.</summary>
 /// <param name="Descriptor">NumPy's type string, such as <c>|u1</c> or <c>&lt;i8</c>.</param>
-/// <param name="Shape">Lengths; slowest axis first, or last where <paramref name="ColumnMajor"/>.</param>
-/// <param name="DataOffset">Where the values start, in bytes from the start of the file.</param>
-/// <param name="ColumnMajor">Values lie in Fortran's order.</param>
+/// <param name="Shape">Length of each axis. The first axis varies slowest, or fastest if <paramref name="ColumnMajor"/>.</param>
+/// <param name="DataOffset">Offset of the values from the start of the file, in bytes.</param>
+/// <param name="ColumnMajor">Whether the values are in Fortran order.</param>
 public sealed record NpyHeader(string Descriptor, IReadOnlyList<long> Shape, long DataOffset, bool ColumnMajor = false)
 {
+    /// <summary>Number of values.</summary>
     public long Count => Shape.Aggregate(1L, (product, length) => checked(product * length));
 }
 
 /// <summary>
-/// Reads and writes NumPy's <c>.npy</c> format, version 1.0, little-endian: what <c>numpy.load</c> maps. Written in C order.
+/// Reads and writes NumPy's <c>.npy</c> format (NEP 1), version 1.0, little-endian. Files are written in C order.
 /// </summary>
 public static partial class NpyFile
 {
+    /// <summary>Descriptor of <c>uint8</c>.</summary>
     public const string UInt8 = "|u1";
+
+    /// <summary>Descriptor of <c>int64</c>.</summary>
     public const string Int64 = "<i8";
+
+    /// <summary>Descriptor of <c>float32</c>.</summary>
     public const string Float32 = "<f4";
+
+    /// <summary>Descriptor of <c>float64</c>.</summary>
     public const string Float64 = "<f8";
 
-    private const string RecreateDataset = "Make the dataset again.";
+    private const string RecreateDataset = "Recreate the dataset.";
 
     private static readonly byte[] s_magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0];
 
-    /// <summary>The bytes before the values; padded so that these start at a multiple of 64.</summary>
+    /// <summary>Returns a header, padded so that the values start at a multiple of 64 bytes.</summary>
     public static byte[] MakeHeader(string descriptor, params ReadOnlySpan<long> shape)
     {
         var lengths = new string[shape.Length];
@@ -52,11 +60,11 @@ public static partial class NpyFile
         return header;
     }
 
-    /// <summary>Reads the header of a file in C order and checks that the file is exactly as long as it says.</summary>
-    /// <exception cref="UserErrorException">The file is missing, is no such file, or is cut short.</exception>
+    /// <summary>Reads the header of a file in C order and checks the file's length against it.</summary>
+    /// <exception cref="UserErrorException">The file is missing, is not a <c>.npy</c> file in C order, or has the wrong length.</exception>
     public static NpyHeader ReadHeader(string path) => ReadHeader(path, RecreateDataset) is { ColumnMajor: false } header
         ? header
-        : throw new UserErrorException($"{path} has a .npy header that this product does not write. {RecreateDataset}");
+        : throw new UserErrorException($"{path} is in Fortran order; only C order is supported here. {RecreateDataset}");
 
     private static NpyHeader ReadHeader(string path, string remedy)
     {
@@ -74,7 +82,7 @@ public static partial class NpyFile
             var match = Dictionary().Match(Encoding.ASCII.GetString(text));
             if (!match.Success)
             {
-                throw new UserErrorException($"{path} has a .npy header that is not understood here. {remedy}");
+                throw new UserErrorException($"{path} has an unsupported .npy header. {remedy}");
             }
 
             var shape = match.Groups["shape"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
@@ -83,7 +91,7 @@ public static partial class NpyFile
             var expected = checked(header.DataOffset + (header.Count * ItemSize(header.Descriptor, path, remedy)));
             return stream.Length == expected
                 ? header
-                : throw new UserErrorException($"{path} has {stream.Length} bytes where its header says {expected}. {remedy}");
+                : throw new UserErrorException($"{path} has {stream.Length} bytes, but {expected} according to its header. {remedy}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or OverflowException)
         {
@@ -91,7 +99,8 @@ public static partial class NpyFile
         }
     }
 
-    /// <summary>Writes a one-dimensional <c>int64</c> array, whole or not at all.</summary>
+    /// <summary>Writes a one-dimensional <c>int64</c> array atomically.</summary>
+    /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public static void WriteInt64(string path, ReadOnlyMemory<long> values) =>
         AtomicFile.Write(path, stream =>
         {
@@ -100,15 +109,16 @@ public static partial class NpyFile
         });
 
     /// <summary>Reads a one-dimensional <c>int64</c> array.</summary>
-    /// <param name="path">Of the file.</param>
-    /// <param name="remedy">What the user is told to do about a file that is something else.</param>
-    /// <exception cref="UserErrorException">The file is something else.</exception>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="remedy">Last sentence of the error message: what the user can do about an invalid file.</param>
+    /// <exception cref="UserErrorException">The file cannot be read or holds something else.</exception>
     public static long[] ReadInt64(string path, string remedy = RecreateDataset)
     {
         var header = ReadHeader(path, remedy);
         if (header is not { Descriptor: Int64, Shape.Count: 1 })
         {
-            throw new UserErrorException($"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}) where one row of int64 is needed. {remedy}");
+            throw new UserErrorException(
+                $"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}); expected a one-dimensional int64 array. {remedy}");
         }
 
         CheckSize(path, header, remedy);
@@ -117,16 +127,17 @@ public static partial class NpyFile
         return values;
     }
 
-    /// <summary>Reads a two-dimensional array of <c>float64</c> or <c>float32</c>, in C order or Fortran's.</summary>
-    /// <returns>Its rows.</returns>
-    /// <exception cref="UserErrorException">The file is something else.</exception>
+    /// <summary>Reads a two-dimensional array of <c>float64</c> or <c>float32</c>, in C or Fortran order.</summary>
+    /// <returns>The rows.</returns>
+    /// <exception cref="UserErrorException">The file cannot be read or holds something else.</exception>
     public static IReadOnlyList<double[]> ReadMatrix(string path)
     {
-        const string remedy = "Save a matrix of float64 with numpy.save.";
+        const string remedy = "Save a float64 matrix with numpy.save.";
         var header = ReadHeader(path, remedy);
         if (header is not { Descriptor: Float64 or Float32, Shape: [> 0, > 0] })
         {
-            throw new UserErrorException($"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}) where a matrix of float64 is needed. {remedy}");
+            throw new UserErrorException(
+                $"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}); expected a float64 matrix. {remedy}");
         }
 
         CheckSize(path, header, remedy);
@@ -147,12 +158,12 @@ public static partial class NpyFile
             .Select(column => values[header.ColumnMajor ? (column * rows) + row : (row * columns) + column]).ToArray())];
     }
 
-    // What a span of bytes can hold as 8 bytes a value.
+    // Values are read as a span of bytes, 8 per value, and the length of a span is an int.
     private static void CheckSize(string path, NpyHeader header, string remedy)
     {
         if (header.Count > int.MaxValue / sizeof(long))
         {
-            throw new UserErrorException($"{path} holds {header.Count} values; at most {int.MaxValue / sizeof(long)} are read here. {remedy}");
+            throw new UserErrorException($"{path} holds {header.Count} values; the maximum is {int.MaxValue / sizeof(long)}. {remedy}");
         }
     }
 
@@ -168,7 +179,7 @@ public static partial class NpyFile
         UInt8 => 1,
         Float32 => 4,
         Int64 or Float64 => 8,
-        _ => throw new UserErrorException($"{path} holds values of type '{descriptor}'; only |u1, <f4, <f8 and <i8 are read here. {remedy}"),
+        _ => throw new UserErrorException($"{path} holds values of type '{descriptor}'; only |u1, <f4, <f8 and <i8 are supported. {remedy}"),
     };
 
     [GeneratedRegex(@"'descr':\s*'(?<descr>[^']+)'.*'fortran_order':\s*(?<order>True|False).*'shape':\s*\((?<shape>(?:[0-9]+(?:, *[0-9]+)*,?)?)\)")]

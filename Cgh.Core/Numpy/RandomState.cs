@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Cgh.Core.Numpy;
 
 /// <summary>
-/// NumPy's legacy <c>RandomState</c>: the same numbers in the same order for the same seed, so that label noise drawn here
-/// is label noise drawn by the authors' code. Source: NumPy's <c>mt19937.c</c>, <c>distributions.c</c> and <c>mtrand.pyx</c>
-/// as documented behaviour, held against NumPy's own output in the tests. Not safe for use by several threads.
+/// NumPy's legacy <c>RandomState</c> (MT19937): the same seed gives the same numbers in the same order, so label noise equals that of
+/// the authors' code. Follows NumPy's <c>mt19937.c</c>, <c>distributions.c</c> and <c>mtrand.pyx</c>; the tests compare it with
+/// NumPy's output. Not thread-safe.
 /// </summary>
 public sealed class RandomState
 {
@@ -16,7 +16,7 @@ public sealed class RandomState
     private int _position = Length;
     private double? _secondNormal;
 
-    /// <summary>Seeds as <c>RandomState(seed)</c> does for an integer.</summary>
+    /// <summary>Seeds the generator like <c>RandomState(seed)</c>.</summary>
     public RandomState(uint seed)
     {
         for (var i = 0; i < Length; i++)
@@ -41,7 +41,7 @@ public sealed class RandomState
         return y ^ (y >> 18);
     }
 
-    /// <summary>The next value in [0, 1) with 53 random bits, as <c>random_sample()</c>.</summary>
+    /// <summary><c>random_sample()</c>: the next value in [0, 1), with 53 random bits.</summary>
     public double NextDouble()
     {
         var high = NextUInt32() >> 5;
@@ -49,7 +49,7 @@ public sealed class RandomState
         return ((high * 67108864.0) + low) / 9007199254740992.0;
     }
 
-    /// <summary><c>uniform(low, high, count)</c>.</summary>
+    /// <summary><c>uniform(low, high, count)</c>: values in [low, high).</summary>
     public double[] Uniform(double low, double high, int count)
     {
         var values = new double[count];
@@ -69,7 +69,7 @@ public sealed class RandomState
     /// <summary><c>randint(low, high, count)</c> with the default 64-bit dtype: masked rejection on 32 bits where they suffice.</summary>
     /// <param name="low">Inclusive lower bound.</param>
     /// <param name="high">Exclusive upper bound, above <paramref name="low"/>.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="count">Number of values.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="high"/> is not above <paramref name="low"/>.</exception>
     public long[] RandInt(long low, long high, int count)
     {
@@ -110,7 +110,7 @@ public sealed class RandomState
     {
         for (var i = values.Length - 1; i > 0; i--)
         {
-            // Bounded(i), on 32 bits: this loop runs once for each of a million examples an epoch.
+            // Bounded(i), inlined for 32 bits: this loop runs for every training example in every epoch.
             var mask = uint.MaxValue >> BitOperations.LeadingZeroCount((uint)i);
             uint j;
             do
@@ -122,7 +122,7 @@ public sealed class RandomState
         }
     }
 
-    /// <summary><c>standard_normal()</c>: the polar method, which makes two values at a time and keeps the second.</summary>
+    /// <summary><c>standard_normal()</c>: the polar method, which generates pairs and keeps the second value for the next call.</summary>
     public double NextNormal()
     {
         if (_secondNormal is { } secondNormal)
@@ -146,15 +146,15 @@ public sealed class RandomState
     }
 
     /// <summary><c>normal(mean, deviation, count)</c>.</summary>
-    /// <param name="mean">Of the distribution.</param>
+    /// <param name="mean">Mean of the distribution.</param>
     /// <param name="deviation">Standard deviation, at least 0.</param>
-    /// <param name="count">How many.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="deviation"/> is below 0 or is none.</exception>
+    /// <param name="count">Number of values.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="deviation"/> is negative or NaN.</exception>
     public double[] Normal(double mean, double deviation, int count)
     {
         if (!(deviation >= 0))
         {
-            throw new ArgumentOutOfRangeException(nameof(deviation), deviation, "A standard deviation is at least 0.");
+            throw new ArgumentOutOfRangeException(nameof(deviation), deviation, "A standard deviation must be at least 0.");
         }
 
         var values = new double[count];
@@ -167,19 +167,19 @@ public sealed class RandomState
     }
 
     /// <summary><c>binomial(trials, probability, count)</c>.</summary>
-    /// <param name="trials">At least 0.</param>
-    /// <param name="probability">Of a success in each, 0 to 1.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="trials">Number of trials, at least 0.</param>
+    /// <param name="probability">Probability of success, 0 to 1.</param>
+    /// <param name="count">Number of values.</param>
     /// <exception cref="ArgumentOutOfRangeException">A parameter is out of range.</exception>
     public long[] Binomial(long trials, double probability, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(trials);
         if (!(probability is >= 0 and <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(probability), probability, "A probability lies between 0 and 1.");
+            throw new ArgumentOutOfRangeException(nameof(probability), probability, "A probability must be between 0 and 1.");
         }
 
-        // Drawn for the rarer outcome; where there is nothing to decide, a draw is spent all the same.
+        // Like NumPy, sample the less likely outcome, and consume a random number even if the outcome is certain.
         var flipped = probability > 0.5;
         var distribution = BinomialDistribution.Create(trials, flipped ? 1 - probability : probability);
         var values = new long[count];
@@ -192,7 +192,7 @@ public sealed class RandomState
         return values;
     }
 
-    // A value in [0, max], both included.
+    // Returns a value in [0, max], inclusive.
     private ulong Bounded(ulong max)
     {
         if (max == 0)
@@ -212,7 +212,7 @@ public sealed class RandomState
 
     private void Regenerate()
     {
-        // Without a division for each word: those that reach behind the end are done apart.
+        // Three parts, which avoids a modulo operation per word.
         var key = _key;
         for (var i = 0; i < Length - MiddleWord; i++)
         {

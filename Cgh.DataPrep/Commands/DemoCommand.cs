@@ -4,22 +4,27 @@ using Cgh.DataPrep.Demo;
 
 namespace Cgh.DataPrep.Commands;
 
-/// <summary><c>demo</c>: writes demonstration images.</summary>
+/// <summary><c>demo</c>: generates demo images.</summary>
 internal static class DemoCommand
 {
     public static Command Create()
     {
         var defaults = new DemoImages();
-        var output = new Option<string>("--out") { Description = "Folder to write; new, empty, or holding the same images.", Required = true, HelpName = "DIR" };
+        var output = new Option<string>("--out")
+        {
+            Description = "Folder for the images. It must be new or empty, or contain the same images.",
+            Required = true,
+            HelpName = "DIR",
+        };
         var classes = new Option<int>("--classes") { Description = "Number of classes.", DefaultValueFactory = _ => defaults.Classes };
-        var train = new Option<int>("--train") { Description = "Training images in all.", DefaultValueFactory = _ => defaults.Train };
-        var test = new Option<int>("--test") { Description = "Validation images in all.", DefaultValueFactory = _ => defaults.Test };
-        var side = new Option<int>("--side") { Description = "Height and width in pixels.", DefaultValueFactory = _ => defaults.Side };
-        var seed = new Option<uint>("--seed") { Description = "The same seed gives the same bytes.", DefaultValueFactory = _ => defaults.Seed };
+        var train = new Option<int>("--train") { Description = "Number of training images.", DefaultValueFactory = _ => defaults.Train };
+        var test = new Option<int>("--test") { Description = "Number of validation images.", DefaultValueFactory = _ => defaults.Test };
+        var side = new Option<int>("--side") { Description = "Height and width of the images in pixels.", DefaultValueFactory = _ => defaults.Side };
+        var seed = new Option<uint>("--seed") { Description = "Random seed; the same seed gives the same bytes.", DefaultValueFactory = _ => defaults.Seed };
         var command = new Command("demo", """
-            Writes demonstration images as JPEGs in ImageNet's layout: train/CLASS/*.JPEG and val/CLASS/*.JPEG.
-            Each class is a pattern of low-frequency colour waves; each image is a shifted, sometimes mirrored, brightened,
-            tinted and noisy view of it, and some are partly covered.
+            Generates demo images as JPEGs in ImageNet's layout: train/CLASS/*.JPEG and val/CLASS/*.JPEG.
+            Each class is a pattern of low-frequency colour waves. Each image shows its pattern shifted, with random
+            brightness, tint and noise; some images are mirrored or partly occluded.
 
             Example:
               demo --out images --classes 100 --train 4000 --test 2000 --side 16 --seed 0
@@ -41,7 +46,7 @@ internal static class DemoCommand
             return ProgressDisplay.RunAsync(progress =>
             {
                 DemoImageWriter.Write(folder, images, progress, cancellationToken);
-                return $"{folder}: {images}. Pack them with: pack {folder} --out NAME --side {images.Side} --short-side {images.Side}";
+                return $"{folder}: {images}. To pack them: pack {folder} --out NAME --side {images.Side} --short-side {images.Side}";
             });
         });
         return command;

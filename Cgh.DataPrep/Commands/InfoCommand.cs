@@ -7,16 +7,16 @@ using Spectre.Console;
 
 namespace Cgh.DataPrep.Commands;
 
-/// <summary><c>info</c>: shows what a dataset holds.</summary>
+/// <summary><c>info</c>: shows the contents of a dataset.</summary>
 internal static class InfoCommand
 {
     public static Command Create()
     {
         var dataset = SharedOptions.Dataset();
-        var json = new Option<bool>("--json") { Description = "Print JSON for programs: the manifest, the folder and the label sets." };
+        var json = new Option<bool>("--json") { Description = "Print the manifest, the folder and the label sets as JSON." };
         var data = SharedOptions.Data();
         var command = new Command("info", """
-            Shows what a dataset holds: classes, sizes, shards, skipped files and label sets.
+            Shows the contents of a dataset: classes, sizes, shards, skipped files and label sets.
 
             Example:
               info demo
@@ -50,19 +50,19 @@ internal static class InfoCommand
         facts.AddRow("Source", Markup.Escape(manifest.Source ?? "unknown"));
         facts.AddRow("Packed", string.Create(CultureInfo.InvariantCulture, $"{manifest.Created.UtcDateTime:yyyy-MM-dd HH:mm} UTC"));
         facts.AddRow("Classes", $"{manifest.Classes.Count}: {Markup.Escape(Shortened(manifest.Classes))}");
-        facts.AddRow("Images", $"{manifest.Side} x {manifest.Side} pixels, the centre after the short side was resized to {manifest.ShortSide}");
+        facts.AddRow("Images", $"{manifest.Side} x {manifest.Side} pixels: centre crop after resizing the shorter side to {manifest.ShortSide}");
         AnsiConsole.Write(facts);
 
         var splits = new Table().AddColumn("Split").AddColumn("Images").AddColumn("Shards").AddColumn("Bytes").AddColumn("Skipped files");
         foreach (var split in Enum.GetValues<Split>())
         {
-            var held = manifest[split];
+            var contents = manifest[split];
             splits.AddRow(
                 split == Split.Train ? "train" : "val",
-                Number(held.Images),
-                Number(held.Shards.Count),
+                Number(contents.Images),
+                Number(contents.Shards.Count),
                 Number(info.Bytes(split)),
-                Number(held.Skipped.Count));
+                Number(contents.Skipped.Count));
         }
 
         AnsiConsole.Write(splits);
@@ -72,11 +72,11 @@ internal static class InfoCommand
         foreach (var set in info.LabelSets)
         {
             var changed = set.Name != LabelSet.Original;
-            var drawn = changed && set.Kind != LabelNoiseKind.Import;
+            var generated = changed && set.Kind != LabelNoiseKind.Import;
             sets.AddRow(
                 Markup.Escape(set.Name),
                 changed ? LabelSet.KindName(set.Kind) : "",
-                drawn ? set.Fraction.ToString(CultureInfo.InvariantCulture) : "",
+                generated ? set.Fraction.ToString(CultureInfo.InvariantCulture) : "",
                 changed ? set.Seed.ToString(CultureInfo.InvariantCulture) : "",
                 Number(set.Corrupt),
                 Number(set.Pristine));
@@ -92,7 +92,7 @@ internal static class InfoCommand
             return;
         }
 
-        var reasons = new Table().AddColumn("Skipped because").AddColumn("Files").AddColumn("The first (all: dataset.json)");
+        var reasons = new Table().AddColumn("Reason for skipping").AddColumn("Files").AddColumn("First file (all are in dataset.json)");
         foreach (var reason in skipped.GroupBy(file => file.Reason).OrderByDescending(group => group.Count()))
         {
             reasons.AddRow(Markup.Escape(reason.Key), Number(reason.Count()), Markup.Escape(reason.First().File));

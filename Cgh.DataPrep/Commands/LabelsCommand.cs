@@ -3,12 +3,12 @@ using Cgh.Core.Datasets;
 
 namespace Cgh.DataPrep.Commands;
 
-/// <summary><c>labels import</c>: a label set from a file.</summary>
+/// <summary><c>labels import</c>: creates a label set from a file.</summary>
 internal static class LabelsCommand
 {
-    public static Command Create() => new("labels", "Label sets that are not drawn.") { CreateImport() };
+    public static Command Create() => new("labels", "Manages label sets.") { CreateImport() };
 
-    /// <summary>Makes the label set and says what it holds.</summary>
+    /// <summary>Creates the label set and prints a summary.</summary>
     public static int Write(string folder, LabelSetRequest request)
     {
         using var opened = Dataset.Open(folder);
@@ -20,14 +20,14 @@ internal static class LabelsCommand
     private static Command CreateImport()
     {
         var dataset = SharedOptions.Dataset();
-        var file = new Argument<string>("FILE") { Description = "A label for each training image: .npy of int64, or text with a label a line." };
+        var file = new Argument<string>("FILE") { Description = "One label per training image: an int64 .npy file, or a text file with one label per line." };
         var name = new Option<string>("--name") { Description = "Name of the label set.", Required = true };
-        var seed = new Option<uint>("--seed") { Description = "Draws the train sample; the same seed gives that of any other label set.", HelpName = "S" };
+        var seed = new Option<uint>("--seed") { Description = "Random seed of the train sample; label sets with the same seed share it.", HelpName = "S" };
         var data = SharedOptions.Data();
         var command = new Command("import", """
-            Writes a label set from a file: one label for each line of the dataset's train/files.txt, in that order. Where the
-            first line is the name of a class, all lines are names; else all are numbers of classes, from 0. Examples
-            whose label differs from the original are the corrupt ones.
+            Creates a label set from a file with one label for each line of the dataset's train/files.txt, in that order.
+            If the first line is a class name, every line must be one; otherwise every line is a class index, from 0.
+            Examples whose label differs from the original count as corrupt.
 
             Examples:
               labels import demo relabelled.txt --name relabelled

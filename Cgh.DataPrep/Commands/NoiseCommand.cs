@@ -4,7 +4,7 @@ using Cgh.Core.Datasets;
 
 namespace Cgh.DataPrep.Commands;
 
-/// <summary><c>noise</c>: draws a label set.</summary>
+/// <summary><c>noise</c>: creates a noisy label set.</summary>
 internal static class NoiseCommand
 {
     private static readonly LabelNoiseKind[] s_generatedKinds = [LabelNoiseKind.Uniform, LabelNoiseKind.Permute, LabelNoiseKind.PairFlip, LabelNoiseKind.Transition];
@@ -12,22 +12,43 @@ internal static class NoiseCommand
     public static Command Create()
     {
         var dataset = SharedOptions.Dataset();
-        var kind = new Option<string>("--kind") { Description = "What becomes of the chosen labels: " + string.Join(", ", s_generatedKinds.Select(LabelSet.KindName)) + ".", DefaultValueFactory = _ => LabelSet.KindName(LabelNoiseKind.Uniform) };
-        var fraction = new Option<double?>("--fraction") { Description = "Share of the training labels to choose, 0 to 1. Required, except with transition: there it is 1.", HelpName = "F", CustomParser = result => Cgh.Core.CommandLine.ParseNumber(result) };
-        var seed = new Option<uint>("--seed") { Description = "Seed of NumPy's RandomState; the same seed gives the same labels.", Required = true, HelpName = "S" };
-        var matrix = new Option<string?>("--matrix") { Description = "With transition: a file of probabilities, .csv or .npy. Row c holds those of what class c becomes, and sums to 1.", HelpName = "FILE" };
-        var name = new Option<string?>("--name") { Description = "Name of the label set. Default: made of kind, fraction and seed, such as noise-0.5-seed-0 or permute-0.5-seed-0." };
+        var kind = new Option<string>("--kind")
+        {
+            Description = "How the selected labels change: " + string.Join(", ", s_generatedKinds.Select(LabelSet.KindName)) + ".",
+            DefaultValueFactory = _ => LabelSet.KindName(LabelNoiseKind.Uniform),
+        };
+        var fraction = new Option<double?>("--fraction")
+        {
+            Description = "Share of the training labels to select, 0 to 1. Required, except for transition, where it defaults to 1.",
+            HelpName = "F",
+            CustomParser = result => Cgh.Core.CommandLine.ParseNumber(result),
+        };
+        var seed = new Option<uint>("--seed")
+        {
+            Description = "Random seed (NumPy's RandomState); the same seed gives the same labels.",
+            Required = true,
+            HelpName = "S",
+        };
+        var matrix = new Option<string?>("--matrix")
+        {
+            Description = "For transition: a .csv or .npy file. Row c, column d is the probability that class c becomes class d; each row sums to 1.",
+            HelpName = "FILE",
+        };
+        var name = new Option<string?>("--name")
+        {
+            Description = "Name of the label set. Default: built from kind, fraction and seed, such as noise-0.5-seed-0 or permute-0.5-seed-0.",
+        };
         var data = SharedOptions.Data();
         var command = new Command("noise", """
-            Writes a label set in which a share of the training labels is changed. The labels that came with the images stay
-            available as 'original', and the validation labels are never changed.
+            Creates a label set in which a share of the training labels is changed. The original labels stay available as
+            'original', and the validation labels are never changed.
 
-              uniform      drawn anew from all classes, as the paper's authors draw them; a new label can be the old one
-              permute      dealt out anew among the chosen examples, so that every class keeps its count
-              pair-flip    class c becomes c + 1, the last class becomes the first
-              transition   drawn by the row of the old class in --matrix
+              uniform      redraw from all classes, as in the paper; the new label can equal the old one
+              permute      permute among the selected examples, so that every class keeps its count
+              pair-flip    class c becomes c + 1; the last class becomes the first
+              transition   draw with the probabilities in the old class's row of --matrix
 
-            Whatever the kind, the same seed and fraction choose the same examples.
+            The same seed and fraction select the same examples for every kind.
 
             Examples:
               noise demo --fraction 0.5 --seed 0

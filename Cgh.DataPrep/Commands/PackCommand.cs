@@ -5,27 +5,36 @@ using Cgh.DataPrep.Packing;
 
 namespace Cgh.DataPrep.Commands;
 
-/// <summary><c>pack</c>: makes a dataset of a folder of images.</summary>
+/// <summary><c>pack</c>: packs a folder of images into a dataset.</summary>
 internal static class PackCommand
 {
     public static Command Create()
     {
         var defaults = new PackOptions();
         var source = new Argument<string>("SOURCE") { Description = "Folder with train/CLASS/*.JPEG and val/CLASS/*.JPEG (also .jpg and .png)." };
-        var output = new Option<string>("--out") { Description = "Name of the dataset, or the path of its folder.", Required = true, HelpName = "DATASET" };
+        var output = new Option<string>("--out") { Description = "Name of the new dataset, or path of its folder.", Required = true, HelpName = "DATASET" };
         var side = new Option<int>("--side") { Description = "Height and width of the packed images in pixels.", DefaultValueFactory = _ => defaults.Side };
-        var shortSide = new Option<int>("--short-side") { Description = "Pixels that the short side is resized to before the centre is cropped.", DefaultValueFactory = _ => defaults.ShortSide };
-        var allowSkipped = new Option<bool>("--allow-skipped") { Description = "Go on when more than 1% of the files cannot be read." };
-        var shardSize = new Option<long>("--shard-size") { Description = "Bytes of pixels in a file of the dataset.", DefaultValueFactory = _ => defaults.ShardBytes, HelpName = "BYTES" };
+        var shortSide = new Option<int>("--short-side")
+        {
+            Description = "Length in pixels to which the shorter side is resized before the centre crop.",
+            DefaultValueFactory = _ => defaults.ShortSide,
+        };
+        var allowSkipped = new Option<bool>("--allow-skipped") { Description = "Continue if more than 1% of the files cannot be read." };
+        var shardSize = new Option<long>("--shard-size")
+        {
+            Description = "Maximum size of a shard's pixels in bytes.",
+            DefaultValueFactory = _ => defaults.ShardBytes,
+            HelpName = "BYTES",
+        };
         var data = SharedOptions.Data();
         var command = new Command("pack", """
-            Decodes and crops the images of a folder in ImageNet's layout into a dataset, on all cores. Files that cannot be
-            read are left out and listed in dataset.json. A stopped or killed pack goes on when the same command is run again.
+            Decodes and crops the images of a folder in ImageNet's layout and packs them into a dataset, using all cores.
+            Files that cannot be read are skipped and listed in dataset.json. If interrupted, rerun the command to resume.
 
             Examples:
-              pack /data/imagenet --out imagenet                          (crops of 224 for ResNet-18 and VGG-13)
+              pack /data/imagenet --out imagenet                          (224-pixel crops, for ResNet-18 and VGG-13)
               pack /data/imagenet --out imagenet-299 --side 299 --short-side 299          (for Inception-V3)
-              pack images --out demo --side 16 --short-side 16            (the images that demo made)
+              pack images --out demo --side 16 --short-side 16            (the images that 'demo' generated)
             """)
         {
             source, output, side, shortSide, allowSkipped, shardSize, data,
@@ -46,8 +55,8 @@ internal static class PackCommand
             {
                 var manifest = DatasetPacker.Pack(images, folder, options, progress, cancellationToken);
                 var skipped = manifest.Train.Skipped.Count + manifest.Val.Skipped.Count;
-                var left = skipped == 0 ? "" : $", {skipped} files skipped (see: info {parse.GetValue(output)})";
-                return $"{folder}: {manifest.Classes.Count} classes, {manifest.Train.Images} train, {manifest.Val.Images} val{left}";
+                var note = skipped == 0 ? "" : $", {skipped} files skipped (see: info {parse.GetValue(output)})";
+                return $"{folder}: {manifest.Classes.Count} classes, {manifest.Train.Images} train, {manifest.Val.Images} val{note}";
             });
         });
         return command;

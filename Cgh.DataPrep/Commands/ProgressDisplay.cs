@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Cgh.DataPrep.Commands;
 
-/// <summary>Shows the progress of a command: a bar on a terminal, plain lines where the output goes elsewhere.</summary>
+/// <summary>Shows the progress of a command: bars on a terminal, plain lines if the output is redirected.</summary>
 internal static class ProgressDisplay
 {
     private static readonly TimeSpan s_lineInterval = TimeSpan.FromSeconds(5);

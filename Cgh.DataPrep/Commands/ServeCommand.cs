@@ -5,15 +5,15 @@ using Cgh.ServiceDefaults;
 
 namespace Cgh.DataPrep.Commands;
 
-/// <summary><c>serve</c>: DataPrep as a service on the bus.</summary>
+/// <summary><c>serve</c>: runs DataPrep as a service on the message bus.</summary>
 internal static class ServeCommand
 {
     public static Command Create()
     {
         var data = SharedOptions.Data();
         var command = new Command("serve", """
-            Makes the datasets that experiments ask for over the message bus, until it is stopped. The environment says where
-            the servers are, and with ASPNETCORE_URLS where /health and /alive answer.
+            Creates the datasets that experiments request over the message bus, until the process is stopped. Environment
+            variables set the server addresses, and ASPNETCORE_URLS the address of /health and /alive.
 
             Example:
               ConnectionStrings__redis=localhost:6379 ConnectionStrings__messaging=amqp://guest:guest@localhost:5672 serve

@@ -6,17 +6,17 @@ using SkiaSharp;
 
 namespace Cgh.DataPrep.Demo;
 
-/// <summary>Writes demonstration images as JPEGs in ImageNet's layout: <c>train/CLASS/*.JPEG</c> and <c>val/CLASS/*.JPEG</c>.</summary>
+/// <summary>Generates demo images as JPEGs in ImageNet's layout: <c>train/CLASS/*.JPEG</c> and <c>val/CLASS/*.JPEG</c>.</summary>
 public static class DemoImageWriter
 {
-    // Chroma is kept at full size and hardly quantised: in an image of 16 pixels JPEG's own noise would be the strongest.
+    // Full chroma resolution and little quantisation: at 16 pixels, JPEG artefacts would otherwise exceed the intended noise.
     private static readonly SKJpegEncoderOptions s_jpegOptions = new(95, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore);
 
     /// <summary>
-    /// Makes <paramref name="folder"/>, whole or not at all; the same <paramref name="images"/> give the same bytes.
-    /// A folder that holds these images already is left as it is.
+    /// Writes the images. The same <paramref name="images"/> give the same bytes. <paramref name="folder"/> appears only when it is
+    /// complete; if it already contains these images, it is left unchanged.
     /// </summary>
-    /// <exception cref="UserErrorException">A number is out of range, or the folder holds something else.</exception>
+    /// <exception cref="UserErrorException">A parameter is out of range, or the folder has other content.</exception>
     public static void Write(string folder, DemoImages images, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Check(images);
@@ -37,7 +37,7 @@ public static class DemoImageWriter
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             staging.Delete();
-            throw new UserErrorException($"Cannot write {folder}: {AtomicFile.FirstLine(error)} Free space or choose another folder.", error);
+            throw new UserErrorException($"Cannot write {folder}: {AtomicFile.FirstLine(error)} Free disk space or choose another folder.", error);
         }
         catch
         {
@@ -82,12 +82,12 @@ public static class DemoImageWriter
         }
 
         var existing = DemoMarker.Find(folder)
-            ?? throw new UserErrorException($"{folder} is not empty and holds no demonstration images. Choose another folder.");
+            ?? throw new UserErrorException($"{folder} is not empty and does not contain demo images. Choose another folder.");
         return existing == marker
             ? true
             : throw new UserErrorException(existing.Images == marker.Images
-                ? $"{folder} holds demonstration images of another version of this program. Delete it or choose another folder."
-                : $"{folder} holds other {existing.Images}. Delete it or choose another folder.");
+                ? $"{folder} contains demo images of another version of this program. Delete it or choose another folder."
+                : $"{folder} contains other {existing.Images}. Delete it or choose another folder.");
     }
 
     private static void Check(DemoImages images)
@@ -100,10 +100,10 @@ public static class DemoImageWriter
             }
         }
 
-        Require(images.Classes is >= 2 and <= 1000, $"classes must be 2 to 1000 (it is {images.Classes}).");
-        Require(images.Side is >= 8 and <= 1024, $"side must be 8 to 1024 pixels (it is {images.Side}).");
-        Require(images.Train >= images.Classes, $"train must be at least one image for each of the {images.Classes} classes (it is {images.Train}).");
-        Require(images.Test >= images.Classes, $"test must be at least one image for each of the {images.Classes} classes (it is {images.Test}).");
+        Require(images.Classes is >= 2 and <= 1000, $"classes must be between 2 and 1000 (it is {images.Classes}).");
+        Require(images.Side is >= 8 and <= 1024, $"side must be between 8 and 1024 pixels (it is {images.Side}).");
+        Require(images.Train >= images.Classes, $"train must be at least {images.Classes}, one image per class (it is {images.Train}).");
+        Require(images.Test >= images.Classes, $"test must be at least {images.Classes}, one image per class (it is {images.Test}).");
     }
 
     private static unsafe byte[] Encode(byte[] pixels, int side)
@@ -112,7 +112,8 @@ public static class DemoImageWriter
         fixed (byte* data = pixels)
         {
             using var pixmap = new SKPixmap(info, (nint)data);
-            using var encoded = pixmap.Encode(s_jpegOptions) ?? throw new InvalidOperationException($"The JPEG encoder refused an image of {side} x {side} pixels.");
+            using var encoded = pixmap.Encode(s_jpegOptions)
+                ?? throw new InvalidOperationException($"The JPEG encoder failed for an image of {side} x {side} pixels.");
             return encoded.ToArray();
         }
     }

@@ -3,49 +3,50 @@ using System.Text.Json.Serialization;
 namespace Cgh.DataPrep.Demo;
 
 /// <summary>
-/// How the demonstration images look, which is what sets their difficulty. The values are calibrated so that 50% label
-/// noise shows what the demo recipe promises; they are kept with the images, so images of another look are told apart.
-/// Lengths are shares of the image's side, brightness runs from 0 to 1.
+/// The appearance of demo images, which determines how hard they are to learn. The values are calibrated so that 50% label noise has the
+/// effect that the demo recipe describes. They are saved with the images, so that images generated with other values are detected.
+/// Lengths are fractions of the image's side; brightness is between 0 and 1.
 /// </summary>
 internal sealed record DemoLook
 {
-    /// <summary>Colour waves that make up a class's pattern; fewer make classes look alike.</summary>
+    /// <summary>Number of colour waves in a class's pattern. With fewer waves, classes look more alike.</summary>
     public int Waves { get; init; } = 4;
 
-    /// <summary>Cycles of a wave across the image, drawn evenly from this to <see cref="HighestFrequency"/>.</summary>
+    /// <summary>Minimum frequency of a wave in cycles per image, drawn uniformly up to <see cref="HighestFrequency"/>.</summary>
     public double LowestFrequency { get; init; } = 0.5;
 
+    /// <summary>Maximum frequency of a wave in cycles per image.</summary>
     public double HighestFrequency { get; init; } = 2.0;
 
     /// <summary>Standard deviation of a pattern's brightness around mid-grey.</summary>
     public double Contrast { get; init; } = 0.2;
 
-    /// <summary>The most that an image moves its pattern, along each axis and either way.</summary>
+    /// <summary>Maximum shift of the pattern in an image, along each axis and in either direction.</summary>
     public double Shift { get; init; } = 0.12;
 
-    /// <summary>Share of the images that show their pattern mirrored.</summary>
+    /// <summary>Share of images that show their pattern mirrored.</summary>
     public double Flipped { get; init; } = 0.5;
 
-    /// <summary>The most that an image's contrast differs from its pattern's, as a share of it.</summary>
+    /// <summary>Maximum relative difference between the contrast of an image and that of its pattern.</summary>
     public double ContrastSpread { get; init; } = 0.3;
 
-    /// <summary>The most that the whole image is brighter or darker.</summary>
+    /// <summary>Maximum change in brightness of the whole image.</summary>
     public double Brightness { get; init; } = 0.1;
 
-    /// <summary>The most that each colour channel is brighter or darker.</summary>
+    /// <summary>Maximum change in brightness of each colour channel.</summary>
     public double Tint { get; init; } = 0.06;
 
     /// <summary>Standard deviation of the pixel noise of the easiest image.</summary>
     [JsonPropertyName("leastNoise")]
     public double MinNoise { get; init; } = 0.10;
 
-    /// <summary>The same of the hardest image.</summary>
+    /// <summary>Standard deviation of the pixel noise of the hardest image.</summary>
     [JsonPropertyName("mostNoise")]
     public double MaxNoise { get; init; } = 0.26;
 
-    /// <summary>Height and width of the patch that covers part of the hardest image; the easiest has none.</summary>
+    /// <summary>Height and width of the patch that occludes part of the hardest image. The easiest has none.</summary>
     public double Occlusion { get; init; } = 0.5;
 
-    /// <summary>An image's hardness is a number drawn evenly from 0 to 1, raised to this power: above 1, easy images prevail.</summary>
+    /// <summary>The difficulty of an image is a uniform number between 0 and 1, raised to this power. Above 1, most images are easy.</summary>
     public double HardnessPower { get; init; } = 1.5;
 }

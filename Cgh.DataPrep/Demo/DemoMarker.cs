@@ -6,17 +6,20 @@ using Cgh.Core.Files;
 
 namespace Cgh.DataPrep.Demo;
 
-/// <summary><c>demo.json</c> in a folder of demonstration images: what they are.</summary>
+/// <summary><c>demo.json</c> in a folder of demo images: the parameters that generated them.</summary>
 internal sealed record DemoMarker
 {
     public const string FileName = "demo.json";
 
+    /// <summary>Number, size and seed of the images.</summary>
     public required DemoImages Images { get; init; }
 
+    /// <summary>Appearance of the images.</summary>
     public required DemoLook Look { get; init; }
 
     /// <summary>
-    /// The images in one line, which a dataset made of them carries as its source: a dataset of another look is another one.
+    /// Describes the images in one line, which a dataset stores as its source. It includes a hash of the appearance, so that a dataset of
+    /// images with another appearance does not match.
     /// </summary>
     public string Description
     {
@@ -27,10 +30,10 @@ internal sealed record DemoMarker
         }
     }
 
-    /// <summary>What the images are that this program draws.</summary>
+    /// <summary>Returns the marker of images that this version of the program generates.</summary>
     public static DemoMarker For(DemoImages images) => new() { Images = images, Look = new DemoLook() };
 
-    /// <summary>What a folder's demonstration images are; null when it holds none.</summary>
+    /// <summary>Reads the marker of a folder; null if it does not contain demo images.</summary>
     public static DemoMarker? Find(string folder)
     {
         var path = Path.Combine(folder, FileName);

@@ -1,6 +1,6 @@
 namespace Cgh.DataPrep.Demo;
 
-/// <summary>A class of demonstration images: a few colour waves on an endless plane, of which each image shows a view.</summary>
+/// <summary>A class of demo images: a sum of colour waves on an infinite plane, of which every image shows a section.</summary>
 internal sealed class DemoPattern
 {
     private readonly Wave[] _waves;
@@ -12,7 +12,7 @@ internal sealed class DemoPattern
         var random = new DemoRandom(seed, DemoStream.Pattern, index);
         _waves = new Wave[look.Waves];
 
-        // A wave of amplitude a has the variance a * a / 2; the waves' directions and phases are independent, so variances add.
+        // A wave of amplitude a has variance a * a / 2. Directions and phases are independent, so variances add.
         var amplitude = look.Contrast * Math.Sqrt(2.0 / look.Waves);
         for (var i = 0; i < _waves.Length; i++)
         {
@@ -29,7 +29,7 @@ internal sealed class DemoPattern
         }
     }
 
-    /// <summary>Draws one view: <paramref name="side"/> x <paramref name="side"/> pixels of four bytes (red, green, blue, 255).</summary>
+    /// <summary>Draws one image: <paramref name="side"/> x <paramref name="side"/> pixels of four bytes (red, green, blue, 255).</summary>
     public byte[] Draw(int side, DemoRandom random)
     {
         var hardness = Math.Pow(random.Between(0, 1), _look.HardnessPower);

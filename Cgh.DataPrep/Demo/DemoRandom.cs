@@ -3,8 +3,8 @@ using Cgh.Core.Numpy;
 namespace Cgh.DataPrep.Demo;
 
 /// <summary>
-/// Random numbers of one pattern or image. Each has a generator of its own, seeded by its place, so that images can be
-/// drawn on all cores and in any order with the same result.
+/// The random numbers of one pattern or image. Each has its own generator, seeded from its index, so the result does not depend on the
+/// order in which images are drawn in parallel.
 /// </summary>
 internal sealed class DemoRandom(uint seed, DemoStream stream, int index)
 {
@@ -15,8 +15,8 @@ internal sealed class DemoRandom(uint seed, DemoStream stream, int index)
     public bool Chance(double probability) => _random.NextDouble() < probability;
 
     /// <summary>
-    /// Nearly a standard normal value: the sum of twelve uniform ones (Irwin-Hall), which unlike Box-Muller needs no
-    /// logarithm and so has the same bits on every machine.
+    /// An approximately standard normal value: the sum of twelve uniform ones (Irwin-Hall). Unlike Box-Muller it needs no logarithm, so it
+    /// is bit-identical on every machine.
     /// </summary>
     public double Normal()
     {
@@ -29,7 +29,7 @@ internal sealed class DemoRandom(uint seed, DemoStream stream, int index)
         return sum;
     }
 
-    // The finaliser of SplitMix64 spreads neighbouring places over all seeds.
+    // SplitMix64's finaliser spreads consecutive indices over all seeds.
     private static uint Mix(uint seed, DemoStream stream, int index)
     {
         var z = ((ulong)seed << 32) ^ ((ulong)stream << 29) ^ (uint)index;
@@ -40,7 +40,7 @@ internal sealed class DemoRandom(uint seed, DemoStream stream, int index)
     }
 }
 
-/// <summary>What random numbers are drawn for.</summary>
+/// <summary>What a sequence of random numbers is used for.</summary>
 internal enum DemoStream
 {
     Pattern,

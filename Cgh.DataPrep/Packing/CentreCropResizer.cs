@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Cgh.DataPrep.Packing;
 
 /// <summary>
-/// Resizes the short side and crops the centre as torchvision does on Pillow images, byte for byte: horizontal pass, then
-/// vertical, rounded to 8 bits in between. Keeps its buffer from image to image, so it is for one thread.
+/// Resizes the shorter side and crops the centre exactly as torchvision does on Pillow images: a horizontal pass, rounding to
+/// 8 bits, then a vertical pass. Reuses its buffer, so it is not thread-safe.
 /// </summary>
 internal sealed unsafe class CentreCropResizer(int side)
 {
@@ -15,8 +15,8 @@ internal sealed unsafe class CentreCropResizer(int side)
 
     private byte[] _middle = [];
 
-    /// <param name="pixels">Of the image, at least those that the crop takes.</param>
-    /// <param name="crop">Of side x side pixels.</param>
+    /// <param name="pixels">Decoded pixels, at least those that the crop reads.</param>
+    /// <param name="crop">A crop of side x side pixels.</param>
     /// <param name="rgb">Receives side x side x 3 bytes.</param>
     public void Resize(DecodedPixels pixels, ImageCrop crop, Span<byte> rgb)
     {
@@ -26,7 +26,7 @@ internal sealed unsafe class CentreCropResizer(int side)
         ArgumentOutOfRangeException.ThrowIfLessThan((long)pixels.Rgba.Length, (rows.FirstInput + rows.InputCount) * (pixels.Columns * 4L));
         ArgumentOutOfRangeException.ThrowIfNotEqual(rgb.Length, side * side * 3);
 
-        // The vertical pass reads 16 bytes at a time.
+        // Rows are padded to 16 bytes, which the vertical pass reads at a time.
         var (across, down) = (crop.Horizontal, crop.Vertical);
         var stride = ((across.Count * 4) + 15) & ~15;
         var needed = checked(stride * (rows.InputCount + 1));
@@ -58,7 +58,7 @@ internal sealed unsafe class CentreCropResizer(int side)
         }
     }
 
-    // Two taps at a time: their pixels lie beside each other, and so do their weights.
+    // Two taps at a time: their pixels are adjacent, and so are their weights.
     private static void HorizontalPass(uint* source, ResampleWeights weights, uint* target)
     {
         for (var column = 0; column < weights.Starts.Length; column++)
@@ -110,7 +110,7 @@ internal sealed unsafe class CentreCropResizer(int side)
     private static Vector256<int> Widen8(byte* values) =>
         Avx2.IsSupported ? Avx2.ConvertToVector256Int32(values) : Vector256.Create(Widen4(values), Widen4(values + sizeof(uint)));
 
-    // Rounded weights may add up to a little more than one, hence the minimum.
+    // Rounded weights can sum to slightly more than 1, hence the minimum.
     private static Vector128<uint> Descale(Vector128<int> sum) =>
         Vector128.Min(sum >>> ResampleWeights.FractionBits, Vector128.Create((int)byte.MaxValue)).AsUInt32();
 
@@ -120,7 +120,7 @@ internal sealed unsafe class CentreCropResizer(int side)
         ref var target = ref MemoryMarshal.GetReference(rgb);
         int i = 0, at = 0;
 
-        // Four pixels; what is stored behind them is overwritten by the next four.
+        // Stores 16 bytes, of which 12 are valid; the next iteration overwrites the rest.
         for (; i <= rgb.Length - Vector128<byte>.Count; i += 12, at += 16)
         {
             Vector128.Shuffle(Vector128.Load(line + at), threeOfFour).StoreUnsafe(ref target, (nuint)i);

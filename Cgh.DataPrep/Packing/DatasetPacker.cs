@@ -5,15 +5,15 @@ using Cgh.Core.Numpy;
 
 namespace Cgh.DataPrep.Packing;
 
-/// <summary>Turns a folder in ImageNet's layout into a dataset.</summary>
+/// <summary>Packs a folder in ImageNet's layout into a dataset.</summary>
 public static class DatasetPacker
 {
     /// <summary>
-    /// Decodes, resizes and crops every image of <paramref name="source"/> and makes <paramref name="folder"/>, whole or not
-    /// at all. What a stopped or killed attempt had finished is taken over.
+    /// Decodes, resizes and crops every image of <paramref name="source"/>. <paramref name="folder"/> appears only when it is complete.
+    /// After an interruption, a call with the same arguments keeps the finished shards.
     /// </summary>
     /// <exception cref="UserErrorException">
-    /// The source is not in ImageNet's layout, too many of its files cannot be read, the folder holds something, or the disk is full.
+    /// The source is not in ImageNet's layout, too many of its files cannot be read, the folder is not empty, or the disk is full.
     /// </exception>
     public static DatasetManifest Pack(
         string source, string folder, PackOptions options, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -32,7 +32,8 @@ public static class DatasetPacker
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot write {staging.Path}: {AtomicFile.FirstLine(error)} Mend that and run the command again: finished shards are kept.", error);
+            throw new UserErrorException(
+                $"Cannot write {staging.Path}: {AtomicFile.FirstLine(error)} Fix this and rerun the command to resume: finished shards are kept.", error);
         }
     }
 
@@ -64,7 +65,9 @@ public static class DatasetPacker
             var info = packer.Pack(done => progress?.Report(new StageProgress("packing", before + done, listing.Count)), cancellationToken);
             if (info.Images == 0)
             {
-                throw new UserErrorException($"{listing.Root}: none of the {listing[split].Count} files of {(split == Split.Train ? "train" : "val")} can be packed, the first is {info.Skipped[0].File}: {info.Skipped[0].Reason}.");
+                throw new UserErrorException(
+                    $"{listing.Root}: none of the {listing[split].Count} files in {(split == Split.Train ? "train" : "val")} can be packed. "
+                    + $"The first is {info.Skipped[0].File}: {info.Skipped[0].Reason}.");
             }
 
             WriteIndex(staging.Path, split, listing[split], info.Skipped);
@@ -74,8 +77,8 @@ public static class DatasetPacker
 
     private static void WriteIndex(string folder, Split split, IReadOnlyList<SourceFile> files, IReadOnlyList<SkippedFile> skipped)
     {
-        var left = skipped.Select(file => file.File).ToHashSet(StringComparer.Ordinal);
-        var packed = files.Where(file => !left.Contains(file.Listed)).ToArray();
+        var skippedNames = skipped.Select(file => file.File).ToHashSet(StringComparer.Ordinal);
+        var packed = files.Where(file => !skippedNames.Contains(file.Listed)).ToArray();
         NpyFile.WriteInt64(Dataset.LabelsPath(folder, split), Array.ConvertAll(packed, file => (long)file.Label));
         AtomicFile.Write(Dataset.FilesPath(folder, split), stream =>
         {
@@ -91,7 +94,7 @@ public static class DatasetPacker
     {
         if (File.Exists(Path.Combine(folder, DatasetManifest.FileName)))
         {
-            throw new UserErrorException($"{folder} is a dataset already. Choose another name, or delete it to pack it again.");
+            throw new UserErrorException($"{folder} is already a dataset. Choose another name, or delete it to pack it again.");
         }
 
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))

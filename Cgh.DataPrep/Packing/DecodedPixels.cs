@@ -1,9 +1,9 @@
 namespace Cgh.DataPrep.Packing;
 
-/// <summary>All rows of an image, of which only these columns were decoded.</summary>
-/// <param name="rgba">Four bytes a pixel, without gaps between rows; the fourth is passed over.</param>
-/// <param name="firstColumn">Of the image, that a row begins with.</param>
-/// <param name="columns">In a row.</param>
+/// <summary>A range of columns of a decoded image, with all rows.</summary>
+/// <param name="rgba">Four bytes per pixel, without padding between rows; the fourth is ignored.</param>
+/// <param name="firstColumn">First decoded column of the image.</param>
+/// <param name="columns">Number of decoded columns.</param>
 internal readonly ref struct DecodedPixels(ReadOnlySpan<byte> rgba, int firstColumn, int columns)
 {
     public ReadOnlySpan<byte> Rgba { get; } = rgba;

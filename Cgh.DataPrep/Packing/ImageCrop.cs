@@ -1,6 +1,6 @@
 namespace Cgh.DataPrep.Packing;
 
-/// <summary>What the crop shows of an image of this size, and what each of its pixels is made of.</summary>
+/// <summary>The crop of an image of a given size, and the resampling weights of its columns and rows.</summary>
 internal sealed class ImageCrop
 {
     public ImageCrop(int width, int height, int shortSide, int side)

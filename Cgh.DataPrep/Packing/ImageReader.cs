@@ -4,15 +4,15 @@ using SkiaSharp;
 namespace Cgh.DataPrep.Packing;
 
 /// <summary>
-/// Reads, decodes, resizes and crops one image file after another. Colour profiles, transparency and EXIF orientation are
-/// passed over, as torchvision's image folders do. Keeps its buffers, so it is for one thread.
+/// Reads, decodes, resizes and crops image files. Ignores colour profiles, transparency and EXIF orientation, like torchvision's
+/// ImageFolder. Reuses its buffers, so it is not thread-safe.
 /// </summary>
 internal sealed unsafe class ImageReader(int shortSide, int side)
 {
-    /// <summary>Images above this many pixels are refused, as Pillow refuses them: a small file can claim any size.</summary>
+    // Pillow's limit for decompression bombs: a small file can claim any size.
     private const long MaxPixels = 178_956_970;
 
-    // libjpeg-turbo cuts between the blocks that are coded together, 32 columns at most, and smooths colours over a pixel's neighbours.
+    // libjpeg-turbo crops at the boundaries of MCUs, at most 32 columns wide, and chroma upsampling reads neighbouring columns.
     private const int BlockColumns = 32;
     private const int SmoothingColumns = 8;
 
@@ -20,10 +20,10 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
     private byte[] _file = [];
     private byte[] _pixels = [];
 
-    /// <summary>Reads the image at <paramref name="path"/> into <paramref name="rgb"/>, or says in one line why that cannot be.</summary>
-    /// <param name="path">Any format that Skia decodes, whatever the file is named.</param>
+    /// <summary>Reads an image.</summary>
+    /// <param name="path">Path of a file in any format that Skia decodes, regardless of its extension.</param>
     /// <param name="rgb">Receives side x side x 3 bytes.</param>
-    /// <returns>Null on success.</returns>
+    /// <returns>Null on success, else the reason for the failure, in one line.</returns>
     public string? Read(string path, Span<byte> rgb)
     {
         int length;
@@ -36,15 +36,15 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
             return error switch
             {
                 _ when Directory.Exists(path) => "is a folder",
-                FileNotFoundException or DirectoryNotFoundException => "the file it links to is not there",
-                UnauthorizedAccessException => "no permission to read it",
+                FileNotFoundException or DirectoryNotFoundException => "broken link",
+                UnauthorizedAccessException => "access denied",
                 _ => $"cannot be read: {AtomicFile.FirstLine(error).TrimEnd('.')}",
             };
         }
 
         if (length == 0)
         {
-            return "empty, or not a regular file";
+            return "empty or not a regular file";
         }
 
         var failure = Decode(length, wholeRows: false, out var crop, out var pixels);
@@ -56,7 +56,7 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
         return failure;
     }
 
-    /// <summary>The decoded image in four bytes a pixel, for the tests to compare with other decoders.</summary>
+    /// <summary>Decodes a whole image to RGBA, so that tests can compare it with other decoders.</summary>
     internal string? Decode(string path, out ReadOnlySpan<byte> rgba, out int width, out int height)
     {
         var failure = Decode(ReadFile(path), wholeRows: true, out _, out var pixels);
@@ -68,7 +68,7 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
 
     private int ReadFile(string path)
     {
-        // Opening a pipe waits for somebody to write to it. It has no length, and neither has a device.
+        // Pipes and devices have length 0. Opening a pipe would block until it has a writer.
         if ((File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)) is FileInfo { Length: 0 })
         {
             return 0;
@@ -78,7 +78,7 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
         var length = RandomAccess.GetLength(handle);
         if (length > Array.MaxLength)
         {
-            throw new IOException("it is larger than 2 GiB.");
+            throw new IOException("the file is larger than 2 GiB.");
         }
 
         Grow(ref _file, length);
@@ -114,17 +114,17 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
             var (width, height) = (codec.Info.Width, codec.Info.Height);
             if ((long)width * height > MaxPixels)
             {
-                return $"{width} x {height} pixels are too many (at most {MaxPixels} in all)";
+                return $"{width} x {height} pixels exceed the limit of {MaxPixels}";
             }
 
-            // No colour space: the numbers in the file are the numbers in the dataset.
+            // No colour space, so that Skia does not convert the pixel values.
             var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
             crop = new ImageCrop(width, height, shortSide, side);
             var (first, columns) = !wholeRows && CanDecodeColumns(codec, _file.AsSpan(0, length)) ? ColumnsOf(crop) : (0, width);
             Grow(ref _pixels, (long)width * height * 4);
             fixed (byte* target = _pixels)
             {
-                // The whole image is decoded where some columns could not be, too: it is the whole that says what is wrong.
+                // If decoding some columns fails, decode the whole image: its result tells what is wrong with the file.
                 if (columns == width || !DecodeColumns(codec, info, first, columns, (nint)target))
                 {
                     (first, columns) = (0, width);
@@ -140,8 +140,8 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
         }
     }
 
-    // What a progressive JPEG leaves coarse is smoothed over blocks on all sides. In coded data another byte follows FF, so these are its markers; in
-    // what comes before, they cost a little time at worst.
+    // Not progressive JPEGs (markers FF C2 and FF CA): libjpeg smooths their missing detail across blocks, so columns depend on distant ones.
+    // Entropy-coded data cannot contain these bytes. A match in metadata only costs the time of decoding the whole image.
     private static bool CanDecodeColumns(SKCodec codec, ReadOnlySpan<byte> file) => codec.EncodedFormat == SKEncodedImageFormat.Jpeg
         && file.IndexOf((ReadOnlySpan<byte>)[0xff, 0xc2]) < 0
         && file.IndexOf((ReadOnlySpan<byte>)[0xff, 0xca]) < 0;
@@ -166,7 +166,7 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
         SKCodecResult.Success => null,
         SKCodecResult.IncompleteInput => "truncated",
 
-        // A progressive JPEG that lacks its later scans is reported as invalid.
+        // Skia reports a progressive JPEG without its later scans as invalid.
         SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "damaged or truncated",
         _ => $"cannot be decoded ({decoded})",
     };

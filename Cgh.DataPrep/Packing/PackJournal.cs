@@ -5,20 +5,20 @@ using Cgh.Core.Files;
 namespace Cgh.DataPrep.Packing;
 
 /// <summary>
-/// What an unfinished dataset was begun with; another <see cref="SourceListing.Fingerprint"/> or size means starting over.
+/// The source and options of an unfinished dataset. If the <see cref="SourceListing.Fingerprint"/> or a size differs, packing starts over.
 /// </summary>
 internal sealed record PackSettings(string Fingerprint, int Side, int ShortSide, long ShardBytes);
 
 /// <summary>A finished shard of an unfinished dataset.</summary>
-/// <param name="Split">The split that it belongs to.</param>
+/// <param name="Split">The split of the shard.</param>
 /// <param name="Shard">The shard.</param>
-/// <param name="NextFile">Index, within the split's listing, of the first file after it.</param>
-/// <param name="Skipped">Files left out since the shard before.</param>
+/// <param name="NextFile">Index of the first file after the shard in the split's listing.</param>
+/// <param name="Skipped">Files skipped since the previous shard.</param>
 internal sealed record PackedShard(Split Split, ShardInfo Shard, int NextFile, IReadOnlyList<SkippedFile> Skipped);
 
 /// <summary>
-/// Which shards of an unfinished dataset are finished: <c>pack.json</c> says what it was begun with, and each line of
-/// <c>pack.jsonl</c> is a shard that is on the disk. A process that takes over after a kill goes on behind the last line.
+/// Journal of an unfinished dataset: <c>pack.json</c> holds the settings, and each line of <c>pack.jsonl</c> is a shard that has been
+/// flushed to disk. A process that resumes continues after the last line.
 /// </summary>
 internal sealed class PackJournal : IDisposable
 {
@@ -33,10 +33,10 @@ internal sealed class PackJournal : IDisposable
         Finished = finished;
     }
 
-    /// <summary>Shards of earlier attempts, in the order in which they were written.</summary>
+    /// <summary>Shards of earlier attempts, in the order of writing.</summary>
     public IReadOnlyList<PackedShard> Finished { get; }
 
-    /// <summary>Reads what earlier attempts left, and clears the folder when they were at something else.</summary>
+    /// <summary>Opens the journal of earlier attempts. If their settings differ, the folder is cleared.</summary>
     public static PackJournal Open(StagingFolder staging, PackSettings settings)
     {
         var settingsPath = Path.Combine(staging.Path, SettingsFile);
@@ -65,21 +65,21 @@ internal sealed class PackJournal : IDisposable
             }
         }
 
-        // A kill can leave half a line behind; the next one must not be appended to it.
+        // A killed process may have left an incomplete last line; truncate it.
         var stream = new FileStream(linesPath, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
         stream.SetLength(wholeLines);
         stream.Position = wholeLines;
         return new PackJournal(stream, finished);
     }
 
-    /// <summary>Notes a shard that is on the disk.</summary>
+    /// <summary>Records a shard that has been flushed to disk.</summary>
     public void Add(PackedShard shard)
     {
         _lines.Write([.. JsonSerializer.SerializeToUtf8Bytes(shard, CghJson.Line), (byte)'\n']);
         _lines.Flush(flushToDisk: true);
     }
 
-    /// <summary>Removes the journal from a dataset that is finished.</summary>
+    /// <summary>Deletes the journal from a complete dataset.</summary>
     public static void Delete(string folder)
     {
         File.Delete(Path.Combine(folder, LinesFile));

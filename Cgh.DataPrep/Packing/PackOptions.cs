@@ -2,38 +2,39 @@ using Cgh.Core;
 
 namespace Cgh.DataPrep.Packing;
 
-/// <summary>How a source is packed.</summary>
+/// <summary>Options for packing a source.</summary>
 public sealed record PackOptions
 {
-    /// <summary>The share of source files that may be unreadable before packing fails: one in a hundred.</summary>
+    /// <summary>Maximum share of source files that may be unreadable: 1%.</summary>
     public const double MaxSkippedShare = 0.01;
 
     /// <summary>Height and width of the packed images in pixels.</summary>
     public int Side { get; init; } = 224;
 
-    /// <summary>The short side is resized to this many pixels, then the centre is cropped.</summary>
+    /// <summary>Length in pixels to which the shorter side is resized before the centre crop.</summary>
     public int ShortSide { get; init; } = 256;
 
-    /// <summary>Goes on when more files than <see cref="MaxSkippedShare"/> cannot be read.</summary>
+    /// <summary>Whether to continue if more than <see cref="MaxSkippedShare"/> of the files cannot be read.</summary>
     public bool AllowSkipped { get; init; }
 
-    /// <summary>Where a shard ends: the last image that still fits into this many bytes.</summary>
+    /// <summary>Maximum size of a shard's pixels in bytes; a shard holds at least one image.</summary>
     public long ShardBytes { get; init; } = 1L << 30;
 
-    /// <summary>What the source is called in the dataset; its path when null.</summary>
+    /// <summary>Name of the source in <c>dataset.json</c>; if null, its path.</summary>
     public string? SourceName { get; init; }
 
+    /// <summary>Validates the sizes.</summary>
     /// <exception cref="UserErrorException">A size is out of range.</exception>
     public void Check()
     {
         if (Side is < 1 or > 4096)
         {
-            throw UserErrorException.Usage($"side must be 1 to 4096 pixels (it is {Side}).");
+            throw UserErrorException.Usage($"side must be between 1 and 4096 pixels (it is {Side}).");
         }
 
         if (ShortSide is < 1 or > 8192)
         {
-            throw UserErrorException.Usage($"short-side must be 1 to 8192 pixels (it is {ShortSide}).");
+            throw UserErrorException.Usage($"short-side must be between 1 and 8192 pixels (it is {ShortSide}).");
         }
 
         if (ShardBytes < 1)

@@ -1,15 +1,15 @@
 namespace Cgh.DataPrep.Packing;
 
 /// <summary>
-/// Which input pixels make up each output pixel of one axis, and with what weight: Pillow's antialiased bilinear filter
-/// (Resample.c, <c>precompute_coeffs</c> and <c>normalize_coeffs_8bpc</c>), computed only for the pixels that the crop shows.
+/// The weights of Pillow's antialiased bilinear filter along one axis (Resample.c, <c>precompute_coeffs</c> and
+/// <c>normalize_coeffs_8bpc</c>), computed only for the output pixels inside the crop.
 /// </summary>
 internal sealed class ResampleWeights
 {
-    /// <summary>Weights are integers with this many fraction bits: 32, less 8 for the pixel and 2 for the sum.</summary>
+    /// <summary>Fraction bits of the fixed-point weights: 32, less 8 for the pixel and 2 for the sum.</summary>
     public const int FractionBits = 32 - 8 - 2;
 
-    /// <summary>Of a decoded pixel, of which the fourth is passed over.</summary>
+    /// <summary>Channels of a decoded pixel, of which the fourth is ignored.</summary>
     public const int Channels = 4;
 
     private ResampleWeights(int count, int stride)
@@ -24,21 +24,22 @@ internal sealed class ResampleWeights
     /// <summary>First input pixel of each output pixel.</summary>
     public int[] Starts { get; }
 
-    /// <summary>How many input pixels each output pixel takes.</summary>
+    /// <summary>Number of input pixels of each output pixel.</summary>
     public int[] Taps { get; }
 
-    /// <summary>Weights; those of output pixel i begin at i x <see cref="Stride"/>.</summary>
+    /// <summary>Weights; those of output pixel i start at i x <see cref="Stride"/>.</summary>
     public int[] Values { get; }
 
-    /// <summary><see cref="Values"/>, each four times: a pixel's channels are multiplied together.</summary>
+    /// <summary><see cref="Values"/>, each repeated for every channel, so that a vector multiplies whole pixels.</summary>
     public int[] PerChannel { get; }
 
+    /// <summary>Maximum number of weights per output pixel.</summary>
     public int Stride { get; }
 
-    /// <summary>First input pixel that any output pixel takes.</summary>
+    /// <summary>First input pixel of all output pixels.</summary>
     public int FirstInput => Starts[0];
 
-    /// <summary>How many input pixels from <see cref="FirstInput"/> on are taken.</summary>
+    /// <summary>Number of input pixels, starting at <see cref="FirstInput"/>.</summary>
     public int InputCount => Starts[^1] + Taps[^1] - Starts[0];
 
     public static ResampleWeights For(CropAxis axis)

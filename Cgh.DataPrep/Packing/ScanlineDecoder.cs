@@ -4,14 +4,15 @@ using SkiaSharp;
 namespace Cgh.DataPrep.Packing;
 
 /// <summary>
-/// Skia's scanline decoding of some columns. SkiaSharp 3.119.4 has it too, but its codec keeps a pointer to the columns on a stack that is gone when
-/// the first line is asked for, and follows it when a file turns out to be damaged.
+/// Skia's scanline decoding of a range of columns. SkiaSharp 3.119.4 exposes it, but passes a pointer to the range on its stack; the codec
+/// keeps that pointer and dereferences it later if the file is damaged.
 /// </summary>
 internal static unsafe partial class ScanlineDecoder
 {
-    /// <param name="codec">Of a JPEG.</param>
-    /// <param name="info">The whole image, in RGBA of 8 bits.</param>
-    /// <param name="columns">All rows of some columns; must stay where it is until the last line is decoded.</param>
+    /// <summary>Starts decoding.</summary>
+    /// <param name="codec">Codec of a JPEG.</param>
+    /// <param name="info">The whole image, as 8-bit RGBA.</param>
+    /// <param name="columns">The columns to decode, with all rows. The pointer must stay valid until the last line is decoded.</param>
     public static SKCodecResult Start(SKCodec codec, SKImageInfo info, SKRectI* columns)
     {
         var image = new NativeInfo { Width = info.Width, Height = info.Height, ColorType = NativeInfo.Rgba8888, AlphaType = (int)info.AlphaType };

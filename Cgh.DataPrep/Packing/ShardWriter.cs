@@ -6,7 +6,7 @@ using Cgh.Core.Numpy;
 
 namespace Cgh.DataPrep.Packing;
 
-/// <summary>Writes the shards of one split, one after another; each is written aside and renamed when it is whole.</summary>
+/// <summary>Writes the shards of one split in sequence, each to a temporary file that is renamed when it is complete.</summary>
 internal sealed class ShardWriter : IDisposable
 {
     private readonly string _folder;
@@ -17,7 +17,7 @@ internal sealed class ShardWriter : IDisposable
 
     /// <param name="folder">The split's folder.</param>
     /// <param name="side">Height and width of the images.</param>
-    /// <param name="shardBytes">Most bytes of pixels in a shard; one image at least is put in.</param>
+    /// <param name="shardBytes">Maximum size of a shard's pixels in bytes; a shard holds at least one image.</param>
     /// <param name="firstIndex">Number of the first shard to write.</param>
     public ShardWriter(string folder, int side, long shardBytes, int firstIndex)
     {
@@ -27,12 +27,12 @@ internal sealed class ShardWriter : IDisposable
         _capacity = (int)Math.Clamp(shardBytes / (side * side * 3L), 1, 100_000_000);
     }
 
-    /// <summary>Images in the shard at hand.</summary>
+    /// <summary>Number of images in the current shard.</summary>
     public int Count { get; private set; }
 
     private string ShardPath => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"images-{_index:D5}.npy"));
 
-    /// <summary>Appends an image; returns the shard if that filled it.</summary>
+    /// <summary>Appends an image. Returns the shard if the image filled it, else null.</summary>
     public ShardInfo? Append(ReadOnlySpan<byte> pixels)
     {
         if (_stream is null)
@@ -45,7 +45,7 @@ internal sealed class ShardWriter : IDisposable
         return ++Count == _capacity ? Finish() : null;
     }
 
-    /// <summary>Closes the shard at hand; null when it has no image.</summary>
+    /// <summary>Completes and returns the current shard; null if it is empty.</summary>
     public ShardInfo? Finish()
     {
         if (_stream is null)
@@ -57,14 +57,14 @@ internal sealed class ShardWriter : IDisposable
         var header = Header(Count);
         if (header.Length != placeholder.Length)
         {
-            throw new InvalidOperationException($"The header of {ShardPath} does not fit into the room left for it.");
+            throw new InvalidOperationException($"The header of {ShardPath} does not fit into the space reserved for it.");
         }
 
         _stream.Position = 0;
         _stream.Write(header);
         _stream.Flush(flushToDisk: true);
 
-        // Of the file as it now is, so that the checksum covers the header too.
+        // Read the file back: the header, which the checksum covers too, was only just written.
         _stream.Position = 0;
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(_stream));
         _stream.Dispose();

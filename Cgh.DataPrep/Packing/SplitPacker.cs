@@ -3,11 +3,11 @@ using Cgh.Core.Datasets;
 namespace Cgh.DataPrep.Packing;
 
 /// <summary>
-/// Packs one split: decodes a batch of files on all cores while the batch before is written, and keeps the listing's order.
+/// Packs one split in the order of the listing. Decodes each batch of files on all cores while the previous batch is written.
 /// </summary>
 internal sealed class SplitPacker : IDisposable
 {
-    // Two batches are in memory; this bounds them for large images on many cores.
+    // Two batches are in memory at a time; this bounds them for large images on many cores.
     private const long MaxBatchBytes = 64 << 20;
 
     private readonly SourceListing _listing;
@@ -44,9 +44,9 @@ internal sealed class SplitPacker : IDisposable
         _writer = new ShardWriter(Dataset.SplitFolder(folder, split), options.Side, options.ShardBytes, _shards.Count);
     }
 
-    /// <summary>Packs what is left and returns what the split holds.</summary>
-    /// <param name="report">Is told how many files of the split are done.</param>
-    /// <param name="cancellationToken">Ends the packing; finished shards stay.</param>
+    /// <summary>Packs the files that the journal does not have yet and returns the contents of the whole split.</summary>
+    /// <param name="report">Receives the number of processed files of the split.</param>
+    /// <param name="cancellationToken">Cancels packing; finished shards are kept.</param>
     public SplitInfo Pack(Action<int> report, CancellationToken cancellationToken)
     {
         var files = _listing[_split];
@@ -63,7 +63,7 @@ internal sealed class SplitPacker : IDisposable
         }
         finally
         {
-            // Also after a failure: the shard at hand must not be closed under the task that writes it.
+            // Also after a failure: the task must not write to a shard that has been disposed.
             writing.GetAwaiter().GetResult();
         }
 

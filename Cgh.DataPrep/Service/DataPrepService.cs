@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Cgh.DataPrep.Service;
 
-/// <summary>DataPrep as a service: makes the datasets that experiments ask for.</summary>
+/// <summary>Registers the DataPrep service, which creates the datasets that experiments need.</summary>
 public static class DataPrepService
 {
     public static IHostApplicationBuilder AddDataPrep(this IHostApplicationBuilder builder, DataFolder data)

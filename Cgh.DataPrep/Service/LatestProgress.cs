@@ -1,6 +1,6 @@
 namespace Cgh.DataPrep.Service;
 
-/// <summary>Keeps the newest of many reports, so that one reader can pass it on at its own pace.</summary>
+/// <summary>Keeps the latest progress report, so that a reader can poll it at its own rate.</summary>
 internal sealed class LatestProgress : IProgress<StageProgress>
 {
     private readonly Lock _gate = new();
@@ -10,7 +10,7 @@ internal sealed class LatestProgress : IProgress<StageProgress>
     {
         lock (_gate)
         {
-            // Reports of one stage come from several threads and may overtake each other.
+            // Reports of one stage come from several threads and can arrive out of order.
             if (_latest is null || _latest.Stage != value.Stage || _latest.Done < value.Done)
             {
                 _latest = value;
@@ -18,7 +18,7 @@ internal sealed class LatestProgress : IProgress<StageProgress>
         }
     }
 
-    /// <summary>The newest report, or null when it is <paramref name="last"/>.</summary>
+    /// <summary>Returns the latest report, or null if it equals <paramref name="last"/>.</summary>
     public StageProgress? NewerThan(StageProgress? last)
     {
         lock (_gate)

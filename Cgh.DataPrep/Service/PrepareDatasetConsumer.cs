@@ -7,7 +7,7 @@ using MassTransit;
 
 namespace Cgh.DataPrep.Service;
 
-/// <summary>Makes datasets that experiments wait for, and tells them when each is ready or why it cannot be.</summary>
+/// <summary>Creates datasets for waiting experiments and publishes when each is ready, or why it failed.</summary>
 internal sealed partial class PrepareDatasetConsumer(PatientRunStore store, DatasetPreparation preparation, ILogger<PrepareDatasetConsumer> log) : IConsumer<PrepareDataset>
 {
     private static readonly TimeSpan s_progressInterval = TimeSpan.FromSeconds(0.5);
@@ -35,7 +35,7 @@ internal sealed partial class PrepareDatasetConsumer(PatientRunStore store, Data
         }
         catch
         {
-            // The next delivery of this message must not meet the work of this one.
+            // The work must have ended before the message is redelivered.
             await cancellation.CancelAsync();
             await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
@@ -47,8 +47,8 @@ internal sealed partial class PrepareDatasetConsumer(PatientRunStore store, Data
         await context.Publish(new DatasetReady(request.Name, error, experiment), context.CancellationToken);
     }
 
-    // Whoever waits for the dataset must hear of any failure, so none goes to the error queue; a stopped service gives the
-    // message back instead.
+    // Waiting experiments must learn of every failure, so none may go to the error queue. Cancellation is rethrown: it returns the
+    // message to the queue.
     private async Task<string?> ErrorOfAsync(Task work, string dataset)
     {
         try
@@ -62,22 +62,22 @@ internal sealed partial class PrepareDatasetConsumer(PatientRunStore store, Data
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            Unexpected(log, dataset, error);
-            return $"Dataset '{dataset}' could not be made, {error.GetType().Name}: {AtomicFile.FirstLine(error)} The log of DataPrep says where.";
+            LogUnexpectedError(log, dataset, error);
+            return $"Dataset '{dataset}' could not be created. {error.GetType().Name}: {AtomicFile.FirstLine(error)} See the DataPrep log.";
         }
     }
 
     private static DatasetState State(string name, StageProgress progress, bool ready, string? error = null) =>
         new(name, progress.Stage, progress.Done, progress.Total, ready, error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Dataset {Dataset} could not be made.")]
-    private static partial void Unexpected(ILogger log, string dataset, Exception error);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Dataset {Dataset} could not be created.")]
+    private static partial void LogUnexpectedError(ILogger log, string dataset, Exception error);
 }
 
-/// <summary>One dataset at a time: each takes all cores, and two requests for the same one must not meet.</summary>
+/// <summary>Processes one dataset at a time: each uses all cores, and two requests for the same dataset must not overlap.</summary>
 internal sealed class PrepareDatasetConsumerDefinition : ConsumerDefinition<PrepareDatasetConsumer>
 {
-    // RabbitMQ closes a channel that holds a message cancellation 30 minutes, unless the queue says otherwise; ImageNet takes longer.
+    // By default RabbitMQ closes a channel that holds a message for 30 minutes; packing ImageNet takes longer.
     private static readonly TimeSpan s_consumerTimeout = TimeSpan.FromDays(2);
 
     public PrepareDatasetConsumerDefinition()
@@ -91,7 +91,7 @@ internal sealed class PrepareDatasetConsumerDefinition : ConsumerDefinition<Prep
     {
         endpointConfigurator.PrefetchCount = 1;
 
-        // The run store or the broker may be away for a moment; what was prepared by then is taken cancellation.
+        // The run store or the broker may be briefly unavailable. A retry keeps what was already created.
         endpointConfigurator.UseMessageRetry(retry =>
         {
             retry.Ignore<OperationCanceledException>();

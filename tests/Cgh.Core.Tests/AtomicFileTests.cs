@@ -11,9 +11,9 @@ public sealed class AtomicFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void WriteText_FileIsThere_ReplacesItAndLeavesNoPart()
+    public void WriteText_FileExists_ReplacesItAndLeavesNoTemporaryFile()
     {
-        var path = Written("a.txt", "a longer old text");
+        var path = WriteFile("a.txt", "a longer old text");
 
         AtomicFile.WriteText(path, "new é");
 
@@ -22,9 +22,9 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void Write_FailsHalfWay_KeepsTheOldFileAndLeavesNoPart()
+    public void Write_CallbackThrows_KeepsTheOldFileAndLeavesNoTemporaryFile()
     {
-        var path = Written("a.txt", "old");
+        var path = WriteFile("a.txt", "old");
 
         Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
         {
@@ -37,22 +37,22 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void Write_DiskIsFull_SaysWhatToDoInOneLine()
+    public void Write_DiskFull_NamesTheRemedyInOneLine()
     {
         var path = _folder["a.txt"];
 
         var error = Assert.Throws<UserErrorException>(() => AtomicFile.Write(path, _ => throw new IOException("No space left on device\nat somewhere")));
 
-        Assert.Equal($"Cannot write {path}: No space left on device. Free space or choose another folder, then run the command again.", error.Message);
+        Assert.Equal($"Cannot write {path}: No space left on device. Free disk space or choose another folder, then rerun the command.", error.Message);
         Assert.Equal(1, error.ExitCode);
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
-    public void Write_LeftoverPartOfAKilledProcess_IsOverwritten()
+    public void Write_TemporaryFileOfAKilledProcess_IsOverwritten()
     {
         var path = _folder["a.txt"];
-        File.WriteAllText(AtomicFile.TemporaryPath(path), "what a killed process left, longer than the new text");
+        File.WriteAllText(AtomicFile.TemporaryPath(path), "leftover of a killed process, longer than the new text");
 
         AtomicFile.WriteText(path, "new");
 
@@ -61,7 +61,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void Write_NoSuchFolder_NamesTheFile()
+    public void Write_FolderMissing_NamesTheFile()
     {
         var path = _folder["none", "a.txt"];
 
@@ -70,7 +70,7 @@ public sealed class AtomicFileTests : IDisposable
         Assert.StartsWith($"Cannot write {path}: ", error.Message);
     }
 
-    private string Written(string name, string content)
+    private string WriteFile(string name, string content)
     {
         File.WriteAllText(_folder[name], content);
         return _folder[name];

@@ -12,7 +12,7 @@ public sealed class CghJsonTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void ParseStrict_WholeSpec_ReadsWordsAndNumbers()
+    public void ParseStrict_CommentsAndTrailingComma_ReadsStringsAndNumbers()
     {
         var spec = CghJson.ParseStrict<RunSpec>("""{ "name": "a", "rule": "rm3", "schedule": "step", "learningRate": 0.04, /* why */ "seed": 7, }""", "spec.json");
 
@@ -22,9 +22,9 @@ public sealed class CghJsonTests : IDisposable
     [Theory]
     [InlineData("""{ "lerningRate": 1 }""", "spec.json: unknown key 'lerningRate'. Did you mean 'learningRate'?")]
     [InlineData("""{ "rule": "rm4" }""", "spec.json: unknown rule 'rm4'. Did you mean 'rm3'?")]
-    [InlineData("""{ "schedule": "exponential" }""", "spec.json: unknown schedule 'exponential'. One of: cosine, step.")]
-    [InlineData("null", "spec.json holds only null. Write the object that the documentation shows.")]
-    public void ParseStrict_WrongWord_NamesItAndWhatIsMeant(string text, string expected)
+    [InlineData("""{ "schedule": "exponential" }""", "spec.json: unknown schedule 'exponential'. Expected one of: cosine, step.")]
+    [InlineData("null", "spec.json contains only null; expected an object.")]
+    public void ParseStrict_UnknownName_NamesItAndTheNearest(string text, string expected)
     {
         var error = Assert.Throws<UserErrorException>(() => CghJson.ParseStrict<RunSpec>(text, "spec.json"));
 
@@ -35,26 +35,26 @@ public sealed class CghJsonTests : IDisposable
     [Theory]
     [InlineData("{ \"epochs\": 3,\n \"seed\" 7 }", "spec.json in line 2: ")]
     [InlineData("", "spec.json in line 1: ")]
-    public void ParseStrict_WrongValueOrNoJson_SaysWhereInOneLine(string text, string start)
+    public void ParseStrict_InvalidJson_NamesTheLineInOneLine(string text, string start)
     {
         var error = Assert.Throws<UserErrorException>(() => CghJson.ParseStrict<RunSpec>(text, "spec.json"));
 
         Assert.StartsWith(start, error.Message);
         Assert.DoesNotContain('\n', error.Message);
-        // Counted from 0, it would contradict the line that is named.
+        // JsonException counts lines from 0, which would contradict the line named above.
         Assert.DoesNotContain("LineNumber", error.Message);
         Assert.Equal(2, error.ExitCode);
     }
 
     [Theory]
-    [InlineData("""{ "epochs": "many" }""", "spec.json: epochs must be a whole number of at most 2147483647 (it is \"many\").")]
-    [InlineData("""{ "epochs": 1.5 }""", "spec.json: epochs must be a whole number of at most 2147483647 (it is 1.5).")]
-    [InlineData("""{ "seed": -1 }""", "spec.json: seed must be a whole number from 0 to 4294967295 (it is -1).")]
+    [InlineData("""{ "epochs": "many" }""", "spec.json: epochs must be an integer of at most 2147483647 (it is \"many\").")]
+    [InlineData("""{ "epochs": 1.5 }""", "spec.json: epochs must be an integer of at most 2147483647 (it is 1.5).")]
+    [InlineData("""{ "seed": -1 }""", "spec.json: seed must be an integer from 0 to 4294967295 (it is -1).")]
     [InlineData("""{ "learningRate": true }""", "spec.json: learningRate must be a number (it is true).")]
-    [InlineData("""{ "name": 7 }""", "spec.json: name must be a text in quotes (it is 7).")]
-    [InlineData("""{ "rule": [] }""", "spec.json: rule must be a text in quotes (it is a list).")]
-    [InlineData("[]", "spec.json: the file must be an object in { } (it is a list).")]
-    public void ParseStrict_WrongKindOfValue_SaysWhatItMustBeAndWhatItIs(string text, string expected)
+    [InlineData("""{ "name": 7 }""", "spec.json: name must be a string (it is 7).")]
+    [InlineData("""{ "rule": [] }""", "spec.json: rule must be a string (it is a list).")]
+    [InlineData("[]", "spec.json: the file must be an object (it is a list).")]
+    public void ParseStrict_WrongType_NamesTheExpectedTypeAndTheValue(string text, string expected)
     {
         var error = Assert.Throws<UserErrorException>(() => CghJson.ParseStrict<RunSpec>(text, "spec.json"));
 
@@ -63,7 +63,7 @@ public sealed class CghJsonTests : IDisposable
     }
 
     [Fact]
-    public void LoadStrict_NoSuchFile_NamesIt()
+    public void LoadStrict_FileMissing_NamesIt()
     {
         var path = _folder["none.json"];
 
@@ -74,27 +74,27 @@ public sealed class CghJsonTests : IDisposable
     }
 
     [Fact]
-    public void Load_CutShort_SaysThatItIsNotReadable()
+    public void Load_TruncatedFile_IsNotReadable()
     {
-        var path = Written("run.json", """{ "name": "a", """);
+        var path = WriteFile("run.json", """{ "name": "a", """);
 
         var error = Assert.Throws<UserErrorException>(() => CghJson.Load<RunSpec>(path));
 
         Assert.StartsWith($"{path} is not readable: ", error.Message);
-        Assert.EndsWith(" Restore it or make it again.", error.Message);
+        Assert.EndsWith(" Restore or recreate it.", error.Message);
         Assert.Equal(1, error.ExitCode);
     }
 
     [Fact]
-    public void Load_KeyOfANewerProgram_IsPassedOver()
+    public void Load_UnknownKeyOfANewerVersion_IsIgnored()
     {
-        var path = Written("run.json", """{ "name": "a", "someday": 1 }""");
+        var path = WriteFile("run.json", """{ "name": "a", "someday": 1 }""");
 
         Assert.Equal(new RunSpec { Name = "a" }, CghJson.Load<RunSpec>(path));
     }
 
     [Fact]
-    public void Save_SpecWithNumbersThatAreNone_ComesBackEqual()
+    public void Save_SpecWithNaNAndInfinity_RoundTrips()
     {
         var path = _folder["spec.json"];
         var spec = new RunSpec { Name = "a", Rule = UpdateRule.M3, LearningRate = double.NaN, StepFactor = double.PositiveInfinity, WeightDecay = 1e-4 };
@@ -105,7 +105,7 @@ public sealed class CghJsonTests : IDisposable
         Assert.EndsWith("}\n", File.ReadAllText(path));
     }
 
-    private string Written(string name, string content)
+    private string WriteFile(string name, string content)
     {
         File.WriteAllText(_folder[name], content);
         return _folder[name];

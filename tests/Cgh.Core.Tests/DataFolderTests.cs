@@ -11,17 +11,17 @@ public sealed class DataFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Resolve_OptionGiven_TakesIt() =>
+    public void Resolve_Option_IsUsed() =>
         Assert.Equal(Path.GetFullPath("elsewhere"), DataFolder.Resolve("elsewhere").Root);
 
     [Theory]
     [InlineData(null)]
     [InlineData(" ")]
-    public void Resolve_NoOption_TakesTheEnvironmentElseData(string? option) =>
+    public void Resolve_NoOption_UsesTheEnvironmentElseData(string? option) =>
         Assert.Equal(Path.GetFullPath(Environment.GetEnvironmentVariable(DataFolder.Variable) ?? "data"), DataFolder.Resolve(option).Root);
 
     [Fact]
-    public void Resolve_DatasetsAndExperimentsElsewhere_LieThereWhateverTheDataFolderIs()
+    public void Resolve_DatasetsAndExperimentsVariables_OverrideTheDataFolder()
     {
         var before = (Environment.GetEnvironmentVariable(DataFolder.DatasetsVariable), Environment.GetEnvironmentVariable(DataFolder.ExperimentsVariable));
         try
@@ -42,7 +42,7 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
-    public void Dataset_Name_LiesInTheDataFolder() =>
+    public void Dataset_Name_IsInTheDataFolder() =>
         Assert.Equal(_folder["datasets", "demo"], new DataFolder(_folder.Path).Dataset("demo"));
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class DataFolderTests : IDisposable
         Assert.Equal(Path.GetFullPath("some/where"), new DataFolder(_folder.Path).Experiment("some/where"));
 
     [Fact]
-    public void Dataset_NameOfAFolderInTheWorkingDirectory_TheDataFolderComesFirst()
+    public void Dataset_NameOfAFolderInTheWorkingDirectory_PrefersTheDataFolder()
     {
         var data = new DataFolder(_folder.Path);
         var here = Directory.CreateDirectory($"cgh-here-{Guid.NewGuid():N}");
@@ -78,10 +78,10 @@ public sealed class DataFolderTests : IDisposable
     [InlineData("a/b", false)]
     [InlineData("a b", false)]
     [InlineData("über", false)]
-    public void IsName_Text_IsOneFolderNameOrNot(string name, bool expected) => Assert.Equal(expected, DataFolder.IsName(name));
+    public void IsName_AnyText_AcceptsOnlySafeFolderNames(string name, bool expected) => Assert.Equal(expected, DataFolder.IsName(name));
 
     [Fact]
-    public void IsName_LongerThanAFolderNameShouldBe_No()
+    public void IsName_LongerThan128Characters_IsRejected()
     {
         Assert.True(DataFolder.IsName(new string('a', 128)));
         Assert.False(DataFolder.IsName(new string('a', 129)));

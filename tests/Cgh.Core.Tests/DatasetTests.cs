@@ -28,7 +28,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void Images_OverSeveralShards_AreFoundByTheirIndex()
+    public void Images_SeveralShards_AreFoundByIndex()
     {
         using var dataset = Dataset.Open(_folder.Path);
 
@@ -50,7 +50,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void VerifyChecksums_OnePixelChanged_NamesTheShard()
+    public void VerifyChecksums_PixelModified_NamesTheShard()
     {
         var shard = _folder["train", "images-00001.npy"];
         var bytes = File.ReadAllBytes(shard);
@@ -60,19 +60,19 @@ public sealed class DatasetTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => dataset.VerifyChecksums(Split.Train, TestContext.Current.CancellationToken));
 
-        Assert.StartsWith($"{shard} fails its checksum", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{shard} does not match its checksum", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Open_FolderWithoutManifest_SaysHowToMakeADataset()
+    public void Open_FolderWithoutManifest_NamesTheCommandThatCreatesADataset()
     {
         var error = Assert.Throws<UserErrorException>(() => Dataset.Open(_folder["train"]));
 
-        Assert.Equal($"{_folder["train"]} holds no dataset (no dataset.json). Make one with: Cgh.DataPrep pack SOURCE --out {_folder["train"]}", error.Message);
+        Assert.Equal($"{_folder["train"]} is not a dataset (it has no dataset.json). Create one with: Cgh.DataPrep pack SOURCE --out {_folder["train"]}", error.Message);
     }
 
     [Fact]
-    public void OriginalLabels_LabelWithoutClass_NamesItsRow()
+    public void OriginalLabels_LabelOutOfRange_NamesItsRow()
     {
         NpyFile.WriteInt64(Dataset.LabelsPath(_folder.Path, Split.Train), new long[] { 0, 1, 0, 2, 0, 1 });
         using var dataset = Dataset.Open(_folder.Path);
@@ -83,7 +83,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void CreateLabelSet_ThenLoad_GivesTheSameLabelsAndExamples()
+    public void CreateLabelSet_ThenLoad_RoundTrips()
     {
         using var dataset = Dataset.Open(_folder.Path);
         var made = LabelSet.Create(dataset, 0.5, 7);
@@ -104,7 +104,7 @@ public sealed class DatasetTests : IDisposable
     [InlineData(double.NaN, null)]
     [InlineData(0.5, "original")]
     [InlineData(0.5, "../elsewhere")]
-    public void CreateLabelSet_FractionOrNameOutOfRange_IsAUsageErrorAndWritesNothing(double fraction, string? name)
+    public void CreateLabelSet_InvalidFractionOrName_IsAUsageErrorAndWritesNothing(double fraction, string? name)
     {
         using var dataset = Dataset.Open(_folder.Path);
 
@@ -115,18 +115,18 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void CreateLabelSet_NameTakenByAnother_IsRefused()
+    public void CreateLabelSet_NameInUseWithOtherSeed_IsRejected()
     {
         using var dataset = Dataset.Open(_folder.Path);
         LabelSet.Create(dataset, 0.5, 7, "noisy");
 
         var error = Assert.Throws<UserErrorException>(() => LabelSet.Create(dataset, 0.5, 8, "noisy"));
 
-        Assert.Equal($"Label set 'noisy' of {_folder.Path} exists already with fraction 0.5 and seed 7. Choose another --name.", error.Message);
+        Assert.Equal($"Label set 'noisy' already exists in {_folder.Path} with fraction 0.5 and seed 7. Choose another --name.", error.Message);
     }
 
     [Fact]
-    public void LoadLabelSet_ValuesChanged_IsRefused()
+    public void LoadLabelSet_LabelsModified_IsRejected()
     {
         using var dataset = Dataset.Open(_folder.Path);
         LabelSet.Create(dataset, 0, 7, "clean");
@@ -134,7 +134,7 @@ public sealed class DatasetTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => dataset.Labels("clean"));
 
-        Assert.Contains("is not what fraction 0 and seed 7 give", error.Message, StringComparison.Ordinal);
+        Assert.Contains("does not match fraction 0 and seed 7: it was modified", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -142,7 +142,7 @@ public sealed class DatasetTests : IDisposable
     [InlineData(LabelNoiseKind.PairFlip, "pair-flip-0.5-seed-7")]
     [InlineData(LabelNoiseKind.Transition, "transition-0.5-seed-7")]
     [InlineData(LabelNoiseKind.Import, "mine")]
-    public void CreateLabelSet_OfAKind_IsRecordedAndLoadsAgain(LabelNoiseKind kind, string name)
+    public void CreateLabelSet_AnyKind_IsRecordedAndRoundTrips(LabelNoiseKind kind, string name)
     {
         using var dataset = Dataset.Open(_folder.Path);
         var request = Request(kind);
@@ -161,7 +161,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void CreateLabelSet_MatrixOrLabelsOfTheNameAreOthers_IsRefused()
+    public void CreateLabelSet_NameInUseWithOtherMatrixOrLabels_IsRejected()
     {
         using var dataset = Dataset.Open(_folder.Path);
         var transition = Request(LabelNoiseKind.Transition) with { Name = "a" };
@@ -171,14 +171,14 @@ public sealed class DatasetTests : IDisposable
         File.WriteAllText(transition.Matrix!, "0,1\n1,0\n");
         File.WriteAllText(import.File!, "1\n1\n1\n1\n1\n1\n");
 
-        Assert.Contains("'a' of", Assert.Throws<UserErrorException>(() => LabelSet.Create(dataset, transition)).Message, StringComparison.Ordinal);
-        Assert.Contains("exists already with the labels of", Assert.Throws<UserErrorException>(() => LabelSet.Create(dataset, import)).Message, StringComparison.Ordinal);
+        Assert.Contains("'a' already exists", Assert.Throws<UserErrorException>(() => LabelSet.Create(dataset, transition)).Message, StringComparison.Ordinal);
+        Assert.Contains($"already exists in {_folder.Path} with the labels of", Assert.Throws<UserErrorException>(() => LabelSet.Create(dataset, import)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("\"abc\"", "SHA-256 abc")]
     [InlineData("null", "SHA-256 none")]
-    public void LoadLabelSet_ChecksumChangedByHand_IsRefused(string sha256, string expected)
+    public void LoadLabelSet_ChecksumEdited_IsRejected(string sha256, string expected)
     {
         using var dataset = Dataset.Open(_folder.Path);
         LabelSet.Create(dataset, Request(LabelNoiseKind.Import));
@@ -188,11 +188,11 @@ public sealed class DatasetTests : IDisposable
         var error = Assert.Throws<UserErrorException>(() => dataset.Labels("mine"));
 
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
-        Assert.Contains("it has changed. Delete it with its .json and make it again.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it was modified. Delete it and its .json, then create it again.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void LoadLabelSet_ImportedLabelsChanged_IsRefused()
+    public void LoadLabelSet_ImportedLabelsModified_IsRejected()
     {
         using var dataset = Dataset.Open(_folder.Path);
         LabelSet.Create(dataset, Request(LabelNoiseKind.Import));
@@ -200,11 +200,11 @@ public sealed class DatasetTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => dataset.Labels("mine"));
 
-        Assert.Contains("it has changed. Delete it with its .json and make it again.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it was modified. Delete it and its .json, then create it again.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void LoadLabelSet_OfBeforeThereWereKinds_IsUniform()
+    public void LoadLabelSet_FileWithoutKind_IsUniform()
     {
         using var dataset = Dataset.Open(_folder.Path);
         var made = LabelSet.Create(dataset, 0.5, 7, "old");
@@ -217,7 +217,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void LoadLabelSet_OfALaterProcedure_IsRefused()
+    public void LoadLabelSet_LaterProcedure_IsRejected()
     {
         using var dataset = Dataset.Open(_folder.Path);
         var made = LabelSet.Create(dataset, 0.5, 7, "later");
@@ -225,16 +225,16 @@ public sealed class DatasetTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => dataset.Labels("later"));
 
-        Assert.EndsWith("was drawn by procedure 2; this program knows procedure 1. Delete the label set and make it again.", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("was generated by procedure 2; this program supports procedure 1. Delete the label set and create it again.", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(LabelNoiseKind.Transition, 0.5, null, null, "Kind transition needs a matrix")]
-    [InlineData(LabelNoiseKind.Permute, 0.5, "m.csv", null, "A matrix goes with kind transition only")]
+    [InlineData(LabelNoiseKind.Permute, 0.5, "m.csv", null, "A matrix applies only to kind transition")]
     [InlineData(LabelNoiseKind.Import, null, null, null, "Kind import needs a file")]
-    [InlineData(LabelNoiseKind.Uniform, 0.5, null, "f.txt", "A file goes with kind import only")]
-    [InlineData(LabelNoiseKind.Import, 0.5, null, "f.txt", "Fraction goes with labels that are drawn")]
-    public void CreateLabelSet_KindAndSettingsDoNotFit_IsAUsageError(LabelNoiseKind kind, double? fraction, string? matrix, string? file, string expected)
+    [InlineData(LabelNoiseKind.Uniform, 0.5, null, "f.txt", "A file applies only to kind import")]
+    [InlineData(LabelNoiseKind.Import, 0.5, null, "f.txt", "Fraction does not apply to kind import")]
+    public void CreateLabelSet_SettingOfAnotherKind_IsAUsageError(LabelNoiseKind kind, double? fraction, string? matrix, string? file, string expected)
     {
         using var dataset = Dataset.Open(_folder.Path);
 

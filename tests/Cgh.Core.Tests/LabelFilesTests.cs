@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Cgh.Core.Tests;
 
-/// <summary>Files that people write: matrices and labels.</summary>
+/// <summary>Reading matrices and labels from user-supplied files.</summary>
 public sealed class LabelFilesTests : IDisposable
 {
     private static readonly string[] s_classes = ["ant", "bee", "cat"];
@@ -16,7 +16,7 @@ public sealed class LabelFilesTests : IDisposable
     [Theory]
     [InlineData(3)]
     [InlineData(12)]
-    public void LoadMatrix_CsvAndColumnMajorNpy_AreTheSame(int classes)
+    public void LoadMatrix_CsvAndColumnMajorNpy_AreEqual(int classes)
     {
         var csv = TransitionMatrix.Load(Golden.PathOf("noise", $"matrix-{classes}.csv"), classes);
         var npy = TransitionMatrix.Load(Golden.PathOf("noise", $"matrix-{classes}.npy"), classes);
@@ -25,7 +25,7 @@ public sealed class LabelFilesTests : IDisposable
     }
 
     [Fact]
-    public void SaveMatrix_ThenLoad_IsTheSame()
+    public void SaveMatrix_ThenLoad_RoundTrips()
     {
         var matrix = TransitionMatrix.Load(Golden.PathOf("noise", "matrix-3.csv"));
 
@@ -39,23 +39,23 @@ public sealed class LabelFilesTests : IDisposable
     [InlineData(0.249, 1)]
     [InlineData(0.25, 3)]
     [InlineData(0.999999999999, 3)]
-    public void Draw_ProbabilitiesOfZero_AreNeverTaken(double value, long expected)
+    public void Draw_ClassesWithProbabilityZero_AreNeverDrawn(double value, long expected)
     {
-        var matrix = TransitionMatrix.Load(Written("m.csv", "0, 0.25, 0, 0.75, 0\n0,1,0,0,0\n0,0,1,0,0\n0,0,0,1,0\n0,0,0,0,1\n"));
+        var matrix = TransitionMatrix.Load(WriteFile("m.csv", "0, 0.25, 0, 0.75, 0\n0,1,0,0,0\n0,0,1,0,0\n0,0,0,1,0\n0,0,0,0,1\n"));
 
         Assert.Equal(expected, matrix.Draw(0, value));
     }
 
     [Theory]
     [InlineData("1,0\n0.5,0.4\n0,0\n", "row 0 has 2 entries, but the matrix has 3 rows: it must be square. Rows and columns count from 0.")]
-    [InlineData("1,0\n0.5,0.4\n", "row 1 sums to 0.9, not to 1: it holds the probabilities of all that class 1 becomes. Rows and columns count from 0.")]
-    [InlineData("0.999998,0\n0,1\n", "row 0 sums to 0.999998, not to 1: it holds the probabilities of all that class 0 becomes. Rows and columns count from 0.")]
-    [InlineData("1,0\n-0.5,1.5\n", "row 1 has -0.5 in column 0: probabilities are numbers of at least 0. Rows and columns count from 0.")]
-    [InlineData("1,0\nNaN,1\n", "row 1 has NaN in column 0: probabilities are numbers of at least 0. Rows and columns count from 0.")]
-    [InlineData("1,0\n0,one\n", "row 1 has 'one' in column 1, which is not a number. Write numbers with a decimal point and commas between them; rows and columns count from 0.")]
-    public void LoadMatrix_OneRowWrong_NamesIt(string text, string expected)
+    [InlineData("1,0\n0.5,0.4\n", "row 1 sums to 0.9, but its probabilities must sum to 1. Rows and columns count from 0.")]
+    [InlineData("0.999998,0\n0,1\n", "row 0 sums to 0.999998, but its probabilities must sum to 1. Rows and columns count from 0.")]
+    [InlineData("1,0\n-0.5,1.5\n", "row 1 has -0.5 in column 0: a probability must be a number of at least 0. Rows and columns count from 0.")]
+    [InlineData("1,0\nNaN,1\n", "row 1 has NaN in column 0: a probability must be a number of at least 0. Rows and columns count from 0.")]
+    [InlineData("1,0\n0,one\n", "row 1 has 'one' in column 1, which is not a number. Use comma-separated numbers with a decimal point. Rows and columns count from 0.")]
+    public void LoadMatrix_InvalidRow_NamesTheRowAndTheReason(string text, string expected)
     {
-        var path = Written("m.csv", text);
+        var path = WriteFile("m.csv", text);
 
         var error = Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(path));
 
@@ -63,30 +63,30 @@ public sealed class LabelFilesTests : IDisposable
     }
 
     [Fact]
-    public void LoadMatrix_RowWithinTolerance_IsTaken() =>
-        Assert.Equal(1, TransitionMatrix.Load(Written("m.csv", "0,0.9999991\n0.5,0.5\n"), 2).Draw(0, 0.9999999));
+    public void LoadMatrix_RowSumWithinTolerance_IsAccepted() =>
+        Assert.Equal(1, TransitionMatrix.Load(WriteFile("m.csv", "0,0.9999991\n0.5,0.5\n"), 2).Draw(0, 0.9999999));
 
     [Fact]
-    public void LoadMatrix_EmptyMissingOrOfOtherSize_SaysWhatIsNeeded()
+    public void LoadMatrix_EmptyMissingOrWrongSize_NamesTheRemedy()
     {
-        Assert.EndsWith("is empty. Write a row for each class: the probabilities of what it becomes.", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(Written("m.csv", "\n"))).Message, StringComparison.Ordinal);
-        Assert.StartsWith($"Cannot read the matrix {_folder["none.csv"]}: ", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(_folder["none.csv"])).Message, StringComparison.Ordinal);
-        Assert.EndsWith("is a matrix of 2 x 2, but the dataset has 5 classes: it needs as many rows and columns.", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(Written("m.csv", "1,0\n0,1\n"), 5)).Message, StringComparison.Ordinal);
-        Assert.EndsWith("where a matrix of float64 is needed. Save a matrix of float64 with numpy.save.", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(Golden.PathOf("npy", "int64.npy"))).Message, StringComparison.Ordinal);
+        Assert.EndsWith("is empty. Write one row of probabilities per class.", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(WriteFile("m.csv", "\n"))).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Cannot read {_folder["none.csv"]}: ", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(_folder["none.csv"])).Message, StringComparison.Ordinal);
+        Assert.EndsWith("is a 2 x 2 matrix, but the dataset has 5 classes. Use a 5 x 5 matrix.", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(WriteFile("m.csv", "1,0\n0,1\n"), 5)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("; expected a float64 matrix. Save a float64 matrix with numpy.save.", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(Golden.PathOf("npy", "int64.npy"))).Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("ant\nbee\nbea\n", 3, ", line 3: 'bea' is not the name of a class. Did you mean 'bee'? The first line is a name, so all must be.")]
-    [InlineData("0\n1\n3\n", 3, ", line 3: '3' is not a class: write the numbers 0 to 2, or the classes' names in every line.")]
-    [InlineData("0\n-1\n", 2, ", line 2: '-1' is not a class: write the numbers 0 to 2, or the classes' names in every line.")]
-    [InlineData("0\n\n1\n", 3, ", line 2: '' is not a class: write the numbers 0 to 2, or the classes' names in every line.")]
-    [InlineData("0\nbee\n", 2, ", line 2: 'bee' is not a class: write the numbers 0 to 2, or the classes' names in every line.")]
-    [InlineData("0\n1\n", 3, " has 2 labels for 3 training images: line 3 is missing (lines count from 1). Write one for each line of train/files.txt.")]
-    [InlineData("0\n1\n2\n0\n", 2, " has 4 labels for 2 training images: line 3 is one too many (lines count from 1). Write one for each line of train/files.txt.")]
-    [InlineData("", 2, " is empty, or is not a regular file. Give a file that holds something, not a pipe or a device.")]
-    public void ReadLabels_TextThatDoesNotFit_NamesTheFirstLine(string text, int count, string expected)
+    [InlineData("ant\nbee\nbea\n", 3, ", line 3: 'bea' is not a class name. Did you mean 'bee'? The first line is a class name, so every line must be one.")]
+    [InlineData("0\n1\n3\n", 3, ", line 3: '3' is not a class. Use class indices from 0 to 2, or class names in every line.")]
+    [InlineData("0\n-1\n", 2, ", line 2: '-1' is not a class. Use class indices from 0 to 2, or class names in every line.")]
+    [InlineData("0\n\n1\n", 3, ", line 2: '' is not a class. Use class indices from 0 to 2, or class names in every line.")]
+    [InlineData("0\nbee\n", 2, ", line 2: 'bee' is not a class. Use class indices from 0 to 2, or class names in every line.")]
+    [InlineData("0\n1\n", 3, " has 2 labels for 3 training images: line 3 is missing (counting from 1). Write one label for each line of train/files.txt.")]
+    [InlineData("0\n1\n2\n0\n", 2, " has 4 labels for 2 training images: line 3 is one too many (counting from 1). Write one label for each line of train/files.txt.")]
+    [InlineData("", 2, " is empty or not a regular file. Use a regular file with content.")]
+    public void ReadLabels_InvalidText_NamesTheFirstInvalidLine(string text, int count, string expected)
     {
-        var path = Written("labels.txt", text);
+        var path = WriteFile("labels.txt", text);
 
         var error = Assert.Throws<UserErrorException>(() => LabelFile.Read(path, s_classes, count));
 
@@ -94,10 +94,10 @@ public sealed class LabelFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData(new long[] { 0, 2, 3, 9 }, 4, " has label 3 in row 2 (rows count from 0); the dataset's classes are 0 to 2.")]
-    [InlineData(new long[] { 0, 2 }, 4, " has 2 labels for 4 training images: row 2 is missing (rows count from 0). Write one for each line of train/files.txt.")]
-    [InlineData(new long[] { 0, 2, 1 }, 2, " has 3 labels for 2 training images: row 2 is one too many (rows count from 0). Write one for each line of train/files.txt.")]
-    public void ReadLabels_NpyThatDoesNotFit_NamesTheFirstRow(long[] labels, int count, string expected)
+    [InlineData(new long[] { 0, 2, 3, 9 }, 4, " has label 3 in row 2 (counting from 0); the dataset's classes are 0 to 2.")]
+    [InlineData(new long[] { 0, 2 }, 4, " has 2 labels for 4 training images: row 2 is missing (counting from 0). Write one label for each line of train/files.txt.")]
+    [InlineData(new long[] { 0, 2, 1 }, 2, " has 3 labels for 2 training images: row 2 is one too many (counting from 0). Write one label for each line of train/files.txt.")]
+    public void ReadLabels_InvalidNpy_NamesTheFirstInvalidRow(long[] labels, int count, string expected)
     {
         NpyFile.WriteInt64(_folder["labels.npy"], labels);
 
@@ -107,11 +107,11 @@ public sealed class LabelFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("labels.npy", " is empty, or is not a regular file. Save one row of int64 with numpy.save.")]
-    [InlineData("labels.txt", " is empty, or is not a regular file. Give a file that holds something, not a pipe or a device.")]
-    public void ReadLabels_LinkToAPipe_IsRefusedInsteadOfWaitedFor(string name, string expected)
+    [InlineData("labels.npy", " is empty or not a regular file. Save a one-dimensional int64 array with numpy.save.")]
+    [InlineData("labels.txt", " is empty or not a regular file. Use a regular file with content.")]
+    public void ReadLabels_LinkToAPipe_IsRejectedWithoutBlocking(string name, string expected)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Pipes are files on Unix only.");
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Named pipes are files only on Unix.");
         using (var mkfifo = Process.Start("mkfifo", _folder["pipe"]))
         {
             mkfifo.WaitForExit();
@@ -128,11 +128,11 @@ public sealed class LabelFilesTests : IDisposable
     [InlineData("0\r\n2\r\n1\r\n")]
     [InlineData("0\r2\r1")]
     [InlineData("\ufeff0\n 2 \n1")]
-    public void ReadLabels_LineEndsOfOtherSystems_AreTaken(string text) =>
-        Assert.Equal([0L, 2, 1], LabelFile.Read(Written("labels.txt", text), s_classes, 3));
+    public void ReadLabels_AnyLineEndingOrByteOrderMark_IsAccepted(string text) =>
+        Assert.Equal([0L, 2, 1], LabelFile.Read(WriteFile("labels.txt", text), s_classes, 3));
 
     [Fact]
-    public void ReadTextFiles_NoLineEndAnywhere_IsRefusedBeforeItIsReadWhole()
+    public void ReadTextFiles_OneEndlessLine_IsRejectedWithoutReadingTheWholeFile()
     {
         using (var stream = File.Create(_folder["zeros"]))
         {
@@ -146,12 +146,12 @@ public sealed class LabelFilesTests : IDisposable
     }
 
     [Fact]
-    public void ReadLabels_ClassesNamedByNumbers_AreNamesWhenTheFirstLineIsOne() =>
-        Assert.Equal([1L, 0, 2], LabelFile.Read(Written("labels.txt", "10\n1\n2\n"), ["1", "10", "2"], 3));
+    public void ReadLabels_NumericClassNames_AreReadAsNamesIfTheFirstLineIsOne() =>
+        Assert.Equal([1L, 0, 2], LabelFile.Read(WriteFile("labels.txt", "10\n1\n2\n"), ["1", "10", "2"], 3));
 
     public void Dispose() => _folder.Dispose();
 
-    private string Written(string name, string text)
+    private string WriteFile(string name, string text)
     {
         File.WriteAllText(_folder[name], text);
         return _folder[name];

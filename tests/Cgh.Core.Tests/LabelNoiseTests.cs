@@ -15,7 +15,7 @@ public sealed class LabelNoiseTests
 
     [Theory]
     [MemberData(nameof(UniformCases))]
-    public void Draw_BySeedAndFraction_EqualsTheAuthorsProcedureInNumPy(int index)
+    public void Draw_Uniform_EqualsTheAuthorsProcedureInNumPy(int index)
     {
         var expected = s_uniformCases[index];
         var original = Original(expected.Count, expected.Classes);
@@ -27,7 +27,7 @@ public sealed class LabelNoiseTests
 
     [Theory]
     [MemberData(nameof(OtherCases))]
-    public void Draw_OtherKind_EqualsItsProcedureInNumPy(int index)
+    public void Draw_OtherKinds_EqualTheirProcedureInNumPy(int index)
     {
         var expected = s_otherCases[index];
         var original = Original(expected.Count, expected.Classes);
@@ -51,8 +51,8 @@ public sealed class LabelNoiseTests
 
         var labels = LabelFile.Read(Golden.PathOf("noise", file), expected.Classes, expected.Count);
 
-        var asDrawn = new Case("import", expected.Count, expected.Classes.Length, 0, expected.Seed, 0, expected.Corrupt, expected.Labels, expected.CorruptSet, expected.PristineSet, expected.TrainSample);
-        AssertEqual(asDrawn, original, labels, LabelNoise.Examples(original, labels, expected.Classes.Length, expected.Seed));
+        var expectedCase = new Case("import", expected.Count, expected.Classes.Length, 0, expected.Seed, 0, expected.Corrupt, expected.Labels, expected.CorruptSet, expected.PristineSet, expected.TrainSample);
+        AssertEqual(expectedCase, original, labels, LabelNoise.Examples(original, labels, expected.Classes.Length, expected.Seed));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class LabelNoiseTests
     }
 
     [Fact]
-    public void Draw_SameSeedOtherKind_ChoosesTheSameExamplesAndTrainSample()
+    public void Draw_SameSeedOtherKind_SelectsTheSameExamplesAndTrainSample()
     {
         var original = Original(800, classes: 10);
 

@@ -11,14 +11,14 @@ public sealed class NearestNameTests
     [InlineData("RM3x", "rm3")]
     [InlineData("sg", "sgd")]
     [InlineData("m", "m3")]
-    public void Suggest_OneNameIsClose_AsksForIt(string given, string meant) =>
+    public void Suggest_CloseName_SuggestsIt(string given, string meant) =>
         Assert.Equal($" Did you mean '{meant}'?", NearestName.Suggest(given, s_rules));
 
     [Fact]
-    public void Suggest_NothingIsClose_ListsTheNames() =>
-        Assert.Equal(" One of: sgd, ra3, rm3, m3.", NearestName.Suggest("adamw-with-warmup", s_rules));
+    public void Suggest_NoCloseName_ListsAllNames() =>
+        Assert.Equal(" Expected one of: sgd, ra3, rm3, m3.", NearestName.Suggest("adamw-with-warmup", s_rules));
 
     [Fact]
-    public void Suggest_LettersMissing_FindsTheLongName() =>
+    public void Suggest_LongNameWithTypos_SuggestsIt() =>
         Assert.Equal(" Did you mean 'learningRate'?", NearestName.Suggest("lerningrate", ["learningRate", "batchSize", "momentum"]));
 }

@@ -9,11 +9,11 @@ public sealed class NpyFileTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void ReadInt64_FileOfNumPy_GivesItsValues() =>
+    public void ReadInt64_FileWrittenByNumPy_ReturnsItsValues() =>
         Assert.Equal([3L, -1, 1L << 40], NpyFile.ReadInt64(Golden.PathOf("npy", "int64.npy")));
 
     [Fact]
-    public void ReadHeader_FileOfNumPyWithFourAxes_GivesTypeShapeAndStart()
+    public void ReadHeader_FourAxesWrittenByNumPy_ReturnsTypeShapeAndOffset()
     {
         var path = Golden.PathOf("npy", "uint8.npy");
 
@@ -26,7 +26,7 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Fact]
-    public void WriteInt64_ThenRead_GivesTheSameValuesAndLeavesNoPart()
+    public void WriteInt64_ThenRead_RoundTripsAndLeavesNoTemporaryFile()
     {
         long[] values = [long.MinValue, -1, 0, 7, long.MaxValue];
 
@@ -49,15 +49,15 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Fact]
-    public void ReadHeader_ColumnMajorFile_IsRefused()
+    public void ReadHeader_ColumnMajorFile_IsRejected()
     {
         var error = Assert.Throws<UserErrorException>(() => NpyFile.ReadHeader(Golden.PathOf("npy", "fortran.npy")));
 
-        Assert.Contains("does not write", error.Message, StringComparison.Ordinal);
+        Assert.Contains("is in Fortran order", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void ReadHeader_FileCutShort_NamesBothLengths()
+    public void ReadHeader_TruncatedFile_NamesBothLengths()
     {
         NpyFile.WriteInt64(_folder["cut.npy"], new long[] { 1, 2, 3 });
         using (var stream = File.OpenWrite(_folder["cut.npy"]))
@@ -67,31 +67,31 @@ public sealed class NpyFileTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => NpyFile.ReadHeader(_folder["cut.npy"]));
 
-        Assert.Equal($"{_folder["cut.npy"]} has {128 + 23} bytes where its header says {128 + 24}. Make the dataset again.", error.Message);
+        Assert.Equal($"{_folder["cut.npy"]} has {128 + 23} bytes, but {128 + 24} according to its header. Recreate the dataset.", error.Message);
     }
 
     [Theory]
-    [InlineData("", "is empty, or is not a regular file")]
+    [InlineData("", "is empty or not a regular file")]
     [InlineData("x", "is not a .npy file of version 1.0")]
     [InlineData("hello, this is text", "is not a .npy file of version 1.0")]
-    public void ReadHeader_AnotherKindOfFile_SaysSo(string content, string expected)
+    public void ReadHeader_NotAnNpyFile_NamesTheReason(string content, string expected)
     {
         File.WriteAllText(_folder["text.npy"], content);
 
         var error = Assert.Throws<UserErrorException>(() => NpyFile.ReadHeader(_folder["text.npy"]));
 
-        Assert.Equal($"{_folder["text.npy"]} {expected}. Make the dataset again.", error.Message);
+        Assert.Equal($"{_folder["text.npy"]} {expected}. Recreate the dataset.", error.Message);
     }
 
     [Fact]
-    public void ReadInt64_FileOfPixels_IsRefused() =>
-        Assert.Contains("where one row of int64 is needed. Make the dataset again.", Assert.Throws<UserErrorException>(() => NpyFile.ReadInt64(Golden.PathOf("npy", "uint8.npy"))).Message, StringComparison.Ordinal);
+    public void ReadInt64_FileOfPixels_IsRejected() =>
+        Assert.Contains("; expected a one-dimensional int64 array. Recreate the dataset.", Assert.Throws<UserErrorException>(() => NpyFile.ReadInt64(Golden.PathOf("npy", "uint8.npy"))).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("(9223372036854775807, 9223372036854775807)")]
     [InlineData("(1000000000, 1000000000)")]
     [InlineData("(1000000000, 0)")]
-    public void ReadMatrix_HugeShape_IsRefusedWithoutRoomForIt(string shape)
+    public void ReadMatrix_HugeShape_IsRejectedWithoutAllocatingIt(string shape)
     {
         byte[] header = [.. NpyFile.MakeHeader(NpyFile.Float64, 1, 1)];
         var text = System.Text.Encoding.ASCII.GetString(header[10..]).Replace("(1, 1)", shape, StringComparison.Ordinal)[..(header.Length - 10)];
@@ -101,11 +101,11 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("(1 2,)", 16, "has a .npy header that is not understood here.")]
-    [InlineData("(,)", 8, "has a .npy header that is not understood here.")]
+    [InlineData("(1 2,)", 16, "has an unsupported .npy header.")]
+    [InlineData("(,)", 8, "has an unsupported .npy header.")]
     [InlineData("(99999999999999999999,)", 8, "too large")]
-    [InlineData("(268435456,)", 268435456L * 8, "holds 268435456 values; at most 268435455 are read here.")]
-    public void ReadInt64_HostileShape_IsRefusedInOneLine(string shape, long bytes, string expected)
+    [InlineData("(268435456,)", 268435456L * 8, "holds 268435456 values; the maximum is 268435455.")]
+    public void ReadInt64_HostileShape_IsRejectedInOneLine(string shape, long bytes, string expected)
     {
         byte[] header = [.. NpyFile.MakeHeader(NpyFile.Int64, 1)];
         var text = System.Text.Encoding.ASCII.GetString(header[10..]).Replace("(1,)", shape, StringComparison.Ordinal).PadRight(header.Length)[..(header.Length - 10)];
@@ -115,9 +115,9 @@ public sealed class NpyFileTests : IDisposable
             stream.SetLength(header.Length + bytes);
         }
 
-        var error = Assert.Throws<UserErrorException>(() => NpyFile.ReadInt64(_folder["hostile.npy"], "Save it anew."));
+        var error = Assert.Throws<UserErrorException>(() => NpyFile.ReadInt64(_folder["hostile.npy"], "Save it again."));
 
-        Assert.StartsWith("Save it anew.", error.Message[error.Message.LastIndexOf("Save", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.StartsWith("Save it again.", error.Message[error.Message.LastIndexOf("Save", StringComparison.Ordinal)..], StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
     }

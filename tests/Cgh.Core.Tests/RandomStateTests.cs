@@ -17,7 +17,7 @@ public sealed class RandomStateTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Draws_OneAfterAnother_EqualNumPys(uint seed)
+    public void Draws_InSequence_EqualNumPy(uint seed)
     {
         var expected = s_cases.Single(reference => reference.Seed == seed);
         var random = new RandomState(seed);
@@ -44,7 +44,7 @@ public sealed class RandomStateTests
 
     [Theory]
     [MemberData(nameof(LargeSeeds))]
-    public void Draws_OfMoreThanAMillion_EqualNumPys(uint seed)
+    public void Draws_OverAMillion_EqualNumPy(uint seed)
     {
         var expected = s_largeCases.Single(reference => reference.Seed == seed);
         var random = new RandomState(seed);

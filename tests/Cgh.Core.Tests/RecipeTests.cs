@@ -13,7 +13,7 @@ public sealed class RecipeTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Load_DefaultsAndRuns_FillsEachRunIn()
+    public void Load_DefaultsAndRuns_MergesDefaultsIntoEveryRun()
     {
         var recipe = Load("""
             {
@@ -33,42 +33,42 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "dataset": { "name": "d" }, "priority": 10, "runs": [ { "name": "a" } ] }""", "priority must lie between 0 and 9 (it is 10).")]
+    [InlineData("""{ "dataset": { "name": "d" }, "priority": 10, "runs": [ { "name": "a" } ] }""", "priority must be between 0 and 9 (it is 10).")]
     [InlineData("""{ "dataset": { "name": "d" }, "runz": [] }""", "unknown key 'runz'. Did you mean 'runs'?")]
     [InlineData("""{ "dataset": { "name": "d", "demo": { "clases": 3 } }, "runs": [ { "name": "a" } ] }""", "unknown key 'clases' in dataset.demo. Did you mean 'classes'?")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "rate": 1 } ] }""", "runs[0]: unknown key 'rate'.")]
     [InlineData("""{ "dataset": { "name": "d" }, "defaults": { "rule": "rm4" }, "runs": [ { "name": "a" } ] }""", "runs[0]: unknown rule 'rm4'. Did you mean 'rm3'?")]
-    [InlineData("""{ "dataset": { "name": "d" }, "runs": [] }""", "runs is empty: name at least one run.")]
-    [InlineData("""{ "runs": [ { "name": "a" } ] }""", "dataset.name is missing: it names the dataset in the data folder.")]
-    [InlineData("""{ "name": "a b", "dataset": { "name": "d" }, "runs": [ { "name": "a" } ] }""", "name must be letters, digits, '.', '-' and '_' (it is 'a b'): it names the experiment's folder.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": [] }""", "runs is empty. Add at least one run.")]
+    [InlineData("""{ "runs": [ { "name": "a" } ] }""", "dataset.name is missing. Set it to the name of the dataset in the data folder.")]
+    [InlineData("""{ "name": "a b", "dataset": { "name": "d" }, "runs": [ { "name": "a" } ] }""", "name may contain only letters, digits, '.', '-' and '_' (it is 'a b'): the experiment's folder is named after it.")]
     [InlineData("""{ "dataset": { "name": "d", "counts": { "train": 5, "test": 5 } }, "runs": [ { "name": "a" } ] }""", "dataset.counts needs classes, train and test, each at least 1.")]
-    [InlineData("""{ "dataset": { "name": "d", "source": "x", "counts": { "classes": 5, "train": 5, "test": 5 } }, "runs": [ { "name": "a" } ] }""", "dataset has counts as well as demo or source: leave counts out, they are for a dataset that must be packed first.")]
-    [InlineData("""{ "dataset": { "name": "d", "counts": { "classes": 5, "train": 2147483647, "test": 5 } }, "runs": [ { "name": "a" } ] }""", "dataset: at most 100000 classes and 20000000 images of a split (it has 5 classes, 2147483647 training and 5 test images).")]
-    [InlineData("""{ "dataset": { "name": "d", "demo": { "classes": 2147483647 } }, "runs": [ { "name": "a" } ] }""", "dataset: at most 100000 classes and 20000000 images of a split (it has 2147483647 classes, 4000 training and 2000 test images).")]
+    [InlineData("""{ "dataset": { "name": "d", "source": "x", "counts": { "classes": 5, "train": 5, "test": 5 } }, "runs": [ { "name": "a" } ] }""", "dataset has counts as well as demo or source. Remove counts: they describe a dataset that you pack yourself.")]
+    [InlineData("""{ "dataset": { "name": "d", "counts": { "classes": 5, "train": 2147483647, "test": 5 } }, "runs": [ { "name": "a" } ] }""", "dataset may have at most 100000 classes and 20000000 images per split (it has 5 classes, 2147483647 training and 5 test images).")]
+    [InlineData("""{ "dataset": { "name": "d", "demo": { "classes": 2147483647 } }, "runs": [ { "name": "a" } ] }""", "dataset may have at most 100000 classes and 20000000 images per split (it has 2147483647 classes, 4000 training and 2000 test images).")]
     [InlineData("""{ "dataset": { "name": "d", "counts": { "classes": 5, "train": 100, "test": 5 } }, "runs": [ { "name": "a" } ] }""", "run 'a': batchSize 256 is larger than the data (100 training images).")]
-    [InlineData("""{ "dataset": { "name": "d" }, "rates": [ { "device": "x", "imagesPerSecond": 5 }, { "device": "x", "imagesPerSecond": 6 } ], "runs": [ { "name": "a" } ] }""", "rates: two are of the same device. Leave one out.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "rates": [ { "device": "x", "imagesPerSecond": 5 }, { "device": "x", "imagesPerSecond": 6 } ], "runs": [ { "name": "a" } ] }""", "rates has two entries for the same device. Remove one.")]
     [InlineData("""{ "dataset": { "name": "d" }, "rates": [ { "device": "x" } ], "runs": [ { "name": "a" } ] }""", "rates 'x': imagesPerSecond must be above 0 (it is 0).")]
-    [InlineData("""{ "dataset": { "name": "d", "demo": {}, "source": "x" }, "runs": [ { "name": "a" } ] }""", "dataset has both demo and source: choose one.")]
+    [InlineData("""{ "dataset": { "name": "d", "demo": {}, "source": "x" }, "runs": [ { "name": "a" } ] }""", "dataset has both demo and source. Choose one.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a" }, { "name": "a" } ] }""", "two runs are named 'a'.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "rule": "rm3", "momentum": 0.9 } ] }""", "run 'a': momentum must be 0 with rm3 (it is 0.9): momentum makes it unstable.")]
     [InlineData("""{ "dataset": { "name": "d", "demo": { "train": 100 } }, "runs": [ { "name": "a", "batchSize": 101 } ] }""", "run 'a': batchSize 101 is larger than the data (100 training images).")]
-    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "n", "fraction": 1.5 } ], "runs": [ { "name": "a" } ] }""", "labels 'n': fraction must lie between 0 and 1 (it is 1.5): it is the share of training labels that are chosen.")]
-    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "original", "fraction": 0.5 } ], "runs": [ { "name": "a" } ] }""", "labels 'original': 'original' cannot name a label set: use letters, digits, '.', '-' and '_', and not 'original'.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "n", "fraction": 1.5 } ], "runs": [ { "name": "a" } ] }""", "labels 'n': fraction must be between 0 and 1 (it is 1.5): it is the share of the training labels to select.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "original", "fraction": 0.5 } ], "runs": [ { "name": "a" } ] }""", "labels 'original': 'original' is not a valid name for a label set: use letters, digits, '.', '-' and '_' ('original' is reserved).")]
     [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "kind": "pairflip" } ], "runs": [ { "name": "a" } ] }""", "unknown kind 'pairflip'. Did you mean 'pair-flip'?")]
-    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "kind": "transition" } ], "runs": [ { "name": "a" } ] }""", "labels 'transition-1-seed-0': kind transition needs a matrix: a file (.csv or .npy) whose row c holds the probabilities of what class c becomes.")]
-    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "kind": "import", "file": "x.txt" } ], "runs": [ { "name": "a" } ] }""", "labels '': imported labels need a name: none can be made of a seed.")]
-    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "n", "kind": "permute", "fraction": 1, "matrix": "m.csv" } ], "runs": [ { "name": "a" } ] }""", "labels 'n': a matrix goes with kind transition only. Leave it out or change the kind.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "kind": "transition" } ], "runs": [ { "name": "a" } ] }""", "labels 'transition-1-seed-0': kind transition needs a matrix: a .csv or .npy file in which row c, column d is the probability that class c becomes class d.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "kind": "import", "file": "x.txt" } ], "runs": [ { "name": "a" } ] }""", "labels '': imported labels need a name.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "n", "kind": "permute", "fraction": 1, "matrix": "m.csv" } ], "runs": [ { "name": "a" } ] }""", "labels 'n': a matrix applies only to kind transition. Remove it or change the kind.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a" }, { "name": "A" } ] }""", "two runs are named 'A'.")]
-    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "dataset": "x" } ] }""", "runs[0]: dataset cannot be set for one run: a recipe has one dataset. Write a second recipe.")]
-    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ null ] }""", "runs[0] is null. Leave it out or give a value.")]
-    [InlineData("""{ "dataset": { "name": "d" }, "runs": null }""", "runs is null. Leave it out or give a value.")]
-    [InlineData("""{ "dataset": null, "runs": [ { "name": "a" } ] }""", "dataset is null. Leave it out or give a value.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "dataset": "x" } ] }""", "runs[0]: dataset cannot be set per run: a recipe has one dataset. Write a second recipe.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": [ null ] }""", "runs[0] is null. Remove it or set a value.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "runs": null }""", "runs is null. Remove it or set a value.")]
+    [InlineData("""{ "dataset": null, "runs": [ { "name": "a" } ] }""", "dataset is null. Remove it or set a value.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "name": "b" } ] }""", "Duplicate property 'name'")]
-    [InlineData("""{ "dataset": { "name": "d", "demo": {} }, "runs": [ { "name": "a", "labels": "nope" } ] }""", "run 'a': labels 'nope' is not among the recipe's label sets. One of: original.")]
+    [InlineData("""{ "dataset": { "name": "d", "demo": {} }, "runs": [ { "name": "a", "labels": "nope" } ] }""", "run 'a': labels 'nope' is not among the recipe's label sets. Expected one of: original.")]
     [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "n" }, { "name": "n" } ], "runs": [ { "name": "a" } ] }""", "two label sets are named 'n'.")]
-    [InlineData("""{ "dataset": { "name": "../d", "demo": {} }, "runs": [ { "name": "a" } ] }""", "dataset.name must be letters, digits, '.', '-' and '_' (it is '../d'): it names the dataset's folder.")]
+    [InlineData("""{ "dataset": { "name": "../d", "demo": {} }, "runs": [ { "name": "a" } ] }""", "dataset.name may contain only letters, digits, '.', '-' and '_' (it is '../d'): the dataset's folder is named after it.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "threads": 100000 } ] }""", "run 'a': threads must lie between 0 and 256 (it is 100000); 0 takes what the machine has.")]
-    public void Load_OneThingWrong_NamesFileKeyAndRemedy(string text, string expected)
+    public void Load_InvalidRecipe_NamesFileKeyAndRemedy(string text, string expected)
     {
         var error = Assert.Throws<UserErrorException>(() => Load(text));
 
@@ -78,10 +78,10 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Fact]
-    public void Load_FilesOfLabelSets_LieWhereTheRecipeDoes()
+    public void Load_PathsOfLabelSets_AreRelativeToTheRecipe()
     {
-        Written("m.csv", "0.5,0.5\n0,1\n");
-        Written("labels.txt", "0\n1\n");
+        WriteFile("m.csv", "0.5,0.5\n0,1\n");
+        WriteFile("labels.txt", "0\n1\n");
 
         var recipe = Load("""
             {
@@ -101,14 +101,14 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"kind\": \"transition\", \"matrix\": \"m.csv\"", "row 1 sums to 0.9, not to 1")]
-    [InlineData("\"kind\": \"transition\", \"matrix\": \"square.csv\"", "is a matrix of 2 x 2, but the dataset has 3 classes")]
+    [InlineData("\"kind\": \"transition\", \"matrix\": \"m.csv\"", "row 1 sums to 0.9, but its probabilities must sum to 1")]
+    [InlineData("\"kind\": \"transition\", \"matrix\": \"square.csv\"", "is a 2 x 2 matrix, but the dataset has 3 classes")]
     [InlineData("\"kind\": \"transition\", \"matrix\": \"none.csv\"", "Cannot read the matrix")]
     [InlineData("\"kind\": \"import\", \"file\": \"none.txt\"", "there is no file")]
     public void Load_FileOfALabelSetDoesNotFit_IsRefusedBeforeAnythingIsMade(string set, string expected)
     {
-        Written("m.csv", "0.5,0.5\n0,0.9\n");
-        Written("square.csv", "0.5,0.5\n0,1\n");
+        WriteFile("m.csv", "0.5,0.5\n0,0.9\n");
+        WriteFile("square.csv", "0.5,0.5\n0,1\n");
 
         var error = Assert.Throws<UserErrorException>(() => Load($$"""
             { "dataset": { "name": "d", "demo": { "classes": 3 } }, "labels": [ { "name": "n", {{set}} } ], "runs": [ { "name": "a" } ] }
@@ -120,25 +120,25 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Fact]
-    public void CheckPriority_OutsideOfItsBounds_IsRefused()
+    public void CheckPriority_OutOfRange_IsRejected()
     {
         Assert.Equal([0, 9], new[] { 0, 9 }.Select(Recipe.CheckPriority));
         Assert.All([-1, 10], priority => Assert.Equal(2, Assert.Throws<UserErrorException>(() => Recipe.CheckPriority(priority)).ExitCode));
     }
 
     [Fact]
-    public void Load_AFolder_SaysThatItIsOne()
+    public void Load_Folder_AsksForARecipeFile()
     {
         var error = Assert.Throws<UserErrorException>(() => Recipe.Load(_folder[""]));
 
-        Assert.StartsWith($"{_folder[""]} is a folder: name a recipe's file", error.Message);
+        Assert.StartsWith($"{_folder[""]} is a folder. Give a recipe file", error.Message);
     }
 
     [Fact]
-    public void Load_NoSuchFile_NamesTheNearestRecipe()
+    public void Load_FileMissing_NamesTheNearestRecipe()
     {
-        Written("demo.json", "{}");
-        Written("paper-grid.json", "{}");
+        WriteFile("demo.json", "{}");
+        WriteFile("paper-grid.json", "{}");
 
         var error = Assert.Throws<UserErrorException>(() => Recipe.Load(_folder["dmeo.json"]));
 
@@ -147,7 +147,7 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Fact]
-    public void Load_Demo_IsTheExperimentThatTheReadmeRuns()
+    public void Load_DemoRecipe_IsTheExperimentOfTheReadme()
     {
         var recipe = Recipe.Load(Shipped("demo.json"));
 
@@ -160,7 +160,7 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Fact]
-    public void Load_EveryShippedRecipe_IsValidAndSaysCostAndExpectation()
+    public void Load_EveryShippedRecipe_IsValidAndStatesCostAndExpectation()
     {
         var files = Directory.GetFiles(Path.GetDirectoryName(Shipped("demo.json"))!, "*.json", SearchOption.AllDirectories);
 
@@ -178,7 +178,7 @@ public sealed class RecipeTests : IDisposable
     [InlineData("resnet18", Schedule.Step, 224, 256)]
     [InlineData("vgg13-bn", Schedule.Cosine, 224, 256)]
     [InlineData("inception-v3", Schedule.Cosine, 299, 299)]
-    public void Load_PapersGrid_HasEveryRuleAndNoiseAsTheAuthorsRunThem(string model, Schedule schedule, int side, int shortSide)
+    public void Load_PaperGrid_HasTheAuthorsRulesAndHyperparameters(string model, Schedule schedule, int side, int shortSide)
     {
         foreach (var noise in new[] { 0, 50, 100 })
         {
@@ -199,12 +199,12 @@ public sealed class RecipeTests : IDisposable
         }
     }
 
-    private Recipe Load(string text) => Recipe.Load(Written("mine.json", text));
+    private Recipe Load(string text) => Recipe.Load(WriteFile("mine.json", text));
 
-    // Copied beside the tests by the project file.
+    // The project file copies the recipes to the output folder.
     private static string Shipped(string name) => Path.Combine(AppContext.BaseDirectory, "recipes", name);
 
-    private string Written(string name, string content)
+    private string WriteFile(string name, string content)
     {
         File.WriteAllText(_folder[name], content);
         return _folder[name];

@@ -29,7 +29,7 @@ public sealed class RuleChoiceTests
     [InlineData("median:-5", "unknown rule 'median:-5'. Did you mean 'median:K'?")]
     [InlineData("trimmed:5", "unknown rule 'trimmed:5'. Did you mean 'trimmed:K:T'?")]
     [InlineData("rm3:5", "unknown rule 'rm3:5'. Did you mean 'rm3'?")]
-    [InlineData("adam-with-decay", "unknown rule 'adam-with-decay'. One of: sgd, ra3, rm3, m3, median:K, trimmed:K:T.")]
+    [InlineData("adam-with-decay", "unknown rule 'adam-with-decay'. Expected one of: sgd, ra3, rm3, m3, median:K, trimmed:K:T.")]
     public void ParseStrict_NoRule_SaysHowOneIsWritten(string word, string expected)
     {
         var error = Assert.Throws<UserErrorException>(() => CghJson.ParseStrict<RunSpec>($$"""{ "rule": "{{word}}" }""", "spec.json"));

@@ -25,7 +25,7 @@ public sealed class CentreCropResizerTests
     }
 
     [Fact]
-    public void Resize_OneObjectForAllSizes_CarriesNothingOver()
+    public void Resize_ReusedForAllSizes_KeepsNoState()
     {
         var resizer = new CentreCropResizer(31);
         foreach (var (input, shortSide, side, expected) in s_cases.Where(reference => reference is { ShortSide: 24, Side: 31 }))
@@ -40,7 +40,7 @@ public sealed class CentreCropResizerTests
     }
 
     [Fact]
-    public void Resize_AlreadyOfThatSize_CopiesThePixels()
+    public void Resize_ImageOfTheFinalSize_CopiesThePixels()
     {
         var rgb = new byte[20 * 20 * 3];
         new Random(1).NextBytes(rgb);
@@ -56,7 +56,7 @@ public sealed class CentreCropResizerTests
     [InlineData(375, 500, 256, 224, 256, 16)]
     [InlineData(300, 200, 201, 100, 301, 100)]
     [InlineData(299, 200, 200, 200, 299, 50)]
-    public void CropAxisFor_ImageSize_RoundsAsPythonDoes(int width, int height, int shortSide, int side, int resizedWidth, int left)
+    public void CropAxisFor_ImageSize_RoundsLikePython(int width, int height, int shortSide, int side, int resizedWidth, int left)
     {
         var (horizontal, _) = CropAxis.For(width, height, shortSide, side);
 
@@ -66,7 +66,7 @@ public sealed class CentreCropResizerTests
     private static void Resize(CentreCropResizer resizer, byte[] rgb, int width, int height, int shortSide, int side, byte[] actual) =>
         resizer.Resize(new DecodedPixels(WithAlpha(rgb), 0, width), new ImageCrop(width, height, shortSide, side), actual);
 
-    // The fourth byte differs from pixel to pixel: it must not leak into the colours.
+    // The fourth byte varies, so that the tests detect it leaking into the colours.
     private static byte[] WithAlpha(byte[] rgb)
     {
         var rgba = new byte[rgb.Length / 3 * 4];

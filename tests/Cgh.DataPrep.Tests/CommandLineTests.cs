@@ -10,7 +10,7 @@ public sealed class CommandLineTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public async Task Commands_OneAfterAnother_MakeADatasetWithNoisyLabels()
+    public async Task Commands_InSequence_CreateADatasetWithNoisyLabels()
     {
         Assert.Equal(0, (await DataPrepProcess.RunAsync("demo", "--out", _folder["images"], "--classes", "4", "--train", "40", "--test", "8", "--side", "12", "--seed", "3")).ExitCode);
 
@@ -39,7 +39,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Pack_NameOfAFolderInTheWorkingDirectory_StillMeansTheDataFolder()
+    public async Task Pack_NameOfAFolderInTheWorkingDirectory_RefersToTheDataFolder()
     {
         await DataPrepProcess.RunInAsync(_folder.Path, "demo", "--out", "images", "--classes", "2", "--train", "4", "--test", "2");
 
@@ -51,14 +51,14 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Pack_KilledThenRunAgain_GivesTheDatasetOfAnUndisturbedRun()
+    public async Task Pack_RerunAfterAKill_EqualsAnUninterruptedPack()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
 
-        // One image a shard: each is flushed to the disk, so that the process is at it for a while.
+        // One image per shard: every shard is flushed to disk, so packing takes long enough to be killed.
         string[] Pack(string name) => ["pack", _folder["images"], "--out", _folder[name], "--side", "16", "--short-side", "16", "--shard-size", "1"];
         await DataPrepProcess.RunAsync("demo", "--out", _folder["images"], "--classes", "10", "--train", "400", "--test", "10");
-        Assert.Equal(0, (await DataPrepProcess.RunAsync(Pack("undisturbed"))).ExitCode);
+        Assert.Equal(0, (await DataPrepProcess.RunAsync(Pack("uninterrupted"))).ExitCode);
 
         using (var killed = DataPrepProcess.Start(Pack("resumed")))
         {
@@ -72,13 +72,13 @@ public sealed class CommandLineTests : IDisposable
             await killed.WaitForExitAsync(cancellationToken);
         }
 
-        Assert.False(Directory.Exists(_folder["resumed"]), "The process had ended before it could be killed.");
+        Assert.False(Directory.Exists(_folder["resumed"]), "The process ended before it could be killed.");
         var kept = File.GetLastWriteTimeUtc(_folder["resumed.part", "train", "images-00000.npy"]);
         var (exitCode, _, error) = await DataPrepProcess.RunAsync(Pack("resumed"));
 
         Assert.Equal((0, ""), (exitCode, error));
         Assert.Equal(kept, File.GetLastWriteTimeUtc(_folder["resumed", "train", "images-00000.npy"]));
-        var expected = TestSource.Content(_folder["undisturbed"]);
+        var expected = TestSource.Content(_folder["uninterrupted"]);
         var actual = TestSource.Content(_folder["resumed"]);
         Assert.Equal(expected.Keys, actual.Keys);
         Assert.All(expected.Where(file => file.Key != DatasetManifest.FileName), file => Assert.True(file.Value.AsSpan().SequenceEqual(actual[file.Key]), file.Key));
@@ -89,12 +89,12 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, "Unknown command 'pakc'. Did you mean 'pack'? Try --help.", "pakc")]
     [InlineData(2, "Option '--out' is required. Try --help.", "demo")]
     [InlineData(2, "Option '--fraction' is required. Try --help.", "noise", "x", "--seed", "0")]
-    [InlineData(2, "--kind: unknown kind 'import'. One of: uniform, permute, pair-flip, transition.", "noise", "x", "--seed", "0", "--fraction", "1", "--kind", "import")]
+    [InlineData(2, "--kind: unknown kind 'import'. Expected one of: uniform, permute, pair-flip, transition.", "noise", "x", "--seed", "0", "--fraction", "1", "--kind", "import")]
     [InlineData(2, "'0,5' is not a number. Write it with a decimal point, such as 0.5. Try --help.", "noise", "x", "--seed", "0", "--fraction", "0,5")]
-    [InlineData(2, "classes must be 2 to 1000 (it is 1).", "demo", "--out", "nowhere", "--classes", "1")]
+    [InlineData(2, "classes must be between 2 and 1000 (it is 1).", "demo", "--out", "nowhere", "--classes", "1")]
     [InlineData(1, "There is no folder nowhere. Give one that holds train/CLASS/*.JPEG and val/CLASS/*.JPEG.", "pack", "nowhere", "--out", "x")]
-    [InlineData(1, "/nowhere/x holds no dataset (no dataset.json). Make one with: Cgh.DataPrep pack SOURCE --out /nowhere/x", "info", "/nowhere/x")]
-    public async Task Command_AskedForWhatCannotBe_SaysSoInOneLine(int exitCode, string message, params string[] arguments)
+    [InlineData(1, "/nowhere/x is not a dataset (it has no dataset.json). Create one with: Cgh.DataPrep pack SOURCE --out /nowhere/x", "info", "/nowhere/x")]
+    public async Task Command_InvalidRequest_PrintsOneLine(int exitCode, string message, params string[] arguments)
     {
         var result = await DataPrepProcess.RunAsync(arguments);
 

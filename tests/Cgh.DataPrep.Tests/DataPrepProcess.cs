@@ -3,15 +3,15 @@ using Xunit;
 
 namespace Cgh.DataPrep.Tests;
 
-/// <summary>The program itself, as a user runs it.</summary>
+/// <summary>Runs the DataPrep executable.</summary>
 internal static class DataPrepProcess
 {
     public static Process Start(params string[] arguments) => StartIn(Directory.GetCurrentDirectory(), arguments);
 
-    /// <summary>Runs it to its end.</summary>
+    /// <summary>Runs it until it exits.</summary>
     public static Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) => EndAsync(Start(arguments));
 
-    /// <summary>Runs it to its end with <paramref name="folder"/> as its working directory.</summary>
+    /// <summary>Runs it until it exits, with <paramref name="folder"/> as its working directory.</summary>
     public static Task<(int ExitCode, string Output, string Error)> RunInAsync(string folder, params string[] arguments) =>
         EndAsync(StartIn(folder, arguments));
 

@@ -18,7 +18,7 @@ public sealed class DatasetPackerTests : IDisposable
     public DatasetPackerTests() => _source = TestSource.Make(_folder);
 
     [Fact]
-    public void Pack_SmallSource_HoldsEveryImageInOrder()
+    public void Pack_SmallSource_ContainsEveryImageInOrder()
     {
         var manifest = Pack("set", s_options);
 
@@ -36,7 +36,7 @@ public sealed class DatasetPackerTests : IDisposable
     }
 
     [Fact]
-    public void Pack_SmallShards_HoldTheSameImages()
+    public void Pack_SmallShards_ContainTheSameImages()
     {
         Pack("one", s_options);
 
@@ -53,7 +53,7 @@ public sealed class DatasetPackerTests : IDisposable
     }
 
     [Fact]
-    public void Pack_UnreadableFilesAllowed_AreLeftOutAndListed()
+    public void Pack_UnreadableFilesAllowed_AreSkippedAndListed()
     {
         AddUnreadableFiles();
 
@@ -65,7 +65,7 @@ public sealed class DatasetPackerTests : IDisposable
                 new SkippedFile("train/class000/class000_00001.JPEG", "truncated"),
                 new SkippedFile("train/class001/line\\nbreak.jpg", "its name contains a line break"),
                 new SkippedFile("train/class001/text.JPEG", "not an image"),
-                new SkippedFile("train/class001/zero.JPEG", "empty, or not a regular file"),
+                new SkippedFile("train/class001/zero.JPEG", "empty or not a regular file"),
             ],
             manifest.Train.Skipped);
         Assert.Empty(manifest.Val.Skipped);
@@ -75,14 +75,14 @@ public sealed class DatasetPackerTests : IDisposable
     }
 
     [Fact]
-    public void Pack_TooManyUnreadableFiles_FailsThenGoesOnWhenAllowed()
+    public void Pack_TooManyUnreadableFiles_FailsUnlessAllowed()
     {
         AddUnreadableFiles();
 
         var error = Assert.Throws<UserErrorException>(() => Pack("set", s_options));
 
         Assert.Equal(
-            $"{_source}: 5 of 22 files cannot be packed (more than 1%), the first is train/class000/a-folder.JPEG: is a folder. Mend or remove them, or leave them out with --allow-skipped.",
+            $"{_source}: 5 of 22 files cannot be packed (more than 1%). The first is train/class000/a-folder.JPEG: is a folder. Repair or remove them, or skip them with --allow-skipped.",
             error.Message);
         Assert.False(Directory.Exists(_folder["set"]));
         Assert.Equal(17, Pack("set", s_options with { AllowSkipped = true }) is var manifest
@@ -91,7 +91,7 @@ public sealed class DatasetPackerTests : IDisposable
     }
 
     [Fact]
-    public void Pack_NoFileOfASplitReadable_FailsEvenWhenAllowed()
+    public void Pack_NoReadableFileInASplit_FailsEvenIfAllowed()
     {
         foreach (var file in Directory.GetFiles(Path.Combine(_source, "val"), "*", SearchOption.AllDirectories))
         {
@@ -101,11 +101,11 @@ public sealed class DatasetPackerTests : IDisposable
         var error = Assert.Throws<UserErrorException>(() =>
             Pack("set", s_options with { AllowSkipped = true }));
 
-        Assert.Equal($"{_source}: none of the 6 files of val can be packed, the first is val/class000/class000_00000.JPEG: not an image.", error.Message);
+        Assert.Equal($"{_source}: none of the 6 files in val can be packed. The first is val/class000/class000_00000.JPEG: not an image.", error.Message);
     }
 
     [Fact]
-    public void Pack_StoppedMidway_GoesOnBehindTheFinishedShardsAndGivesTheSameDataset()
+    public void Pack_Resumed_ContinuesAfterTheFinishedShardsAndGivesTheSameDataset()
     {
         var options = s_options with { ShardBytes = ImageBytes };
         Pack("straight", options);
@@ -119,7 +119,7 @@ public sealed class DatasetPackerTests : IDisposable
     }
 
     [Fact]
-    public void Pack_JournalEndsInHalfALine_TakesTheWholeLinesAndGivesTheSameDataset()
+    public void Pack_JournalEndsInAnIncompleteLine_UsesTheCompleteLinesAndGivesTheSameDataset()
     {
         var options = s_options with { ShardBytes = ImageBytes };
         Pack("straight", options);
@@ -134,7 +134,7 @@ public sealed class DatasetPackerTests : IDisposable
     }
 
     [Fact]
-    public void Pack_SourceChangedSinceItWasStopped_StartsOver()
+    public void Pack_SourceChangedSinceTheInterruption_StartsOver()
     {
         var options = s_options with { ShardBytes = ImageBytes };
         CancelDuringVal("set", options);
@@ -149,9 +149,9 @@ public sealed class DatasetPackerTests : IDisposable
     }
 
     [Fact]
-    public void Pack_FullDisk_IsOneLineAndTheNextAttemptGoesOn()
+    public void Pack_DiskFull_FailsInOneLineAndTheNextAttemptResumes()
     {
-        Assert.SkipUnless(File.Exists("/dev/full"), "/dev/full, which stands for a full disk, is not on this system.");
+        Assert.SkipUnless(File.Exists("/dev/full"), "This system has no /dev/full, which simulates a full disk.");
         var options = s_options with { ShardBytes = ImageBytes };
         CancelDuringVal("set", options);
         File.CreateSymbolicLink(_folder["set.part", "val", "images-00000.npy.part"], "/dev/full");
@@ -165,18 +165,18 @@ public sealed class DatasetPackerTests : IDisposable
     }
 
     [Fact]
-    public void Pack_DatasetIsThere_IsRefusedAndKept()
+    public void Pack_DatasetExists_IsRejectedAndKept()
     {
         Pack("set", s_options);
 
         var error = Assert.Throws<UserErrorException>(() => Pack("set", s_options));
 
-        Assert.Equal($"{_folder["set"]} is a dataset already. Choose another name, or delete it to pack it again.", error.Message);
+        Assert.Equal($"{_folder["set"]} is already a dataset. Choose another name, or delete it to pack it again.", error.Message);
         Assert.True(File.Exists(_folder["set", "dataset.json"]));
     }
 
     [Fact]
-    public void Pack_FolderHoldsSomethingElse_IsRefused()
+    public void Pack_FolderWithOtherContent_IsRejected()
     {
         var error = Assert.Throws<UserErrorException>(() =>
             DatasetPacker.Pack(_source, _source, s_options, cancellationToken: TestContext.Current.CancellationToken));
@@ -185,18 +185,18 @@ public sealed class DatasetPackerTests : IDisposable
     }
 
     [Fact]
-    public void Pack_AnotherProcessIsAtIt_IsRefused()
+    public void Pack_AnotherProcessIsPacking_IsRejected()
     {
         using var other = StagingFolder.Open(_folder["set"], PackJournal.SettingsFile);
 
         var error = Assert.Throws<UserErrorException>(() => Pack("set", s_options));
 
-        Assert.StartsWith($"Cannot prepare {_folder["set"]}: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Cannot lock {_folder["set"]}: ", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(0, 16, "side must be 1 to 4096 pixels (it is 0).")]
-    [InlineData(16, 0, "short-side must be 1 to 8192 pixels (it is 0).")]
+    [InlineData(0, 16, "side must be between 1 and 4096 pixels (it is 0).")]
+    [InlineData(16, 0, "short-side must be between 1 and 8192 pixels (it is 0).")]
     public void Pack_SizeOutOfRange_IsAUsageError(int side, int shortSide, string expected)
     {
         var error = Assert.Throws<UserErrorException>(() =>

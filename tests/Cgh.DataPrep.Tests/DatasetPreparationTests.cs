@@ -14,7 +14,7 @@ public sealed class DatasetPreparationTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void Prepare_DemoMissing_MakesImagesDatasetAndLabelSets()
+    public void Prepare_DemoMissing_CreatesImagesDatasetAndLabelSets()
     {
         Prepare(s_demo, new LabelSetRequest { Fraction = 0.5, Seed = 2 }, new LabelSetRequest { Name = "mine", Fraction = 1, Seed = 3 });
 
@@ -25,7 +25,7 @@ public sealed class DatasetPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_AllThere_TouchesNothing()
+    public void Prepare_EverythingExists_ChangesNothing()
     {
         var labels = new LabelSetRequest { Fraction = 0.5, Seed = 2 };
         Prepare(s_demo, labels);
@@ -38,7 +38,7 @@ public sealed class DatasetPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_FolderOfImages_PacksItAtTheSizesAskedFor()
+    public void Prepare_FolderOfImages_PacksItAtTheRequestedSizes()
     {
         var request = new DatasetRequest { Name = "photos", Source = TestSource.Make(_folder), Side = 8, ShortSide = 10 };
 
@@ -50,32 +50,32 @@ public sealed class DatasetPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_DatasetOfOtherDemoImages_IsRefused()
+    public void Prepare_DatasetOfOtherDemoImages_IsRejected()
     {
         Prepare(s_demo);
 
         var error = Assert.Throws<UserErrorException>(() => Prepare(s_demo with { Demo = TestSource.Images with { Seed = 6 } }));
 
-        Assert.StartsWith($"Dataset 'demo' in {_folder["datasets", "demo"]} is another one: it was made of demo images: 3 classes, 12 train, 6 test, side 16, seed 5, look ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Dataset 'demo' in {_folder["datasets", "demo"]} does not match the request: it was made from demo images: 3 classes, 12 train, 6 test, side 16, seed 5, look ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("Choose another name, or delete that folder.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Prepare_DatasetOfOtherSize_IsRefused()
+    public void Prepare_DatasetOfOtherSize_IsRejected()
     {
         var request = new DatasetRequest { Name = "photos", Source = TestSource.Make(_folder), Side = 8, ShortSide = 10 };
         Prepare(request);
 
         var error = Assert.Throws<UserErrorException>(() => Prepare(request with { Side = 9 }));
 
-        Assert.Equal($"Dataset 'photos' in {_folder["datasets", "photos"]} is another one: its images have side 8 and short side 10, not 9 and 10. Choose another name, or delete that folder.", error.Message);
+        Assert.Equal($"Dataset 'photos' in {_folder["datasets", "photos"]} does not match the request: its images have side 8 and short side 10, not 9 and 10. Choose another name, or delete that folder.", error.Message);
     }
 
     [Fact]
-    public void Prepare_NeitherDemoNorSource_TakesWhatIsThereOrSaysHowToMakeIt()
+    public void Prepare_NeitherDemoNorSource_UsesTheExistingDatasetOrNamesTheRemedy()
     {
         var error = Assert.Throws<UserErrorException>(() => Prepare(new DatasetRequest { Name = "demo" }));
-        Assert.Equal($"There is no dataset 'demo' in {_folder["datasets"]}. Make it with: Cgh.DataPrep pack SOURCE --out demo, or give the recipe's dataset a source.", error.Message);
+        Assert.Equal($"There is no dataset 'demo' in {_folder["datasets"]}. Create it with: Cgh.DataPrep pack SOURCE --out demo, or set the source of the recipe's dataset.", error.Message);
 
         Prepare(s_demo);
         Prepare(new DatasetRequest { Name = "demo" }, new LabelSetRequest { Fraction = 0.25, Seed = 1 });
@@ -84,7 +84,7 @@ public sealed class DatasetPreparationTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_CountsGiven_TheDatasetMustBePackedAtThatSize()
+    public void Prepare_Counts_RequireADatasetPackedAtThatSize()
     {
         var request = new DatasetRequest { Name = "demo", Side = 299, ShortSide = 299, Counts = new DatasetCounts { Classes = 3, Train = 12, Test = 6 } };
         var missing = Assert.Throws<UserErrorException>(() => Prepare(request));
@@ -93,12 +93,12 @@ public sealed class DatasetPreparationTests : IDisposable
 
         Prepare(request with { Side = 16, ShortSide = 16 });
 
-        Assert.Equal($"There is no dataset 'demo' in {_folder["datasets"]}. Make it with: Cgh.DataPrep pack SOURCE --out demo --side 299 --short-side 299, or give the recipe's dataset a source.", missing.Message);
-        Assert.Equal($"Dataset 'demo' in {_folder["datasets", "demo"]} is another one: its images have side 16 and short side 16, not 299 and 299. Choose another name, or delete that folder.", other.Message);
+        Assert.Equal($"There is no dataset 'demo' in {_folder["datasets"]}. Create it with: Cgh.DataPrep pack SOURCE --out demo --side 299 --short-side 299, or set the source of the recipe's dataset.", missing.Message);
+        Assert.Equal($"Dataset 'demo' in {_folder["datasets", "demo"]} does not match the request: its images have side 16 and short side 16, not 299 and 299. Choose another name, or delete that folder.", other.Message);
     }
 
     [Fact]
-    public void Prepare_LabelSetsOfEveryKind_AreMade()
+    public void Prepare_LabelSetsOfEveryKind_AreCreated()
     {
         File.WriteAllText(_folder["matrix.csv"], "0,1,0\n0,0,1\n1,0,0\n");
         File.WriteAllText(_folder["labels.txt"], string.Concat(Enumerable.Repeat("class002\n", 12)));
@@ -121,7 +121,7 @@ public sealed class DatasetPreparationTests : IDisposable
     {
         var error = Assert.Throws<UserErrorException>(() => Prepare(s_demo with { Name = "../elsewhere" }));
 
-        Assert.Equal((2, "'../elsewhere' cannot name a dataset: use letters, digits, '.', '-' and '_'."), (error.ExitCode, error.Message));
+        Assert.Equal((2, "'../elsewhere' is not a valid name for a dataset: use letters, digits, '.', '-' and '_'."), (error.ExitCode, error.Message));
     }
 
     public void Dispose() => _folder.Dispose();

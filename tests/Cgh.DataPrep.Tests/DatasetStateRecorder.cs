@@ -5,7 +5,7 @@ using Cgh.RunStore;
 
 namespace Cgh.DataPrep.Tests;
 
-/// <summary>A run store that keeps the states of datasets, in the order in which they were saved; DataPrep uses nothing else of it.</summary>
+/// <summary>A run store that records the saved dataset states, in order. DataPrep uses none of its other methods.</summary>
 internal sealed class DatasetStateRecorder : IRunStore
 {
     public ConcurrentQueue<DatasetState> States { get; } = new();

@@ -33,7 +33,7 @@ public sealed class DemoImageWriterTests : IDisposable
     }
 
     [Fact]
-    public void Write_AnyCounts_SpreadsImagesEvenlyOverClassesAndRepeatsNone()
+    public void Write_AnyCounts_GivesEveryClassAsManyDistinctImages()
     {
         var content = TestSource.Content(TestSource.Make(_folder));
 
@@ -47,7 +47,7 @@ public sealed class DemoImageWriterTests : IDisposable
     }
 
     [Fact]
-    public void Write_AskedForASide_GivesImagesOfThatSide()
+    public void Write_Side_IsTheSizeOfTheImages()
     {
         Write(_folder["wide"], TestSource.Images with { Side = 40 });
 
@@ -57,35 +57,35 @@ public sealed class DemoImageWriterTests : IDisposable
     }
 
     [Fact]
-    public void Write_SameImagesAgain_TouchesNothing()
+    public void Write_SameImagesAgain_ChangesNothing()
     {
         var source = TestSource.Make(_folder);
         var image = Directory.GetFiles(source, "*.JPEG", SearchOption.AllDirectories)[0];
-        File.WriteAllText(image, "a mark");
+        File.WriteAllText(image, "edited");
 
         Write(source, TestSource.Images);
 
-        Assert.Equal("a mark", File.ReadAllText(image));
+        Assert.Equal("edited", File.ReadAllText(image));
     }
 
     [Fact]
-    public void Write_FolderOfOtherDemonstrationImages_IsRefused()
+    public void Write_FolderOfOtherDemoImages_IsRejected()
     {
         var source = TestSource.Make(_folder);
 
         var error = Assert.Throws<UserErrorException>(() => Write(source, TestSource.Images with { Seed = 6 }));
 
-        Assert.Equal($"{source} holds other demo images: 3 classes, 12 train, 6 test, side 16, seed 5. Delete it or choose another folder.", error.Message);
+        Assert.Equal($"{source} contains other demo images: 3 classes, 12 train, 6 test, side 16, seed 5. Delete it or choose another folder.", error.Message);
     }
 
     [Fact]
-    public void Write_FolderOfSomethingElse_IsRefusedAndKept()
+    public void Write_FolderWithOtherContent_IsRejectedAndKept()
     {
         File.WriteAllText(_folder["letter.txt"], "dear");
 
         var error = Assert.Throws<UserErrorException>(() => Write(_folder.Path, TestSource.Images));
 
-        Assert.Equal($"{_folder.Path} is not empty and holds no demonstration images. Choose another folder.", error.Message);
+        Assert.Equal($"{_folder.Path} is not empty and does not contain demo images. Choose another folder.", error.Message);
         Assert.Equal("dear", File.ReadAllText(_folder["letter.txt"]));
     }
 
@@ -115,11 +115,11 @@ public sealed class DemoImageWriterTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, 10, 10, 16, "classes must be 2 to 1000 (it is 1).")]
-    [InlineData(10, 9, 10, 16, "train must be at least one image for each of the 10 classes (it is 9).")]
-    [InlineData(10, 10, 0, 16, "test must be at least one image for each of the 10 classes (it is 0).")]
-    [InlineData(10, 10, 10, 7, "side must be 8 to 1024 pixels (it is 7).")]
-    public void Write_NumberOutOfRange_NamesItAndTheRange(int classes, int train, int test, int side, string expected)
+    [InlineData(1, 10, 10, 16, "classes must be between 2 and 1000 (it is 1).")]
+    [InlineData(10, 9, 10, 16, "train must be at least 10, one image per class (it is 9).")]
+    [InlineData(10, 10, 0, 16, "test must be at least 10, one image per class (it is 0).")]
+    [InlineData(10, 10, 10, 7, "side must be between 8 and 1024 pixels (it is 7).")]
+    public void Write_ParameterOutOfRange_NamesItAndTheRange(int classes, int train, int test, int side, string expected)
     {
         var images = new DemoImages { Classes = classes, Train = train, Test = test, Side = side };
 

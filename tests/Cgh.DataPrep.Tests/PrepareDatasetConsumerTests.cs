@@ -40,7 +40,7 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Consume_DatasetMissing_MakesItAndTellsWhoWaits()
+    public async Task Consume_DatasetMissing_CreatesItAndPublishesDatasetReady()
     {
         var ready = await SendAsync(new PrepareDataset(s_demo, [new LabelSetRequest { Fraction = 0.5, Seed = 0 }], "demo-1"));
 
@@ -54,29 +54,29 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Consume_UserError_IsReportedAndNotAFault()
+    public async Task Consume_UserError_IsPublishedWithoutAFault()
     {
         var ready = await SendAsync(new PrepareDataset(s_demo with { Demo = null }, [], "demo-2"));
 
-        var expected = $"There is no dataset 'demo' in {_folder["datasets"]}. Make it with: Cgh.DataPrep pack SOURCE --out demo, or give the recipe's dataset a source.";
+        var expected = $"There is no dataset 'demo' in {_folder["datasets"]}. Create it with: Cgh.DataPrep pack SOURCE --out demo, or set the source of the recipe's dataset.";
         Assert.Equal(new DatasetReady("demo", expected, "demo-2"), ready);
         Assert.Equal((false, expected), (_store.States.Last().Ready, _store.States.Last().Error));
         Assert.False(await _harness.Published.Any<Fault>(TestContext.Current.CancellationToken));
     }
 
     [Fact]
-    public async Task Consume_UnforeseenError_IsReportedInOneLineToo()
+    public async Task Consume_UnexpectedError_IsPublishedInOneLine()
     {
-        // A sender in another language may leave out what C# requires.
+        // A sender in another language can omit properties that C# requires.
         var ready = await SendAsync(new PrepareDataset(s_demo, Labels: null!, "demo-3"));
 
-        Assert.StartsWith("Dataset 'demo' could not be made, NullReferenceException: ", ready.Error, StringComparison.Ordinal);
+        Assert.StartsWith("Dataset 'demo' could not be created. NullReferenceException: ", ready.Error, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', ready.Error!);
         Assert.Equal((false, ready.Error), (_store.States.Last().Ready, _store.States.Last().Error));
     }
 
     [Fact]
-    public void NewerThan_ReportsThatOvertakeEachOther_GivesTheFurthestOnce()
+    public void NewerThan_ReportsOutOfOrder_ReturnsTheHighestOnce()
     {
         var progress = new LatestProgress();
         progress.Report(new StageProgress("packing", 7, 9));

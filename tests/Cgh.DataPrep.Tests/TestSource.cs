@@ -15,7 +15,7 @@ internal static class TestSource
         return folder[name];
     }
 
-    /// <summary>Every file below a folder with its bytes.</summary>
+    /// <summary>The bytes of every file below a folder, by relative path.</summary>
     public static SortedDictionary<string, byte[]> Content(string folder) => new(
         Directory.GetFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(path => Path.GetRelativePath(folder, path), File.ReadAllBytes),
         StringComparer.Ordinal);

@@ -41,8 +41,8 @@ public sealed class ClientTests : IDisposable
     }
 
     [Theory]
-    [InlineData("10", "A priority lies between 0 and 9 (it is 10).")]
-    [InlineData("-1", "A priority lies between 0 and 9 (it is -1).")]
+    [InlineData("10", "Priority must be between 0 and 9 (it is 10).")]
+    [InlineData("-1", "Priority must be between 0 and 9 (it is -1).")]
     public async Task Submit_APriorityThatIsNone_IsRefused(string priority, string message)
     {
         var (exitCode, output) = await RunAsync("submit", RecipeFile(SmallRecipe.Text()), "--priority", priority, "--store", "127.0.0.1:1", "--broker", "amqp://127.0.0.1:1");

@@ -53,7 +53,7 @@ public sealed class WeightsFileTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => WeightsFile.Open(_folder["file"]));
 
-        Assert.Equal($"{_folder["file"]} is empty, or is not a regular file. Give a file that holds something, not a pipe or a device.", error.Message);
+        Assert.Equal($"{_folder["file"]} is empty or not a regular file. Use a regular file with content.", error.Message);
     }
 
     [Theory]

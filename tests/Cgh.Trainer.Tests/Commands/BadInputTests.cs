@@ -109,7 +109,7 @@ public sealed class BadInputTests : IDisposable
         var (exitCode, _, errors) = TrainerProcess.Run("train", "--dataset", _folder["missing"], "--out", _folder["runs"]);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("holds no dataset", errors);
+        Assert.Contains("is not a dataset", errors);
         AssertOneLine(errors);
     }
 
@@ -137,7 +137,7 @@ public sealed class BadInputTests : IDisposable
         var unverified = TrainerProcess.Run([.. Valid(), "--no-verify"]);
 
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains($"{shard} fails its checksum", refused.Errors);
+        Assert.Contains($"{shard} does not match its checksum", refused.Errors);
         AssertOneLine(refused.Errors);
         Assert.Equal(0, unverified.ExitCode);
     }
