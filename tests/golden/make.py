@@ -1,10 +1,10 @@
-"""Makes the reference files beside it: what NumPy, Pillow and torchvision give, for the tests to hold the C# code against.
+"""Generates the reference files in this folder with NumPy, Pillow and torchvision. The tests compare the C# code with them.
 
-  python3 tests/golden/make.py            writes them anew
-  python3 tests/golden/make.py --check    makes them in a temporary folder and compares; 1 and a line a file if any differs
+  python3 tests/golden/make.py            regenerates the files
+  python3 tests/golden/make.py --check    generates them in a temporary folder and compares; lists the files that differ and exits with 1
 
-Needs Debian's python3-numpy, python3-pil, python3-torch and python3-torchvision; the versions that made the committed files
-are in versions.json. The files are committed, so that the tests need no Python. README.md says what each is.
+Requires Debian's python3-numpy, python3-pil, python3-torch and python3-torchvision. versions.json has the versions that generated the
+committed files. The files are committed so that the tests do not need Python; README.md describes them.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def versions():
 
 
 def write_json(path, value):
-    """Lists of cases, a line each."""
+    """Writes a list with one item per line."""
     if isinstance(value, list):
         text = "[\n" + ",\n".join(json.dumps(item) for item in value) + "\n]\n"
     else:
@@ -72,7 +72,7 @@ def random_states():
         case["permutationOfArray"] = random.permutation(np.array([30, -4, 4, 99, 5])).tolist()
         case["scaled"] = random.uniform(-3, 2.5, 4).tolist()
 
-        # An odd number leaves the second value of a pair for the next call.
+        # An odd count, so that the second value of a pair is left for the next call.
         case["normal"] = random.normal(-1, 2.5, 5).tolist()
         case["normalAfterIt"] = random.normal(0, 1, 2).tolist()
         case["binomial"] = [
@@ -83,7 +83,7 @@ def random_states():
             ]
         ]
 
-        # Many more than one refill of the generator's 624 words.
+        # Long enough to regenerate the generator's 624 words several times.
         case["digestOfRandint"] = digest(random.randint(0, 1000, 5000))
         case["digestOfPermutation"] = digest(random.permutation(5000))
         cases.append(case)
@@ -91,7 +91,7 @@ def random_states():
 
 
 def large_draws():
-    """1.3 million at a time, by their SHA-256."""
+    """1.3 million values per draw, recorded as SHA-256."""
     count = 1_300_000
     cases = []
     for seed in [0, 20200316, 2**32 - 1]:
@@ -123,7 +123,7 @@ def balanced(count, classes):
 
 
 def evaluation_sets(original, labels, order):
-    """What the authors' loop collects, walking the permutation."""
+    """The examples that the authors' loop collects in the order of the permutation."""
     wrong = labels[order] != original[order]
     return {
         "corrupt": int((labels != original).sum()),
@@ -135,7 +135,7 @@ def evaluation_sets(original, labels, order):
 
 
 def label_noise():
-    """The authors' procedure: one RandomState, three draws in this order."""
+    """The authors' procedure: three draws from one RandomState, in this order."""
     grid = [(2000, classes, fraction, seed)
             for classes in [2, 10, 1000] for fraction in [0.0, 0.1, 0.5, 1.0] for seed in [0, 1, 7, 2**32 - 1]]
     grid += [(300, 7, 0.5, 0), (1, 2, 1.0, 0), (120_000, 10, 0.5, 1), (140_000, 1000, 0.75, 2)]
@@ -152,7 +152,7 @@ def label_noise():
 
 
 def transition_matrix(classes):
-    """Rows of uneven probabilities with zeros among them; the first leaves its class for certain."""
+    """Rows of non-uniform probabilities, some of them 0. Class 0 never keeps its label."""
     random = np.random.RandomState(classes)
     matrix = random.uniform(0, 1, (classes, classes)) * (random.uniform(0, 1, (classes, classes)) < 0.7) + 2 * np.eye(classes)
     matrix[0, 0] = 0
@@ -161,7 +161,7 @@ def transition_matrix(classes):
 
 
 def other_noise(folder):
-    """Kinds of our own: the authors' three draws come first, so that the same seed chooses the same examples; docs/label-noise.md."""
+    """The kinds that the authors do not have. Their three draws come first, so a seed selects the same examples for every kind."""
     cases = []
     for classes in [3, 12]:
         matrix = transition_matrix(classes)
@@ -210,7 +210,7 @@ def imported_labels(folder):
 # ---- images ----
 
 def picture(width, height, seed, noise=25.0):
-    """Structure and noise, so that a wrong weight shows as well as a wrong place."""
+    """An image with structure and noise, which reveals wrong weights as well as wrong positions."""
     y, x = np.mgrid[0:height, 0:width]
     channels = [127 + 70 * np.sin(x / (3 + 2 * c) + y / (5.0 - c)) for c in range(3)]
     grain = np.random.RandomState(seed).normal(0, noise, (height, width, 3))
@@ -218,7 +218,7 @@ def picture(width, height, seed, noise=25.0):
 
 
 def pack(image, short_side, side):
-    """The authors' transforms without augmentation, before ToTensor."""
+    """The authors' transforms before ToTensor, without augmentation."""
     return np.asarray(transforms.Compose([transforms.Resize(short_side), transforms.CenterCrop(side)])(image))
 
 
@@ -281,12 +281,12 @@ def decode_files(folder, committed):
     for name, content in sources(decode_images(), committed and committed / "decode").items():
         (folder / name).write_bytes(content)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that RGBA would be better for a transparent palette
+            warnings.simplefilter("ignore")  # Pillow recommends RGBA for palettes with transparency.
             np.save(folder / (name + ".npy"), np.asarray(Image.open(folder / name).convert("RGB")))
 
 
 def crop_images():
-    """At the sizes of ImageNet and at its edges; smooth, so that the files stay small."""
+    """Typical ImageNet sizes and edge cases; smooth, which keeps the files small."""
     def smooth(width, height, seed):
         return picture(width, height, seed, noise=4.0).resize((width, height), Image.BOX)
 
@@ -330,18 +330,18 @@ def crop_files(folder, committed):
 
 
 def sources(images, committed):
-    """The committed images where they are to be decoded, else those just encoded: another version encodes otherwise."""
+    """The committed images if there are any, else the new ones: other encoder versions write other bytes."""
     return {name: (committed / name).read_bytes() if committed else content for name, content in images.items()}
 
 
 def normalise_file(folder):
-    """ToTensor and Normalize of each pixel value in each channel: float32, 256 x 3."""
+    """ToTensor and Normalize of every pixel value in every channel: float32, 256 x 3."""
     values = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
     normalise = transforms.Compose([transforms.ToTensor(), transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])])
     np.save(folder / "normalised.npy", np.ascontiguousarray(normalise(Image.fromarray(values)).numpy()[:, 0, :].T.astype("<f4")))
 
 
-# ---- files of NumPy's ----
+# ---- .npy files ----
 
 def npy_files(folder):
     np.save(folder / "int64.npy", np.array([3, -1, 2**40], dtype="<i8"))
@@ -383,15 +383,15 @@ def references(folder):
             if path.is_file() and path.suffix != ".py" and path.name not in COMMENTARY and "__pycache__" not in path.parts}
 
 
-# Torch and NumPy choose their kernels by the processor's instructions, so that the last bits of what they compute follow it:
-# relative to the largest of a list, for a list of four sums has cancellation in it.
+# Torch and NumPy select kernels by instruction set, so the last bits depend on the processor. The tolerance is relative to the largest
+# value of a list, because sums with cancellation can be much smaller.
 ROUNDING = 1e-5
 
-# Gradients that are zero but for rounding (a bias before batch normalisation): relative to this share of the largest gradient.
+# Gradients that are 0 except for rounding (a bias before batch normalisation) are compared relative to this share of the largest gradient.
 VANISHING = 1e-6
 
-# How far torchvision's own float32 gradient is from its float64 one: nothing but such rounding.
-FOLLOWS_THE_PROCESSOR = {"rounding"}
+# The difference between torchvision's float32 and float64 gradients: rounding only, so not comparable between processors.
+PROCESSOR_DEPENDENT = {"rounding"}
 
 
 def is_computed(name):
@@ -399,12 +399,12 @@ def is_computed(name):
 
 
 def difference(made, committed, floor=1e-300):
-    """Largest difference of two JSON values' numbers, relative to the largest number of their list; infinite where anything else differs."""
+    """Largest difference between the numbers of two JSON values, relative to the largest number of a list; infinite if anything else differs."""
     if isinstance(made, dict) and isinstance(committed, dict):
         if list(made) != list(committed):
             return math.inf
         floors = {"gradients": VANISHING * max(tensor["norm"] for tensor in committed["gradients"].values())} if isinstance(committed.get("gradients"), dict) else {}
-        return max((difference(made[key], committed[key], floors.get(key, floor)) for key in made if key not in FOLLOWS_THE_PROCESSOR), default=0.0)
+        return max((difference(made[key], committed[key], floors.get(key, floor)) for key in made if key not in PROCESSOR_DEPENDENT), default=0.0)
     if isinstance(made, list) and isinstance(committed, list):
         if len(made) != len(committed):
             return math.inf
@@ -432,8 +432,8 @@ def check():
         out = Path(temporary)
         make(out, committed=None if made_by == versions() else HERE)
         committed, made = references(HERE), references(out)
-        failures = [f"{name} is committed, but nothing makes it" for name in sorted(committed - made)]
-        failures += [f"{name} is made, but not committed" for name in sorted(made - committed)]
+        failures = [f"{name} is committed but was not generated" for name in sorted(committed - made)]
+        failures += [f"{name} was generated but is not committed" for name in sorted(made - committed)]
         for name in sorted((made & committed) - {"versions.json"}):
             if not is_computed(name):
                 failures += [f"{name} differs"] if (out / name).read_bytes() != (HERE / name).read_bytes() else []
@@ -446,16 +446,16 @@ def check():
     for failure in failures:
         print(f"golden: {failure}", file=sys.stderr)
     if made_by != versions():
-        print(f"golden: made with {made_by}, checked with {versions()}; committed images were decoded, not encoded anew", file=sys.stderr)
+        print(f"golden: generated with {made_by}, checked with {versions()}; used the committed images instead of encoding new ones", file=sys.stderr)
     if rounded:
-        print(f"golden: {len(rounded)} files were computed with other vector instructions: the largest difference is {max(rounded.values()):.2g}")
-    print(f"golden: {len(made)} files made, {len(failures)} differ from the committed ones")
+        print(f"golden: {len(rounded)} files differ by rounding only, at most by {max(rounded.values()):.2g}")
+    print(f"golden: {len(made)} files generated, {len(failures)} differ from the committed ones")
     return 1 if failures else 0
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="compare with the committed files and change nothing")
+    parser.add_argument("--check", action="store_true", help="compare with the committed files without changing them")
     if parser.parse_args().check:
         sys.exit(check())
     make(HERE)

@@ -1,7 +1,7 @@
-"""Makes models/, weights/ and rules.json beside it with torch, torchvision and NumPy.
+"""Generates models/, weights/ and rules.json in this folder with torch, torchvision and NumPy.
 
-Run with Debian's python3-torch and python3-torchvision: python3 tests/golden/make_models.py [MODEL...]
-Weights and images are not in the files: `fill` computes them from their names, here and in the tests alike.
+Requires Debian's python3-torch and python3-torchvision: python3 tests/golden/make_models.py [MODEL...]
+The files do not contain the weights and images of the models: `fill` computes them from their names, here and in the tests.
 """
 
 import json
@@ -18,7 +18,7 @@ CHUNK = 1 << 22
 PROJECTIONS = 4
 ENTRIES = 4
 
-# Images of the evaluation and of the training step: how many, and how many pixels high and wide.
+# Number of images and their side in pixels, for the evaluation and for the training step.
 MODELS = {
     "resnet18": (lambda: torchvision.models.resnet18(), (2, 224), (4, 64)),
     "resnet34": (lambda: torchvision.models.resnet34(), (2, 224), (4, 64)),
@@ -31,7 +31,7 @@ MODELS = {
 
 
 def hashes(name, first, count):
-    """32 random bits for each index: FNV-1a of the name, then the finaliser of MurmurHash3."""
+    """32 random bits per index: FNV-1a of the name, then MurmurHash3's finaliser."""
     seed = 2166136261
     for byte in name.encode():
         seed = ((seed ^ byte) * 16777619) & 0xFFFFFFFF
@@ -44,7 +44,7 @@ def hashes(name, first, count):
 
 
 def fill(name, count, middle, bound):
-    """Uniform float32 values within `bound` of `middle`, every operation rounded to float32."""
+    """Uniform float32 values in `middle` +- `bound`. Every operation is rounded to float32."""
     values = np.empty(count, np.float32)
     for first in range(0, count, CHUNK):
         part = values[first:first + CHUNK]
@@ -54,7 +54,7 @@ def fill(name, count, middle, bound):
 
 
 def scale(name, shape):
-    """Middle and bound of a tensor of a state dict: signals keep their size through the layers."""
+    """Middle and bound for a tensor of a state dict, chosen so that activations keep their scale through the layers."""
     if len(shape) > 1:
         return 0.0, float(np.sqrt(6.0 / np.prod(shape[1:])))
     if name.endswith("running_var"):
@@ -81,7 +81,8 @@ def short(values):
 
 
 def summary(name, tensor):
-    """Norm; sums with random signs, whose mean squared differences are the squared norm of a difference; a few entries."""
+    """The norm, a few entries, and sums with random signs: the mean squared difference of two tensors' sums estimates the squared norm
+    of their difference."""
     flat = tensor.detach().reshape(-1).numpy()
     sums = np.zeros(PROJECTIONS)
     square = 0.0
@@ -103,7 +104,7 @@ def distribution(tensor):
 
 
 def write(path, document):
-    """One line a tensor."""
+    """Writes one line per tensor."""
     members = []
     for key, value in document.items():
         if isinstance(value, dict):
@@ -115,7 +116,7 @@ def write(path, document):
 
 
 def backward(model, batch):
-    """The loss of a training step without dropout; the gradients are in the model."""
+    """Returns the loss of a training step without dropout and leaves the gradients in the model."""
     model.train()
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
@@ -148,8 +149,8 @@ def model_files(name):
     with torch.no_grad():
         logits = model(images("evaluation", evaluated, evaluation_side))
 
-    # In float32 a rounding error that puts one activation on the other side of a ReLU's kink changes gradients by percents: the
-    # reference is in float64, and how far torchvision's own float32 is from it is kept beside it.
+    # In float32, a rounding error that moves one activation across a ReLU's kink changes gradients by several percent. The reference is
+    # therefore in float64; "rounding" is the distance of torchvision's own float32 gradients from it.
     backward(model, images("training", trained, training_side))
     rounded = {key: parameter.grad.clone() for key, parameter in model.named_parameters()}
     fill_model(model)
@@ -171,13 +172,13 @@ def model_files(name):
 
 
 def median(gradients):
-    """The authors' formula."""
+    """The authors' formula for the median of three."""
     a, b, c = gradients
     return a + b + c - np.minimum(np.minimum(a, b), c) - np.maximum(np.maximum(a, b), c)
 
 
 def follow(rule, momentum, decay, start, gradients, rates):
-    """The weights after each step, in float64. `gradients`: steps x groups x weights."""
+    """Returns the weights after each step, in float64. `gradients` has shape steps x groups x weights."""
     weights, window, velocity, path = start.astype(np.float64), [], None, []
     for step, rate in zip(gradients, rates):
         decayed = [gradient.astype(np.float64) + decay * weights for gradient in step]
@@ -203,7 +204,7 @@ def rules():
     start = random.normal(0, 1, size).astype(np.float32)
     gradients = random.normal(0, 1, (steps, 3, size)).astype(np.float32)
 
-    # Coordinates as a network has them: unlike sizes, and exact zeros.
+    # As in a network, coordinates differ by orders of magnitude, and some gradients are exactly 0.
     gradients *= np.float32(10) ** np.arange(-6, 4).astype(np.float32)[:size]
     gradients[random.uniform(0, 1, gradients.shape) < 0.1] = 0
     rates = [0.1 * (1 + float(np.cos(np.pi * step / steps))) / 2 for step in range(steps)]
@@ -216,7 +217,7 @@ def rules():
 
 
 def weights_files():
-    """What torch.save writes: a state dict, a training checkpoint as the authors' code saves it, the old format, a whole model."""
+    """Files of torch.save: a state dict, a checkpoint as the authors' code saves it, the format before 1.6, a whole model."""
     folder = HERE / "weights"
     folder.mkdir(exist_ok=True)
     layer = torch.nn.Linear(3, 2)
@@ -238,7 +239,7 @@ def weights_files():
     torch.save(state, folder / "state-dict.pth")
     torch.save(state, folder / "state-dict-protocol-4.pth", pickle_protocol=4)
 
-    # Without tensors: that format calls them by their addresses in memory, others each time.
+    # No tensors: this format identifies them by memory address, so the file would change every time.
     torch.save({"epoch": 3}, folder / "before-1.6.pth", _use_new_zipfile_serialization=False)
     torch.save(
         {"epoch": 3, "arch": "resnet18", "state_dict": parallel, "best_acc1": torch.tensor(61.5), "optimizer": optimiser.state_dict()},

@@ -1,12 +1,12 @@
-"""Holds a packed dataset against torchvision, image by image; makes the images of a wide sweep for it. Run by hand.
+"""Compares a packed dataset with torchvision image by image, and generates test images for that. Run manually.
 
   python3 tests/golden/sweep.py make DIR
-      JPEGs and PNGs of every kind that Pillow writes and a few patched ones, in ImageNet's layout; with libjpeg-turbo's cjpeg on the
-      path (Debian's libjpeg-turbo-progs) also those with restart markers, 4:4:0, 4:1:1, arithmetic coding, other transforms
+      Generates JPEGs and PNGs of every kind that Pillow writes, and a few patched ones, in ImageNet's layout. If libjpeg-turbo's cjpeg is
+      on the path (Debian's libjpeg-turbo-progs), also with restart markers, 4:4:0, 4:1:1, arithmetic coding and other DCT methods.
   python3 tests/golden/sweep.py compare SOURCE DATASET
-      Resize and CenterCrop of each source file on Pillow, against the dataset that `Cgh.DataPrep pack SOURCE --out DATASET` made
+      Compares Pillow's Resize and CenterCrop of every source file with the dataset that `Cgh.DataPrep pack SOURCE --out DATASET` created.
 
-docs/parity.md has what came of it. Works on any source, ImageNet as well: --every N takes each Nth image.
+Any source works, including ImageNet; --every N compares every Nth image. docs/parity.md has the results.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from PIL import Image
 from torchvision import transforms
 
 QUALITIES = [1, 5, 20, 50, 75, 90, 95, 100]
-# Width and height. Of a wide JPEG only the columns that the crop shows are decoded, and what is cut off must not be seen in them.
+# Width and height. Only the columns inside the crop of a wide JPEG are decoded; the omitted ones must not affect them.
 SIZES = {"side-64": (64, 64), "side-61": (61, 61), "side-33": (33, 33), "side-17": (17, 17), "wide-256": (256, 64), "wide-331": (331, 51)}
 
 
@@ -43,7 +43,7 @@ def encoded(image, kind="JPEG", **options):
 
 
 def with_luma_sampling(jpeg, factors):
-    """The same blocks in another arrangement: Pillow writes neither 4:4:0 nor 4:1:1."""
+    """Rearranges the blocks by patching the sampling factors: Pillow writes neither 4:4:0 nor 4:1:1."""
     at = max(jpeg.find(b"\xff\xc0"), jpeg.find(b"\xff\xc2"))
     return jpeg[:at + 11] + bytes([factors]) + jpeg[at + 12:]
 
@@ -108,7 +108,7 @@ def images(size):
 
 
 def portable_images(size):
-    """PNGs, which are exact but for what they are made into: grey of 16 bits, palettes, transparency."""
+    """PNGs, which are lossless except for the conversion to RGB: 16-bit grey, palettes, transparency."""
     for seed in range(8):
         image = picture(size, 200 + seed)
         grey = image.convert("L")
@@ -128,7 +128,7 @@ def portable_images(size):
 
 
 def with_gamma(png):
-    """With a gAMA chunk of 1 / 1.0, which a colour-managed decoder would apply."""
+    """Adds a gAMA chunk for gamma 1.0, which a colour-managed decoder would apply."""
     chunk = b"gAMA" + (100_000).to_bytes(4, "big")
     return png[:33] + (4).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big") + png[33:]
 
@@ -142,7 +142,7 @@ def make(folder):
                 path.mkdir(parents=True, exist_ok=True)
                 (path / f"{quality:03}.JPEG").write_bytes(content)
             count += 1
-    print(f"{count} images in {folder}; pack each of {', '.join(SIZES)} with --side and --short-side of its smaller side to compare the decoders alone")
+    print(f"{count} images in {folder}. To compare only the decoders, pack each of {', '.join(SIZES)} with --side and --short-side set to its shorter side.")
 
 
 def compare(source, dataset, every):
@@ -164,7 +164,8 @@ def compare(source, dataset, every):
         wrong = int((found[:, 0] > 0).sum())
         unequal += wrong
         if wrong:
-            print(f"{kind}: {wrong} of {len(found)} images differ, at most by {int(found[:, 0].max())} of 255, in up to {100 * found[:, 1].max():.2f}% of the values, by {found[:, 2].max():.3f} on average")
+            largest, share, mean = found.max(0)
+            print(f"{kind}: {wrong} of {len(found)} images differ, by at most {int(largest)} of 255, in up to {100 * share:.2f}% of the values, by {mean:.3f} on average")
     print(f"{dataset}: {sum(len(found) for found in kinds.values())} images compared, {unequal} differ")
     return 1 if unequal else 0
 
