@@ -11,7 +11,7 @@ public sealed class RuleChoiceTests
     [InlineData("rm3", UpdateRule.Rm3, 0, 0)]
     [InlineData("median:5", UpdateRule.Median, 5, 0)]
     [InlineData("trimmed:9:2", UpdateRule.Trimmed, 9, 2)]
-    public void Spec_WrittenAndRead_HasTheRuleAsOneWord(string word, UpdateRule kind, int window, int trim)
+    public void Spec_SerialisedAndParsed_HasTheRuleAsOneString(string word, UpdateRule kind, int window, int trim)
     {
         var spec = new RunSpec { Rule = new RuleChoice(kind, window, trim) };
 
@@ -30,7 +30,7 @@ public sealed class RuleChoiceTests
     [InlineData("trimmed:5", "unknown rule 'trimmed:5'. Did you mean 'trimmed:K:T'?")]
     [InlineData("rm3:5", "unknown rule 'rm3:5'. Did you mean 'rm3'?")]
     [InlineData("adam-with-decay", "unknown rule 'adam-with-decay'. Expected one of: sgd, ra3, rm3, m3, median:K, trimmed:K:T.")]
-    public void ParseStrict_NoRule_SaysHowOneIsWritten(string word, string expected)
+    public void ParseStrict_UnknownRule_NamesTheNearestForm(string word, string expected)
     {
         var error = Assert.Throws<UserErrorException>(() => CghJson.ParseStrict<RunSpec>($$"""{ "rule": "{{word}}" }""", "spec.json"));
 

@@ -9,7 +9,7 @@ public sealed class RunColorsTests
     private static readonly string[] s_dark = [.. All(RunColors.OnDark)];
 
     [Fact]
-    public void Hue_EveryRule_IsItsOwn()
+    public void Hue_EveryRule_IsDistinct()
     {
         var hues = Enum.GetValues<UpdateRule>().Select(RunColors.Hue).ToArray();
 
@@ -18,7 +18,7 @@ public sealed class RunColorsTests
     }
 
     [Fact]
-    public void Colour_EveryHueAndShade_DiffersFromAllOthers()
+    public void Colour_EveryHueAndShade_IsDistinct()
     {
         Assert.Equal(RunColors.Hues * RunColors.Shades, s_light.Distinct().Count());
         Assert.Equal(RunColors.Hues * RunColors.Shades, s_dark.Distinct().Count());
@@ -26,7 +26,7 @@ public sealed class RunColorsTests
     }
 
     [Fact]
-    public void OnLight_FirstShade_IsTheHueItselfAndFurtherOnesAreMixedWithWhite()
+    public void OnLight_FirstShade_IsTheHueAndOthersAreMixedWithWhite()
     {
         Assert.Equal("#0072b2", RunColors.OnLight(RunColors.Hue(UpdateRule.Sgd), 0));
         Assert.Equal("#4095c5", RunColors.OnLight(RunColors.Hue(UpdateRule.Sgd), 1));
@@ -34,11 +34,11 @@ public sealed class RunColorsTests
     }
 
     [Fact]
-    public void Shade_MoreRunsThanShades_BeginsAnew() => Assert.Equal([0, 1, 2, 3, 0], Enumerable.Range(0, 5).Select(RunColors.Shade));
+    public void Shade_MoreRunsThanShades_StartsOver() => Assert.Equal([0, 1, 2, 3, 0], Enumerable.Range(0, 5).Select(RunColors.Shade));
 
-    // 3 is what the Web Content Accessibility Guidelines (2.2, 1.4.11) ask of lines; Bootstrap's dark page is #212529.
+    // WCAG 2.2, 1.4.11 requires a contrast of 3 for lines. #212529 is Bootstrap's dark background.
     [Fact]
-    public void FirstShades_OnTheirBackground_HaveContrast()
+    public void FirstShade_OnItsBackground_HasAContrastOf3()
     {
         for (var hue = 0; hue < RunColors.Hues; hue++)
         {

@@ -14,7 +14,7 @@ public sealed class RunFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Load_NoRun_SaysWhatToGive()
+    public void Load_NoRun_NamesTheRemedy()
     {
         var error = Assert.Throws<UserErrorException>(_run.Load);
 
@@ -25,7 +25,7 @@ public sealed class RunFolderTests : IDisposable
     [Theory]
     [InlineData("""{ "version": 1, "attempts": null, "spec": { "name": "a" } }""")]
     [InlineData("""{ "version": 1, "attempts": [], "spec": null }""")]
-    public void Load_ARecordWithHoles_IsRefusedAsDamaged(string text)
+    public void Load_RecordWithNulls_IsRejected(string text)
     {
         File.WriteAllText(_run.Record, text);
 
@@ -35,7 +35,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Save_Record_ComesBackEqual()
+    public void Save_Record_RoundTrips()
     {
         var record = new RunRecord
         {
@@ -56,12 +56,12 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void ReadCurve_NoFile_NoRows() => Assert.Empty(_run.ReadCurve(Curves.Test));
+    public void ReadCurve_FileMissing_ReturnsNoRows() => Assert.Empty(_run.ReadCurve(Curves.Test));
 
     [Fact]
-    public void ReadCurve_OnlyTheHeader_NoRows()
+    public void ReadCurve_OnlyTheHeader_ReturnsNoRows()
     {
-        Written("corrupt.csv", Curves.EvaluationHeader + "\n");
+        WriteFile("corrupt.csv", Curves.EvaluationHeader + "\n");
 
         Assert.Empty(_run.ReadCurve(Curves.Corrupt));
     }
@@ -69,9 +69,9 @@ public sealed class RunFolderTests : IDisposable
     [Theory]
     [InlineData("\n")]
     [InlineData("\r\n")]
-    public void ReadCurve_HalfWrittenLastLine_GivesTheWholeRows(string lineEnd)
+    public void ReadCurve_IncompleteLastLine_ReturnsTheCompleteRows(string lineEnd)
     {
-        Written("train.csv", string.Join(lineEnd, Curves.TrainHeader, "0,0,20,4.625", "0,10,20,NaN", "0,2"));
+        WriteFile("train.csv", string.Join(lineEnd, Curves.TrainHeader, "0,0,20,4.625", "0,10,20,NaN", "0,2"));
 
         Assert.Equal([[0, 0, 20, 4.625], [0, 10, 20, double.NaN]], _run.ReadCurve(Curves.Train));
     }
@@ -82,7 +82,7 @@ public sealed class RunFolderTests : IDisposable
             ["epoch,step,count,loss", .. Enumerable.Repeat("epoch,count,loss,acc1,acc5", 4)],
             Curves.All.Select(Curves.Header));
 
-    private string Written(string name, string content)
+    private string WriteFile(string name, string content)
     {
         File.WriteAllText(_folder[name], content);
         return _folder[name];

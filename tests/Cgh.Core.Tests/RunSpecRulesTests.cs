@@ -54,12 +54,12 @@ public sealed class RunSpecRulesTests
     [InlineData(UpdateRule.Ra3, 0)]
     [InlineData(UpdateRule.Rm3, 0)]
     [InlineData(UpdateRule.M3, 0)]
-    public void Failures_ValidSpec_None(UpdateRule rule, double momentum) =>
+    public void Failures_ValidSpec_AreNone(UpdateRule rule, double momentum) =>
         Assert.Empty(RunSpecRules.Failures(s_valid with { Rule = rule, Momentum = momentum }));
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public void Failures_OneThingBroken_NamesSettingValueAndReason(RunSpec spec, string expected) =>
+    public void Failures_InvalidSetting_NameSettingValueAndReason(RunSpec spec, string expected) =>
         Assert.Equal([expected], RunSpecRules.Failures(spec));
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class RunSpecRulesTests
     [InlineData("inception-v3", Augmentation.CropFlip, 0, 342, 299)]
     [InlineData("resnet-small", Augmentation.CropFlip, 0, 40, 32)]
     [InlineData("vgg13-bn", Augmentation.CropFlip, 0, 225, 224)]
-    public void InputSide_CropAndAugmentation_IsTheCropOrTheModelsUsualSide(string model, Augmentation augmentation, int cropSide, int side, int input)
+    public void InputSide_CropAndAugmentation_IsTheCropOrTheModelsDefaultSide(string model, Augmentation augmentation, int cropSide, int side, int input)
     {
         var spec = s_valid with { Model = model, Augmentation = augmentation, CropSide = cropSide };
 
@@ -99,11 +99,11 @@ public sealed class RunSpecRulesTests
     [InlineData("resnet-small", Augmentation.CropFlip, 0, 16, "augmentation crop-flip needs images larger than cropSide, which is 16 (these have 16 pixels). Pack the images larger (256 for 224), or set a smaller cropSide.")]
     [InlineData("resnet18", Augmentation.None, 65, 64, "cropSide 65 is larger than the images (these have 64 pixels). Pack the images at 65 or more, or set a smaller cropSide.")]
     [InlineData("vgg13-bn", Augmentation.CropFlip, 31, 64, "vgg13-bn needs images of at least 32 pixels (cropSide is 31). Set a larger cropSide, or choose another model.")]
-    public void SideFailure_CropThatCannotBe_SaysWhatToDo(string model, Augmentation augmentation, int cropSide, int side, string expected) =>
+    public void SideFailure_ImpossibleCrop_NamesTheRemedy(string model, Augmentation augmentation, int cropSide, int side, string expected) =>
         Assert.Equal(expected, RunSpecRules.SideFailure(s_valid with { Model = model, Augmentation = augmentation, CropSide = cropSide }, side));
 
     [Fact]
-    public void Check_SeveralThingsBroken_ThrowsTheFirstWithItsOrigin()
+    public void Check_SeveralInvalidSettings_ThrowsTheFirstWithItsOrigin()
     {
         var error = Assert.Throws<UserErrorException>(() => RunSpecRules.Check(s_valid with { Epochs = 0, BatchSize = 0 }, "demo.json: run 'run'"));
 

@@ -165,7 +165,8 @@ def compare(source, dataset, every):
         unequal += wrong
         if wrong:
             largest, share, mean = found.max(0)
-            print(f"{kind}: {wrong} of {len(found)} images differ, by at most {int(largest)} of 255, in up to {100 * share:.2f}% of the values, by {mean:.3f} on average")
+            print(f"{kind}: {wrong} of {len(found)} images differ, by at most {int(largest)} of 255, "
+                  f"in up to {100 * share:.2f}% of the values, by {mean:.3f} on average")
     print(f"{dataset}: {sum(len(found) for found in kinds.values())} images compared, {unequal} differ")
     return 1 if unequal else 0
 
