@@ -70,7 +70,7 @@ public sealed class LabelFilesTests : IDisposable
     public void LoadMatrix_EmptyMissingOrWrongSize_NamesTheRemedy()
     {
         Assert.EndsWith("is empty. Write one row of probabilities per class.", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(WriteFile("m.csv", "\n"))).Message, StringComparison.Ordinal);
-        Assert.StartsWith($"Cannot read {_folder["none.csv"]}: ", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(_folder["none.csv"])).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Cannot read the matrix {_folder["none.csv"]}: ", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(_folder["none.csv"])).Message, StringComparison.Ordinal);
         Assert.EndsWith("is a 2 x 2 matrix, but the dataset has 5 classes. Use a 5 x 5 matrix.", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(WriteFile("m.csv", "1,0\n0,1\n"), 5)).Message, StringComparison.Ordinal);
         Assert.EndsWith("; expected a float64 matrix. Save a float64 matrix with numpy.save.", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(Golden.PathOf("npy", "int64.npy"))).Message, StringComparison.Ordinal);
     }

@@ -104,8 +104,8 @@ public sealed class RecipeTests : IDisposable
     [InlineData("\"kind\": \"transition\", \"matrix\": \"m.csv\"", "row 1 sums to 0.9, but its probabilities must sum to 1")]
     [InlineData("\"kind\": \"transition\", \"matrix\": \"square.csv\"", "is a 2 x 2 matrix, but the dataset has 3 classes")]
     [InlineData("\"kind\": \"transition\", \"matrix\": \"none.csv\"", "Cannot read the matrix")]
-    [InlineData("\"kind\": \"import\", \"file\": \"none.txt\"", "there is no file")]
-    public void Load_FileOfALabelSetDoesNotFit_IsRefusedBeforeAnythingIsMade(string set, string expected)
+    [InlineData("\"kind\": \"import\", \"file\": \"none.txt\"", "none.txt does not exist. Check the path, which is relative to the recipe.")]
+    public void Load_InvalidFileOfALabelSet_IsRejected(string set, string expected)
     {
         WriteFile("m.csv", "0.5,0.5\n0,0.9\n");
         WriteFile("square.csv", "0.5,0.5\n0,1\n");

@@ -13,7 +13,7 @@ public sealed class RunSpecRulesTests
         { s_valid with { Name = "report.md" }, "name must not end in '.md' (it is 'report.md'): the experiment's own files do, and they lie beside the run's folder." },
         { s_valid with { Dataset = "" }, "dataset is missing: name a dataset or give its path." },
         { s_valid with { Model = "resnet19" }, "unknown model 'resnet19'. Did you mean 'resnet18'?" },
-        { s_valid with { Rule = (UpdateRule)99 }, "unknown rule '99'. One of: sgd, ra3, rm3, m3, median:K, trimmed:K:T." },
+        { s_valid with { Rule = (UpdateRule)99 }, "unknown rule '99'. Expected one of: sgd, ra3, rm3, m3, median:K, trimmed:K:T." },
         { s_valid with { Median = MedianFormula.Authors }, "median must be exact with sgd (it is authors): only rm3 and m3 have the authors' formula." },
         { s_valid with { Rule = UpdateRule.Ra3, Median = MedianFormula.Authors }, "median must be exact with ra3 (it is authors): only rm3 and m3 have the authors' formula." },
         { s_valid with { AuxiliaryLogits = true }, "auxiliaryLogits must be false with resnet18 (it is true): only inception-v3 has an auxiliary head." },
