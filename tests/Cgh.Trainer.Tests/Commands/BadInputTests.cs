@@ -208,7 +208,7 @@ public sealed class BadInputTests : IDisposable
 
         Assert.Equal(1, exitCode);
         Assert.Contains("Cannot write", errors);
-        Assert.Contains("Free space", errors);
+        Assert.Contains("Free disk space", errors);
         AssertOneLine(errors);
         Assert.Equal((RunStatus.Failed, errors.Trim()), (record.Status, record.Error));
         Assert.Empty(Directory.GetFiles(_folder["runs/sgd/checkpoints"]));
