@@ -7,24 +7,24 @@ using Cgh.Core.Files;
 
 namespace Cgh.Core;
 
-/// <summary>How every command line of the product parses, fails and ends.</summary>
+/// <summary>Parsing, error messages and exit codes of all command-line programs.</summary>
 public static class CommandLine
 {
-    /// <summary>Set to 1 to see the stack trace behind an error.</summary>
+    /// <summary>Environment variable; 1 prints the stack trace of an error.</summary>
     public const string TraceVariable = "CGH_TRACE";
 
-    // The default of 2 seconds would cut a trainer off while it writes the checkpoint of a large model.
-    private static readonly TimeSpan s_timeToStop = TimeSpan.FromMinutes(2);
+    // The default of 2 seconds is too short for a trainer to save the checkpoint of a large model.
+    private static readonly TimeSpan s_terminationTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// Runs the command. An error is one line on standard error: 2 for a wrong command line, 1 for a failure,
-    /// 130 when interrupted.
+    /// Runs a command and prints an error as one line on standard error.
     /// </summary>
+    /// <returns>The exit code: 2 for an invalid command line, <see cref="UserErrorException.ExitCode"/> or 1 for a failure, 130 if interrupted.</returns>
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         if (root.Options.OfType<HelpOption>().SingleOrDefault() is { Action: SynchronousCommandLineAction help } option)
         {
-            option.Action = new ShortList(root, help);
+            option.Action = new SummaryHelp(root, help);
         }
 
         var parsed = root.Parse(args);
@@ -35,7 +35,11 @@ public static class CommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_timeToStop });
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = s_terminationTimeout,
+            });
         }
         catch (UserErrorException error)
         {
@@ -51,12 +55,15 @@ public static class CommandLine
         }
         catch (Exception error)
         {
-            return Fail($"Unexpected {error.GetType().Name}: {AtomicFile.FirstLine(error)} Set {TraceVariable}=1 to see where, and please report it.", exitCode: 1, error);
+            return Fail(
+                $"Unexpected {error.GetType().Name}: {AtomicFile.FirstLine(error)} Set {TraceVariable}=1 for the stack trace, and please report it.",
+                exitCode: 1,
+                error);
         }
     }
 
     /// <summary>
-    /// Reads a number with a decimal point. The library's own reading takes a comma as a thousands separator: 0,1 would be 1.
+    /// Parses a number with a decimal point. System.CommandLine treats a comma as a thousands separator: 0,1 would be 1.
     /// </summary>
     public static double ParseNumber(ArgumentResult result)
     {
@@ -69,14 +76,18 @@ public static class CommandLine
         return number;
     }
 
-    /// <summary>Refuses whole numbers outside of the limits; what is no number is refused by the parser.</summary>
-    public static Option<int> MustLieBetween(this Option<int> option, int least, int most = int.MaxValue)
+    /// <summary>Rejects integers outside the range. The parser rejects everything else.</summary>
+    public static Option<int> MustBeBetween(this Option<int> option, int min, int max = int.MaxValue)
     {
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) && (given < least || given > most))
+            if (result.Tokens is [var token]
+                && int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given)
+                && (given < min || given > max))
             {
-                result.AddError(most == int.MaxValue ? $"{option.Name} must be at least {least} (it is {given})." : $"{option.Name} must lie between {least} and {most} (it is {given}).");
+                result.AddError(max == int.MaxValue
+                    ? $"{option.Name} must be at least {min} (it is {given})."
+                    : $"{option.Name} must be between {min} and {max} (it is {given}).");
             }
         });
         return option;
@@ -86,22 +97,24 @@ public static class CommandLine
     {
         var line = description.AsSpan();
         var end = line.IndexOf(". ");
-        var stop = line.IndexOf(".\n");
-        end = end < 0 ? stop : stop < 0 ? end : Math.Min(end, stop);
+        var lineEnd = line.IndexOf(".\n");
+        end = end < 0 ? lineEnd : lineEnd < 0 ? end : Math.Min(end, lineEnd);
         return (end < 0 ? line : line[..(end + 1)]).ToString().ReplaceLineEndings(" ");
     }
 
     private static string Explain(ParseResult parsed, ParseError error)
     {
-        // The library names .NET's types.
-        if (error.SymbolResult is OptionResult { Tokens: [var given], Option: Option<int> or Option<int?> or Option<long> or Option<long?> } result && !long.TryParse(given.Value, CultureInfo.InvariantCulture, out _))
+        // The messages of System.CommandLine name .NET types.
+        if (error.SymbolResult is OptionResult { Tokens: [var given], Option: Option<int> or Option<int?> or Option<long> or Option<long?> } result
+            && !long.TryParse(given.Value, CultureInfo.InvariantCulture, out _))
         {
-            return $"{result.Option.Name} takes a whole number ('{given.Value}' is none).";
+            return $"{result.Option.Name} must be an integer (got '{given.Value}').";
         }
 
-        if (error.SymbolResult is OptionResult { Tokens: [var number], Option: Option<uint> } unsigned && !uint.TryParse(number.Value, CultureInfo.InvariantCulture, out _))
+        if (error.SymbolResult is OptionResult { Tokens: [var number], Option: Option<uint> } unsigned
+            && !uint.TryParse(number.Value, CultureInfo.InvariantCulture, out _))
         {
-            return $"{unsigned.Option.Name} takes a whole number from 0 to {uint.MaxValue} (it is '{number.Value}').";
+            return $"{unsigned.Option.Name} must be an integer between 0 and {uint.MaxValue} (got '{number.Value}').";
         }
 
         var unknown = parsed.UnmatchedTokens.FirstOrDefault();
@@ -130,8 +143,8 @@ public static class CommandLine
         return exitCode;
     }
 
-    // The list of commands says in a sentence what each does; the rest is for the command's own help.
-    private sealed class ShortList(RootCommand root, SynchronousCommandLineAction help) : SynchronousCommandLineAction
+    // The help of the root command lists each command with the first sentence of its description.
+    private sealed class SummaryHelp(RootCommand root, SynchronousCommandLineAction help) : SynchronousCommandLineAction
     {
         public override int Invoke(ParseResult parseResult)
         {

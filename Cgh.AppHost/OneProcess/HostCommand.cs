@@ -32,7 +32,7 @@ internal static class HostCommand
             DefaultValueFactory = _ => OneProcessHost.DefaultPort,
             Recursive = true,
         };
-        port.MustLieBetween(1, 65535);
+        port.MustBeBetween(1, 65535);
 
         var root = new RootCommand(
             "The laboratory in one process: dashboard, data preparation and trainers, with an embedded store and bus. "

@@ -37,7 +37,7 @@ public static class StatusCommand
         var timeout = Watching.TimeoutOption();
         var json = Watching.JsonOption();
         var most = new Option<int>("--most") { Description = "Without a name: so many experiments, newest first.", DefaultValueFactory = _ => 20 };
-        most.MustLieBetween(1);
+        most.MustBeBetween(1);
         var command = new Command("status", Help(program)) { name };
         servers.AddTo(command, broker: false);
         command.Options.Add(watch);

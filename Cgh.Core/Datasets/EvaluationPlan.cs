@@ -3,11 +3,12 @@ using Cgh.Core.Runs;
 namespace Cgh.Core.Datasets;
 
 /// <summary>
-/// What an evaluation looks at. Pristine, corrupt and train-sample sets overlap, so each training example that any of them
-/// needs gets one forward pass and its figures are shared.
+/// The training examples of an evaluation. The pristine, corrupt and train-sample sets overlap, so every example gets one forward
+/// pass, whose results all sets share.
 /// </summary>
 public sealed class EvaluationPlan
 {
+    /// <summary>Builds the plan for the evaluation sets of a label set.</summary>
     public EvaluationPlan(EvaluationExamples examples)
     {
         Union = [.. examples.Pristine.Concat(examples.Corrupt).Concat(examples.TrainSample).Distinct().Order()];
@@ -21,9 +22,9 @@ public sealed class EvaluationPlan
         ];
     }
 
-    /// <summary>Training examples to evaluate, ascending: the memory map is read in order.</summary>
+    /// <summary>Training examples to evaluate, ascending, so that the memory map is read in order.</summary>
     public int[] Union { get; }
 
-    /// <summary>For each set, where its examples stand in <see cref="Union"/>, ascending: sums have a fixed order.</summary>
+    /// <summary>For each set, the positions of its examples in <see cref="Union"/>, ascending, so that sums have a fixed order.</summary>
     public IReadOnlyList<(string Curve, int[] Positions)> Sets { get; }
 }

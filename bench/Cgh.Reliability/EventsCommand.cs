@@ -62,9 +62,9 @@ internal static class EventsCommand
         return command;
     }
 
-    private static Option<int> RunsOption() => new Option<int>("--runs") { Description = "That report twice a second each.", DefaultValueFactory = _ => 500 }.MustLieBetween(1);
+    private static Option<int> RunsOption() => new Option<int>("--runs") { Description = "That report twice a second each.", DefaultValueFactory = _ => 500 }.MustBeBetween(1);
 
-    private static Option<int> SecondsOption() => new Option<int>("--seconds") { Description = "How long.", DefaultValueFactory = _ => 60 }.MustLieBetween(1);
+    private static Option<int> SecondsOption() => new Option<int>("--seconds") { Description = "How long.", DefaultValueFactory = _ => 60 }.MustBeBetween(1);
 
     private static async Task<int> RunAsync(int runs, int seconds, string? json, CancellationToken stop)
     {

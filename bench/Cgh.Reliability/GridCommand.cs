@@ -32,9 +32,9 @@ internal static class GridCommand
 
     public static Command Create()
     {
-        var runs = new Option<int>("--runs") { Description = "Of the grid.", DefaultValueFactory = _ => 8 }.MustLieBetween(1);
-        var epochs = new Option<int>("--epochs") { Description = $"Of {StepsAnEpoch} steps, for each run.", DefaultValueFactory = _ => 15 }.MustLieBetween(1);
-        var repeats = new Option<int>("--repeats") { Description = "Of the whole.", DefaultValueFactory = _ => 3 }.MustLieBetween(1);
+        var runs = new Option<int>("--runs") { Description = "Of the grid.", DefaultValueFactory = _ => 8 }.MustBeBetween(1);
+        var epochs = new Option<int>("--epochs") { Description = $"Of {StepsAnEpoch} steps, for each run.", DefaultValueFactory = _ => 15 }.MustBeBetween(1);
+        var repeats = new Option<int>("--repeats") { Description = "Of the whole.", DefaultValueFactory = _ => 3 }.MustBeBetween(1);
         var json = Findings.JsonOption();
         var command = new Command("grid", Help) { runs, epochs, repeats, json };
         command.SetAction((parse, stop) => RunAsync(parse.GetValue(runs), parse.GetValue(epochs), parse.GetValue(repeats), parse.GetValue(json), stop));

@@ -17,11 +17,11 @@ internal static class KillsCommand
 
     public static Command Create()
     {
-        var kills = new Option<int>("--kills") { Description = "How many.", DefaultValueFactory = _ => 50 }.MustLieBetween(1);
-        var trainers = new Option<int>("--trainers") { Description = "Of one run at a time each.", DefaultValueFactory = _ => 3 }.MustLieBetween(1);
+        var kills = new Option<int>("--kills") { Description = "How many.", DefaultValueFactory = _ => 50 }.MustBeBetween(1);
+        var trainers = new Option<int>("--trainers") { Description = "Of one run at a time each.", DefaultValueFactory = _ => 3 }.MustBeBetween(1);
         var seed = new Option<int>("--seed") { Description = "Of the moments and victims.", DefaultValueFactory = _ => 0 };
-        var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 6 }.MustLieBetween(1);
-        var minutes = new Option<int>("--minutes") { Description = "Stop killing after this time, and say how many there were.", DefaultValueFactory = _ => 30 }.MustLieBetween(1);
+        var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 6 }.MustBeBetween(1);
+        var minutes = new Option<int>("--minutes") { Description = "Stop killing after this time, and say how many there were.", DefaultValueFactory = _ => 30 }.MustBeBetween(1);
         var json = Findings.JsonOption();
         var command = new Command("kills", Help) { kills, trainers, seed, epochs, minutes, json };
         command.SetAction(async (parse, stop) =>

@@ -17,8 +17,8 @@ internal static class RestartsCommand
 
     public static Command Create()
     {
-        var repeats = new Option<int>("--repeats") { Description = "Of each.", DefaultValueFactory = _ => 3 }.MustLieBetween(1);
-        var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 12 }.MustLieBetween(1);
+        var repeats = new Option<int>("--repeats") { Description = "Of each.", DefaultValueFactory = _ => 3 }.MustBeBetween(1);
+        var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 12 }.MustBeBetween(1);
         var seed = new Option<int>("--seed") { Description = "Of the moments.", DefaultValueFactory = _ => 0 };
         var json = Findings.JsonOption();
         var command = new Command("restarts", Help) { repeats, epochs, seed, json };

@@ -34,7 +34,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--name ../up", "train: name must be letters, digits")]
     [InlineData("--epoch 3", "Unknown option '--epoch'. Did you mean '--epochs'?")]
     [InlineData("--lr fast", "'fast'")]
-    [InlineData("--epochs many", "--epochs takes a whole number ('many' is none).")]
+    [InlineData("--epochs many", "--epochs must be an integer (got 'many').")]
     public void Train_AsksForWhatDoesNotExist_IsOneLineAndCode2AndLeavesNothing(string options, string message)
     {
         var (exitCode, output, errors) = TrainerProcess.Run(Valid(options.Split(' ')));
@@ -90,7 +90,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("status --most many", "--most takes a whole number ('many' is none).")]
+    [InlineData("status --most many", "--most must be an integer (got 'many').")]
     [InlineData("status --most 0", "--most must be at least 1 (it is 0).")]
     [InlineData("status demo --timeout 5s", "--timeout needs --watch: without it nothing is waited for.")]
     [InlineData("submit demo.json --timeout 5s", "--timeout needs --wait: without it nothing is waited for.")]
