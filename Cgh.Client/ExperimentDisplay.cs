@@ -23,7 +23,7 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
         var last = IsLive
             ? await console.Live(new Text("")).AutoClear(true).StartAsync(live => FollowAsync(snapshots, isOver, snapshot =>
                 live.UpdateTarget(snapshot.Experiment.Status == ExperimentStatus.Preparing ? Preparation(snapshot) : Table(snapshot.Runs))))
-            : await FollowAsync(snapshots, isOver, new Lines(console).Say);
+            : await FollowAsync(snapshots, isOver, new StatusLines(console).Say);
         Show(last);
         return last;
     }
@@ -114,7 +114,7 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
     private static string Format(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     // A line when a run changes its status, and one now and then.
-    private sealed class Lines(IAnsiConsole console)
+    private sealed class StatusLines(IAnsiConsole console)
     {
         private readonly Dictionary<RunId, (RunStatus Status, DateTime At)> _said = [];
         private string? _stage;

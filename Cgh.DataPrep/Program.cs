@@ -9,7 +9,7 @@ var root = new RootCommand("Creates datasets: generates demo images, packs image
     NoiseCommand.Create(),
     LabelsCommand.Create(),
     InfoCommand.Create(),
-    ServeCommand.Create(),
+    ServeDataPrepCommand.Create(),
 };
 
 return await CommandLine.RunAsync(root, args);

@@ -21,7 +21,7 @@ var root = new RootCommand(Help)
     PlanCommand.Create(Name, new TorchMeasurement()),
     ModelCommand.Create(),
     MedianCommand.Create(),
-    ServeCommand.Create(),
+    ServeTrainerCommand.Create(),
     SubmitCommand.Create(Name),
     StatusCommand.Create(Name),
     OrderCommands.Cancel(Name),

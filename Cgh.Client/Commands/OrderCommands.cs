@@ -33,12 +33,8 @@ public static class OrderCommands
     public static Command Requeue(string program) => Requeue(program, "requeue", "('resume' does that here and now, with a run folder of this machine.)");
 
     /// <summary>As <see cref="Requeue(string)"/>, for a program that trains nothing itself: there is nothing else to resume.</summary>
-    public static Command Resume(string program)
-    {
-        var command = Requeue(program, "resume", "('Cgh.Trainer resume' does that here and now, with a run folder of this machine.)");
-        command.Aliases.Add("requeue");
-        return command;
-    }
+    public static Command Resume(string program) =>
+        Requeue(program, "resume", "('Cgh.Trainer resume' does that here and now, with a run folder of this machine.)");
 
     private static Command Requeue(string program, string verb, string orHere) => Create(
         program,

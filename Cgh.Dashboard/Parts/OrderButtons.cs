@@ -31,7 +31,7 @@ public abstract class OrderButtons : ComponentBase
 
         _isBusy = true;
         Error = null;
-        Error = await Attempt.RunAsync(order);
+        Error = await GuardedAction.RunAsync(order);
         await Asked.InvokeAsync();
         _isBusy = false;
     }

@@ -130,7 +130,7 @@ internal static class SafeTensors
         }
     }
 
-    private static (List<Entry> Entries, Dictionary<string, string> Metadata, long Start) ReadHeader(string path, Stream stream)
+    private static (List<TensorEntry> Entries, Dictionary<string, string> Metadata, long Start) ReadHeader(string path, Stream stream)
     {
         UserErrorException Refuse(string reason) => new($"{path} is not a safetensors file that can be read: {Printable.Text(reason)}. Restore it or make it again.");
 
@@ -149,7 +149,7 @@ internal static class SafeTensors
         var text = new byte[length];
         stream.ReadExactly(text);
         var start = prefix.Length + (long)length;
-        var entries = new List<Entry>();
+        var entries = new List<TensorEntry>();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
@@ -187,7 +187,7 @@ internal static class SafeTensors
             : throw Refuse($"it holds {stream.Length - start} bytes of values where its header says {expected}");
     }
 
-    private static Entry ReadEntry(JsonProperty member, Func<string, UserErrorException> refuse)
+    private static TensorEntry ReadEntry(JsonProperty member, Func<string, UserErrorException> refuse)
     {
         var dtype = member.Value.GetProperty("dtype").GetString() ?? "";
         if (!s_types.TryGetValue(dtype, out var type))
@@ -207,9 +207,9 @@ internal static class SafeTensors
 
         bytes = shape.Contains(0) ? bytes > int.MaxValue ? throw refuse($"'{member.Name}' has an impossible shape") : 0 : bytes;
         return offsets is [>= 0 and var begin, var end] && end - (Int128)begin == bytes && bytes <= int.MaxValue
-            ? new Entry(member.Name, type, shape, begin, end)
+            ? new TensorEntry(member.Name, type, shape, begin, end)
             : throw refuse($"the range of '{member.Name}' does not fit its shape");
     }
 
-    private sealed record Entry(string Name, ScalarType Type, long[] Shape, long Begin, long End);
+    private sealed record TensorEntry(string Name, ScalarType Type, long[] Shape, long Begin, long End);
 }

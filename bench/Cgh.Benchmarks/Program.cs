@@ -6,6 +6,7 @@ var root = new RootCommand("Measures how fast the laboratory is, against PyTorch
     CompareCommand.Create(),
     GpuCommand.Create(),
     MemoryCommand.Create(),
+    AllocatorsCommand.Create(),
     CurvesCommand.Create(),
     KernelsCommand.Create(),
     WorkerCommand.Create(),

@@ -24,7 +24,7 @@ internal static class EventSubscriber
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton(count);
         builder.AddRunStore();
-        builder.AddMessageBus(bus => bus.AddConsumer<Listener>().Endpoint(endpoint =>
+        builder.AddMessageBus(bus => bus.AddConsumer<ProgressListener>().Endpoint(endpoint =>
         {
             endpoint.Temporary = true;
             endpoint.InstanceId = $"{Guid.NewGuid():n}";
@@ -55,7 +55,7 @@ internal static class EventSubscriber
         return new SubscriberFindings(count.Events, count.Twice, count.Latency(), cost, memory.Trend());
     }
 
-    internal sealed class Listener(Count count) : IConsumer<RunProgressed>
+    internal sealed class ProgressListener(Count count) : IConsumer<RunProgressed>
     {
         public Task Consume(ConsumeContext<RunProgressed> context)
         {

@@ -42,7 +42,7 @@ internal static class EventsCommand
         command.Hidden = true;
         command.SetAction(async (parse, stop) =>
         {
-            Console.WriteLine(JsonSerializer.Serialize(await EventPublisher.RunAsync(parse.GetValue(runs), parse.GetValue(seconds), stop), CghJson.Line));
+            Console.WriteLine(JsonSerializer.Serialize(await EventFlood.RunAsync(parse.GetValue(runs), parse.GetValue(seconds), stop), CghJson.Line));
             return 0;
         });
         return command;
@@ -127,7 +127,7 @@ internal static class EventsCommand
         var current = 0;
         for (var run = 0; run < runs; run++)
         {
-            current += (await store.FindRunAsync(new RunId(EventPublisher.Experiment, EventPublisher.Name(run)), stop))?.Step == reports ? 1 : 0;
+            current += (await store.FindRunAsync(new RunId(EventFlood.Experiment, EventFlood.Name(run)), stop))?.Step == reports ? 1 : 0;
         }
 
         return current;

@@ -5,6 +5,7 @@ using Cgh.Client.Commands;
 
 namespace Cgh.Client.Tests;
 
+[Collection("The console is one")]
 public sealed class ReportCommandTests : IDisposable
 {
     private readonly SampleExperiment _sample = new();

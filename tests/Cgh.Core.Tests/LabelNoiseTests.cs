@@ -6,8 +6,8 @@ namespace Cgh.Core.Tests;
 
 public sealed class LabelNoiseTests
 {
-    private static readonly Case[] s_uniformCases = Golden.Json<Case[]>("label-noise.json");
-    private static readonly Case[] s_otherCases = Golden.Json<Case[]>("noise", "cases.json");
+    private static readonly NoiseCase[] s_uniformCases = Golden.Json<NoiseCase[]>("label-noise.json");
+    private static readonly NoiseCase[] s_otherCases = Golden.Json<NoiseCase[]>("noise", "cases.json");
 
     public static TheoryData<int> UniformCases => [.. Enumerable.Range(0, s_uniformCases.Length)];
 
@@ -51,7 +51,7 @@ public sealed class LabelNoiseTests
 
         var labels = LabelFile.Read(Golden.PathOf("noise", file), expected.Classes, expected.Count);
 
-        var expectedCase = new Case("import", expected.Count, expected.Classes.Length, 0, expected.Seed, 0, expected.Corrupt, expected.Labels, expected.CorruptSet, expected.PristineSet, expected.TrainSample);
+        var expectedCase = new NoiseCase("import", expected.Count, expected.Classes.Length, 0, expected.Seed, 0, expected.Corrupt, expected.Labels, expected.CorruptSet, expected.PristineSet, expected.TrainSample);
         AssertEqual(expectedCase, original, labels, LabelNoise.Examples(original, labels, expected.Classes.Length, expected.Seed));
     }
 
@@ -95,7 +95,7 @@ public sealed class LabelNoiseTests
 
     internal static long[] Original(int count, int classes) => [.. Enumerable.Range(0, count).Select(i => (long)(i % classes))];
 
-    private static void AssertEqual(Case expected, long[] original, long[] labels, EvaluationExamples examples)
+    private static void AssertEqual(NoiseCase expected, long[] original, long[] labels, EvaluationExamples examples)
     {
         Assert.Equal(expected.Corrupt, LabelNoise.CountCorrupt(original, labels));
         Assert.Equal(expected.Labels, RandomStateTests.Digest(labels));
@@ -104,7 +104,7 @@ public sealed class LabelNoiseTests
         Assert.Equal(expected.TrainSample, RandomStateTests.Digest(examples.TrainSample));
     }
 
-    private sealed record Case(
+    private sealed record NoiseCase(
         string? Kind, int Count, int Classes, double Fraction, uint Seed, int Chosen, int Corrupt, string Labels, string CorruptSet, string PristineSet, string TrainSample);
 
     private sealed record ImportedCase(

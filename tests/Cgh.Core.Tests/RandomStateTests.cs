@@ -8,7 +8,7 @@ namespace Cgh.Core.Tests;
 
 public sealed class RandomStateTests
 {
-    private static readonly Case[] s_cases = Golden.Json<Case[]>("random-state.json");
+    private static readonly DrawCase[] s_cases = Golden.Json<DrawCase[]>("random-state.json");
     private static readonly LargeCase[] s_largeCases = Golden.Json<LargeCase[]>("large-draws.json");
 
     public static TheoryData<uint> Seeds => [.. s_cases.Select(reference => reference.Seed)];
@@ -84,7 +84,7 @@ public sealed class RandomStateTests
 
     internal static string Digest(int[] values) => Digest(Array.ConvertAll(values, value => (long)value));
 
-    private sealed record Case(
+    private sealed record DrawCase(
         uint Seed,
         double[] Uniform,
         BoundedCase[] Bounded,

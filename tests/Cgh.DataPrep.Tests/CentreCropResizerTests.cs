@@ -6,7 +6,7 @@ namespace Cgh.DataPrep.Tests;
 
 public sealed class CentreCropResizerTests
 {
-    private static readonly Case[] s_cases = Golden.Json<Case[]>("resize", "cases.json");
+    private static readonly ResizeCase[] s_cases = Golden.Json<ResizeCase[]>("resize", "cases.json");
 
     public static TheoryData<int> Cases => [.. Enumerable.Range(0, s_cases.Length)];
 
@@ -79,5 +79,5 @@ public sealed class CentreCropResizerTests
         return rgba;
     }
 
-    private sealed record Case(string Input, int ShortSide, int Side, string Expected);
+    private sealed record ResizeCase(string Input, int ShortSide, int Side, string Expected);
 }

@@ -9,7 +9,7 @@ namespace Cgh.DataPrep.Tests;
 
 public sealed class ImageReaderTests : IDisposable
 {
-    private static readonly Crop[] s_crops = Golden.Json<Crop[]>("crop", "cases.json");
+    private static readonly CropCase[] s_crops = Golden.Json<CropCase[]>("crop", "cases.json");
 
     private readonly TemporaryFolder _folder = new();
     private readonly ImageReader _reader = new(shortSide: 16, side: 16);
@@ -233,5 +233,5 @@ public sealed class ImageReaderTests : IDisposable
         return Write($"{chroma}-{width}.JPEG", jpeg!.Span);
     }
 
-    private sealed record Crop(string File, int ShortSide, int Side, string Pixels);
+    private sealed record CropCase(string File, int ShortSide, int Side, string Pixels);
 }

@@ -6,7 +6,7 @@ using Xunit;
 namespace Cgh.EndToEnd.Tests;
 
 /// <summary>What the command-line client answers where no services are.</summary>
-[Collection(Laboratory.OneAtATime)]
+[Collection(LaboratoryCollection.OneAtATime)]
 public sealed class ClientTests : IDisposable
 {
     // Far above what a refusal takes, and far below the minutes that a service would wait.

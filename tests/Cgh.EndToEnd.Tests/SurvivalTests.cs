@@ -9,7 +9,7 @@ using Xunit;
 namespace Cgh.EndToEnd.Tests;
 
 /// <summary>What dies while a run trains, and the run that is the same in the end.</summary>
-[Collection(Laboratory.OneAtATime)]
+[Collection(LaboratoryCollection.OneAtATime)]
 public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
 {
     // What the services promise, from the death of a trainer to the next attempt's first step.

@@ -17,6 +17,9 @@ internal sealed class RuleBench : IDisposable
         _model = new Weights(weights, type);
         _flat = new FlatWeights(_model);
         _rule = RuleFactory.Create(spec, _flat);
+
+        // The client plans with it, without the rule.
+        Assert.Equal(spec.Rule.Groups, _rule.Groups);
     }
 
     public float[] Values => [.. Plain.Values(_model.First), .. Plain.Values(_model.Second)];

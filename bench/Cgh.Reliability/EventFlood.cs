@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace Cgh.Reliability;
 
 /// <summary>Runs that report progress twice a second each: into the store, then on the bus.</summary>
-internal static class EventPublisher
+internal static class EventFlood
 {
     public const string Experiment = "events-20260101-000000";
 

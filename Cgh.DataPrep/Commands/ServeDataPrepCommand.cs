@@ -6,7 +6,7 @@ using Cgh.ServiceDefaults;
 namespace Cgh.DataPrep.Commands;
 
 /// <summary><c>serve</c>: runs DataPrep as a service on the message bus.</summary>
-internal static class ServeCommand
+internal static class ServeDataPrepCommand
 {
     public static Command Create()
     {

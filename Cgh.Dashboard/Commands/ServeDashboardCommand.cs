@@ -5,7 +5,7 @@ using Cgh.ServiceDefaults;
 namespace Cgh.Dashboard.Commands;
 
 /// <summary><c>serve</c>: the dashboard as a program of its own.</summary>
-internal static class ServeCommand
+internal static class ServeDashboardCommand
 {
     private const string DefaultUrl = "http://localhost:5080";
 

@@ -6,7 +6,7 @@ using MassTransit;
 namespace Cgh.Dashboard.Parts;
 
 /// <summary>Does what a button asks for and words its failure for the person who pressed it.</summary>
-internal static class Attempt
+internal static class GuardedAction
 {
     // A bus without its broker waits for it without end.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);

@@ -6,8 +6,8 @@ using Xunit;
 namespace Cgh.EndToEnd.Tests;
 
 /// <summary>The first command of the README, on a recipe small enough for a test.</summary>
-[Collection(Laboratory.OneAtATime)]
-public sealed class RecipeTests : IDisposable
+[Collection(LaboratoryCollection.OneAtATime)]
+public sealed class RecipeRunTests : IDisposable
 {
     private const string SmallRecipe = """
         {

@@ -4,9 +4,9 @@ using Cgh.Core.Runs;
 namespace Cgh.Dashboard.Parts;
 
 /// <summary>A run spec as names and values for people.</summary>
-internal static class SpecTable
+internal static class SpecRows
 {
-    public static IReadOnlyList<(string Name, string Value)> Rows(RunSpec spec)
+    public static IReadOnlyList<(string Name, string Value)> Of(RunSpec spec)
     {
         var schedule = spec.Schedule == Schedule.Step ? string.Create(CultureInfo.InvariantCulture, $"× {spec.StepFactor} every {spec.StepEvery} epochs") : "cosine to zero";
         return

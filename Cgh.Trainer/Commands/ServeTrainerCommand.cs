@@ -6,7 +6,7 @@ using Cgh.Trainer.Service;
 namespace Cgh.Trainer.Commands;
 
 /// <summary><c>serve</c>: the trainer as a service on the bus.</summary>
-internal static class ServeCommand
+internal static class ServeTrainerCommand
 {
     public static Command Create()
     {

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Text.Json;
+using Cgh.Client.Commands;
+using Cgh.Client.Planning;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+
+namespace Cgh.Client.Tests;
+
+[Collection("The console is one")]
+public sealed class PlanCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Plan_WithoutTorch_CountsAllButTheModels()
+    {
+        var recipe = Path.Combine(AppContext.BaseDirectory, "recipes", "demo.json");
+
+        var (exitCode, output) = await RunAsync("plan", recipe, "--data", _folder["data"], "--images-per-second", "100", "--json");
+
+        Assert.Equal(0, exitCode);
+        var plan = JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!;
+        Assert.Equal(Recipe.Load(recipe).Runs.Select(run => run.Name), plan.Runs.Select(run => run.Name));
+        Assert.All(plan.Runs, run =>
+        {
+            Assert.NotNull(run.Steps);
+            Assert.NotNull(run.ImagesEvaluated);
+            Assert.Equal(100, Assert.Single(run.Hours).Rate.Train);
+            Assert.Equal((null, null, null), (run.Parameters, run.FolderBytes, run.CheckpointBytes));
+        });
+        Assert.NotNull(plan.Dataset.Bytes);
+        Assert.Empty(plan.Disks);
+    }
+
+    [Fact]
+    public async Task Plan_WithoutTorch_LeavesOutTheMiniBatchesThatM3Does()
+    {
+        // 60 images in mini-batches of 14: four whole ones and a rest of 4, which m3 leaves out (groups of two need 6).
+        File.WriteAllText(_folder["recipe.json"], """
+            { "dataset": { "name": "d", "demo": { "classes": 10, "train": 60, "test": 20, "side": 8 } },
+              "defaults": { "model": "resnet-small", "epochs": 2, "batchSize": 14 }, "runs": [ { "name": "sgd" }, { "name": "m3", "rule": "m3" } ] }
+            """);
+
+        var (_, output) = await RunAsync("plan", _folder["recipe.json"], "--data", _folder["data"], "--json");
+
+        Assert.Equal([10L, 8L], JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!.Runs.Select(run => run.Steps!.Value));
+    }
+
+    [Fact]
+    public async Task Plan_RecipeThatCannotRun_EndsWith2()
+    {
+        File.WriteAllText(_folder["recipe.json"], """{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "model": "no-such-model" } ] }""");
+
+        Assert.Equal(2, (await RunAsync("plan", _folder["recipe.json"])).ExitCode);
+    }
+
+    [Fact]
+    public async Task Measure_WithoutTorch_IsNoOption() =>
+        Assert.Equal(2, (await RunAsync("plan", Path.Combine(AppContext.BaseDirectory, "recipes", "demo.json"), "--measure")).ExitCode);
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(params string[] args)
+    {
+        var output = Console.Out;
+        using var captured = new StringWriter();
+        Console.SetOut(captured);
+        try
+        {
+            return (await Cgh.Core.CommandLine.RunAsync(new RootCommand("client") { PlanCommand.Create("cgh") }, args), captured.ToString());
+        }
+        finally
+        {
+            Console.SetOut(output);
+        }
+    }
+}
