@@ -28,7 +28,7 @@ public enum MedianFormula
     /// <summary>Selects one of the three, bit for bit.</summary>
     Exact,
 
-    /// <summary><c>a + b + c - min - max</c> in float32, as the authors' code has it; docs/median.md says what that costs.</summary>
+    /// <summary><c>a + b + c - min - max</c> in float32, as the authors' code has it; docs/results/median.md says what that costs.</summary>
     Authors,
 }
 

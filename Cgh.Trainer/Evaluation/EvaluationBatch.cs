@@ -12,7 +12,7 @@ namespace Cgh.Trainer.Evaluation;
 internal static class EvaluationBatch
 {
     // On a CPU a batch should be large enough to spread the overhead of a call; beyond that more images gain nothing and take memory
-    // (docs/performance.md has the figures).
+    // (docs/results/performance.md has the figures).
     private const int LeastOnCpu = 16;
     private const int MostOnCpu = 250;
     private const int PixelsOnCpu = 1 << 17;

@@ -6,7 +6,7 @@ namespace Cgh.Trainer.Native;
 /// <summary>
 /// How Torch gets memory on the CPU. A step frees all its activations; by default glibc gives large blocks back, and the next step asks for
 /// each page anew. So the heap keeps what is freed, and <see cref="TensorMemory"/> sees to it that a freed block can be used again.
-/// docs/performance.md has the figures.
+/// docs/results/performance.md has the figures.
 /// </summary>
 internal static partial class Allocator
 {

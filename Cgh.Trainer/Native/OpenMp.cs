@@ -4,7 +4,7 @@ namespace Cgh.Trainer.Native;
 
 /// <summary>
 /// How long Torch's threads wait actively for their next piece of work. GNU's OpenMP lets them spin for about a millisecond, which costs whole
-/// processors when several runs share a machine; a tenth of that is as fast on an idle one (docs/performance.md).
+/// processors when several runs share a machine; a tenth of that is as fast on an idle one (docs/results/performance.md).
 /// </summary>
 internal static partial class OpenMp
 {

@@ -7,7 +7,7 @@ namespace Cgh.Trainer.Native;
 /// <summary>
 /// Gives Torch's tensors on the CPU memory from <c>malloc</c>, aligned here, instead of from <c>posix_memalign</c>. In glibc the latter asks for more
 /// than it uses and hands the rest out to small objects; a freed block then no longer fits the next tensor of its own size, and the
-/// heap grows to twice what is in use, or has to be given back and asked for anew at each step (docs/performance.md has the figures).
+/// heap grows to twice what is in use, or has to be given back and asked for anew at each step (docs/results/performance.md has the figures).
 /// </summary>
 /// <remarks>
 /// Torch takes another allocator through <c>c10::SetCPUAllocator</c>, a C++ interface: the one here is a copy of Torch's own

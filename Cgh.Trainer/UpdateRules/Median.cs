@@ -15,7 +15,7 @@ internal static class Median
         _ => throw new UnreachableException($"{formula} passed RunSpecRules."),
     };
 
-    // a + b + c - min - max is not the median in float32 (docs/median.md has the figures). Torch's minimum, maximum and clamp pass NaN
+    // a + b + c - min - max is not the median in float32 (docs/results/median.md has the figures). Torch's minimum, maximum and clamp pass NaN
     // on. On a GPU every operation is a pass over memory: clamp is one where a minimum and a maximum are two.
     /// <summary>The middle one, bit for bit.</summary>
     public static Tensor OfThree(Tensor a, Tensor b, Tensor c)

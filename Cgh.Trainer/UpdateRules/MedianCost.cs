@@ -14,7 +14,7 @@ namespace Cgh.Trainer.UpdateRules;
 /// <param name="Zero">Share in which the authors' is zero and the median is not.</param>
 internal sealed record MedianError(string Data, long Triples, double Differ, double MeanError, double LargestError, double WrongSign, double Zero);
 
-/// <summary>Measures what <see cref="Median.OfThreeByTheAuthors"/> costs; docs/median.md has the figures.</summary>
+/// <summary>Measures what <see cref="Median.OfThreeByTheAuthors"/> costs; docs/results/median.md has the figures.</summary>
 internal static class MedianCost
 {
     private const int Chunk = 1 << 20;

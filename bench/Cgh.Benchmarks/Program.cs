@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Cgh.Benchmarks.Commands;
 
-var root = new RootCommand("Measures how fast the laboratory is, against PyTorch and Pillow where they are installed. Build it with -c Release; docs/performance.md has figures.")
+var root = new RootCommand("Measures performance against PyTorch and Pillow, where installed. Build with -c Release. Figures: docs/results/performance.md.")
 {
     CompareCommand.Create(),
     GpuCommand.Create(),

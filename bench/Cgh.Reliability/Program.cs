@@ -2,7 +2,7 @@ using System.CommandLine;
 using Cgh.Reliability;
 
 const string Help = """
-    Measures what docs/reliability.md says, with real processes of the services, a real RabbitMQ and a real Redis, all on this
+    Measures what docs/results/reliability.md says, with real processes of the services, a real RabbitMQ and a real Redis, all on this
     machine, on free ports of 127.0.0.1 and in temporary folders. Build the solution first.
     """;
 

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Models;
 
-/// <summary>The models against torchvision's; run with -showLiveOutput, they print the figures of docs/parity.md.</summary>
+/// <summary>The models against torchvision's; run with -showLiveOutput, they print the figures of docs/results/parity.md.</summary>
 public sealed class TorchvisionParityTests
 {
     // A bias before batch normalisation changes nothing: its gradient is zero but for rounding.

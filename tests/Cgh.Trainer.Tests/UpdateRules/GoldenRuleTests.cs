@@ -6,7 +6,7 @@ namespace Cgh.Trainer.Tests.UpdateRules;
 
 /// <summary>
 /// The rules against the authors' formulas in float64 (tests/golden/make_models.py), step for step; run with -showLiveOutput, they
-/// print the figures of docs/parity.md.
+/// print the figures of docs/results/parity.md.
 /// </summary>
 public sealed class GoldenRuleTests
 {
