@@ -20,7 +20,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
     private const string ExperimentsKey = "cgh:experiments";
     private const string State = "state";
     private const string Attempt = "attempt";
-    private const string Wish = "wish";
+    private const string RequestField = "wish";
     private const string TroublesKey = "cgh:troubles";
     private const string FilledKey = "cgh:filled";
     private const int TroublesKept = 100;
@@ -82,12 +82,12 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 
     public async Task<RunState?> FindRunAsync(RunId id, CancellationToken stop = default)
     {
-        var state = Database.HashGetAsync(RunKey(id), [State, Wish]);
-        var beats = Database.KeyExistsAsync(HeartbeatKey(id));
+        var state = Database.HashGetAsync(RunKey(id), [State, RequestField]);
+        var beats = Database.StringGetAsync(HeartbeatKey(id));
         var fields = await state.WaitAsync(stop);
         var held = await beats.WaitAsync(stop);
         return Read<RunState>(fields[0]) is { } run
-            ? run with { IsHeld = held, Wish = ReadWish(fields[1]), Responding = run.Status != RunStatus.Running || held }
+            ? run with { Holder = held, StopRequest = ReadRequest(fields[1]), Responding = run.Status != RunStatus.Running || !held.IsNull }
             : null;
     }
 
@@ -119,7 +119,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         while (true)
         {
             stop.ThrowIfCancellationRequested();
-            var fields = await Database.HashGetAsync(RunKey(id), [State, Attempt, Wish]).WaitAsync(stop);
+            var fields = await Database.HashGetAsync(RunKey(id), [State, Attempt, RequestField]).WaitAsync(stop);
             var held = await Database.StringGetAsync(HeartbeatKey(id)).WaitAsync(stop);
             if (Read<RunState>(fields[0]) is not { Status: RunStatus.Queued or RunStatus.Running or RunStatus.Interrupted } run
                 || !fields[2].IsNull
@@ -132,7 +132,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
             var now = DateTimeOffset.UtcNow;
             var transaction = Database.CreateTransaction();
             Unchanged(transaction, id, fields[0], fields[1]);
-            transaction.AddCondition(Condition.HashNotExists(RunKey(id), Wish));
+            transaction.AddCondition(Condition.HashNotExists(RunKey(id), RequestField));
             transaction.AddCondition(held.IsNull ? Condition.KeyNotExists(HeartbeatKey(id)) : Condition.StringEqual(HeartbeatKey(id), held));
             _ = transaction.HashSetAsync(
                 RunKey(id),
@@ -157,23 +157,23 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         while (true)
         {
             stop.ThrowIfCancellationRequested();
-            var fields = await Database.HashGetAsync(RunKey(id), [State, Attempt, Wish]).WaitAsync(stop);
+            var fields = await Database.HashGetAsync(RunKey(id), [State, Attempt, RequestField]).WaitAsync(stop);
             if (Read<RunState>(fields[0]) is not { } run || (int)fields[1] != attempt)
             {
                 return false;
             }
 
             var changed = change(run);
-            if (ReadWish(fields[2]) is { } wish && (!changed.Status.IsAtRest() || (wish == RunWish.Cancel && IsCancelledAtOnce(changed))))
+            if (ReadRequest(fields[2]) is { } request && (!changed.Status.IsAtRest() || (request == StopRequest.Cancel && IsCancelledAtOnce(changed))))
             {
-                changed = changed with { Status = wish == RunWish.Cancel ? RunStatus.Cancelled : RunStatus.Paused, Ended = DateTimeOffset.UtcNow, SecondsLeft = null };
+                changed = changed with { Status = request == StopRequest.Cancel ? RunStatus.Cancelled : RunStatus.Paused, Ended = DateTimeOffset.UtcNow, SecondsLeft = null };
             }
 
             var transaction = Database.CreateTransaction();
             Unchanged(transaction, id, fields[0], fields[1]);
-            transaction.AddCondition(fields[2].IsNull ? Condition.HashNotExists(RunKey(id), Wish) : Condition.HashEqual(RunKey(id), Wish, fields[2]));
+            transaction.AddCondition(fields[2].IsNull ? Condition.HashNotExists(RunKey(id), RequestField) : Condition.HashEqual(RunKey(id), RequestField, fields[2]));
             _ = transaction.HashSetAsync(RunKey(id), State, Write(changed));
-            _ = transaction.HashDeleteAsync(RunKey(id), Wish);
+            _ = transaction.HashDeleteAsync(RunKey(id), RequestField);
             _ = transaction.KeyDeleteAsync(HeartbeatKey(id));
             if (await transaction.ExecuteAsync().WaitAsync(stop))
             {
@@ -242,13 +242,13 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
     public async Task<bool> RequestCancelAsync(RunId id, CancellationToken stop = default)
     {
         using var span = Span(id);
-        return await WishAsync(id, RunWish.Cancel, RunStatus.Cancelled, IsCancelledAtOnce, stop);
+        return await RequestAsync(id, StopRequest.Cancel, RunStatus.Cancelled, IsCancelledAtOnce, stop);
     }
 
     public async Task<bool> RequestPauseAsync(RunId id, CancellationToken stop = default)
     {
         using var span = Span(id);
-        return await WishAsync(id, RunWish.Pause, RunStatus.Paused, run => run.Status is RunStatus.Queued, stop);
+        return await RequestAsync(id, StopRequest.Pause, RunStatus.Paused, run => run.Status is RunStatus.Queued, stop);
     }
 
     public async Task<bool> RequeueAsync(RunId id, CancellationToken stop = default)
@@ -260,7 +260,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
                 ? run with { Status = RunStatus.Queued, Queued = DateTimeOffset.UtcNow, Offered = null, Ended = null, Error = null, Failures = 0 }
                 : null,
             stop,
-            transaction => _ = transaction.HashDeleteAsync(RunKey(id), Wish));
+            transaction => _ = transaction.HashDeleteAsync(RunKey(id), RequestField));
     }
 
     public async Task AddTroubleAsync(Trouble trouble, CancellationToken stop = default)
@@ -305,7 +305,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 
     private static string LockKey(string name) => $"cgh:lock:{name}";
 
-    private static RunWish? ReadWish(RedisValue value) => value.IsNull ? null : Enum.Parse<RunWish>(value.ToString());
+    private static StopRequest? ReadRequest(RedisValue value) => value.IsNull ? null : Enum.Parse<StopRequest>(value.ToString());
 
     private static string Write<T>(T value) => JsonSerializer.Serialize(value, CghJson.Line);
 
@@ -325,8 +325,8 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         return transaction;
     }
 
-    // Notes the wish with a running run; changes one that is in nobody's hands at once.
-    private Task<bool> WishAsync(RunId id, RunWish wish, RunStatus atOnce, Func<RunState, bool> canBeAtOnce, CancellationToken stop) => ChangeAsync(
+    // Notes the request with a running run; changes one that is in nobody's hands at once.
+    private Task<bool> RequestAsync(RunId id, StopRequest request, RunStatus atOnce, Func<RunState, bool> canBeAtOnce, CancellationToken stop) => ChangeAsync(
         id,
         (run, _) => run.Status == RunStatus.Running ? run
             : canBeAtOnce(run) ? run with { Status = atOnce, Ended = DateTimeOffset.UtcNow }
@@ -336,8 +336,8 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         {
             if (run.Status == RunStatus.Running)
             {
-                // Cancelling outweighs pausing, whichever was wished first.
-                _ = transaction.HashSetAsync(RunKey(id), Wish, wish.ToString(), wish == RunWish.Cancel ? When.Always : When.NotExists);
+                // Cancelling outweighs pausing, whichever was asked for first.
+                _ = transaction.HashSetAsync(RunKey(id), RequestField, request.ToString(), request == StopRequest.Cancel ? When.Always : When.NotExists);
             }
         });
 

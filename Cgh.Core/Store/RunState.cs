@@ -53,18 +53,24 @@ public sealed record RunState
     /// <summary>Attempts that failed in a row without a new checkpoint between them.</summary>
     public int Failures { get; init; }
 
-    /// <summary>What somebody wants of a run that is running; null once it has come about. The store fills it in.</summary>
-    public RunWish? Wish { get; init; }
+    /// <summary>The newest attempt that was counted as a failure; 0 if none was.</summary>
+    public int LastFailure { get; init; }
 
-    /// <summary>A trainer has this run in its hands and gives signs of life. The store fills it in.</summary>
-    public bool IsHeld { get; init; }
+    /// <summary>What a user has asked of a running run and has not come about yet.</summary>
+    public StopRequest? StopRequest { get; init; }
+
+    /// <summary>The trainer's process that has this run and sends heartbeats. The store fills it in.</summary>
+    public string? Holder { get; init; }
+
+    /// <summary>A trainer has this run and sends heartbeats.</summary>
+    public bool IsHeld => Holder is not null;
 
     /// <summary>False when a running run's trainer has given no sign of life for a while; the store fills it in.</summary>
     public bool Responding { get; init; } = true;
 }
 
 /// <summary>How a running run is to be stopped.</summary>
-public enum RunWish
+public enum StopRequest
 {
     Cancel,
     Pause,

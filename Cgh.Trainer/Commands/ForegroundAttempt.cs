@@ -36,12 +36,12 @@ internal static class ForegroundAttempt
 
     private static int Run(AttemptSettings settings, bool supervised, CancellationToken interrupt)
     {
-        using var stop = new StopRequest(interrupt);
+        using var stop = new StopSignal(interrupt);
         var output = Output(settings, supervised);
         using var alive = supervised ? new Timer(_ => output.Report(new AttemptAlive()), state: null, s_aliveEvery, s_aliveEvery) : null;
         if (supervised)
         {
-            SupervisorOrders.Follow(Console.In, stop);
+            StopRequestReader.Follow(Console.In, stop);
         }
 
         AttemptOutcome? outcome = null;
@@ -54,7 +54,7 @@ internal static class ForegroundAttempt
         return ExitCode(outcome.Status);
     }
 
-    private static AttemptOutcome Run(AttemptSettings settings, IAttemptOutput output, StopRequest stop, bool supervised)
+    private static AttemptOutcome Run(AttemptSettings settings, IAttemptOutput output, StopSignal stop, bool supervised)
     {
         try
         {

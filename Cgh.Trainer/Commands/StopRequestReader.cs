@@ -3,13 +3,13 @@ using Cgh.Trainer.Training;
 namespace Cgh.Trainer.Commands;
 
 /// <summary>What a supervisor says on standard input.</summary>
-internal static class SupervisorOrders
+internal static class StopRequestReader
 {
     /// <summary>Follows orders on a background thread: a line <c>cancel</c> cancels, <c>pause</c> pauses, the end of the input interrupts.</summary>
-    public static void Follow(TextReader orders, StopRequest stop) =>
+    public static void Follow(TextReader orders, StopSignal stop) =>
         new Thread(() => Read(orders, stop)) { IsBackground = true, Name = "supervisor orders" }.Start();
 
-    private static void Read(TextReader orders, StopRequest stop)
+    private static void Read(TextReader orders, StopSignal stop)
     {
         try
         {

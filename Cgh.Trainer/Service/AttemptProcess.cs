@@ -80,7 +80,7 @@ internal sealed class AttemptProcess : IAsyncDisposable
     public TimeSpan Silence => Stopwatch.GetElapsedTime(Volatile.Read(ref _heard));
 
     /// <summary>Tells the attempt what is wished of its run; it stops within one step.</summary>
-    public void Tell(RunWish wish) => WriteLine(wish == RunWish.Cancel ? "cancel" : "pause");
+    public void Tell(StopRequest request) => WriteLine(request == StopRequest.Cancel ? "cancel" : "pause");
 
     /// <summary>Tells the attempt to write a checkpoint and leave: its standard input ends.</summary>
     public void HandBack()

@@ -357,9 +357,9 @@ internal sealed partial class AttemptSupervisor(
                     return;
                 }
 
-                if ((await store.FindRunAsync(run, over))?.Wish is { } wish)
+                if ((await store.FindRunAsync(run, over))?.StopRequest is { } request)
                 {
-                    held.Tell(wish);
+                    held.Tell(request);
                 }
 
                 await Task.Delay(s_heartbeat, over);
@@ -408,7 +408,7 @@ internal sealed partial class AttemptSupervisor(
     {
         for (var said = false; !IsFolderThere(id); await Task.WhenAny(Task.Delay(s_shareLookAgain, stop)))
         {
-            if (stop.IsCancellationRequested || await store.FindRunAsync(id, CancellationToken.None) is not { Status: RunStatus.Queued or RunStatus.Running or RunStatus.Interrupted, Wish: null } run)
+            if (stop.IsCancellationRequested || await store.FindRunAsync(id, CancellationToken.None) is not { Status: RunStatus.Queued or RunStatus.Running or RunStatus.Interrupted, StopRequest: null } run)
             {
                 return false;
             }
@@ -445,12 +445,12 @@ internal sealed partial class AttemptSupervisor(
     /// <summary>Does what is wished of a run that no trainer has in its hands; false when nothing is.</summary>
     public async Task<bool> SettleAsync(RunId id)
     {
-        if (await store.FindRunAsync(id, CancellationToken.None) is not { Status: RunStatus.Running, IsHeld: false, Wish: { } wish } run)
+        if (await store.FindRunAsync(id, CancellationToken.None) is not { Status: RunStatus.Running, IsHeld: false, StopRequest: { } request } run)
         {
             return false;
         }
 
-        var status = wish == RunWish.Cancel ? RunStatus.Cancelled : RunStatus.Paused;
+        var status = request == StopRequest.Cancel ? RunStatus.Cancelled : RunStatus.Paused;
         if (await store.EndAttemptAsync(id, run.Attempt, state => state with { Status = status, Ended = DateTimeOffset.UtcNow, SecondsLeft = null }, CancellationToken.None))
         {
             events.Publish(new RunEnded(id, run.Attempt, status, run.Error));

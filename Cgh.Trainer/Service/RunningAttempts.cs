@@ -72,11 +72,11 @@ internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApp
     }
 
     /// <summary>Tells the attempt at a run what is wished of it.</summary>
-    public void Tell(RunId run, RunWish wish)
+    public void Tell(RunId run, StopRequest request)
     {
         if (_held.TryGetValue(run, out var held))
         {
-            held.Tell(wish);
+            held.Tell(request);
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed class HeldRun
     private readonly Lock _gate = new();
     private int _leases;
     private AttemptProcess? _process;
-    private RunWish? _wish;
+    private StopRequest? _request;
 
     public Task Work { get; set; } = Task.CompletedTask;
 
@@ -129,21 +129,21 @@ internal sealed class HeldRun
         lock (_gate)
         {
             _process = process;
-            if (_wish is { } wish)
+            if (_request is { } request)
             {
-                process?.Tell(wish);
+                process?.Tell(request);
             }
         }
     }
 
-    public void Tell(RunWish wish)
+    public void Tell(StopRequest request)
     {
         lock (_gate)
         {
-            if (_wish != wish)
+            if (_request != request)
             {
-                _wish = wish;
-                _process?.Tell(wish);
+                _request = request;
+                _process?.Tell(request);
             }
         }
     }

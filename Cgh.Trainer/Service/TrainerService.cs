@@ -30,7 +30,7 @@ public static class TrainerService
         bus.AddConsumer<StartRunConsumer, StartRunConsumerDefinition>();
         bus.AddConsumer<ExperimentConsumer, ExperimentConsumerDefinition>();
         // Every trainer hears what is wished of a run; the one that trains it obeys.
-        bus.AddConsumer<WishConsumer>().Endpoint(endpoint =>
+        bus.AddConsumer<StopRequestConsumer>().Endpoint(endpoint =>
         {
             endpoint.Temporary = true;
             endpoint.InstanceId = $"{Guid.NewGuid():n}";

@@ -20,7 +20,7 @@ internal static class Attempt
     /// <exception cref="UserErrorException">It could not begin; the run folder is as it was.</exception>
     /// <exception cref="SupersededException">A newer attempt has taken the folder; nothing more was written.</exception>
     /// <exception cref="OperationCanceledException">Stopped before it began.</exception>
-    public static AttemptOutcome Run(AttemptSettings settings, IAttemptOutput output, StopRequest stop)
+    public static AttemptOutcome Run(AttemptSettings settings, IAttemptOutput output, StopSignal stop)
     {
         using var data = TrainingData.Open(settings.Record.Spec, settings.DatasetFolder, settings.VerifyData, stop.Token);
         var isNew = settings.Record.Attempts.Count == 0;
@@ -43,7 +43,7 @@ internal static class Attempt
         }
     }
 
-    private static AttemptOutcome Run(AttemptSettings settings, bool isNew, TrainingData data, IAttemptOutput output, StopRequest stop)
+    private static AttemptOutcome Run(AttemptSettings settings, bool isNew, TrainingData data, IAttemptOutput output, StopSignal stop)
     {
         var fence = new RunFence(settings.Folder, settings.Number ?? settings.Folder.NewestAttempt() + 1);
         settings.Folder.Claim(fence.Attempt);
@@ -78,7 +78,7 @@ internal static class Attempt
         return Train(settings, started, loop, recorder, fence, journal, output, stop);
     }
 
-    private static AttemptOutcome Train(AttemptSettings settings, AttemptStarted started, TrainingLoop loop, RunRecorder recorder, RunFence fence, RunJournal journal, IAttemptOutput output, StopRequest stop)
+    private static AttemptOutcome Train(AttemptSettings settings, AttemptStarted started, TrainingLoop loop, RunRecorder recorder, RunFence fence, RunJournal journal, IAttemptOutput output, StopSignal stop)
     {
         var status = RunStatus.Failed;
         Exception? failure = null;

@@ -3,7 +3,7 @@ using Cgh.Core.Runs;
 namespace Cgh.Trainer.Training;
 
 /// <summary>Asks an attempt to stop within one step, and says which way.</summary>
-internal sealed class StopRequest(CancellationToken interrupt) : IDisposable
+internal sealed class StopSignal(CancellationToken interrupt) : IDisposable
 {
     private readonly CancellationTokenSource _source = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
     private volatile RunStatus _status = RunStatus.Interrupted;

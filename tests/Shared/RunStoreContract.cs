@@ -142,7 +142,7 @@ public abstract class RunStoreContract : IAsyncLifetime
 
         Assert.True(await Store.RequestCancelAsync(id, Stop));
         Assert.Equal(RunStatus.Cancelled, (await Store.FindRunAsync(id, Stop))!.Status);
-        Assert.Null((await Store.FindRunAsync(id, Stop))!.Wish);
+        Assert.Null((await Store.FindRunAsync(id, Stop))!.StopRequest);
         Assert.Null(await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop));
         Assert.False(await Store.RequestCancelAsync(id, Stop));
 
@@ -161,7 +161,7 @@ public abstract class RunStoreContract : IAsyncLifetime
         Assert.True(await Store.RequestCancelAsync(id, Stop));
 
         var run = (await Store.FindRunAsync(id, Stop))!;
-        Assert.Equal((RunStatus.Running, RunWish.Cancel), (run.Status, run.Wish));
+        Assert.Equal((RunStatus.Running, StopRequest.Cancel), (run.Status, run.StopRequest));
     }
 
     [Fact]
@@ -187,11 +187,11 @@ public abstract class RunStoreContract : IAsyncLifetime
         await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
 
         Assert.True(await Store.RequestPauseAsync(id, Stop));
-        Assert.Equal((RunStatus.Running, RunWish.Pause), await StatusAsync(id));
+        Assert.Equal((RunStatus.Running, StopRequest.Pause), await StatusAsync(id));
         Assert.True(await Store.RequestCancelAsync(id, Stop));
-        Assert.Equal((RunStatus.Running, RunWish.Cancel), await StatusAsync(id));
+        Assert.Equal((RunStatus.Running, StopRequest.Cancel), await StatusAsync(id));
         Assert.True(await Store.RequestPauseAsync(id, Stop));
-        Assert.Equal((RunStatus.Running, RunWish.Cancel), await StatusAsync(id));
+        Assert.Equal((RunStatus.Running, StopRequest.Cancel), await StatusAsync(id));
         Assert.Null(await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop));
 
         Assert.True(await Store.EndAttemptAsync(id, 1, run => run with { Status = RunStatus.Cancelled }, Stop));
@@ -230,14 +230,14 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(RunWish.Cancel, RunStatus.Cancelled)]
-    [InlineData(RunWish.Pause, RunStatus.Paused)]
-    public async Task EndAttempt_HandedBackWhileAWishStands_TheWishComesAbout(RunWish wish, RunStatus status)
+    [InlineData(StopRequest.Cancel, RunStatus.Cancelled)]
+    [InlineData(StopRequest.Pause, RunStatus.Paused)]
+    public async Task EndAttempt_HandedBackWhileAStopRequestIsPending_ItComesAbout(StopRequest request, RunStatus status)
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
         await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
-        Assert.True(wish == RunWish.Cancel ? await Store.RequestCancelAsync(id, Stop) : await Store.RequestPauseAsync(id, Stop));
+        Assert.True(request == StopRequest.Cancel ? await Store.RequestCancelAsync(id, Stop) : await Store.RequestPauseAsync(id, Stop));
 
         Assert.True(await Store.EndAttemptAsync(id, 1, run => run with { Status = RunStatus.Queued }, Stop));
 
@@ -374,10 +374,10 @@ public abstract class RunStoreContract : IAsyncLifetime
         Assert.Equal(saved, await Store.FindDatasetAsync("demo", Stop));
     }
 
-    private async Task<(RunStatus Status, RunWish? Wish)> StatusAsync(RunId id)
+    private async Task<(RunStatus Status, StopRequest? StopRequest)> StatusAsync(RunId id)
     {
         var run = (await Store.FindRunAsync(id, Stop))!;
-        return (run.Status, run.Wish);
+        return (run.Status, run.StopRequest);
     }
 
     private async Task<ExperimentState> AddAsync(string id, params string[] runs)

@@ -100,14 +100,14 @@ internal sealed class MemoryRunStore : IRunStore
 
     public Task<bool> RequestCancelAsync(RunId id, CancellationToken stop = default) => Do(() => Change(id, run => run.Status switch
     {
-        RunStatus.Running => run with { Wish = RunWish.Cancel },
+        RunStatus.Running => run with { StopRequest = StopRequest.Cancel },
         RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled => null,
         _ => run with { Status = RunStatus.Cancelled },
     }));
 
     public Task<bool> RequestPauseAsync(RunId id, CancellationToken stop = default) => Do(() => Change(id, run => run.Status switch
     {
-        RunStatus.Running => run with { Wish = run.Wish ?? RunWish.Pause },
+        RunStatus.Running => run with { StopRequest = run.StopRequest ?? StopRequest.Pause },
         RunStatus.Queued => run with { Status = RunStatus.Paused },
         _ => null,
     }));

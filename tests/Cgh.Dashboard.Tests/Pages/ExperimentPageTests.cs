@@ -106,8 +106,8 @@ public sealed class ExperimentPageTests : PageContext
         Assert.Contains("Cancel 1 run?", page.Markup, StringComparison.Ordinal);
         await page.Find(".question .btn-danger").ClickAsync();
 
-        Assert.Equal(RunWish.Cancel, (await Store.FindRunAsync(Samples.Sgd, Stop))!.Wish);
-        Assert.Null((await Store.FindRunAsync(Samples.Rm3, Stop))!.Wish);
+        Assert.Equal(StopRequest.Cancel, (await Store.FindRunAsync(Samples.Sgd, Stop))!.StopRequest);
+        Assert.Null((await Store.FindRunAsync(Samples.Rm3, Stop))!.StopRequest);
     }
 
     [Fact]

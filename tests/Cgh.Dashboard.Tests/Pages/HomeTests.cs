@@ -164,10 +164,10 @@ public sealed class HomeTests : PageContext
         var page = Render<Home>();
 
         page.Find("[aria-label='Cancel sgd']").Click();
-        Assert.Null((await Store.FindRunAsync(Samples.Sgd, Stop))!.Wish);
+        Assert.Null((await Store.FindRunAsync(Samples.Sgd, Stop))!.StopRequest);
         await page.Find("tr[data-run=sgd] .btn-danger").ClickAsync();
 
-        Assert.Equal(RunWish.Cancel, (await Store.FindRunAsync(Samples.Sgd, Stop))!.Wish);
+        Assert.Equal(StopRequest.Cancel, (await Store.FindRunAsync(Samples.Sgd, Stop))!.StopRequest);
         Assert.True(await bus.Published.Any<CancelRun>(message => message.Context.Message.Run == Samples.Sgd, Stop));
     }
 }

@@ -20,10 +20,10 @@ public sealed class ExperimentActionsTests : PageContext
         Assert.Equal(expected, Offered(RenderOf(Samples.Trained(Samples.Sgd) with { Status = sgd }, Samples.Trained(Samples.Rm3) with { Status = rm3 })));
 
     [Theory]
-    [InlineData(RunWish.Pause, "Cancel all")]
-    [InlineData(RunWish.Cancel, "")]
-    public void Render_AllAskedAlready_IsNotOfferedAgain(RunWish wish, string expected) =>
-        Assert.Equal(expected, Offered(RenderOf(Samples.Trained(Samples.Sgd) with { Wish = wish })));
+    [InlineData(StopRequest.Pause, "Cancel all")]
+    [InlineData(StopRequest.Cancel, "")]
+    public void Render_AllAskedAlready_IsNotOfferedAgain(StopRequest request, string expected) =>
+        Assert.Equal(expected, Offered(RenderOf(Samples.Trained(Samples.Sgd) with { StopRequest = request })));
 
     [Fact]
     public async Task PauseAll_OneClick_QueuedAndRunningRunsAreAskedTo()
@@ -32,7 +32,7 @@ public sealed class ExperimentActionsTests : PageContext
 
         await actions.Find("button").ClickAsync();
 
-        Assert.Equal(RunWish.Pause, (await Store.FindRunAsync(Samples.Sgd, Stop))!.Wish);
+        Assert.Equal(StopRequest.Pause, (await Store.FindRunAsync(Samples.Sgd, Stop))!.StopRequest);
         Assert.Equal(RunStatus.Paused, (await Store.FindRunAsync(Samples.Rm3, Stop))!.Status);
     }
 
@@ -59,7 +59,7 @@ public sealed class ExperimentActionsTests : PageContext
         actions.Find(".question-box .btn-outline-secondary").Click();
 
         Assert.Empty(actions.FindAll(".question-box"));
-        Assert.Null((await Store.FindRunAsync(Samples.Sgd, Stop))!.Wish);
+        Assert.Null((await Store.FindRunAsync(Samples.Sgd, Stop))!.StopRequest);
     }
 
     private static string Offered(IRenderedComponent<ExperimentActions> actions) => string.Join(',', actions.FindAll("button").Select(button => button.TextContent));

@@ -13,31 +13,31 @@ public sealed class RunActionsTests : PageContext
     [Theory]
     [InlineData(RunStatus.Queued, null, "Pause,Cancel")]
     [InlineData(RunStatus.Running, null, "Pause,Cancel")]
-    [InlineData(RunStatus.Running, RunWish.Pause, "Cancel")]
-    [InlineData(RunStatus.Running, RunWish.Cancel, "")]
+    [InlineData(RunStatus.Running, StopRequest.Pause, "Cancel")]
+    [InlineData(RunStatus.Running, StopRequest.Cancel, "")]
     [InlineData(RunStatus.Paused, null, "Resume")]
     [InlineData(RunStatus.Interrupted, null, "Resume")]
     [InlineData(RunStatus.Cancelled, null, "Resume")]
     [InlineData(RunStatus.Parked, null, "Requeue")]
     [InlineData(RunStatus.Failed, null, "Requeue")]
     [InlineData(RunStatus.Completed, null, "")]
-    public void Render_Status_OffersWhatWouldChangeIt(RunStatus status, RunWish? wish, string expected)
+    public void Render_Status_OffersWhatWouldChangeIt(RunStatus status, StopRequest? request, string expected)
     {
-        var actions = RenderOf(Samples.Trained(Samples.Sgd) with { Status = status, Wish = wish });
+        var actions = RenderOf(Samples.Trained(Samples.Sgd) with { Status = status, StopRequest = request });
 
         Assert.Equal(expected, string.Join(',', actions.FindAll("button").Select(button => button.TextContent)));
-        Assert.Equal(wish is null ? "" : wish == RunWish.Cancel ? "Cancelling…" : "Pausing…", actions.FindAll("[role=status]").SingleOrDefault()?.TextContent ?? "");
+        Assert.Equal(request is null ? "" : request == StopRequest.Cancel ? "Cancelling…" : "Pausing…", actions.FindAll("[role=status]").SingleOrDefault()?.TextContent ?? "");
     }
 
     [Fact]
-    public async Task Pause_Running_IsWishedAndTheTrainersHear()
+    public async Task Pause_Running_IsRequestedAndTheTrainersAreTold()
     {
         var bus = await StartBusAsync();
         var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd));
 
         await actions.Find("[aria-label='Pause sgd']").ClickAsync();
 
-        Assert.Equal(RunWish.Pause, (await FindAsync()).Wish);
+        Assert.Equal(StopRequest.Pause, (await FindAsync()).StopRequest);
         Assert.True(await bus.Published.Any<PauseRun>(message => message.Context.Message.Run == Samples.Sgd, Stop));
     }
 

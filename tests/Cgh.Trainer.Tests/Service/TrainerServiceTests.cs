@@ -220,7 +220,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         await host.Submitter.PauseAsync(s_run, Stop);
         var paused = await host.WaitAsync(s_run, run => run.Status == RunStatus.Paused);
         await host.WaitForEndAsync(ExperimentStatus.Interrupted);
-        Assert.Equal((false, null, RunStatus.Paused), (paused.IsHeld, paused.Wish, Folder.Load().Status));
+        Assert.Equal((false, null, RunStatus.Paused), (paused.IsHeld, paused.StopRequest, Folder.Load().Status));
 
         await host.Submitter.ResumeAsync(s_run, Stop);
         await host.Bus.Publish(new DatasetReady("tiny", Error: null, ServiceHost.Experiment), Stop);

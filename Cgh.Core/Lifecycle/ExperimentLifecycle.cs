@@ -1,0 +1,111 @@
+using System.Collections.Frozen;
+using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using static Cgh.Core.Experiments.ExperimentStatus;
+using static Cgh.Core.Lifecycle.ExperimentTrigger;
+
+namespace Cgh.Core.Lifecycle;
+
+/// <summary>The lifecycle of an experiment. Pure, as <see cref="RunLifecycle"/>.</summary>
+public static class ExperimentLifecycle
+{
+    private static readonly FrozenDictionary<(ExperimentStatus From, ExperimentTrigger On), ExperimentStatus> s_next =
+        new Dictionary<(ExperimentStatus From, ExperimentTrigger On), ExperimentStatus>
+        {
+            [(Preparing, DatasetIsRequested)] = Preparing,
+            [(Running, DatasetIsRequested)] = Running,
+            [(Preparing, DatasetArrives)] = Running,
+            // Runs that were resumed since wait for this answer.
+            [(Running, DatasetArrives)] = Running,
+            [(Preparing, IsAbandoned)] = Failed,
+            [(Running, IsAbandoned)] = Failed,
+            // One that runs was started after all.
+            [(Preparing, SubmissionFails)] = Failed,
+            // The status changes after the report: an experiment that is over has one.
+            [(Preparing, RunsAreAtRest)] = Preparing,
+            [(Running, RunsAreAtRest)] = Running,
+            [(Preparing, EndsCompleted)] = Completed,
+            [(Running, EndsCompleted)] = Completed,
+            [(Preparing, EndsInterrupted)] = Interrupted,
+            [(Running, EndsInterrupted)] = Interrupted,
+            [(Preparing, EndsFailed)] = Failed,
+            [(Running, EndsFailed)] = Failed,
+            [(Preparing, RunIsResumed)] = Preparing,
+            [(Running, RunIsResumed)] = Running,
+            [(Completed, RunIsResumed)] = Preparing,
+            [(Interrupted, RunIsResumed)] = Preparing,
+            [(Failed, RunIsResumed)] = Preparing,
+        }.ToFrozenDictionary();
+
+    /// <summary>The next status; null when the trigger is not allowed in this one.</summary>
+    public static ExperimentStatus? Next(ExperimentStatus from, ExperimentTrigger on) => s_next.TryGetValue((from, on), out var to) ? to : null;
+
+    /// <summary>Applies an event.</summary>
+    public static Transition<ExperimentState> Apply(ExperimentState experiment, ExperimentEvent happened, DateTimeOffset now)
+    {
+        var trigger = Trigger(happened);
+        return Next(experiment.Status, trigger) is { } next ? Move(experiment, happened, next, now)
+            : trigger == RunsAreUnderWay ? Transition.Refused(experiment, "runs of it are queued or running")
+            : Transition.Refused(experiment, Describe(experiment.Status));
+    }
+
+    /// <summary>The column of the table that an event belongs to.</summary>
+    public static ExperimentTrigger Trigger(ExperimentEvent happened) => happened switch
+    {
+        DatasetRequested => DatasetIsRequested,
+        DatasetArrived => DatasetArrives,
+        ExperimentAbandoned => IsAbandoned,
+        SubmissionFailed => SubmissionFails,
+        RunsExamined examined => IsOver(examined.Runs) ? RunsAreAtRest : RunsAreUnderWay,
+        ReportWritten written when !IsOver(written.Runs) => RunsAreUnderWay,
+        ReportWritten written => ExperimentStatusExtensions.AtRest(written.Runs).Status switch
+        {
+            Completed => EndsCompleted,
+            Interrupted => EndsInterrupted,
+            _ => EndsFailed,
+        },
+        RunResumed => RunIsResumed,
+        _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "Unknown event."),
+    };
+
+    private static Transition<ExperimentState> Move(ExperimentState experiment, ExperimentEvent happened, ExperimentStatus next, DateTimeOffset now)
+    {
+        var changed = experiment with { Status = next };
+        switch (happened)
+        {
+            case DatasetRequested requested:
+                return Transition.To(changed with { Asked = requested.WasSent ? now : null });
+            case DatasetArrived:
+                return Transition.To(changed, new OfferWaitingRuns(experiment.Id));
+            case RunsExamined:
+                return Transition.To(changed, new WriteReport(experiment.Id));
+            case ExperimentAbandoned abandoned:
+                return End(changed, abandoned.Error, now);
+            case SubmissionFailed failed:
+                // Nobody else knows of it yet, and the submitter is told.
+                return Transition.To(changed with { Error = failed.Error, Ended = now });
+            case ReportWritten written:
+                return End(changed, Join(ExperimentStatusExtensions.AtRest(written.Runs).Error, written.ReportError), now);
+            case RunResumed:
+                return Transition.To(
+                    experiment.Status.IsOver() ? changed with { Asked = null, Error = null, Ended = null } : changed, new SendStartExperiment(experiment.Id));
+            default:
+                return Transition.To(changed);
+        }
+    }
+
+    private static Transition<ExperimentState> End(ExperimentState changed, string? error, DateTimeOffset now) =>
+        Transition.To(changed with { Error = error, Ended = now }, new PublishExperimentEnded(changed.Id, changed.Status, error));
+
+    private static bool IsOver(IReadOnlyCollection<RunStatus> runs) => runs.Count > 0 && runs.All(run => run.IsAtRest());
+
+    private static string? Join(params string?[] sentences) => string.Join(' ', sentences.OfType<string>()) is { Length: > 0 } joined ? joined : null;
+
+    private static string Describe(ExperimentStatus status) => status switch
+    {
+        Completed => "it has completed",
+        Failed => "it has failed",
+        _ => $"it is {status.ToString().ToLowerInvariant()}",
+    };
+}

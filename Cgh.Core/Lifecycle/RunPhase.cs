@@ -1,0 +1,84 @@
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+
+namespace Cgh.Core.Lifecycle;
+
+/// <summary>A row of the lifecycle table: a run's status together with its pending stop request.</summary>
+public enum RunPhase
+{
+    Queued,
+    Running,
+
+    /// <summary>Running, with a request to pause that has not taken effect yet.</summary>
+    Pausing,
+
+    /// <summary>Running, with a request to cancel that has not taken effect yet.</summary>
+    Cancelling,
+    Interrupted,
+    Completed,
+    Failed,
+    Cancelled,
+    Paused,
+    Parked,
+}
+
+/// <summary>What a user can ask of a run.</summary>
+public enum RunCommand
+{
+    /// <summary>Stop it, or take it out of the queue.</summary>
+    Cancel,
+
+    /// <summary>Stop it at a checkpoint until it is resumed.</summary>
+    Pause,
+
+    /// <summary>Queue it again.</summary>
+    Resume,
+}
+
+public static class RunPhaseExtensions
+{
+    /// <summary>The phase of a run.</summary>
+    public static RunPhase Phase(this RunState run) => run.Status switch
+    {
+        // Queued with a request: written by a version that resolved it only when the next attempt was due.
+        RunStatus.Queued or RunStatus.Running when run.StopRequest is { } request => request == StopRequest.Cancel ? RunPhase.Cancelling : RunPhase.Pausing,
+        RunStatus.Queued => RunPhase.Queued,
+        RunStatus.Running => RunPhase.Running,
+        RunStatus.Interrupted => RunPhase.Interrupted,
+        RunStatus.Completed => RunPhase.Completed,
+        RunStatus.Failed => RunPhase.Failed,
+        RunStatus.Cancelled => RunPhase.Cancelled,
+        RunStatus.Paused => RunPhase.Paused,
+        RunStatus.Parked => RunPhase.Parked,
+        _ => throw new ArgumentOutOfRangeException(nameof(run), run.Status, "Unknown status."),
+    };
+
+    /// <summary>A trainer is, or should be, working on it.</summary>
+    public static bool IsRunning(this RunPhase phase) => phase is RunPhase.Running or RunPhase.Pausing or RunPhase.Cancelling;
+
+    /// <summary>Nothing happens to the run until a user asks for it.</summary>
+    public static bool IsAtRest(this RunPhase phase) => phase != RunPhase.Queued && !phase.IsRunning();
+
+    /// <summary>The run in this phase; nothing else about it changes.</summary>
+    internal static RunState In(this RunState run, RunPhase phase) => run with
+    {
+        Status = phase switch
+        {
+            RunPhase.Queued => RunStatus.Queued,
+            RunPhase.Running or RunPhase.Pausing or RunPhase.Cancelling => RunStatus.Running,
+            RunPhase.Interrupted => RunStatus.Interrupted,
+            RunPhase.Completed => RunStatus.Completed,
+            RunPhase.Failed => RunStatus.Failed,
+            RunPhase.Cancelled => RunStatus.Cancelled,
+            RunPhase.Paused => RunStatus.Paused,
+            RunPhase.Parked => RunStatus.Parked,
+            _ => throw new ArgumentOutOfRangeException(nameof(phase), phase, "Unknown phase."),
+        },
+        StopRequest = phase switch
+        {
+            RunPhase.Pausing => StopRequest.Pause,
+            RunPhase.Cancelling => StopRequest.Cancel,
+            _ => null,
+        },
+    };
+}
