@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
+using Cgh.Core.Lifecycle;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
@@ -9,7 +10,7 @@ using MassTransit;
 
 namespace Cgh.RunStore;
 
-/// <summary>How an experiment or something about it is asked for, wherever the wish comes from.</summary>
+/// <summary>How an experiment or something about it is asked for, wherever the command comes from.</summary>
 public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider clock)
 {
     /// <summary>What is asked for begins a trace that goes over the bus to the trainer.</summary>
@@ -43,130 +44,100 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
 
     /// <summary>Stops a run within one step, or takes it out of the queue.</summary>
     /// <exception cref="UserErrorException">It has ended, or is not there.</exception>
-    public async Task CancelAsync(RunId run, CancellationToken stop = default)
-    {
-        using var span = Span("cancel run", run);
-        if (!await TryCancelAsync(run, stop))
-        {
-            throw new UserErrorException($"{run} cannot be cancelled: it has ended, or there is no such run.");
-        }
-    }
+    public Task CancelAsync(RunId run, CancellationToken cancellationToken = default) => CommandAsync(run, RunCommand.Cancel, cancellationToken);
 
     /// <summary>Puts a run aside: one that is training writes a checkpoint first. <see cref="ResumeAsync"/> goes on with it.</summary>
     /// <exception cref="UserErrorException">It is not queued or running, or is not there.</exception>
-    public async Task PauseAsync(RunId run, CancellationToken stop = default)
-    {
-        using var span = Span("pause run", run);
-        if (!await TryPauseAsync(run, stop))
-        {
-            throw new UserErrorException($"{run} cannot be paused: it is not queued or running, or there is no such run.");
-        }
-    }
+    public Task PauseAsync(RunId run, CancellationToken cancellationToken = default) => CommandAsync(run, RunCommand.Pause, cancellationToken);
 
     /// <summary>Queues a run again that is paused, parked, interrupted, failed or cancelled; it goes on from its last checkpoint.</summary>
     /// <exception cref="UserErrorException">It is queued, running or completed, or is not there.</exception>
-    public async Task ResumeAsync(RunId run, CancellationToken stop = default)
-    {
-        using var span = Span("resume run", run);
-        if (!await store.RequeueAsync(run, stop))
-        {
-            throw new UserErrorException($"{run} cannot be resumed: it is queued, running or completed, or there is no such run.");
-        }
-
-        await ReopenAsync(run.Experiment, stop);
-    }
+    public Task ResumeAsync(RunId run, CancellationToken cancellationToken = default) => CommandAsync(run, RunCommand.Resume, cancellationToken);
 
     /// <summary>Cancels all runs of an experiment that have not ended; returns which.</summary>
     /// <exception cref="UserErrorException">There is no such experiment.</exception>
-    public Task<IReadOnlyList<RunId>> CancelExperimentAsync(string experiment, CancellationToken stop = default) => ForEachAsync(experiment, TryCancelAsync, stop);
+    public Task<IReadOnlyList<RunId>> CancelExperimentAsync(string experiment, CancellationToken cancellationToken = default) =>
+        CommandAllAsync(experiment, RunCommand.Cancel, cancellationToken);
 
     /// <summary>Puts all queued and running runs of an experiment aside; returns which.</summary>
     /// <exception cref="UserErrorException">There is no such experiment.</exception>
-    public Task<IReadOnlyList<RunId>> PauseExperimentAsync(string experiment, CancellationToken stop = default) => ForEachAsync(experiment, TryPauseAsync, stop);
+    public Task<IReadOnlyList<RunId>> PauseExperimentAsync(string experiment, CancellationToken cancellationToken = default) =>
+        CommandAllAsync(experiment, RunCommand.Pause, cancellationToken);
 
     /// <summary>Queues all runs of an experiment again that are paused, parked, interrupted, failed or cancelled; returns which.</summary>
     /// <exception cref="UserErrorException">There is no such experiment.</exception>
-    public async Task<IReadOnlyList<RunId>> ResumeExperimentAsync(string experiment, CancellationToken stop = default)
-    {
-        var resumed = await ForEachAsync(experiment, store.RequeueAsync, stop);
-        if (resumed.Count > 0)
-        {
-            await ReopenAsync(experiment, stop);
-        }
-
-        return resumed;
-    }
+    public Task<IReadOnlyList<RunId>> ResumeExperimentAsync(string experiment, CancellationToken cancellationToken = default) =>
+        CommandAllAsync(experiment, RunCommand.Resume, cancellationToken);
 
     private Task<bool> AddAsync(string id, Recipe recipe, DateTimeOffset now, CancellationToken stop) => store.AddExperimentAsync(
         new ExperimentState { Id = id, Recipe = recipe, Created = now },
         [.. recipe.Runs.Select(spec => new RunState { Id = new RunId(id, spec.Name), Spec = spec, Queued = now })],
         stop);
 
-    private static Activity? Span(string what, RunId run) =>
-        s_activities.StartActivity(what)?.SetTag("cgh.experiment", run.Experiment).SetTag("cgh.run", run.Name);
-
-    private async Task<IReadOnlyList<RunId>> ForEachAsync(string experiment, Func<RunId, CancellationToken, Task<bool>> ask, CancellationToken stop)
+    private async Task CommandAsync(RunId run, RunCommand command, CancellationToken cancellationToken)
     {
-        var runs = await store.ListRunsAsync(experiment, stop);
+        using var span = s_activities.StartActivity($"{command.ToString().ToLowerInvariant()} run")?.SetTag("cgh.experiment", run.Experiment).SetTag("cgh.run", run.Name);
+        var transition = await store.ApplyAsync(run, new RunCommanded(command), clock, cancellationToken);
+        if (!transition.IsAllowed)
+        {
+            throw new UserErrorException($"{run} cannot be {Past(command)}: {transition.Refusal}.");
+        }
+
+        await CarryOutAsync(transition.Effects, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<RunId>> CommandAllAsync(string experiment, RunCommand command, CancellationToken cancellationToken)
+    {
+        var runs = await store.ListRunsAsync(experiment, cancellationToken);
         if (runs.Count == 0)
         {
             throw UserErrorException.Usage($"There is no experiment {experiment}.");
         }
 
-        var asked = new List<RunId>();
+        var changed = new List<RunId>();
+        // Once, after all runs are queued.
+        ReopenExperiment? reopen = null;
         foreach (var run in runs)
         {
-            if (await ask(run.Id, stop))
+            var transition = await store.ApplyAsync(run.Id, new RunCommanded(command), clock, cancellationToken);
+            if (transition.IsAllowed)
             {
-                asked.Add(run.Id);
+                changed.Add(run.Id);
+                await CarryOutAsync([.. transition.Effects.Where(effect => effect is not ReopenExperiment)], cancellationToken);
+                reopen = transition.Effects.OfType<ReopenExperiment>().SingleOrDefault() ?? reopen;
             }
         }
 
-        return asked;
+        await CarryOutAsync(reopen is null ? [] : [reopen], cancellationToken);
+        return changed;
     }
 
-    private async Task<bool> TryCancelAsync(RunId run, CancellationToken stop)
+    private async Task CarryOutAsync(IReadOnlyList<LifecycleEffect> effects, CancellationToken cancellationToken)
     {
-        if (!await store.RequestCancelAsync(run, stop))
+        foreach (var effect in effects)
         {
-            return false;
+            switch (effect)
+            {
+                // The trainer that has the run looks for stop requests now and then; the message makes it at once.
+                case StopAttempt { Request: StopRequest.Cancel } stop:
+                    await bus.Publish(new CancelRun(stop.Run), cancellationToken);
+                    break;
+                case StopAttempt { Request: StopRequest.Pause } stop:
+                    await bus.Publish(new PauseRun(stop.Run), cancellationToken);
+                    break;
+                case PublishRunEnded ended:
+                    await bus.Publish(new RunEnded(ended.Run, ended.Attempt, ended.Status, ended.Error), cancellationToken);
+                    break;
+                case ReopenExperiment reopen:
+                    await CarryOutAsync((await store.ApplyAsync(reopen.Experiment, new RunResumed(), clock, cancellationToken)).Effects, cancellationToken);
+                    break;
+                // The coordinator prepares the dataset where it is missing, then queues what waits. The runs are queued in the store: where the bus does
+                // not take the message, the reconciler finds them.
+                case SendStartExperiment start:
+                    await StartAsync(start.Experiment, cancellationToken);
+                    break;
+            }
         }
-
-        await TellAsync(run, new CancelRun(run), stop);
-        return true;
-    }
-
-    private async Task<bool> TryPauseAsync(RunId run, CancellationToken stop)
-    {
-        if (!await store.RequestPauseAsync(run, stop))
-        {
-            return false;
-        }
-
-        await TellAsync(run, new PauseRun(run), stop);
-        return true;
-    }
-
-    // Whoever trains the run looks for wishes now and then; the message makes it at once.
-    private async Task TellAsync<T>(RunId id, T command, CancellationToken stop)
-        where T : class
-    {
-        await bus.Publish(command, stop);
-        if (await store.FindRunAsync(id, stop) is { } run && run.Status.IsAtRest())
-        {
-            await bus.Publish(new RunEnded(id, run.Attempt, run.Status, run.Error), stop);
-        }
-    }
-
-    // The coordinator prepares the dataset where it is missing, then queues what waits.
-    private async Task ReopenAsync(string experiment, CancellationToken stop)
-    {
-        await store.UpdateExperimentAsync(
-            experiment,
-            state => state.Status.IsOver() ? state with { Status = ExperimentStatus.Preparing, Asked = null, Error = null, Ended = null } : null,
-            stop);
-        // The runs are queued in the store: where the bus does not take the order, the housekeeping finds them.
-        await StartAsync(experiment, stop);
     }
 
     // The message waits when no trainer has been there yet.
@@ -176,7 +147,7 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         await endpoint.Send(new StartExperiment(experiment), stop);
     }
 
-    // An order that the bus did not take must not look as if it were under way.
+    // A submission that the bus did not take must not look as if it were under way.
     private async Task SendAsync(string experiment, CancellationToken stop)
     {
         try
@@ -185,11 +156,16 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         }
         catch (Exception error)
         {
-            await store.UpdateExperimentAsync(
-                experiment,
-                state => state with { Status = ExperimentStatus.Failed, Error = $"It was not started: {AtomicFile.FirstLine(error)}", Ended = clock.GetUtcNow() },
-                CancellationToken.None);
+            await store.ApplyAsync(experiment, new SubmissionFailed($"It was not started: {AtomicFile.FirstLine(error)}"), clock, CancellationToken.None);
             throw;
         }
     }
+
+    private static string Past(RunCommand command) => command switch
+    {
+        RunCommand.Cancel => "cancelled",
+        RunCommand.Pause => "paused",
+        RunCommand.Resume => "resumed",
+        _ => throw new ArgumentOutOfRangeException(nameof(command), command, "Unknown command."),
+    };
 }

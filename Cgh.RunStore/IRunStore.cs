@@ -1,3 +1,4 @@
+using Cgh.Core.Lifecycle;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 
@@ -39,8 +40,10 @@ public interface IRunStore
     /// <summary>Newest first.</summary>
     Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int most = 200, CancellationToken stop = default);
 
-    /// <summary>Reads, changes and writes back atomically; false when there is no such experiment or <paramref name="change"/> returned null.</summary>
-    Task<bool> UpdateExperimentAsync(string id, Func<ExperimentState, ExperimentState?> change, CancellationToken stop = default);
+    /// <summary>Reads, has <paramref name="decide"/> say what follows, and writes that if nobody else has written meanwhile; else again.</summary>
+    /// <returns>What was decided; refused when there is no such experiment.</returns>
+    Task<Transition<ExperimentState>> ChangeExperimentAsync(
+        string id, Func<ExperimentState, Transition<ExperimentState>> decide, CancellationToken cancellationToken = default);
 
     Task<RunState?> FindRunAsync(RunId id, CancellationToken stop = default);
 
@@ -51,27 +54,12 @@ public interface IRunStore
     Task<IReadOnlyList<RunState>> ListRunsAsync(int most = 500, CancellationToken stop = default);
 
     /// <summary>
-    /// Takes a queued run, or one that its trainer has lost, and the next attempt number; from now on older attempts can write
-    /// nothing. Of several that try at once one succeeds.
+    /// As <see cref="ChangeExperimentAsync"/>. The decision sees who holds the run, and its lease effects are part of the write; the other effects are
+    /// the caller's to carry out.
     /// </summary>
-    /// <param name="id">Which run.</param>
-    /// <param name="host">The machine, for people.</param>
-    /// <param name="holder">Names the trainer's process, unlike any other's.</param>
-    /// <param name="after">The number to take is above this one: the newest that the run folder knows.</param>
-    /// <param name="stop">Ends the wait for the server.</param>
-    /// <returns>The number; null when the run is not there, is at rest, is wished to stop, or is in another trainer's hands.</returns>
-    Task<int?> BeginAttemptAsync(RunId id, string host, string holder, int after, CancellationToken stop = default);
+    Task<Transition<RunState>> ChangeRunAsync(RunId id, Func<RunState, Transition<RunState>> decide, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads, changes and writes back the live state, if <paramref name="attempt"/> is still the last one.</summary>
-    Task<bool> UpdateRunAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default);
-
-    /// <summary>
-    /// As <see cref="UpdateRunAsync"/>, and the run is in nobody's hands after it. One that would be queued again and is wished to stop is
-    /// cancelled or paused instead, and one that would be put aside and is wished to be cancelled is cancelled.
-    /// </summary>
-    Task<bool> EndAttemptAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default);
-
-    /// <summary>A sign of life: a run without one for 10 seconds is in nobody's hands. False when superseded.</summary>
+    /// <summary>A heartbeat: it prolongs the lease of a run, which ends 10 seconds after the last. False when superseded.</summary>
     Task<bool> BeatAsync(RunId id, int attempt, string holder, CancellationToken stop = default);
 
     /// <summary>Cuts every curve to the rows that its CSV holds, when an attempt begins.</summary>
@@ -83,15 +71,6 @@ public interface IRunStore
 
     /// <summary>Rows of a curve from index <paramref name="from"/> on.</summary>
     Task<CurveRows> ReadRowsAsync(RunId id, string curve, int from = 0, CancellationToken stop = default);
-
-    /// <summary>Asks for a run to be cancelled; one that is not running is cancelled at once. False when it is completed, failed or cancelled, or is not there.</summary>
-    Task<bool> RequestCancelAsync(RunId id, CancellationToken stop = default);
-
-    /// <summary>Asks for a run to be put aside; a queued one is at once. False when it is at rest or is wished to be cancelled, or is not there.</summary>
-    Task<bool> RequestPauseAsync(RunId id, CancellationToken stop = default);
-
-    /// <summary>Queues a run that is at rest and not completed; its failures are forgotten. False when it is queued, running, completed or not there.</summary>
-    Task<bool> RequeueAsync(RunId id, CancellationToken stop = default);
 
     /// <summary>Notes a message that was refused; the newest 100 are kept.</summary>
     Task AddTroubleAsync(Trouble trouble, CancellationToken stop = default);

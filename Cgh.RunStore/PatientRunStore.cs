@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Cgh.Core.Files;
+using Cgh.Core.Lifecycle;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Microsoft.Extensions.Logging;
@@ -34,8 +35,12 @@ public sealed partial class PatientRunStore(IRunStore store, ILogger<PatientRunS
     public Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int most = 200, CancellationToken stop = default) =>
         WaitAsync(() => store.ListExperimentsAsync(most, stop), stop);
 
-    public Task<bool> UpdateExperimentAsync(string id, Func<ExperimentState, ExperimentState?> change, CancellationToken stop = default) =>
-        WaitAsync(() => store.UpdateExperimentAsync(id, change, stop), stop);
+    public Task<Transition<ExperimentState>> ChangeExperimentAsync(
+        string id, Func<ExperimentState, Transition<ExperimentState>> decide, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => store.ChangeExperimentAsync(id, decide, cancellationToken), cancellationToken);
+
+    public Task<Transition<RunState>> ChangeRunAsync(RunId id, Func<RunState, Transition<RunState>> decide, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => store.ChangeRunAsync(id, decide, cancellationToken), cancellationToken);
 
     public Task<RunState?> FindRunAsync(RunId id, CancellationToken stop = default) => WaitAsync(() => store.FindRunAsync(id, stop), stop);
 
@@ -44,15 +49,6 @@ public sealed partial class PatientRunStore(IRunStore store, ILogger<PatientRunS
 
     public Task<IReadOnlyList<RunState>> ListRunsAsync(int most = 500, CancellationToken stop = default) =>
         WaitAsync(() => store.ListRunsAsync(most, stop), stop);
-
-    public Task<int?> BeginAttemptAsync(RunId id, string host, string holder, int after, CancellationToken stop = default) =>
-        WaitAsync(() => store.BeginAttemptAsync(id, host, holder, after, stop), stop);
-
-    public Task<bool> UpdateRunAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default) =>
-        WaitAsync(() => store.UpdateRunAsync(id, attempt, change, stop), stop);
-
-    public Task<bool> EndAttemptAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default) =>
-        WaitAsync(() => store.EndAttemptAsync(id, attempt, change, stop), stop);
 
     public Task<bool> BeatAsync(RunId id, int attempt, string holder, CancellationToken stop = default) =>
         WaitAsync(() => store.BeatAsync(id, attempt, holder, stop), stop);
@@ -65,12 +61,6 @@ public sealed partial class PatientRunStore(IRunStore store, ILogger<PatientRunS
 
     public Task<CurveRows> ReadRowsAsync(RunId id, string curve, int from = 0, CancellationToken stop = default) =>
         WaitAsync(() => store.ReadRowsAsync(id, curve, from, stop), stop);
-
-    public Task<bool> RequestCancelAsync(RunId id, CancellationToken stop = default) => WaitAsync(() => store.RequestCancelAsync(id, stop), stop);
-
-    public Task<bool> RequestPauseAsync(RunId id, CancellationToken stop = default) => WaitAsync(() => store.RequestPauseAsync(id, stop), stop);
-
-    public Task<bool> RequeueAsync(RunId id, CancellationToken stop = default) => WaitAsync(() => store.RequeueAsync(id, stop), stop);
 
     public Task AddTroubleAsync(Trouble trouble, CancellationToken stop = default) => WaitAsync(() => store.AddTroubleAsync(trouble, stop), stop);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Cgh.Core.Files;
+using Cgh.Core.Lifecycle;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using StackExchange.Redis;
@@ -8,9 +9,9 @@ using StackExchange.Redis;
 namespace Cgh.RunStore;
 
 /// <summary>
-/// The run store on a Redis-protocol server (Redis, or Garnet in one process). A run is a hash with its live state, the
-/// number of its last attempt and a cancel flag; each curve is a list of rows; experiments are sorted by time.
-/// Lists, not streams: the embedded server has none.
+/// The run store on a Redis-protocol server (Redis, or Garnet in one process). A run is a hash with its live state and, for fencing, the
+/// number of its last attempt; each curve is a list of rows; experiments are sorted by time. Lists, not streams: the embedded server has none.
+/// The store knows no rules: it reads, has the caller decide, and writes if nothing has changed meanwhile.
 /// </summary>
 public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 {
@@ -20,12 +21,14 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
     private const string ExperimentsKey = "cgh:experiments";
     private const string State = "state";
     private const string Attempt = "attempt";
-    private const string RequestField = "wish";
+
+    // Where an earlier version kept the stop request.
+    private const string FormerStopRequest = "wish";
     private const string TroublesKey = "cgh:troubles";
     private const string FilledKey = "cgh:filled";
     private const int TroublesKept = 100;
 
-    private static readonly TimeSpan s_heartbeatExpiry = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_leaseDuration = TimeSpan.FromSeconds(10);
     private static readonly ActivitySource s_activities = new(ActivitySourceName);
 
     private IDatabase Database => connection.GetDatabase();
@@ -58,37 +61,70 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         return [.. found.OfType<ExperimentState>()];
     }
 
-    public async Task<bool> UpdateExperimentAsync(string id, Func<ExperimentState, ExperimentState?> change, CancellationToken stop = default)
+    public async Task<Transition<ExperimentState>> ChangeExperimentAsync(
+        string id, Func<ExperimentState, Transition<ExperimentState>> decide, CancellationToken cancellationToken = default)
     {
         using var span = Span(id);
         while (true)
         {
-            stop.ThrowIfCancellationRequested();
-            var before = await Database.StringGetAsync(ExperimentKey(id)).WaitAsync(stop);
-            if (Read<ExperimentState>(before) is not { } state || change(state) is not { } changed)
+            cancellationToken.ThrowIfCancellationRequested();
+            var before = await Database.StringGetAsync(ExperimentKey(id)).WaitAsync(cancellationToken);
+            if (Read<ExperimentState>(before) is not { } state)
             {
-                return false;
+                return Transition.Refused<ExperimentState>(null, $"there is no experiment {id}");
+            }
+
+            var decided = decide(state);
+            if (!decided.IsAllowed)
+            {
+                return decided;
             }
 
             var transaction = Database.CreateTransaction();
             transaction.AddCondition(Condition.StringEqual(ExperimentKey(id), before));
-            _ = transaction.StringSetAsync(ExperimentKey(id), Write(changed));
-            if (await transaction.ExecuteAsync().WaitAsync(stop))
+            _ = transaction.StringSetAsync(ExperimentKey(id), Write(decided.State));
+            if (await transaction.ExecuteAsync().WaitAsync(cancellationToken))
             {
-                return true;
+                return decided;
             }
         }
     }
 
-    public async Task<RunState?> FindRunAsync(RunId id, CancellationToken stop = default)
+    public async Task<RunState?> FindRunAsync(RunId id, CancellationToken stop = default) => (await ReadAsync(id, stop)).Run;
+
+    public async Task<Transition<RunState>> ChangeRunAsync(RunId id, Func<RunState, Transition<RunState>> decide, CancellationToken cancellationToken = default)
     {
-        var state = Database.HashGetAsync(RunKey(id), [State, RequestField]);
-        var beats = Database.StringGetAsync(HeartbeatKey(id));
-        var fields = await state.WaitAsync(stop);
-        var held = await beats.WaitAsync(stop);
-        return Read<RunState>(fields[0]) is { } run
-            ? run with { Holder = held, StopRequest = ReadRequest(fields[1]), Responding = run.Status != RunStatus.Running || !held.IsNull }
-            : null;
+        using var span = Span(id);
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var stored = await ReadAsync(id, cancellationToken);
+            if (stored.Run is null)
+            {
+                return Transition.Refused<RunState>(null, "there is no such run");
+            }
+
+            var decided = decide(stored.Run);
+            if (!decided.IsAllowed)
+            {
+                return decided;
+            }
+
+            var transaction = Database.CreateTransaction();
+            transaction.AddCondition(Condition.HashEqual(RunKey(id), State, stored.State));
+            transaction.AddCondition(Condition.HashEqual(RunKey(id), Attempt, stored.Attempt));
+            _ = transaction.HashSetAsync(RunKey(id), [new(State, Write(decided.State)), new(Attempt, decided.State.Attempt)]);
+            if (!stored.FormerStopRequest.IsNull)
+            {
+                _ = transaction.HashDeleteAsync(RunKey(id), FormerStopRequest);
+            }
+
+            ChangeLease(transaction, id, stored.Run.Holder, decided.Effects);
+            if (await transaction.ExecuteAsync().WaitAsync(cancellationToken))
+            {
+                return decided;
+            }
+        }
     }
 
     public async Task<IReadOnlyList<RunState>> ListRunsAsync(string experiment, CancellationToken stop = default)
@@ -113,79 +149,10 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         return [.. runs.Take(most)];
     }
 
-    public async Task<int?> BeginAttemptAsync(RunId id, string host, string holder, int after, CancellationToken stop = default)
-    {
-        using var span = Span(id);
-        while (true)
-        {
-            stop.ThrowIfCancellationRequested();
-            var fields = await Database.HashGetAsync(RunKey(id), [State, Attempt, RequestField]).WaitAsync(stop);
-            var held = await Database.StringGetAsync(HeartbeatKey(id)).WaitAsync(stop);
-            if (Read<RunState>(fields[0]) is not { Status: RunStatus.Queued or RunStatus.Running or RunStatus.Interrupted } run
-                || !fields[2].IsNull
-                || (!held.IsNull && held != holder))
-            {
-                return null;
-            }
-
-            var attempt = Math.Max((int)fields[1], after) + 1;
-            var now = DateTimeOffset.UtcNow;
-            var transaction = Database.CreateTransaction();
-            Unchanged(transaction, id, fields[0], fields[1]);
-            transaction.AddCondition(Condition.HashNotExists(RunKey(id), RequestField));
-            transaction.AddCondition(held.IsNull ? Condition.KeyNotExists(HeartbeatKey(id)) : Condition.StringEqual(HeartbeatKey(id), held));
-            _ = transaction.HashSetAsync(
-                RunKey(id),
-                [
-                    new(State, Write(run with { Attempt = attempt, Host = host, Status = RunStatus.Running, Started = run.Started ?? now, AttemptStarted = now, Ended = null, Error = null })),
-                    new(Attempt, attempt),
-                ]);
-            _ = transaction.StringSetAsync(HeartbeatKey(id), holder, s_heartbeatExpiry);
-            if (await transaction.ExecuteAsync().WaitAsync(stop))
-            {
-                return attempt;
-            }
-        }
-    }
-
-    public Task<bool> UpdateRunAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default) =>
-        ChangeAsync(id, (run, last) => last == attempt ? change(run) : null, stop);
-
-    public async Task<bool> EndAttemptAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default)
-    {
-        using var span = Span(id);
-        while (true)
-        {
-            stop.ThrowIfCancellationRequested();
-            var fields = await Database.HashGetAsync(RunKey(id), [State, Attempt, RequestField]).WaitAsync(stop);
-            if (Read<RunState>(fields[0]) is not { } run || (int)fields[1] != attempt)
-            {
-                return false;
-            }
-
-            var changed = change(run);
-            if (ReadRequest(fields[2]) is { } request && (!changed.Status.IsAtRest() || (request == StopRequest.Cancel && IsCancelledAtOnce(changed))))
-            {
-                changed = changed with { Status = request == StopRequest.Cancel ? RunStatus.Cancelled : RunStatus.Paused, Ended = DateTimeOffset.UtcNow, SecondsLeft = null };
-            }
-
-            var transaction = Database.CreateTransaction();
-            Unchanged(transaction, id, fields[0], fields[1]);
-            transaction.AddCondition(fields[2].IsNull ? Condition.HashNotExists(RunKey(id), RequestField) : Condition.HashEqual(RunKey(id), RequestField, fields[2]));
-            _ = transaction.HashSetAsync(RunKey(id), State, Write(changed));
-            _ = transaction.HashDeleteAsync(RunKey(id), RequestField);
-            _ = transaction.KeyDeleteAsync(HeartbeatKey(id));
-            if (await transaction.ExecuteAsync().WaitAsync(stop))
-            {
-                return true;
-            }
-        }
-    }
-
     public async Task<bool> BeatAsync(RunId id, int attempt, string holder, CancellationToken stop = default)
     {
         var transaction = Fenced(id, attempt);
-        _ = transaction.StringSetAsync(HeartbeatKey(id), holder, s_heartbeatExpiry);
+        _ = transaction.StringSetAsync(HeartbeatKey(id), holder, s_leaseDuration);
         return await transaction.ExecuteAsync().WaitAsync(stop);
     }
 
@@ -239,30 +206,6 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         return new CurveRows(from, [.. rows.Select(row => Read<double[]>(row)!)]);
     }
 
-    public async Task<bool> RequestCancelAsync(RunId id, CancellationToken stop = default)
-    {
-        using var span = Span(id);
-        return await RequestAsync(id, StopRequest.Cancel, RunStatus.Cancelled, IsCancelledAtOnce, stop);
-    }
-
-    public async Task<bool> RequestPauseAsync(RunId id, CancellationToken stop = default)
-    {
-        using var span = Span(id);
-        return await RequestAsync(id, StopRequest.Pause, RunStatus.Paused, run => run.Status is RunStatus.Queued, stop);
-    }
-
-    public async Task<bool> RequeueAsync(RunId id, CancellationToken stop = default)
-    {
-        using var span = Span(id);
-        return await ChangeAsync(
-            id,
-            (run, _) => run.Status.CanResume()
-                ? run with { Status = RunStatus.Queued, Queued = DateTimeOffset.UtcNow, Offered = null, Ended = null, Error = null, Failures = 0 }
-                : null,
-            stop,
-            transaction => _ = transaction.HashDeleteAsync(RunKey(id), RequestField));
-    }
-
     public async Task AddTroubleAsync(Trouble trouble, CancellationToken stop = default)
     {
         var transaction = Database.CreateTransaction();
@@ -305,8 +248,6 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 
     private static string LockKey(string name) => $"cgh:lock:{name}";
 
-    private static StopRequest? ReadRequest(RedisValue value) => value.IsNull ? null : Enum.Parse<StopRequest>(value.ToString());
-
     private static string Write<T>(T value) => JsonSerializer.Serialize(value, CghJson.Line);
 
     private static T? Read<T>(RedisValue value)
@@ -314,8 +255,6 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 
     private static Activity? Span(object subject, [System.Runtime.CompilerServices.CallerMemberName] string operation = "") =>
         s_activities.StartActivity(operation, ActivityKind.Client)?.SetTag("cgh.subject", subject.ToString());
-
-    private static bool IsCancelledAtOnce(RunState run) => run.Status is RunStatus.Queued or RunStatus.Interrupted or RunStatus.Paused or RunStatus.Parked;
 
     // Whatever is queued on it happens only while this attempt is the last one.
     private ITransaction Fenced(RunId id, int attempt)
@@ -325,51 +264,38 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         return transaction;
     }
 
-    // Notes the request with a running run; changes one that is in nobody's hands at once.
-    private Task<bool> RequestAsync(RunId id, StopRequest request, RunStatus atOnce, Func<RunState, bool> canBeAtOnce, CancellationToken stop) => ChangeAsync(
-        id,
-        (run, _) => run.Status == RunStatus.Running ? run
-            : canBeAtOnce(run) ? run with { Status = atOnce, Ended = DateTimeOffset.UtcNow }
-            : null,
-        stop,
-        (transaction, run) =>
-        {
-            if (run.Status == RunStatus.Running)
-            {
-                // Cancelling outweighs pausing, whichever was asked for first.
-                _ = transaction.HashSetAsync(RunKey(id), RequestField, request.ToString(), request == StopRequest.Cancel ? When.Always : When.NotExists);
-            }
-        });
-
-    private static void Unchanged(ITransaction transaction, RunId id, RedisValue state, RedisValue attempt)
+    private async Task<StoredRun> ReadAsync(RunId id, CancellationToken cancellationToken)
     {
-        transaction.AddCondition(Condition.HashEqual(RunKey(id), State, state));
-        transaction.AddCondition(Condition.HashEqual(RunKey(id), Attempt, attempt));
+        var reading = Database.HashGetAsync(RunKey(id), [State, Attempt, FormerStopRequest]);
+        var readingHolder = Database.StringGetAsync(HeartbeatKey(id));
+        var fields = await reading.WaitAsync(cancellationToken);
+        string? holder = await readingHolder.WaitAsync(cancellationToken);
+        var run = Read<RunState>(fields[0]);
+        return new StoredRun(
+            run is null ? null : run with
+            {
+                Attempt = (int)fields[1],
+                StopRequest = run.StopRequest ?? (fields[2].IsNull ? null : Enum.Parse<StopRequest>(fields[2].ToString())),
+                Holder = holder,
+                Responding = run.Status != RunStatus.Running || holder is not null,
+            },
+            fields[0],
+            fields[1],
+            fields[2]);
     }
 
-    private Task<bool> ChangeAsync(RunId id, Func<RunState, int, RunState?> change, CancellationToken stop, Action<ITransaction>? alongside = null) =>
-        ChangeAsync(id, change, stop, (transaction, _) => alongside?.Invoke(transaction));
-
-    // Reads, changes and writes back, again when somebody else wrote in between; null from change leaves it as it is.
-    private async Task<bool> ChangeAsync(RunId id, Func<RunState, int, RunState?> change, CancellationToken stop, Action<ITransaction, RunState> alongside)
+    // Who holds the run was part of the decision, so it must not have changed either.
+    private static void ChangeLease(ITransaction transaction, RunId id, string? before, IReadOnlyList<LifecycleEffect> effects)
     {
-        while (true)
+        foreach (var effect in effects.Where(effect => effect is TakeLease or ReleaseLease))
         {
-            stop.ThrowIfCancellationRequested();
-            var fields = await Database.HashGetAsync(RunKey(id), [State, Attempt]).WaitAsync(stop);
-            if (Read<RunState>(fields[0]) is not { } run || change(run, (int)fields[1]) is not { } changed)
-            {
-                return false;
-            }
-
-            var transaction = Database.CreateTransaction();
-            Unchanged(transaction, id, fields[0], fields[1]);
-            _ = transaction.HashSetAsync(RunKey(id), State, Write(changed));
-            alongside(transaction, changed);
-            if (await transaction.ExecuteAsync().WaitAsync(stop))
-            {
-                return true;
-            }
+            transaction.AddCondition(before is null ? Condition.KeyNotExists(HeartbeatKey(id)) : Condition.StringEqual(HeartbeatKey(id), before));
+            _ = effect is TakeLease taken
+                ? transaction.StringSetAsync(HeartbeatKey(id), taken.Holder, s_leaseDuration)
+                : (Task)transaction.KeyDeleteAsync(HeartbeatKey(id));
         }
     }
+
+    /// <summary>A run as it was read, with what tells whether it has changed since.</summary>
+    private sealed record StoredRun(RunState? Run, RedisValue State, RedisValue Attempt, RedisValue FormerStopRequest);
 }

@@ -25,6 +25,9 @@ public sealed record RetryAttempt(TimeSpan Delay) : LifecycleEffect;
 /// <summary>Publish <c>RunEnded</c>.</summary>
 public sealed record PublishRunEnded(RunId Run, int Attempt, RunStatus Status, string? Error) : LifecycleEffect;
 
+/// <summary>A run of it is queued again: apply <see cref="RunResumed"/>.</summary>
+public sealed record ReopenExperiment(string Experiment) : LifecycleEffect;
+
 /// <summary>Have the coordinator prepare the experiment: <c>StartExperiment</c>.</summary>
 public sealed record SendStartExperiment(string Experiment) : LifecycleEffect;
 

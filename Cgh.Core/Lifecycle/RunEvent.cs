@@ -42,7 +42,7 @@ public sealed record AttemptConcluded(int Attempt, AttemptEnded Ended, bool Made
 }
 
 /// <summary>The trainer gives the run back: it is stopping, or the run is not to go on here.</summary>
-public sealed record RunGivenBack(int Attempt, AttemptEnded? Ended = null) : RunEvent
+public sealed record RunGivenBack(int Attempt) : RunEvent
 {
     public override int? FromAttempt => Attempt;
 }

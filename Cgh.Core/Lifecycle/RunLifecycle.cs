@@ -131,7 +131,7 @@ public static class RunLifecycle
                 RunPhase.Pausing => [new StopAttempt(run.Id, StopRequest.Pause)],
                 _ => ended,
             },
-            RunCommanded => [new SendStartExperiment(run.Id.Experiment)],
+            RunCommanded => [new ReopenExperiment(run.Id.Experiment)],
             RunOffered => [new SendStartRun(run.Id)],
             AttemptBegun begun => [new TakeLease(begun.Holder)],
             // The trainer keeps the run while it waits.

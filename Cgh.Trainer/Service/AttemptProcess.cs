@@ -11,7 +11,7 @@ namespace Cgh.Trainer.Service;
 /// One attempt at a run: the trainer's own command line in a process of its own, because Torch's generator, thread count
 /// and memory belong to a process, and a native crash then ends one attempt and not the service.
 /// </summary>
-internal sealed class AttemptProcess : IAsyncDisposable
+internal sealed class AttemptProcess : IAttemptProcess
 {
     private const int ErrorLinesKept = 20;
 
@@ -20,21 +20,22 @@ internal sealed class AttemptProcess : IAsyncDisposable
     private readonly Queue<string> _errors = new();
     private readonly Task _reading;
     private readonly Task _readingErrors;
-    private readonly Lock _orders = new();
+    private readonly TimeProvider _clock;
+    private readonly Lock _input = new();
     private bool _handedBack;
-    private long _heard = Stopwatch.GetTimestamp();
+    private long _lastOutput;
 
-    private AttemptProcess(Process process)
+    private AttemptProcess(Process process, TimeProvider clock)
     {
         _process = process;
+        _clock = clock;
+        _lastOutput = clock.GetTimestamp();
         _reading = ReadEventsAsync();
         _readingErrors = ReadErrorsAsync();
     }
 
-    /// <summary>What the attempt tells, until it ends.</summary>
     public ChannelReader<AttemptEvent> Events => _events.Reader;
 
-    /// <summary>Last line that the attempt wrote to standard error.</summary>
     public string? LastError
     {
         get
@@ -49,8 +50,9 @@ internal sealed class AttemptProcess : IAsyncDisposable
     /// <summary>Starts <paramref name="program"/> (a .dll runs under the dotnet that runs this process).</summary>
     /// <param name="program">A .dll or an executable.</param>
     /// <param name="arguments">Its command line.</param>
-    /// <param name="input">First line of its standard input, before any order.</param>
-    public static AttemptProcess Start(string program, IEnumerable<string> arguments, string? input = null)
+    /// <param name="clock">Tells how long it has been silent.</param>
+    /// <param name="input">First line of its standard input, before any stop request.</param>
+    public static AttemptProcess Start(string program, IEnumerable<string> arguments, TimeProvider clock, string? input = null)
     {
         var managed = program.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
         var start = new ProcessStartInfo(managed ? DotnetPath() : program)
@@ -67,7 +69,7 @@ internal sealed class AttemptProcess : IAsyncDisposable
 
         // The attempt's own runtime settings; what is set for the host is not meant for it.
         start.Environment.Remove("ASPNETCORE_URLS");
-        var attempt = new AttemptProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
+        var attempt = new AttemptProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."), clock);
         if (input is not null)
         {
             attempt.WriteLine(input);
@@ -76,16 +78,13 @@ internal sealed class AttemptProcess : IAsyncDisposable
         return attempt;
     }
 
-    /// <summary>Time since the process said anything at all.</summary>
-    public TimeSpan Silence => Stopwatch.GetElapsedTime(Volatile.Read(ref _heard));
+    public TimeSpan SinceLastOutput => _clock.GetElapsedTime(Volatile.Read(ref _lastOutput));
 
-    /// <summary>Tells the attempt what is wished of its run; it stops within one step.</summary>
-    public void Tell(StopRequest request) => WriteLine(request == StopRequest.Cancel ? "cancel" : "pause");
+    public void RequestStop(StopRequest request) => WriteLine(request == StopRequest.Cancel ? "cancel" : "pause");
 
-    /// <summary>Tells the attempt to write a checkpoint and leave: its standard input ends.</summary>
     public void HandBack()
     {
-        lock (_orders)
+        lock (_input)
         {
             if (_handedBack)
             {
@@ -104,10 +103,6 @@ internal sealed class AttemptProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the process unless it leaves by itself in this time.</summary>
-    public void KillAfter(TimeSpan grace) => _ = Task.Delay(grace).ContinueWith(_ => Kill(), TaskScheduler.Default);
-
-    /// <summary>Ends the process at once.</summary>
     public void Kill()
     {
         try
@@ -120,11 +115,10 @@ internal sealed class AttemptProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the process has left and all it said is read.</summary>
-    public async Task<int> WaitAsync(CancellationToken stop)
+    public async Task<int> WaitAsync(CancellationToken cancellationToken)
     {
-        await _process.WaitForExitAsync(stop);
-        await Task.WhenAll(_reading, _readingErrors).WaitAsync(stop);
+        await _process.WaitForExitAsync(cancellationToken);
+        await Task.WhenAll(_reading, _readingErrors).WaitAsync(cancellationToken);
         return _process.ExitCode;
     }
 
@@ -147,7 +141,7 @@ internal sealed class AttemptProcess : IAsyncDisposable
 
     private void WriteLine(string line)
     {
-        lock (_orders)
+        lock (_input)
         {
             if (_handedBack)
             {
@@ -170,7 +164,7 @@ internal sealed class AttemptProcess : IAsyncDisposable
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
-            Volatile.Write(ref _heard, Stopwatch.GetTimestamp());
+            Volatile.Write(ref _lastOutput, _clock.GetTimestamp());
 
             // A native library may print a line of its own; what is no object of ours is kept for the error report.
             if (!line.StartsWith('{'))
@@ -181,9 +175,9 @@ internal sealed class AttemptProcess : IAsyncDisposable
 
             try
             {
-                if (JsonSerializer.Deserialize<AttemptEvent>(line, CghJson.Line) is { } told)
+                if (JsonSerializer.Deserialize<AttemptEvent>(line, CghJson.Line) is { } report)
                 {
-                    _events.Writer.TryWrite(told);
+                    _events.Writer.TryWrite(report);
                 }
             }
             catch (JsonException)

@@ -8,18 +8,17 @@ namespace Cgh.Trainer.Service;
 /// Publishes events behind the back of those who report them: a broker that is away must not hold up a run. Events say that the
 /// run store holds something newer, so the oldest of too many may go.
 /// </summary>
-internal sealed partial class EventPublisher(IBus bus, ILogger<EventPublisher> log) : BackgroundService
+internal sealed partial class EventPublisher(IBus bus, TimeProvider clock, ILogger<EventPublisher> log) : BackgroundService, IEventPublisher
 {
     private const int Kept = 2000;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_lastPatience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_lastTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
 
     private readonly Channel<object> _events = Channel.CreateBounded<object>(
         new BoundedChannelOptions(Kept) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
-    /// <summary>Publishes soon.</summary>
     public void Publish<T>(T happened)
         where T : class => _events.Writer.TryWrite(happened);
 
@@ -36,10 +35,10 @@ internal sealed partial class EventPublisher(IBus bus, ILogger<EventPublisher> l
         {
             while (_events.Reader.TryPeek(out var happened))
             {
-                using var patience = new CancellationTokenSource(stoppingToken.IsCancellationRequested ? s_lastPatience : s_patience);
+                using var limit = new CancellationTokenSource(stoppingToken.IsCancellationRequested ? s_lastTimeout : s_timeout, clock);
                 try
                 {
-                    await bus.Publish(happened, happened.GetType(), patience.Token);
+                    await bus.Publish(happened, happened.GetType(), limit.Token);
                     _events.Reader.TryRead(out _);
                     if (away)
                     {
@@ -61,7 +60,7 @@ internal sealed partial class EventPublisher(IBus bus, ILogger<EventPublisher> l
                         Away(log, AtomicFile.FirstLine(error));
                     }
 
-                    await Task.Delay(s_pause, CancellationToken.None);
+                    await Task.Delay(s_retryInterval, clock, CancellationToken.None);
                 }
             }
         }

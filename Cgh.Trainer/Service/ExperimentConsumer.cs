@@ -18,7 +18,7 @@ internal sealed class ExperimentConsumer(PatientRunStore store, ExperimentCoordi
     }
 
     public Task Consume(ConsumeContext<DatasetReady> context) => context.Message.Experiment is { } id
-        ? coordinator.GoOnAsync(context, id, context.Message.Error, context.CancellationToken)
+        ? coordinator.ContinueAsync(context, id, context.Message.Error, context.CancellationToken)
         : Task.CompletedTask;
 
     public Task Consume(ConsumeContext<RunEnded> context) => coordinator.CloseIfOverAsync(context, context.Message.Run.Experiment, context.CancellationToken);

@@ -1,6 +1,7 @@
 using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
+using Cgh.Core.Lifecycle;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
@@ -15,15 +16,16 @@ namespace Cgh.Trainer.Service;
 /// Coordinates experiments: asks for the dataset, queues the runs when it is ready, writes the report when all have ended.
 /// It keeps nothing in memory, so any trainer can take the next step, and every step can be taken twice.
 /// </summary>
-internal sealed partial class ExperimentCoordinator(PatientRunStore store, EventPublisher events, DataFolder data, ILogger<ExperimentCoordinator> log)
+internal sealed partial class ExperimentCoordinator(
+    PatientRunStore store, IEventPublisher events, RunFolders folders, TimeProvider clock, ILogger<ExperimentCoordinator> log)
 {
-    private static readonly TimeSpan s_longestReport = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan s_sendPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_reportTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_sendTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Writes the experiment's record where it is missing, and asks for its dataset.</summary>
-    public async Task PrepareAsync(ISendEndpointProvider sender, ExperimentState experiment, CancellationToken stop)
+    public async Task PrepareAsync(ISendEndpointProvider sender, ExperimentState experiment, CancellationToken cancellationToken)
     {
-        var folder = Folder(experiment.Id);
+        var folder = folders.Experiment(experiment.Id);
         try
         {
             if (!File.Exists(folder.Record))
@@ -34,158 +36,175 @@ internal sealed partial class ExperimentCoordinator(PatientRunStore store, Event
         }
         catch (Exception error) when (error is UserErrorException or IOException or UnauthorizedAccessException)
         {
-            await GiveUpAsync(experiment.Id, $"The experiment's folder cannot be written: {AtomicFile.FirstLine(error)}", stop);
+            await AbandonAsync(experiment.Id, $"The experiment's folder cannot be written: {AtomicFile.FirstLine(error)}", cancellationToken);
             return;
         }
 
-        DateTimeOffset? asked = DateTimeOffset.UtcNow;
+        var wasSent = true;
         try
         {
-            await SendAsync(limit => sender.AskForDatasetAsync(new PrepareDataset(experiment.Recipe.Dataset, experiment.Recipe.Labels, experiment.Id), limit), stop);
+            await SendAsync(
+                limit => sender.AskForDatasetAsync(new PrepareDataset(experiment.Recipe.Dataset, experiment.Recipe.Labels, experiment.Id), limit), cancellationToken);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            // The housekeeping asks again soon.
-            asked = null;
+            // The reconciler asks again soon.
+            wasSent = false;
             NotAsked(log, experiment.Recipe.Dataset.Name, AtomicFile.FirstLine(error));
         }
 
-        await store.UpdateExperimentAsync(experiment.Id, state => state with { Asked = asked }, stop);
+        await store.ApplyAsync(experiment.Id, new DatasetRequested(wasSent), clock, cancellationToken);
     }
 
     /// <summary>The dataset is ready, or <paramref name="error"/> says why it cannot be: queues the runs that wait for it, in the recipe's order.</summary>
-    public async Task GoOnAsync(ISendEndpointProvider sender, string id, string? error, CancellationToken stop)
+    public async Task ContinueAsync(ISendEndpointProvider sender, string id, string? error, CancellationToken cancellationToken)
     {
         if (error is not null)
         {
-            await GiveUpAsync(id, error, stop);
+            await AbandonAsync(id, error, cancellationToken);
             return;
         }
 
-        await store.UpdateExperimentAsync(
-            id,
-            experiment => experiment.Status == ExperimentStatus.Preparing ? experiment with { Status = ExperimentStatus.Running } : null,
-            stop);
-        if (await store.FindExperimentAsync(id, stop) is not { Status: ExperimentStatus.Running } experiment)
+        var arrived = await store.ApplyAsync(id, new DatasetArrived(), clock, cancellationToken);
+        if (!arrived.IsAllowed)
         {
             return;
         }
 
-        foreach (var run in await store.ListRunsAsync(id, stop))
+        foreach (var run in await store.ListRunsAsync(id, cancellationToken))
         {
             if (run is { Status: RunStatus.Queued, Offered: null })
             {
-                await OfferAsync(sender, run, experiment.Recipe.Priority, stop);
+                await OfferAsync(sender, run.Id, arrived.State.Recipe.Priority, cancellationToken);
             }
         }
 
         // Every run may have been cancelled while the dataset was made.
-        await CloseIfOverAsync(sender, id, stop);
+        await CloseIfOverAsync(sender, id, cancellationToken);
     }
 
     /// <summary>Puts a queued run into the trainers' queue.</summary>
-    public async Task OfferAsync(ISendEndpointProvider sender, RunState run, int priority, CancellationToken stop)
+    public async Task OfferAsync(ISendEndpointProvider sender, RunId run, int priority, CancellationToken cancellationToken)
     {
-        // Noted first: a run that is noted and was not sent is found by the housekeeping, one that was sent and is not noted would be sent again.
-        var noted = await store.UpdateRunAsync(run.Id, run.Attempt, state => state with { Offered = DateTimeOffset.UtcNow }, stop);
-        if (noted)
+        // Noted first: a run that is noted and was not sent is found by the reconciler, one that was sent and is not noted would be sent again.
+        var offered = await store.ApplyAsync(run, new RunOffered(), clock, cancellationToken);
+        await CarryOutAsync(sender, offered.Effects, priority, cancellationToken);
+    }
+
+    /// <summary>Carries out what is left to do after a transition of a run that no trainer holds.</summary>
+    public async Task CarryOutAsync(ISendEndpointProvider sender, IReadOnlyList<LifecycleEffect> effects, int priority, CancellationToken cancellationToken)
+    {
+        foreach (var effect in effects)
         {
-            await SendAsync(limit => sender.OfferRunAsync(new StartRun(run.Id, priority), limit), stop);
+            switch (effect)
+            {
+                case SendStartRun start:
+                    await SendAsync(limit => sender.OfferRunAsync(new StartRun(start.Run, priority), limit), cancellationToken);
+                    break;
+                case PublishRunEnded ended:
+                    events.Publish(new RunEnded(ended.Run, ended.Attempt, ended.Status, ended.Error));
+                    break;
+            }
         }
     }
 
     /// <summary>Writes the report and ends the experiment when none of its runs is under way.</summary>
-    public async Task CloseIfOverAsync(ISendEndpointProvider sender, string id, CancellationToken stop)
+    public async Task CloseIfOverAsync(ISendEndpointProvider sender, string id, CancellationToken cancellationToken)
     {
-        // Two at once would write the report over each other; whoever comes second leaves it to the first, and the housekeeping looks again.
+        // Two at once would write the report over each other; whoever comes second leaves it to the first, and the reconciler checks again.
         var name = $"close:{id}";
         var holder = $"{Guid.NewGuid():n}";
-        if (!await store.TakeLockAsync(name, holder, s_longestReport, stop))
+        if (!await store.TakeLockAsync(name, holder, s_reportTimeout, cancellationToken))
         {
             return;
         }
 
         try
         {
-            await CloseIfOverAloneAsync(sender, id, stop);
+            await CloseIfOverAloneAsync(sender, id, cancellationToken);
         }
         finally
         {
-            await store.ReleaseLockAsync(name, holder, stop);
+            await store.ReleaseLockAsync(name, holder, cancellationToken);
         }
     }
 
-    private async Task CloseIfOverAloneAsync(ISendEndpointProvider sender, string id, CancellationToken stop)
+    private async Task CloseIfOverAloneAsync(ISendEndpointProvider sender, string id, CancellationToken cancellationToken)
     {
-        var runs = await store.ListRunsAsync(id, stop);
-        if (runs.Count == 0 || runs.Any(run => !run.Status.IsAtRest()) || await store.FindExperimentAsync(id, stop) is not { } experiment || experiment.Status.IsOver())
+        var runs = await StatusesAsync(id, cancellationToken);
+        var examined = await store.ApplyAsync(id, new RunsExamined(runs), clock, cancellationToken);
+        if (!examined.Effects.OfType<WriteReport>().Any())
         {
             return;
         }
 
-        var (status, error) = ExperimentStatusExtensions.AtRest([.. runs.Select(run => run.Status)]);
-        try
-        {
-            ExperimentReport.Write(Folder(id));
-        }
-        catch (Exception reason) when (reason is UserErrorException or IOException or UnauthorizedAccessException)
-        {
-            error = string.Join(' ', new[] { error, $"No report: {AtomicFile.FirstLine(reason)}" }.OfType<string>());
-        }
-
-        await EndAsync(id, status, error, stop);
+        await EndAsync(id, new ReportWritten(runs, Report(id)), cancellationToken);
 
         // Somebody may have resumed a run between the look at the runs and the end.
-        if ((await store.ListRunsAsync(id, stop)).Any(run => !run.Status.IsAtRest())
-            && await store.UpdateExperimentAsync(id, state => state.Status.IsOver() ? state with { Status = ExperimentStatus.Preparing, Error = null, Ended = null } : null, stop))
+        if ((await StatusesAsync(id, cancellationToken)).Any(run => !run.IsAtRest()))
         {
-            await PrepareAsync(sender, experiment, stop);
+            var reopened = await store.ApplyAsync(id, new RunResumed(), clock, cancellationToken);
+            if (reopened.IsAllowed)
+            {
+                await PrepareAsync(sender, reopened.State, cancellationToken);
+            }
         }
     }
 
-    private async Task GiveUpAsync(string id, string error, CancellationToken stop)
+    // Whatever goes wrong with the report, the experiment ends and says so.
+    private string? Report(string id)
     {
-        foreach (var run in await store.ListRunsAsync(id, stop))
+        try
         {
-            await store.UpdateRunAsync(
-                run.Id,
-                run.Attempt,
-                state => state.Status == RunStatus.Queued ? state with { Status = RunStatus.Failed, Error = error, Ended = DateTimeOffset.UtcNow } : state,
-                stop);
+            ExperimentReport.Write(folders.Experiment(id));
+            return null;
         }
-
-        await EndAsync(id, ExperimentStatus.Failed, error, stop);
-    }
-
-    private async Task EndAsync(string id, ExperimentStatus status, string? error, CancellationToken stop)
-    {
-        var ended = await store.UpdateExperimentAsync(
-            id,
-            experiment => experiment.Status.IsOver() ? null : experiment with { Status = status, Error = error, Ended = DateTimeOffset.UtcNow },
-            stop);
-        if (ended)
+        catch (Exception error)
         {
-            events.Publish(new ExperimentEnded(id, status, error));
+            NoReport(log, id, error);
+            return $"No report: {AtomicFile.FirstLine(error)}";
         }
     }
 
-    // The transport waits for a broker that is away as long as it takes; meanwhile a store may have to be filled.
-    private static async Task SendAsync(Func<CancellationToken, Task> send, CancellationToken stop)
+    private async Task<IReadOnlyList<RunStatus>> StatusesAsync(string id, CancellationToken cancellationToken) =>
+        [.. (await store.ListRunsAsync(id, cancellationToken)).Select(run => run.Status)];
+
+    private async Task AbandonAsync(string id, string error, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(s_sendPatience);
+        foreach (var run in await store.ListRunsAsync(id, cancellationToken))
+        {
+            await store.ApplyAsync(run.Id, new DatasetFailed(error), clock, cancellationToken);
+        }
+
+        await EndAsync(id, new ExperimentAbandoned(error), cancellationToken);
+    }
+
+    private async Task EndAsync(string id, ExperimentEvent happened, CancellationToken cancellationToken)
+    {
+        foreach (var ended in (await store.ApplyAsync(id, happened, clock, cancellationToken)).Effects.OfType<PublishExperimentEnded>())
+        {
+            events.Publish(new ExperimentEnded(ended.Experiment, ended.Status, ended.Error));
+        }
+    }
+
+    // The transport waits for a broker that is away as long as it takes; meanwhile a store may have to be refilled.
+    private async Task SendAsync(Func<CancellationToken, Task> send, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(s_sendTimeout, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             await send(limit.Token);
         }
-        catch (OperationCanceledException error) when (!stop.IsCancellationRequested)
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"The broker did not take a message within {s_sendPatience.TotalSeconds:0} seconds.", error);
+            throw new TimeoutException($"The broker did not take a message within {s_sendTimeout.TotalSeconds:0} seconds.", error);
         }
     }
 
-    private ExperimentFolder Folder(string id) => new(Path.Combine(data.Experiments, id));
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody takes the order to prepare dataset {Dataset}; it is sent again until a DataPrep service runs. {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody takes the request to prepare dataset {Dataset}; it is sent again until a DataPrep service runs. {Reason}")]
     private static partial void NotAsked(ILogger log, string dataset, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The report of {Experiment} could not be written.")]
+    private static partial void NoReport(ILogger log, string experiment, Exception error);
 }

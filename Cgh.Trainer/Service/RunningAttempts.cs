@@ -6,10 +6,10 @@ using Microsoft.Extensions.Options;
 namespace Cgh.Trainer.Service;
 
 /// <summary>
-/// The runs that this process has in its hands. They outlive the messages they came with: when the broker goes away, its messages are
+/// The runs that this process holds. They outlive the messages they came with: when the broker goes away, its messages are
 /// lost to us and come again, and the attempts go on.
 /// </summary>
-internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApplicationLifetime lifetime) : IHostedService
+internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock) : IHostedService
 {
     private readonly ConcurrentDictionary<RunId, HeldRun> _held = new();
     private readonly SemaphoreSlim _slots = new(options.Value.ConcurrentRuns);
@@ -20,7 +20,20 @@ internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApp
     public bool Holds(RunId run) => _held.ContainsKey(run);
 
     /// <summary>Waits for a slot; false when there is none in time.</summary>
-    public Task<bool> TakeSlotAsync(TimeSpan patience, CancellationToken stop) => _slots.WaitAsync(patience, stop);
+    public async Task<bool> TakeSlotAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await _slots.WaitAsync(either.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
 
     public void ReturnSlot() => _slots.Release();
 
@@ -71,12 +84,12 @@ internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApp
         }
     }
 
-    /// <summary>Tells the attempt at a run what is wished of it.</summary>
-    public void Tell(RunId run, StopRequest request)
+    /// <summary>Asks the attempt at a run to stop, if it is one of this process.</summary>
+    public void RequestStop(RunId run, StopRequest request)
     {
         if (_held.TryGetValue(run, out var held))
         {
-            held.Tell(request);
+            held.RequestStop(request);
         }
     }
 
@@ -108,12 +121,12 @@ internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApp
     }
 }
 
-/// <summary>A run in this process' hands: what trains it at the moment, and whether a message is its lease.</summary>
+/// <summary>A run that this process holds: what trains it at the moment, and whether a message is its lease.</summary>
 internal sealed class HeldRun
 {
     private readonly Lock _gate = new();
     private int _leases;
-    private AttemptProcess? _process;
+    private IAttemptProcess? _process;
     private StopRequest? _request;
 
     public Task Work { get; set; } = Task.CompletedTask;
@@ -123,27 +136,27 @@ internal sealed class HeldRun
 
     public void EndLease() => Volatile.Write(ref _leases, 0);
 
-    /// <summary>The process that wishes go to from now on; one that came before it goes to it at once.</summary>
-    public void Attach(AttemptProcess? process)
+    /// <summary>The process that stop requests go to from now on; one that came earlier goes to it at once.</summary>
+    public void Attach(IAttemptProcess? process)
     {
         lock (_gate)
         {
             _process = process;
             if (_request is { } request)
             {
-                process?.Tell(request);
+                process?.RequestStop(request);
             }
         }
     }
 
-    public void Tell(StopRequest request)
+    public void RequestStop(StopRequest request)
     {
         lock (_gate)
         {
             if (_request != request)
             {
                 _request = request;
-                _process?.Tell(request);
+                _process?.RequestStop(request);
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Cgh.Core;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
@@ -12,29 +11,30 @@ namespace Cgh.Trainer.Service;
 
 /// <summary>
 /// Takes runs from the queue. The message is acknowledged when the run has ended: until then it is the lease. One that comes
-/// although its run is in a living trainer's hands is dropped; the housekeeping queues runs that nobody has in his hands.
+/// although a living trainer has its run is dropped; the reconciler queues runs that no trainer holds.
 /// </summary>
 internal sealed partial class StartRunConsumer(
-    PatientRunStore store, RunningAttempts running, AttemptSupervisor supervisor, IHostApplicationLifetime lifetime, ILogger<StartRunConsumer> log) : IConsumer<StartRun>
+    PatientRunStore store, RunningAttempts running, AttemptSupervisor supervisor, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<StartRunConsumer> log)
+    : IConsumer<StartRun>
 {
-    // A little longer than the store believes in a trainer that gives no sign of life.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(12);
-    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(250);
+    // A little longer than a lease lasts without a heartbeat.
+    private static readonly TimeSpan s_leaseTimeout = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(250);
 
     // Only after the broker was away are there more messages than slots.
-    private static readonly TimeSpan s_slotPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_slotTimeout = TimeSpan.FromSeconds(30);
 
     // For a store that has lost everything to be filled from the run folders.
-    private static readonly TimeSpan s_fillPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_refillTimeout = TimeSpan.FromSeconds(60);
 
     public async Task Consume(ConsumeContext<StartRun> context)
     {
         // The bus in this process delivers on while it stops: a run that comes then must not begin.
         lifetime.ApplicationStopping.ThrowIfCancellationRequested();
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         try
         {
-            await TakeAsync(context, stop.Token);
+            await TakeAsync(context, either.Token);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -43,7 +43,7 @@ internal sealed partial class StartRunConsumer(
         }
     }
 
-    private async Task TakeAsync(ConsumeContext<StartRun> context, CancellationToken stop)
+    private async Task TakeAsync(ConsumeContext<StartRun> context, CancellationToken cancellationToken)
     {
         var id = context.Message.Run;
         if (running.Holds(id))
@@ -53,22 +53,22 @@ internal sealed partial class StartRunConsumer(
             return;
         }
 
-        var run = await FindAsync(id, stop);
-        if (await IsElsewhereAsync(run, context.ReceiveContext.Redelivered, stop))
+        var run = await FindAsync(id, cancellationToken);
+        if (await IsElsewhereAsync(run, context.ReceiveContext.Redelivered, cancellationToken))
         {
             if (context.ReceiveContext.Redelivered)
             {
                 // Its trainer lives and has lost the lease: the next to get it may be that one.
-                await context.OfferRunAsync(context.Message, stop);
+                await context.OfferRunAsync(context.Message, cancellationToken);
             }
 
             Dropped(log, id);
             return;
         }
 
-        if (!await running.TakeSlotAsync(s_slotPatience, stop))
+        if (!await running.TakeSlotAsync(s_slotTimeout, cancellationToken))
         {
-            await context.OfferRunAsync(context.Message, stop);
+            await context.OfferRunAsync(context.Message, cancellationToken);
             return;
         }
 
@@ -86,40 +86,40 @@ internal sealed partial class StartRunConsumer(
         lifetime.ApplicationStopping.ThrowIfCancellationRequested();
     }
 
-    private async Task<RunState> FindAsync(RunId id, CancellationToken stop)
+    private async Task<RunState> FindAsync(RunId id, CancellationToken cancellationToken)
     {
-        for (var began = Stopwatch.GetTimestamp(); ; await Task.Delay(s_lookAgain, stop))
+        for (var began = clock.GetTimestamp(); ; await Task.Delay(s_pollInterval, clock, cancellationToken))
         {
-            if (await store.FindRunAsync(id, stop) is { } run)
+            if (await store.FindRunAsync(id, cancellationToken) is { } run)
             {
                 return run;
             }
 
-            if (await store.IsFilledAsync(stop) || Stopwatch.GetElapsedTime(began) > s_fillPatience)
+            if (await store.IsFilledAsync(cancellationToken) || clock.GetElapsedTime(began) > s_refillTimeout)
             {
                 // Filled just now, after the look.
-                return await store.FindRunAsync(id, stop) ?? throw new UserErrorException($"The run store does not know {id}. Submit its recipe again.");
+                return await store.FindRunAsync(id, cancellationToken) ?? throw new UserErrorException($"The run store does not know {id}. Submit its recipe again.");
             }
         }
     }
 
     // One that comes back from a dead trainer finds silence soon.
-    private async Task<bool> IsElsewhereAsync(RunState run, bool redelivered, CancellationToken stop)
+    private async Task<bool> IsElsewhereAsync(RunState run, bool redelivered, CancellationToken cancellationToken)
     {
-        for (var began = Stopwatch.GetTimestamp(); run.IsHeld; await Task.Delay(s_lookAgain, stop))
+        for (var began = clock.GetTimestamp(); run.IsHeld; await Task.Delay(s_pollInterval, clock, cancellationToken))
         {
-            if (!redelivered || Stopwatch.GetElapsedTime(began) > s_patience)
+            if (!redelivered || clock.GetElapsedTime(began) > s_leaseTimeout)
             {
                 return true;
             }
 
-            run = await store.FindRunAsync(run.Id, stop) ?? run;
+            run = await store.FindRunAsync(run.Id, cancellationToken) ?? run;
         }
 
         return false;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Run} is in another trainer's hands; the message is dropped.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Run} is held by another trainer; the message is dropped.")]
     private static partial void Dropped(ILogger log, RunId run);
 }
 

@@ -4,16 +4,16 @@ using MassTransit;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>Stops or puts aside a run that this process trains; the run store has noted the request for one that is on its way here.</summary>
+/// <summary>Stops a run that this process trains. For one that is on its way here, the run store holds the request.</summary>
 internal sealed class StopRequestConsumer(RunningAttempts running) : IConsumer<CancelRun>, IConsumer<PauseRun>
 {
-    public Task Consume(ConsumeContext<CancelRun> context) => Tell(context.Message.Run, StopRequest.Cancel);
+    public Task Consume(ConsumeContext<CancelRun> context) => RequestStop(context.Message.Run, StopRequest.Cancel);
 
-    public Task Consume(ConsumeContext<PauseRun> context) => Tell(context.Message.Run, StopRequest.Pause);
+    public Task Consume(ConsumeContext<PauseRun> context) => RequestStop(context.Message.Run, StopRequest.Pause);
 
-    private Task Tell(Core.Runs.RunId run, StopRequest request)
+    private Task RequestStop(Core.Runs.RunId run, StopRequest request)
     {
-        running.Tell(run, request);
+        running.RequestStop(run, request);
         return Task.CompletedTask;
     }
 }

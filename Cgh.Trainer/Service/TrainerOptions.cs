@@ -1,5 +1,6 @@
 using Cgh.Core;
 using Cgh.Core.Files;
+using Cgh.Core.Lifecycle;
 
 namespace Cgh.Trainer.Service;
 
@@ -7,6 +8,8 @@ namespace Cgh.Trainer.Service;
 public sealed record TrainerOptions
 {
     public const string Section = "Trainer";
+
+    private static readonly (string Former, string Name)[] s_formerNames = [("Silence", nameof(HeartbeatTimeout)), ("MostFailures", nameof(MaxFailures))];
 
     /// <summary>Runs trained at the same time; on a CPU as many as it has cores, at most four, unless it is set.</summary>
     public int ConcurrentRuns { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 4);
@@ -17,14 +20,17 @@ public sealed record TrainerOptions
     /// <summary>How long an attempt may take to write its checkpoint when it is told to stop.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long an attempt's process may say nothing, not even that it is alive, before it is ended as hung.</summary>
-    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(20);
+    /// <summary>How long an attempt's process may be silent before it is ended as hung.</summary>
+    public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Failed attempts in a row, without a new checkpoint between them, after which a run is parked.</summary>
-    public int MostFailures { get; init; } = 3;
+    public int MaxFailures { get; init; } = 3;
 
     /// <summary>Wait before the second attempt; it doubles with every further failure.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>When a failed attempt is followed by another.</summary>
+    internal RetryPolicy Retry => new(MaxFailures, RetryAfter);
 
     /// <summary>Reads the section and checks it.</summary>
     /// <exception cref="UserErrorException">A setting cannot be used.</exception>
@@ -33,7 +39,7 @@ public sealed record TrainerOptions
         TrainerOptions options;
         try
         {
-            options = configuration.GetSection(Section).Get<TrainerOptions>() ?? new TrainerOptions();
+            options = WithFormerNames(configuration.GetSection(Section)).Get<TrainerOptions>() ?? new TrainerOptions();
         }
         catch (InvalidOperationException error)
         {
@@ -42,6 +48,16 @@ public sealed record TrainerOptions
         }
 
         return options.Failures().ToArray() is { Length: > 0 } failures ? throw UserErrorException.Usage(string.Join(' ', failures)) : options;
+    }
+
+    // Settings keep their former names for one version; the new one wins.
+    private static IConfiguration WithFormerNames(IConfigurationSection section)
+    {
+        var renamed = s_formerNames.Where(setting => section[setting.Name] is null && section[setting.Former] is not null);
+        return new ConfigurationBuilder()
+            .AddConfiguration(section)
+            .AddInMemoryCollection(renamed.Select(setting => KeyValuePair.Create(setting.Name, section[setting.Former])))
+            .Build();
     }
 
     /// <summary>All that is wrong with the settings, a sentence each.</summary>
@@ -57,14 +73,14 @@ public sealed record TrainerOptions
             yield return $"{Section}:Program names no file (it is '{Program}'): give the path of Cgh.Trainer.dll. Build the solution if it is missing.";
         }
 
-        if (Silence < TimeSpan.FromSeconds(5))
+        if (HeartbeatTimeout < TimeSpan.FromSeconds(5))
         {
-            yield return $"{Section}:Silence must be at least 5 seconds (it is {Silence}): an attempt says every 2 that it is alive.";
+            yield return $"{Section}:HeartbeatTimeout must be at least 5 seconds (it is {HeartbeatTimeout}): an attempt reports every 2 that it is alive.";
         }
 
-        if (MostFailures is < 1 or > 100)
+        if (MaxFailures is < 1 or > 100)
         {
-            yield return $"{Section}:MostFailures must lie between 1 and 100 (it is {MostFailures}).";
+            yield return $"{Section}:MaxFailures must lie between 1 and 100 (it is {MaxFailures}).";
         }
 
         if (RetryAfter < TimeSpan.Zero || RetryAfter > TimeSpan.FromMinutes(10))

@@ -12,15 +12,25 @@ public static class TrainerService
     public static IHostApplicationBuilder AddTrainer(this IHostApplicationBuilder builder, DataFolder data)
     {
         builder.Services.AddSingleton(data);
+        builder.Services.AddSingleton<RunFolders>();
         builder.Services.AddSingleton<EventPublisher>();
+        builder.Services.AddSingleton<IEventPublisher>(services => services.GetRequiredService<EventPublisher>());
         builder.Services.AddSingleton<RunningAttempts>();
         builder.Services.AddSingleton<TrainerTelemetry>();
+        builder.Services.AddSingleton<IAttemptLauncher, AttemptLauncher>();
+        builder.Services.AddSingleton<AttemptHeartbeat>();
+        builder.Services.AddSingleton<AttemptProjection>();
+        builder.Services.AddSingleton<AttemptSession>();
         builder.Services.AddSingleton<AttemptSupervisor>();
         builder.Services.AddSingleton<ExperimentCoordinator>();
+        builder.Services.AddSingleton<StoreRefill>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<LostRuns>(services, services.GetRequiredService<IBus>()));
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<OpenExperiments>(services, services.GetRequiredService<IBus>()));
+        builder.Services.AddSingleton<RestingRecords>();
         // Stopped in the opposite order: the attempts leave while their last events can still be published.
         builder.Services.AddHostedService(services => services.GetRequiredService<EventPublisher>());
         builder.Services.AddHostedService(services => services.GetRequiredService<RunningAttempts>());
-        builder.Services.AddHostedService<Housekeeping>();
+        builder.Services.AddHostedService<Reconciler>();
         builder.Services.AddSingleton(Options.Create(TrainerOptions.Read(builder.Configuration)));
         return builder;
     }
@@ -29,7 +39,7 @@ public static class TrainerService
     {
         bus.AddConsumer<StartRunConsumer, StartRunConsumerDefinition>();
         bus.AddConsumer<ExperimentConsumer, ExperimentConsumerDefinition>();
-        // Every trainer hears what is wished of a run; the one that trains it obeys.
+        // Every trainer gets every stop request; the one that trains the run obeys.
         bus.AddConsumer<StopRequestConsumer>().Endpoint(endpoint =>
         {
             endpoint.Temporary = true;

@@ -8,7 +8,7 @@ namespace Cgh.Core.Tests.Lifecycle;
 public sealed class RunLifecycleTests
 {
     // After the phase the effects, in order: L lease released, T taken, Q StartRun sent, S the attempt is told to stop, R retried, E RunEnded published,
-    // X StartExperiment sent.
+    // X the experiment is reopened.
     private static readonly TransitionGrid<RunPhase, RunTrigger> s_expected = new("""
                                 Queued        Running       Pausing       Cancelling    Interrupted   Completed     Failed        Cancelled     Paused        Parked
         Cancel                  Cancelled:E   Cancelling:S  Cancelling:S  Cancelling:S  Cancelled:E   -             -             -             Cancelled:E   Cancelled:E
@@ -255,7 +255,7 @@ public sealed class RunLifecycleTests
             StopAttempt stop => stop.Request == transition.State!.StopRequest ? 'S' : '?',
             RetryAttempt => 'R',
             PublishRunEnded ended => ended.Status == transition.State!.Status ? 'E' : '?',
-            SendStartExperiment => 'X',
+            ReopenExperiment => 'X',
             _ => '?',
         }));
         return effects.Length == 0 ? $"{transition.State!.Phase()}" : $"{transition.State!.Phase()}:{effects}";

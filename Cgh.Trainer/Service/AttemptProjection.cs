@@ -1,0 +1,106 @@
+using Cgh.Core.Lifecycle;
+using Cgh.Core.Messages;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.RunStore;
+
+namespace Cgh.Trainer.Service;
+
+/// <summary>Projects what an attempt reports into the run store, and publishes that there is something new.</summary>
+internal sealed class AttemptProjection(PatientRunStore store, IEventPublisher events, TrainerTelemetry telemetry, RunFolders folders, TimeProvider clock)
+{
+    /// <summary>Projects reports that came together, as an evaluation's sets do: the run's state changes once.</summary>
+    /// <exception cref="SupersededRunException">A newer attempt has begun.</exception>
+    public async Task ProjectAsync(RunState run, IReadOnlyList<AttemptEvent> reports)
+    {
+        foreach (var report in reports)
+        {
+            await WriteCurvesAsync(run, report);
+        }
+
+        if (reports.Any(report => report is AttemptStarted or AttemptProgressed or AttemptRows))
+        {
+            var transition = await store.ApplyAsync(run.Id, new AttemptReported(run.Attempt, ThisTrainer.Host, reports), clock);
+            if (!transition.IsAllowed)
+            {
+                ThrowIfSuperseded(transition.State, run);
+            }
+        }
+
+        foreach (var report in reports)
+        {
+            Publish(run, report);
+        }
+    }
+
+    private void Publish(RunState run, AttemptEvent report)
+    {
+        switch (report)
+        {
+            case AttemptProgressed now:
+                telemetry.Progressed(run.Id, run.Spec.BatchSize, now);
+                events.Publish(new RunProgressed(run.Id, run.Attempt, now.Step, now.TotalSteps));
+                break;
+            case AttemptRows rows:
+                events.Publish(new SetEvaluated(run.Id, run.Attempt, rows.Curve, rows.First + rows.Rows.Count));
+                break;
+        }
+    }
+
+    private async Task WriteCurvesAsync(RunState run, AttemptEvent report)
+    {
+        switch (report)
+        {
+            case AttemptStarted started:
+                await FenceAsync(store.TrimCurvesAsync(run.Id, run.Attempt, started.Rows), run);
+                foreach (var (curve, kept) in started.Rows)
+                {
+                    // A store that came back without its last writes has fewer rows than the checkpoint.
+                    await AppendAsync(run, curve, kept, []);
+                }
+
+                break;
+            case AttemptRows rows:
+                await AppendAsync(run, rows.Curve, rows.First, rows.Rows);
+                break;
+            case AttemptEnded { Status: RunStatus.Completed }:
+                // A service that died between the last rows and the end left them to the CSVs: this attempt had nothing to train and reported none.
+                foreach (var curve in Curves.All)
+                {
+                    await FenceAsync(store.AppendRowsAsync(run.Id, run.Attempt, curve, 0, folders.Run(run.Id).ReadCurve(curve)), run);
+                }
+
+                break;
+        }
+    }
+
+    private async Task AppendAsync(RunState run, string curve, int first, IReadOnlyList<double[]> rows)
+    {
+        try
+        {
+            await FenceAsync(store.AppendRowsAsync(run.Id, run.Attempt, curve, first, rows), run);
+        }
+        catch (CurveGapException)
+        {
+            // The store's server lost rows; the CSV has them all, these included.
+            await FenceAsync(store.AppendRowsAsync(run.Id, run.Attempt, curve, 0, folders.Run(run.Id).ReadCurve(curve)), run);
+        }
+    }
+
+    // A store that lost the run (it was flushed) does not end the training: the run folder is the record.
+    private async Task FenceAsync(Task<bool> write, RunState run)
+    {
+        if (!await write)
+        {
+            ThrowIfSuperseded(await store.FindRunAsync(run.Id), run);
+        }
+    }
+
+    private static void ThrowIfSuperseded(RunState? now, RunState run)
+    {
+        if (now?.Attempt > run.Attempt)
+        {
+            throw new SupersededRunException();
+        }
+    }
+}
