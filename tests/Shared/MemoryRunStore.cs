@@ -1,18 +1,26 @@
+using Cgh.Core.Lifecycle;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.RunStore;
 
-namespace Cgh.Dashboard.Tests.Fakes;
+namespace Cgh.Tests;
 
-/// <summary>A run store of a test's own: it can be away, and tells what was read from it. One thread at a time.</summary>
-internal sealed class MemoryRunStore : IRunStore
+/// <summary>A run store of a test's own: it can be away or emptied, goes by the test's clock, and tells what was read from it.</summary>
+internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
 {
+    private static readonly TimeSpan s_leaseDuration = TimeSpan.FromSeconds(10);
+
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private readonly Lock _gate = new();
     private readonly Dictionary<string, ExperimentState> _experiments = [];
     private readonly Dictionary<RunId, RunState> _runs = [];
+    private readonly Dictionary<RunId, (string Holder, DateTimeOffset Until)> _leases = [];
+    private readonly Dictionary<string, (string Holder, DateTimeOffset Until)> _locks = [];
     private readonly Dictionary<(RunId Run, string Curve), List<double[]>> _curves = [];
     private readonly Dictionary<string, DatasetState> _datasets = [];
-    private readonly List<Trouble> _troubles = [];
+    private readonly List<RejectedMessage> _rejected = [];
     private TaskCompletionSource? _held;
+    private bool _isFilled;
 
     /// <summary>Every call fails as one to a server that is gone.</summary>
     public bool IsDown { get; set; }
@@ -22,12 +30,32 @@ internal sealed class MemoryRunStore : IRunStore
 
     public void Release() => _held!.SetResult();
 
+    /// <summary>Forgets everything, as a server that was flushed.</summary>
+    public void Flush()
+    {
+        lock (_gate)
+        {
+            _experiments.Clear();
+            _runs.Clear();
+            _leases.Clear();
+            _locks.Clear();
+            _curves.Clear();
+            _datasets.Clear();
+            _rejected.Clear();
+            _isFilled = false;
+        }
+    }
+
     /// <summary>Each reading of a curve: whose, and from which row on.</summary>
     public List<(RunId Run, string Curve, int From)> Readings { get; } = [];
 
-    public Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken stop = default) => Do(() =>
+    public Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken cancellationToken = default) => Do(() =>
     {
-        _experiments[experiment.Id] = experiment;
+        if (!_experiments.TryAdd(experiment.Id, experiment))
+        {
+            return false;
+        }
+
         foreach (var run in runs)
         {
             _runs[run.Id] = run;
@@ -36,135 +64,174 @@ internal sealed class MemoryRunStore : IRunStore
         return true;
     });
 
-    public Task<ExperimentState?> FindExperimentAsync(string id, CancellationToken stop = default) => Do(() => _experiments.GetValueOrDefault(id));
+    public Task<ExperimentState?> FindExperimentAsync(string id, CancellationToken cancellationToken = default) => Do(() => _experiments.GetValueOrDefault(id));
 
-    public Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int most = 200, CancellationToken stop = default) =>
-        Do<IReadOnlyList<ExperimentState>>(() => [.. _experiments.Values.OrderByDescending(experiment => experiment.Created).Take(most)]);
+    public Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int max = 200, CancellationToken cancellationToken = default) =>
+        Do<IReadOnlyList<ExperimentState>>(() => [.. _experiments.Values.OrderByDescending(experiment => experiment.Created).Take(max)]);
 
-    public Task<bool> UpdateExperimentAsync(string id, Func<ExperimentState, ExperimentState?> change, CancellationToken stop = default) => Do(() =>
+    public Task<Transition<ExperimentState>> ChangeExperimentAsync(
+        string id, Func<ExperimentState, Transition<ExperimentState>> decide, CancellationToken cancellationToken = default) => Do(() =>
     {
-        var changed = _experiments.TryGetValue(id, out var experiment) ? change(experiment) : null;
-        if (changed is not null)
+        if (!_experiments.TryGetValue(id, out var experiment))
         {
-            _experiments[id] = changed;
+            return Transition.Refused<ExperimentState>(null, $"there is no experiment {id}");
         }
 
-        return changed is not null;
+        var decided = decide(experiment);
+        _experiments[id] = decided.State!;
+        return decided;
     });
 
-    public Task<RunState?> FindRunAsync(RunId id, CancellationToken stop = default) => Do(() => _runs.GetValueOrDefault(id));
+    public Task<RunState?> FindRunAsync(RunId id, CancellationToken cancellationToken = default) => Do(() => Run(id));
 
-    public Task<IReadOnlyList<RunState>> ListRunsAsync(string experiment, CancellationToken stop = default) =>
-        Do<IReadOnlyList<RunState>>(() => [.. _runs.Values.Where(run => run.Id.Experiment == experiment)]);
+    public Task<IReadOnlyList<RunState>> ListRunsAsync(string experiment, CancellationToken cancellationToken = default) =>
+        Do<IReadOnlyList<RunState>>(() => [.. _runs.Keys.Where(run => run.Experiment == experiment).Select(run => Run(run)!)]);
 
-    public Task<IReadOnlyList<RunState>> ListRunsAsync(int most = 500, CancellationToken stop = default) =>
-        Do<IReadOnlyList<RunState>>(() => [.. _runs.Values.Take(most)]);
+    public Task<IReadOnlyList<RunState>> ListRunsAsync(int max = 500, CancellationToken cancellationToken = default) =>
+        Do<IReadOnlyList<RunState>>(() => [.. _runs.Keys.Take(max).Select(run => Run(run)!)]);
 
-    public Task<int?> BeginAttemptAsync(RunId id, string host, string holder, int after, CancellationToken stop = default) => Do<int?>(() =>
+    public Task<Transition<RunState>> ChangeRunAsync(RunId id, Func<RunState, Transition<RunState>> decide, CancellationToken cancellationToken = default) => Do(() =>
     {
-        _runs[id] = _runs[id] with { Attempt = _runs[id].Attempt + 1, Host = host, Status = RunStatus.Running };
-        return _runs[id].Attempt;
+        if (Run(id) is not { } run)
+        {
+            return Transition.Refused<RunState>(null, "there is no such run");
+        }
+
+        var decided = decide(run);
+        _runs[id] = decided.State!;
+        foreach (var effect in decided.Effects)
+        {
+            switch (effect)
+            {
+                case TakeLease taken:
+                    _leases[id] = (taken.Holder, _clock.GetUtcNow() + s_leaseDuration);
+                    break;
+                case ReleaseLease:
+                    _leases.Remove(id);
+                    break;
+            }
+        }
+
+        return decided;
     });
 
-    public Task<bool> UpdateRunAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default) => Do(() =>
-    {
-        _runs[id] = change(_runs[id]);
-        return true;
-    });
+    public Task<bool> BeatAsync(RunId id, int attempt, string holder, CancellationToken cancellationToken = default) => Fenced(id, attempt, () =>
+        _leases[id] = (holder, _clock.GetUtcNow() + s_leaseDuration));
 
-    public Task<bool> EndAttemptAsync(RunId id, int attempt, Func<RunState, RunState> change, CancellationToken stop = default) => UpdateRunAsync(id, attempt, change, stop);
-
-    public Task<bool> BeatAsync(RunId id, int attempt, string holder, CancellationToken stop = default) => Do(() => true);
-
-    public Task<bool> TrimCurvesAsync(RunId id, int attempt, IReadOnlyDictionary<string, int> rows, CancellationToken stop = default) => Do(() =>
+    public Task<bool> TrimCurvesAsync(RunId id, int attempt, IReadOnlyDictionary<string, int> rows, CancellationToken cancellationToken = default) => Fenced(id, attempt, () =>
     {
         foreach (var (curve, count) in rows)
         {
-            Rows(id, curve).RemoveRange(count, Rows(id, curve).Count - count);
+            var kept = Math.Min(count, Rows(id, curve).Count);
+            Rows(id, curve).RemoveRange(kept, Rows(id, curve).Count - kept);
         }
-
-        return true;
     });
 
-    public Task<bool> AppendRowsAsync(RunId id, int attempt, string curve, int first, IReadOnlyList<double[]> rows, CancellationToken stop = default) => Do(() =>
-    {
-        Rows(id, curve).AddRange(rows.Skip(Rows(id, curve).Count - first));
-        return true;
-    });
+    public Task<bool> AppendRowsAsync(RunId id, int attempt, string curve, int first, IReadOnlyList<double[]> rows, CancellationToken cancellationToken = default) =>
+        Fenced(id, attempt, () =>
+        {
+            var length = Rows(id, curve).Count;
+            if (first > length)
+            {
+                throw new CurveGapException(id, curve, length, first);
+            }
 
-    public Task<CurveRows> ReadRowsAsync(RunId id, string curve, int from = 0, CancellationToken stop = default) => Do(() =>
+            Rows(id, curve).AddRange(rows.Skip(length - first));
+        });
+
+    public Task<CurveRows> ReadRowsAsync(RunId id, string curve, int from = 0, CancellationToken cancellationToken = default) => Do(() =>
     {
         Readings.Add((id, curve, from));
         return new CurveRows(from, [.. Rows(id, curve).Skip(from)]);
     });
 
-    public Task<bool> RequestCancelAsync(RunId id, CancellationToken stop = default) => Do(() => Change(id, run => run.Status switch
+    public Task SaveDatasetAsync(DatasetState dataset, CancellationToken cancellationToken = default) => Do(() => _datasets[dataset.Name] = dataset);
+
+    public Task<DatasetState?> FindDatasetAsync(string name, CancellationToken cancellationToken = default) => Do(() => _datasets.GetValueOrDefault(name));
+
+    public Task AddRejectedMessageAsync(RejectedMessage message, CancellationToken cancellationToken = default) => Do(() =>
     {
-        RunStatus.Running => run with { StopRequest = StopRequest.Cancel },
-        RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled => null,
-        _ => run with { Status = RunStatus.Cancelled },
-    }));
-
-    public Task<bool> RequestPauseAsync(RunId id, CancellationToken stop = default) => Do(() => Change(id, run => run.Status switch
-    {
-        RunStatus.Running => run with { StopRequest = run.StopRequest ?? StopRequest.Pause },
-        RunStatus.Queued => run with { Status = RunStatus.Paused },
-        _ => null,
-    }));
-
-    public Task<bool> RequeueAsync(RunId id, CancellationToken stop = default) => Do(() =>
-        Change(id, run => run.Status.CanResume() ? run with { Status = RunStatus.Queued, Error = null, Failures = 0 } : null));
-
-    public Task SaveDatasetAsync(DatasetState dataset, CancellationToken stop = default) => Do(() => _datasets[dataset.Name] = dataset);
-
-    public Task<DatasetState?> FindDatasetAsync(string name, CancellationToken stop = default) => Do(() => _datasets.GetValueOrDefault(name));
-
-    public Task AddTroubleAsync(Trouble trouble, CancellationToken stop = default) => Do(() =>
-    {
-        _troubles.Insert(0, trouble);
+        _rejected.Insert(0, message);
         return true;
     });
 
-    public Task<IReadOnlyList<Trouble>> ListTroublesAsync(int most = 100, CancellationToken stop = default) => Do<IReadOnlyList<Trouble>>(() => [.. _troubles.Take(most)]);
+    public Task<IReadOnlyList<RejectedMessage>> ListRejectedMessagesAsync(int max = 100, CancellationToken cancellationToken = default) =>
+        Do<IReadOnlyList<RejectedMessage>>(() => [.. _rejected.Take(max)]);
 
-    public Task ClearTroublesAsync(CancellationToken stop = default) => Do(() =>
+    public Task ClearRejectedMessagesAsync(CancellationToken cancellationToken = default) => Do(() =>
     {
-        _troubles.Clear();
+        _rejected.Clear();
         return true;
     });
 
-    public Task<bool> TakeLockAsync(string name, string holder, TimeSpan expiry, CancellationToken stop = default) => throw new NotSupportedException();
-
-    public Task ReleaseLockAsync(string name, string holder, CancellationToken stop = default) => throw new NotSupportedException();
-
-    public Task<bool> IsFilledAsync(CancellationToken stop = default) => throw new NotSupportedException();
-
-    public Task MarkFilledAsync(CancellationToken stop = default) => throw new NotSupportedException();
-
-    private bool Change(RunId id, Func<RunState, RunState?> change)
+    public Task<bool> TakeLockAsync(string name, string holder, TimeSpan expiry, CancellationToken cancellationToken = default) => Do(() =>
     {
-        if (!_runs.TryGetValue(id, out var run) || change(run) is not { } changed)
+        if (_locks.TryGetValue(name, out var taken) && taken.Holder != holder && taken.Until > _clock.GetUtcNow())
         {
             return false;
         }
 
-        _runs[id] = changed;
+        _locks[name] = (holder, _clock.GetUtcNow() + expiry);
         return true;
+    });
+
+    public Task ReleaseLockAsync(string name, string holder, CancellationToken cancellationToken = default) => Do(() =>
+        _locks.TryGetValue(name, out var taken) && taken.Holder == holder && _locks.Remove(name));
+
+    public Task<bool> IsFilledAsync(CancellationToken cancellationToken = default) => Do(() => _isFilled);
+
+    public Task MarkFilledAsync(CancellationToken cancellationToken = default) => Do(() => _isFilled = true);
+
+    private RunState? Run(RunId id)
+    {
+        if (!_runs.TryGetValue(id, out var run))
+        {
+            return null;
+        }
+
+        var holder = _leases.TryGetValue(id, out var lease) && lease.Until > _clock.GetUtcNow() ? lease.Holder : null;
+        return run with { Holder = holder };
     }
 
     private List<double[]> Rows(RunId id, string curve) =>
         _curves.TryGetValue((id, curve), out var rows) ? rows : _curves[(id, curve)] = [];
 
+    private Task<bool> Fenced(RunId id, int attempt, Action write) => Do(() =>
+    {
+        if (!_runs.TryGetValue(id, out var run) || run.Attempt != attempt)
+        {
+            return false;
+        }
+
+        write();
+        return true;
+    });
+
     private Task<T> Do<T>(Func<T> work)
     {
         return IsDown ? Task.FromException<T>(new TimeoutException("The server does not answer."))
-            : _held is null ? Task.FromResult(work())
+            : _held is null ? Now()
             : LaterAsync(_held.Task);
+
+        Task<T> Now()
+        {
+            lock (_gate)
+            {
+                try
+                {
+                    return Task.FromResult(work());
+                }
+                catch (CurveGapException error)
+                {
+                    return Task.FromException<T>(error);
+                }
+            }
+        }
 
         async Task<T> LaterAsync(Task held)
         {
             await held;
-            return work();
+            return await Now();
         }
     }
 }
