@@ -12,13 +12,13 @@ using StackExchange.Redis;
 namespace Cgh.Client;
 
 /// <summary>
-/// What the services know and take orders by, from a command line: a server that does not answer is said so within
+/// How a command line reads from the services and sends commands to them: a server that does not answer is reported within
 /// seconds, where a service would wait for it.
 /// </summary>
 internal sealed class LaboratoryClient : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_orderPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_commandTimeout = TimeSpan.FromSeconds(20);
 
     private readonly IHost? _host;
     private readonly ConnectionMultiplexer _connection;
@@ -38,7 +38,7 @@ internal sealed class LaboratoryClient : IAsyncDisposable
     /// <exception cref="UserErrorException">It cannot be reached.</exception>
     public static async Task<LaboratoryClient> ConnectAsync(ConfigurationOptions store) => new(await ConnectStoreAsync(store), host: null, broker: null);
 
-    /// <summary>Connects to run store and broker: enough to give orders.</summary>
+    /// <summary>Connects to run store and broker: enough to send commands.</summary>
     /// <exception cref="UserErrorException">One of them cannot be reached.</exception>
     public static async Task<LaboratoryClient> ConnectAsync(ConfigurationOptions store, Uri broker, CancellationToken stop)
     {
@@ -61,19 +61,19 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives an order.</summary>
+    /// <summary>Sends a command.</summary>
     /// <exception cref="UserErrorException">It cannot be carried out, or a server went away meanwhile.</exception>
-    public async Task<T> OrderAsync<T>(Func<ExperimentSubmitter, CancellationToken, Task<T>> order, CancellationToken stop)
+    public async Task<T> CommandAsync<T>(Func<ExperimentSubmitter, CancellationToken, Task<T>> command, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(s_orderPatience);
+        limit.CancelAfter(s_commandTimeout);
         try
         {
-            return await order(_host!.Services.GetRequiredService<ExperimentSubmitter>(), limit.Token);
+            return await command(_host!.Services.GetRequiredService<ExperimentSubmitter>(), limit.Token);
         }
         catch (OperationCanceledException error) when (!stop.IsCancellationRequested)
         {
-            throw UserErrorException.Unreachable($"The broker at {Name(_broker!)} did not take the order within {s_orderPatience.TotalSeconds:0} seconds. Is it still there?", error);
+            throw UserErrorException.Unreachable($"The broker at {Name(_broker!)} did not take the command within {s_commandTimeout.TotalSeconds:0} seconds. Is it still there?", error);
         }
         catch (RedisException error)
         {
@@ -95,7 +95,7 @@ internal sealed class LaboratoryClient : IAsyncDisposable
     private static async Task<ConnectionMultiplexer> ConnectStoreAsync(ConfigurationOptions store)
     {
         store.AbortOnConnectFail = true;
-        store.ConnectTimeout = (int)s_patience.TotalMilliseconds;
+        store.ConnectTimeout = (int)s_connectTimeout.TotalMilliseconds;
         store.ConnectRetry = 1;
         try
         {
@@ -111,13 +111,13 @@ internal sealed class LaboratoryClient : IAsyncDisposable
     // The bus tries for ever and does not say why; one connection of our own does.
     private static async Task TryBrokerAsync(Uri broker, CancellationToken stop)
     {
-        var factory = new ConnectionFactory { Uri = broker, RequestedConnectionTimeout = s_patience, HandshakeContinuationTimeout = s_patience, AutomaticRecoveryEnabled = false };
+        var factory = new ConnectionFactory { Uri = broker, RequestedConnectionTimeout = s_connectTimeout, HandshakeContinuationTimeout = s_connectTimeout, AutomaticRecoveryEnabled = false };
         try
         {
             // A server that is no broker may never answer what it does not understand.
-            await using var connection = await factory.CreateConnectionAsync(stop).WaitAsync(2 * s_patience, stop);
+            await using var connection = await factory.CreateConnectionAsync(stop).WaitAsync(2 * s_connectTimeout, stop);
             // A virtual host that is not there is refused no earlier.
-            await using var channel = await connection.CreateChannelAsync(cancellationToken: stop).WaitAsync(2 * s_patience, stop);
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: stop).WaitAsync(2 * s_connectTimeout, stop);
         }
         catch (TimeoutException error)
         {

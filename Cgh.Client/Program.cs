@@ -15,9 +15,9 @@ var root = new RootCommand(Help)
     SubmitCommand.Create(Program),
     StatusCommand.Create(Program),
     StatusCommand.CreateWatch(Program),
-    OrderCommands.Cancel(Program),
-    OrderCommands.Pause(Program),
-    OrderCommands.Resume(Program),
+    RunCommands.Cancel(Program),
+    RunCommands.Pause(Program),
+    RunCommands.Resume(Program),
     ReportCommand.Create(Program),
 };
 return await Cgh.Core.CommandLine.RunAsync(root, args);

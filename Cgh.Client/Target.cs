@@ -30,7 +30,7 @@ internal sealed record Target(string Experiment, string? Run)
     {
         if (await store.ReadExperimentAsync(Experiment, stop) is not { } snapshot)
         {
-            var known = (await store.ListExperimentsAsync(stop: stop)).Select(experiment => experiment.Id).ToArray();
+            var known = (await store.ListExperimentsAsync(cancellationToken: stop)).Select(experiment => experiment.Id).ToArray();
             throw UserErrorException.Usage($"There is no experiment '{Experiment}'.{(known.Length == 0 ? " There is none yet: submit a recipe." : NearestName.Suggest(Experiment, known))}");
         }
 

@@ -40,6 +40,8 @@ public static class DashboardService
         app.MapStaticAssets();
         app.MapGet("/experiments/{id}/report/{file}", (string id, string file, ReportFiles reports) => reports.Send(id, file));
         app.MapGet($"/{Palette.Address}", () => TypedResults.Text(Palette.Css, "text/css"));
+        // The former address of the page, kept for one version.
+        app.MapGet("/troubles", () => TypedResults.Redirect("/rejected", permanent: true));
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }

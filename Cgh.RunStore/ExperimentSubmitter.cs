@@ -19,28 +19,28 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
     private static readonly ActivitySource s_activities = new(ActivitySourceName);
 
     /// <summary>Adds the experiment to the run store and hands it to the coordinator; returns its id.</summary>
-    public async Task<string> SubmitAsync(Recipe recipe, CancellationToken stop = default)
+    public async Task<string> SubmitAsync(Recipe recipe, CancellationToken cancellationToken = default)
     {
         using var span = s_activities.StartActivity("submit experiment")?.SetTag("cgh.recipe", recipe.Name);
         var now = clock.GetUtcNow();
         var id = ExperimentFolder.NewId(recipe.Name, now);
-        for (var again = 2; !await AddAsync(id, recipe, now, stop); again++)
+        for (var again = 2; !await AddAsync(id, recipe, now, cancellationToken); again++)
         {
             id = $"{ExperimentFolder.NewId(recipe.Name, now)}-{again}";
         }
 
         span?.SetTag("cgh.experiment", id);
-        await SendAsync(id, stop);
+        await SendAsync(id, cancellationToken);
         return id;
     }
 
     /// <summary>As <see cref="SubmitAsync(Recipe, CancellationToken)"/>, with a priority instead of the recipe's.</summary>
     /// <param name="recipe">What to run.</param>
     /// <param name="priority">0 to 9; the trainers take the runs with the highest first.</param>
-    /// <param name="stop">Ends the wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="UserErrorException">There is no such priority.</exception>
-    public Task<string> SubmitAsync(Recipe recipe, int priority, CancellationToken stop = default) =>
-        SubmitAsync(recipe with { Priority = Recipe.CheckPriority(priority) }, stop);
+    public Task<string> SubmitAsync(Recipe recipe, int priority, CancellationToken cancellationToken = default) =>
+        SubmitAsync(recipe with { Priority = Recipe.CheckPriority(priority) }, cancellationToken);
 
     /// <summary>Stops a run within one step, or takes it out of the queue.</summary>
     /// <exception cref="UserErrorException">It has ended, or is not there.</exception>
@@ -69,10 +69,10 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
     public Task<IReadOnlyList<RunId>> ResumeExperimentAsync(string experiment, CancellationToken cancellationToken = default) =>
         CommandAllAsync(experiment, RunCommand.Resume, cancellationToken);
 
-    private Task<bool> AddAsync(string id, Recipe recipe, DateTimeOffset now, CancellationToken stop) => store.AddExperimentAsync(
+    private Task<bool> AddAsync(string id, Recipe recipe, DateTimeOffset now, CancellationToken cancellationToken) => store.AddExperimentAsync(
         new ExperimentState { Id = id, Recipe = recipe, Created = now },
         [.. recipe.Runs.Select(spec => new RunState { Id = new RunId(id, spec.Name), Spec = spec, Queued = now })],
-        stop);
+        cancellationToken);
 
     private async Task CommandAsync(RunId run, RunCommand command, CancellationToken cancellationToken)
     {
@@ -119,11 +119,11 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
             switch (effect)
             {
                 // The trainer that has the run looks for stop requests now and then; the message makes it at once.
-                case StopAttempt { Request: StopRequest.Cancel } stop:
-                    await bus.Publish(new CancelRun(stop.Run), cancellationToken);
+                case StopAttempt { Request: StopRequest.Cancel } toStop:
+                    await bus.Publish(new CancelRun(toStop.Run), cancellationToken);
                     break;
-                case StopAttempt { Request: StopRequest.Pause } stop:
-                    await bus.Publish(new PauseRun(stop.Run), cancellationToken);
+                case StopAttempt { Request: StopRequest.Pause } toStop:
+                    await bus.Publish(new PauseRun(toStop.Run), cancellationToken);
                     break;
                 case PublishRunEnded ended:
                     await bus.Publish(new RunEnded(ended.Run, ended.Attempt, ended.Status, ended.Error), cancellationToken);
@@ -141,18 +141,18 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
     }
 
     // The message waits when no trainer has been there yet.
-    private async Task StartAsync(string experiment, CancellationToken stop)
+    private async Task StartAsync(string experiment, CancellationToken cancellationToken)
     {
         var endpoint = await bus.GetSendEndpoint(new Uri($"queue:{Queues.Experiments}"));
-        await endpoint.Send(new StartExperiment(experiment), stop);
+        await endpoint.Send(new StartExperiment(experiment), cancellationToken);
     }
 
     // A submission that the bus did not take must not look as if it were under way.
-    private async Task SendAsync(string experiment, CancellationToken stop)
+    private async Task SendAsync(string experiment, CancellationToken cancellationToken)
     {
         try
         {
-            await StartAsync(experiment, stop);
+            await StartAsync(experiment, cancellationToken);
         }
         catch (Exception error)
         {

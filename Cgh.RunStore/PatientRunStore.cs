@@ -10,7 +10,7 @@ namespace Cgh.RunStore;
 
 /// <summary>
 /// The run store for services that work on when its server is away: every call waits until the server answers, or until it is
-/// told to stop. A call that is repeated does what one call does; an attempt's number may skip one.
+/// told to cancellationToken. A call that is repeated does what one call does; an attempt's number may skip one.
 /// </summary>
 public sealed partial class PatientRunStore(IRunStore store, ILogger<PatientRunStore> log) : IRunStore
 {
@@ -27,13 +27,13 @@ public sealed partial class PatientRunStore(IRunStore store, ILogger<PatientRunS
     public static bool IsAway(Exception error) => error is RedisConnectionException or RedisTimeoutException or TimeoutException
         || (error is RedisServerException && s_notNow.Any(reason => error.Message.StartsWith(reason, StringComparison.Ordinal)));
 
-    public Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken stop = default) =>
-        WaitAsync(() => store.AddExperimentAsync(experiment, runs, stop), stop);
+    public Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => store.AddExperimentAsync(experiment, runs, cancellationToken), cancellationToken);
 
-    public Task<ExperimentState?> FindExperimentAsync(string id, CancellationToken stop = default) => WaitAsync(() => store.FindExperimentAsync(id, stop), stop);
+    public Task<ExperimentState?> FindExperimentAsync(string id, CancellationToken cancellationToken = default) => WaitAsync(() => store.FindExperimentAsync(id, cancellationToken), cancellationToken);
 
-    public Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int most = 200, CancellationToken stop = default) =>
-        WaitAsync(() => store.ListExperimentsAsync(most, stop), stop);
+    public Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int max = 200, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => store.ListExperimentsAsync(max, cancellationToken), cancellationToken);
 
     public Task<Transition<ExperimentState>> ChangeExperimentAsync(
         string id, Func<ExperimentState, Transition<ExperimentState>> decide, CancellationToken cancellationToken = default) =>
@@ -42,55 +42,55 @@ public sealed partial class PatientRunStore(IRunStore store, ILogger<PatientRunS
     public Task<Transition<RunState>> ChangeRunAsync(RunId id, Func<RunState, Transition<RunState>> decide, CancellationToken cancellationToken = default) =>
         WaitAsync(() => store.ChangeRunAsync(id, decide, cancellationToken), cancellationToken);
 
-    public Task<RunState?> FindRunAsync(RunId id, CancellationToken stop = default) => WaitAsync(() => store.FindRunAsync(id, stop), stop);
+    public Task<RunState?> FindRunAsync(RunId id, CancellationToken cancellationToken = default) => WaitAsync(() => store.FindRunAsync(id, cancellationToken), cancellationToken);
 
-    public Task<IReadOnlyList<RunState>> ListRunsAsync(string experiment, CancellationToken stop = default) =>
-        WaitAsync(() => store.ListRunsAsync(experiment, stop), stop);
+    public Task<IReadOnlyList<RunState>> ListRunsAsync(string experiment, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => store.ListRunsAsync(experiment, cancellationToken), cancellationToken);
 
-    public Task<IReadOnlyList<RunState>> ListRunsAsync(int most = 500, CancellationToken stop = default) =>
-        WaitAsync(() => store.ListRunsAsync(most, stop), stop);
+    public Task<IReadOnlyList<RunState>> ListRunsAsync(int max = 500, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => store.ListRunsAsync(max, cancellationToken), cancellationToken);
 
-    public Task<bool> BeatAsync(RunId id, int attempt, string holder, CancellationToken stop = default) =>
-        WaitAsync(() => store.BeatAsync(id, attempt, holder, stop), stop);
+    public Task<bool> BeatAsync(RunId id, int attempt, string holder, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => store.BeatAsync(id, attempt, holder, cancellationToken), cancellationToken);
 
-    public Task<bool> TrimCurvesAsync(RunId id, int attempt, IReadOnlyDictionary<string, int> rows, CancellationToken stop = default) =>
-        WaitAsync(() => store.TrimCurvesAsync(id, attempt, rows, stop), stop);
+    public Task<bool> TrimCurvesAsync(RunId id, int attempt, IReadOnlyDictionary<string, int> rows, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => store.TrimCurvesAsync(id, attempt, rows, cancellationToken), cancellationToken);
 
-    public Task<bool> AppendRowsAsync(RunId id, int attempt, string curve, int first, IReadOnlyList<double[]> rows, CancellationToken stop = default) =>
-        WaitAsync(() => store.AppendRowsAsync(id, attempt, curve, first, rows, stop), stop);
+    public Task<bool> AppendRowsAsync(RunId id, int attempt, string curve, int first, IReadOnlyList<double[]> rows, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => store.AppendRowsAsync(id, attempt, curve, first, rows, cancellationToken), cancellationToken);
 
-    public Task<CurveRows> ReadRowsAsync(RunId id, string curve, int from = 0, CancellationToken stop = default) =>
-        WaitAsync(() => store.ReadRowsAsync(id, curve, from, stop), stop);
+    public Task<CurveRows> ReadRowsAsync(RunId id, string curve, int from = 0, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => store.ReadRowsAsync(id, curve, from, cancellationToken), cancellationToken);
 
-    public Task AddTroubleAsync(Trouble trouble, CancellationToken stop = default) => WaitAsync(() => store.AddTroubleAsync(trouble, stop), stop);
+    public Task AddRejectedMessageAsync(RejectedMessage message, CancellationToken cancellationToken = default) => WaitAsync(() => store.AddRejectedMessageAsync(message, cancellationToken), cancellationToken);
 
-    public Task<IReadOnlyList<Trouble>> ListTroublesAsync(int most = 100, CancellationToken stop = default) =>
-        WaitAsync(() => store.ListTroublesAsync(most, stop), stop);
+    public Task<IReadOnlyList<RejectedMessage>> ListRejectedMessagesAsync(int max = 100, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => store.ListRejectedMessagesAsync(max, cancellationToken), cancellationToken);
 
-    public Task ClearTroublesAsync(CancellationToken stop = default) => WaitAsync(() => store.ClearTroublesAsync(stop), stop);
+    public Task ClearRejectedMessagesAsync(CancellationToken cancellationToken = default) => WaitAsync(() => store.ClearRejectedMessagesAsync(cancellationToken), cancellationToken);
 
-    public Task<bool> TakeLockAsync(string name, string holder, TimeSpan expiry, CancellationToken stop = default) =>
-        WaitAsync(() => store.TakeLockAsync(name, holder, expiry, stop), stop);
+    public Task<bool> TakeLockAsync(string name, string holder, TimeSpan expiry, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => store.TakeLockAsync(name, holder, expiry, cancellationToken), cancellationToken);
 
-    public Task ReleaseLockAsync(string name, string holder, CancellationToken stop = default) => WaitAsync(() => store.ReleaseLockAsync(name, holder, stop), stop);
+    public Task ReleaseLockAsync(string name, string holder, CancellationToken cancellationToken = default) => WaitAsync(() => store.ReleaseLockAsync(name, holder, cancellationToken), cancellationToken);
 
-    public Task<bool> IsFilledAsync(CancellationToken stop = default) => WaitAsync(() => store.IsFilledAsync(stop), stop);
+    public Task<bool> IsFilledAsync(CancellationToken cancellationToken = default) => WaitAsync(() => store.IsFilledAsync(cancellationToken), cancellationToken);
 
-    public Task MarkFilledAsync(CancellationToken stop = default) => WaitAsync(() => store.MarkFilledAsync(stop), stop);
+    public Task MarkFilledAsync(CancellationToken cancellationToken = default) => WaitAsync(() => store.MarkFilledAsync(cancellationToken), cancellationToken);
 
-    public Task SaveDatasetAsync(DatasetState dataset, CancellationToken stop = default) => WaitAsync(() => store.SaveDatasetAsync(dataset, stop), stop);
+    public Task SaveDatasetAsync(DatasetState dataset, CancellationToken cancellationToken = default) => WaitAsync(() => store.SaveDatasetAsync(dataset, cancellationToken), cancellationToken);
 
-    public Task<DatasetState?> FindDatasetAsync(string name, CancellationToken stop = default) => WaitAsync(() => store.FindDatasetAsync(name, stop), stop);
+    public Task<DatasetState?> FindDatasetAsync(string name, CancellationToken cancellationToken = default) => WaitAsync(() => store.FindDatasetAsync(name, cancellationToken), cancellationToken);
 
-    private async Task WaitAsync(Func<Task> call, CancellationToken stop) => await WaitAsync(
+    private async Task WaitAsync(Func<Task> call, CancellationToken cancellationToken) => await WaitAsync(
         async () =>
         {
             await call();
             return true;
         },
-        stop);
+        cancellationToken);
 
-    private async Task<T> WaitAsync<T>(Func<Task<T>> call, CancellationToken stop)
+    private async Task<T> WaitAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -103,7 +103,7 @@ public sealed partial class PatientRunStore(IRunStore store, ILogger<PatientRunS
             catch (Exception error) when (IsAway(error))
             {
                 Said(error);
-                await Task.Delay(s_pause, stop);
+                await Task.Delay(s_pause, cancellationToken);
             }
         }
     }

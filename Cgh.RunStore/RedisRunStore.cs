@@ -24,16 +24,17 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 
     // Where an earlier version kept the stop request.
     private const string FormerStopRequest = "wish";
-    private const string TroublesKey = "cgh:troubles";
+    // The name that an earlier version gave the list.
+    private const string RejectedMessagesKey = "cgh:troubles";
     private const string FilledKey = "cgh:filled";
-    private const int TroublesKept = 100;
+    private const int RejectedMessagesKept = 100;
 
     private static readonly TimeSpan s_leaseDuration = TimeSpan.FromSeconds(10);
     private static readonly ActivitySource s_activities = new(ActivitySourceName);
 
     private IDatabase Database => connection.GetDatabase();
 
-    public async Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken stop = default)
+    public async Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken cancellationToken = default)
     {
         using var span = Span(experiment.Id);
         var transaction = Database.CreateTransaction();
@@ -48,16 +49,16 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
             _ = transaction.ListRightPushAsync(RunsKey(experiment.Id), run.Id.Name);
         }
 
-        return await transaction.ExecuteAsync().WaitAsync(stop);
+        return await transaction.ExecuteAsync().WaitAsync(cancellationToken);
     }
 
-    public async Task<ExperimentState?> FindExperimentAsync(string id, CancellationToken stop = default) =>
-        Read<ExperimentState>(await Database.StringGetAsync(ExperimentKey(id)).WaitAsync(stop));
+    public async Task<ExperimentState?> FindExperimentAsync(string id, CancellationToken cancellationToken = default) =>
+        Read<ExperimentState>(await Database.StringGetAsync(ExperimentKey(id)).WaitAsync(cancellationToken));
 
-    public async Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int most = 200, CancellationToken stop = default)
+    public async Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int max = 200, CancellationToken cancellationToken = default)
     {
-        var ids = await Database.SortedSetRangeByRankAsync(ExperimentsKey, 0, most - 1, Order.Descending).WaitAsync(stop);
-        var found = await Task.WhenAll(ids.Select(id => FindExperimentAsync(id.ToString(), stop)));
+        var ids = await Database.SortedSetRangeByRankAsync(ExperimentsKey, 0, max - 1, Order.Descending).WaitAsync(cancellationToken);
+        var found = await Task.WhenAll(ids.Select(id => FindExperimentAsync(id.ToString(), cancellationToken)));
         return [.. found.OfType<ExperimentState>()];
     }
 
@@ -90,7 +91,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         }
     }
 
-    public async Task<RunState?> FindRunAsync(RunId id, CancellationToken stop = default) => (await ReadAsync(id, stop)).Run;
+    public async Task<RunState?> FindRunAsync(RunId id, CancellationToken cancellationToken = default) => (await ReadAsync(id, cancellationToken)).Run;
 
     public async Task<Transition<RunState>> ChangeRunAsync(RunId id, Func<RunState, Transition<RunState>> decide, CancellationToken cancellationToken = default)
     {
@@ -127,36 +128,36 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         }
     }
 
-    public async Task<IReadOnlyList<RunState>> ListRunsAsync(string experiment, CancellationToken stop = default)
+    public async Task<IReadOnlyList<RunState>> ListRunsAsync(string experiment, CancellationToken cancellationToken = default)
     {
-        var names = await Database.ListRangeAsync(RunsKey(experiment)).WaitAsync(stop);
-        var runs = await Task.WhenAll(names.Select(name => FindRunAsync(new RunId(experiment, name.ToString()), stop)));
+        var names = await Database.ListRangeAsync(RunsKey(experiment)).WaitAsync(cancellationToken);
+        var runs = await Task.WhenAll(names.Select(name => FindRunAsync(new RunId(experiment, name.ToString()), cancellationToken)));
         return [.. runs.OfType<RunState>()];
     }
 
-    public async Task<IReadOnlyList<RunState>> ListRunsAsync(int most = 500, CancellationToken stop = default)
+    public async Task<IReadOnlyList<RunState>> ListRunsAsync(int max = 500, CancellationToken cancellationToken = default)
     {
         var runs = new List<RunState>();
-        foreach (var experiment in await ListExperimentsAsync(most, stop))
+        foreach (var experiment in await ListExperimentsAsync(max, cancellationToken))
         {
-            runs.AddRange(await ListRunsAsync(experiment.Id, stop));
-            if (runs.Count >= most)
+            runs.AddRange(await ListRunsAsync(experiment.Id, cancellationToken));
+            if (runs.Count >= max)
             {
                 break;
             }
         }
 
-        return [.. runs.Take(most)];
+        return [.. runs.Take(max)];
     }
 
-    public async Task<bool> BeatAsync(RunId id, int attempt, string holder, CancellationToken stop = default)
+    public async Task<bool> BeatAsync(RunId id, int attempt, string holder, CancellationToken cancellationToken = default)
     {
         var transaction = Fenced(id, attempt);
         _ = transaction.StringSetAsync(HeartbeatKey(id), holder, s_leaseDuration);
-        return await transaction.ExecuteAsync().WaitAsync(stop);
+        return await transaction.ExecuteAsync().WaitAsync(cancellationToken);
     }
 
-    public async Task<bool> TrimCurvesAsync(RunId id, int attempt, IReadOnlyDictionary<string, int> rows, CancellationToken stop = default)
+    public async Task<bool> TrimCurvesAsync(RunId id, int attempt, IReadOnlyDictionary<string, int> rows, CancellationToken cancellationToken = default)
     {
         using var span = Span(id);
         var transaction = Fenced(id, attempt);
@@ -166,16 +167,16 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
             _ = count == 0 ? transaction.KeyDeleteAsync(CurveKey(id, curve)) : transaction.ListTrimAsync(CurveKey(id, curve), 0, count - 1);
         }
 
-        return await transaction.ExecuteAsync().WaitAsync(stop);
+        return await transaction.ExecuteAsync().WaitAsync(cancellationToken);
     }
 
-    public async Task<bool> AppendRowsAsync(RunId id, int attempt, string curve, int first, IReadOnlyList<double[]> rows, CancellationToken stop = default)
+    public async Task<bool> AppendRowsAsync(RunId id, int attempt, string curve, int first, IReadOnlyList<double[]> rows, CancellationToken cancellationToken = default)
     {
         using var span = Span(id);
         while (true)
         {
-            stop.ThrowIfCancellationRequested();
-            var length = (int)await Database.ListLengthAsync(CurveKey(id, curve)).WaitAsync(stop);
+            cancellationToken.ThrowIfCancellationRequested();
+            var length = (int)await Database.ListLengthAsync(CurveKey(id, curve)).WaitAsync(cancellationToken);
             if (first > length)
             {
                 throw new CurveGapException(id, curve, length, first);
@@ -188,51 +189,51 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
                 _ = transaction.ListRightPushAsync(CurveKey(id, curve), [.. rows.Skip(length - first).Select(row => (RedisValue)Write(row))]);
             }
 
-            if (await transaction.ExecuteAsync().WaitAsync(stop))
+            if (await transaction.ExecuteAsync().WaitAsync(cancellationToken))
             {
                 return true;
             }
 
-            if ((int?)await Database.HashGetAsync(RunKey(id), Attempt).WaitAsync(stop) != attempt)
+            if ((int?)await Database.HashGetAsync(RunKey(id), Attempt).WaitAsync(cancellationToken) != attempt)
             {
                 return false;
             }
         }
     }
 
-    public async Task<CurveRows> ReadRowsAsync(RunId id, string curve, int from = 0, CancellationToken stop = default)
+    public async Task<CurveRows> ReadRowsAsync(RunId id, string curve, int from = 0, CancellationToken cancellationToken = default)
     {
-        var rows = await Database.ListRangeAsync(CurveKey(id, curve), from).WaitAsync(stop);
+        var rows = await Database.ListRangeAsync(CurveKey(id, curve), from).WaitAsync(cancellationToken);
         return new CurveRows(from, [.. rows.Select(row => Read<double[]>(row)!)]);
     }
 
-    public async Task AddTroubleAsync(Trouble trouble, CancellationToken stop = default)
+    public async Task AddRejectedMessageAsync(RejectedMessage message, CancellationToken cancellationToken = default)
     {
         var transaction = Database.CreateTransaction();
-        _ = transaction.ListLeftPushAsync(TroublesKey, Write(trouble));
-        _ = transaction.ListTrimAsync(TroublesKey, 0, TroublesKept - 1);
-        await transaction.ExecuteAsync().WaitAsync(stop);
+        _ = transaction.ListLeftPushAsync(RejectedMessagesKey, Write(message));
+        _ = transaction.ListTrimAsync(RejectedMessagesKey, 0, RejectedMessagesKept - 1);
+        await transaction.ExecuteAsync().WaitAsync(cancellationToken);
     }
 
-    public async Task<IReadOnlyList<Trouble>> ListTroublesAsync(int most = 100, CancellationToken stop = default) =>
-        [.. (await Database.ListRangeAsync(TroublesKey, 0, most - 1).WaitAsync(stop)).Select(trouble => Read<Trouble>(trouble)!)];
+    public async Task<IReadOnlyList<RejectedMessage>> ListRejectedMessagesAsync(int max = 100, CancellationToken cancellationToken = default) =>
+        [.. (await Database.ListRangeAsync(RejectedMessagesKey, 0, max - 1).WaitAsync(cancellationToken)).Select(message => Read<RejectedMessage>(message)!)];
 
-    public Task ClearTroublesAsync(CancellationToken stop = default) => Database.KeyDeleteAsync(TroublesKey).WaitAsync(stop);
+    public Task ClearRejectedMessagesAsync(CancellationToken cancellationToken = default) => Database.KeyDeleteAsync(RejectedMessagesKey).WaitAsync(cancellationToken);
 
-    public async Task<bool> TakeLockAsync(string name, string holder, TimeSpan expiry, CancellationToken stop = default) =>
-        await Database.LockTakeAsync(LockKey(name), holder, expiry).WaitAsync(stop) || await Database.LockExtendAsync(LockKey(name), holder, expiry).WaitAsync(stop);
+    public async Task<bool> TakeLockAsync(string name, string holder, TimeSpan expiry, CancellationToken cancellationToken = default) =>
+        await Database.LockTakeAsync(LockKey(name), holder, expiry).WaitAsync(cancellationToken) || await Database.LockExtendAsync(LockKey(name), holder, expiry).WaitAsync(cancellationToken);
 
-    public Task ReleaseLockAsync(string name, string holder, CancellationToken stop = default) => Database.LockReleaseAsync(LockKey(name), holder).WaitAsync(stop);
+    public Task ReleaseLockAsync(string name, string holder, CancellationToken cancellationToken = default) => Database.LockReleaseAsync(LockKey(name), holder).WaitAsync(cancellationToken);
 
-    public Task<bool> IsFilledAsync(CancellationToken stop = default) => Database.KeyExistsAsync(FilledKey).WaitAsync(stop);
+    public Task<bool> IsFilledAsync(CancellationToken cancellationToken = default) => Database.KeyExistsAsync(FilledKey).WaitAsync(cancellationToken);
 
-    public Task MarkFilledAsync(CancellationToken stop = default) => Database.StringSetAsync(FilledKey, 1).WaitAsync(stop);
+    public Task MarkFilledAsync(CancellationToken cancellationToken = default) => Database.StringSetAsync(FilledKey, 1).WaitAsync(cancellationToken);
 
-    public Task SaveDatasetAsync(DatasetState dataset, CancellationToken stop = default) =>
-        Database.StringSetAsync(DatasetKey(dataset.Name), Write(dataset)).WaitAsync(stop);
+    public Task SaveDatasetAsync(DatasetState dataset, CancellationToken cancellationToken = default) =>
+        Database.StringSetAsync(DatasetKey(dataset.Name), Write(dataset)).WaitAsync(cancellationToken);
 
-    public async Task<DatasetState?> FindDatasetAsync(string name, CancellationToken stop = default) =>
-        Read<DatasetState>(await Database.StringGetAsync(DatasetKey(name)).WaitAsync(stop));
+    public async Task<DatasetState?> FindDatasetAsync(string name, CancellationToken cancellationToken = default) =>
+        Read<DatasetState>(await Database.StringGetAsync(DatasetKey(name)).WaitAsync(cancellationToken));
 
     private static string ExperimentKey(string id) => $"cgh:experiment:{id}";
 

@@ -27,9 +27,9 @@ public static partial class RunStoreRebuild
     /// <param name="data">Where the experiments are.</param>
     /// <param name="log">Told what was left out.</param>
     /// <param name="way">What becomes of runs that were under way.</param>
-    /// <param name="stop">Ends it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <returns>How many experiments were added.</returns>
-    public static async Task<int> FromFoldersAsync(this IRunStore store, DataFolder data, ILogger log, RebuildAs way, CancellationToken stop = default)
+    public static async Task<int> FromFoldersAsync(this IRunStore store, DataFolder data, ILogger log, RebuildAs way, CancellationToken cancellationToken = default)
     {
         if (!Directory.Exists(data.Experiments))
         {
@@ -42,18 +42,18 @@ public static partial class RunStoreRebuild
             try
             {
                 var id = Path.GetFileName(path);
-                if (await store.FindExperimentAsync(id, stop) is null && Describe(new ExperimentFolder(path), id, way) is { } found)
+                if (await store.FindExperimentAsync(id, cancellationToken) is null && Describe(new ExperimentFolder(path), id, way) is { } found)
                 {
-                    var isNew = await store.AddExperimentAsync(found.Experiment, found.Runs, stop);
+                    var isNew = await store.AddExperimentAsync(found.Experiment, found.Runs, cancellationToken);
                     foreach (var run in found.Runs)
                     {
                         if (isNew && run.Status == RunStatus.Running)
                         {
                             // In its name, until it beats itself: nobody else may begin an attempt before that could be.
-                            await store.BeatAsync(run.Id, run.Attempt, "filled", stop);
+                            await store.BeatAsync(run.Id, run.Attempt, "filled", cancellationToken);
                         }
 
-                        await AddCurvesAsync(store, new ExperimentFolder(path).Run(run.Id.Name), run, log, stop);
+                        await AddCurvesAsync(store, new ExperimentFolder(path).Run(run.Id.Name), run, log, cancellationToken);
                     }
 
                     added += isNew ? 1 : 0;
@@ -70,7 +70,7 @@ public static partial class RunStoreRebuild
 
     private static bool IsOfTheFolder(Exception error) => error is UserErrorException or IOException or UnauthorizedAccessException;
 
-    private static async Task AddCurvesAsync(IRunStore store, RunFolder folder, RunState run, ILogger log, CancellationToken stop)
+    private static async Task AddCurvesAsync(IRunStore store, RunFolder folder, RunState run, ILogger log, CancellationToken cancellationToken)
     {
         foreach (var curve in Curves.All)
         {
@@ -79,7 +79,7 @@ public static partial class RunStoreRebuild
                 var rows = folder.ReadCurve(curve);
                 if (rows.Count > 0)
                 {
-                    await store.AppendRowsAsync(run.Id, run.Attempt, curve, 0, rows, stop);
+                    await store.AppendRowsAsync(run.Id, run.Attempt, curve, 0, rows, cancellationToken);
                 }
             }
             catch (Exception error) when (IsOfTheFolder(error))

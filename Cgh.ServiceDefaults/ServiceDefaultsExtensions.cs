@@ -90,7 +90,7 @@ public static class ServiceDefaultsExtensions
                 });
             }
         });
-        builder.Services.AddReceiveObserver<TroubleObserver>();
+        builder.Services.AddReceiveObserver<RejectedMessageObserver>();
         builder.Services.Configure<MassTransitHostOptions>(options =>
         {
             // Without a limit of its own a consumer is not cancelled on SIGTERM, and a run would not be handed back.

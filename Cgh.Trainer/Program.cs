@@ -24,8 +24,8 @@ var root = new RootCommand(Help)
     ServeTrainerCommand.Create(),
     SubmitCommand.Create(Name),
     StatusCommand.Create(Name),
-    OrderCommands.Cancel(Name),
-    OrderCommands.Pause(Name),
-    OrderCommands.Requeue(Name),
+    RunCommands.Cancel(Name),
+    RunCommands.Pause(Name),
+    RunCommands.Requeue(Name),
 };
 return MainThread.Serve(() => Cgh.Core.CommandLine.RunAsync(root, args));

@@ -5,8 +5,8 @@ using Cgh.RunStore;
 
 namespace Cgh.Client.Commands;
 
-/// <summary><c>cancel</c>, <c>pause</c> and <c>requeue</c>: orders about a run, or about all runs of an experiment that they fit.</summary>
-public static class OrderCommands
+/// <summary><c>cancel</c>, <c>pause</c> and <c>requeue</c>: commands to a run, or to all runs of an experiment that allow it.</summary>
+public static class RunCommands
 {
     public static Command Cancel(string program) => Create(
         program,
@@ -82,7 +82,7 @@ public static class OrderCommands
             var target = Target.Parse(parse.GetRequiredValue(name));
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse), servers.Broker(parse), stop);
             await target.FindAsync(client.Store, stop);
-            var runs = await client.OrderAsync(
+            var runs = await client.CommandAsync(
                 async (submitter, limit) =>
                 {
                     if (target.Run is null)

@@ -123,10 +123,10 @@ public static class StatusCommand
                 runs.CountBy(run => run.Status).OrderBy(pair => pair.Key).ToDictionary()));
         }
 
-        var troubles = await store.ListTroublesAsync(stop: stop);
+        var rejected = await store.ListRejectedMessagesAsync(cancellationToken: stop);
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new Summary(experiments, troubles), CghJson.Line));
+            Console.WriteLine(JsonSerializer.Serialize(new Summary(experiments, rejected, rejected), CghJson.Line));
             return;
         }
 
@@ -140,9 +140,9 @@ public static class StatusCommand
             console.Write(Table(experiments));
         }
 
-        foreach (var trouble in troubles)
+        foreach (var message in rejected)
         {
-            Console.WriteLine($"Refused message: {trouble.When.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} {trouble.Queue} {trouble.What}: {trouble.Reason}");
+            Console.WriteLine($"Rejected message: {message.When.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} {message.Queue} {message.What}: {message.Reason}");
         }
     }
 
@@ -161,7 +161,8 @@ public static class StatusCommand
         return table;
     }
 
-    private sealed record Summary(IReadOnlyList<ExperimentSummary> Experiments, IReadOnlyList<Trouble> Troubles);
+    // Troubles: the former name of the same list, kept for one version.
+    private sealed record Summary(IReadOnlyList<ExperimentSummary> Experiments, IReadOnlyList<RejectedMessage> RejectedMessages, IReadOnlyList<RejectedMessage> Troubles);
 
     private sealed record ExperimentSummary(
         string Experiment, ExperimentStatus Status, string? Error, DateTimeOffset Created, DateTimeOffset? Ended, IReadOnlyDictionary<RunStatus, int> Runs);

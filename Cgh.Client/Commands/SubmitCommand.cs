@@ -48,7 +48,7 @@ public static class SubmitCommand
             }
 
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse), servers.Broker(parse), stop);
-            var target = new Target(await client.OrderAsync((submitter, limit) => submitter.SubmitAsync(asked, limit), stop), Run: null);
+            var target = new Target(await client.CommandAsync((submitter, limit) => submitter.SubmitAsync(asked, limit), stop), Run: null);
             if (parse.GetValue(wait))
             {
                 if (!parse.GetValue(json))

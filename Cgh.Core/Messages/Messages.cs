@@ -19,8 +19,8 @@ public static class Contracts
 }
 
 /// <summary>
-/// A command says which version of the contracts it was written for. Whoever does not know that version refuses it: the message
-/// goes to the queue's <c>_error</c> queue and into the run store's list of troubles.
+/// A command says which version of the contracts it was written for. Whoever does not know that version rejects it: the message
+/// goes to the queue's <c>_error</c> queue and into the run store's list of rejected messages.
 /// </summary>
 public interface ICommand
 {

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Components;
 
 namespace Cgh.Dashboard.Layout;
 
-/// <summary>The way to the troubles, with their number when there are any.</summary>
-public sealed partial class TroublesLink : ComponentBase, IAsyncDisposable
+/// <summary>Link to the rejected messages, with their number when there are any.</summary>
+public sealed partial class RejectedMessagesLink : ComponentBase, IAsyncDisposable
 {
-    private const int Most = 100;
+    private const int Max = 100;
 
     private FeedSubscription? _subscription;
     private int _count;
@@ -22,7 +22,7 @@ public sealed partial class TroublesLink : ComponentBase, IAsyncDisposable
     {
         if (firstRender)
         {
-            _subscription = Feed.Subscribe(change => change.Troubles, stop => InvokeAsync(() => CountAsync(stop)));
+            _subscription = Feed.Subscribe(change => change.RejectedMessages, stop => InvokeAsync(() => CountAsync(stop)));
             await CountAsync(CancellationToken.None);
         }
     }
@@ -39,7 +39,7 @@ public sealed partial class TroublesLink : ComponentBase, IAsyncDisposable
     {
         try
         {
-            _count = (await Store.ListTroublesAsync(Most, stop)).Count;
+            _count = (await Store.ListRejectedMessagesAsync(Max, stop)).Count;
             StateHasChanged();
         }
         catch (Exception error) when (StoreFailure.Is(error))

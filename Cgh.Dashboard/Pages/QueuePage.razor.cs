@@ -26,7 +26,7 @@ public sealed partial class QueuePage : LivePage<QueueModel>
 
     protected override async Task<QueueModel?> LoadAsync(CancellationToken stop)
     {
-        var experiments = (await Store.ListExperimentsAsync(stop: stop)).Where(experiment => !experiment.Status.IsOver()).ToArray();
+        var experiments = (await Store.ListExperimentsAsync(cancellationToken: stop)).Where(experiment => !experiment.Status.IsOver()).ToArray();
         var runs = await Task.WhenAll(experiments.Select(experiment => Store.ListRunsAsync(experiment.Id, stop)));
         var items = experiments.Zip(runs).SelectMany(both => both.Second.Select(run => new QueueItem(run, both.First.Recipe.Priority))).ToArray();
         return new QueueModel(

@@ -3,21 +3,21 @@ using Cgh.RunStore;
 
 namespace Cgh.Dashboard.Pages;
 
-/// <summary>Messages that were refused, newest first.</summary>
-public sealed record TroublesModel(IReadOnlyList<Trouble> Troubles);
+/// <summary>Rejected messages, newest first.</summary>
+public sealed record RejectedMessagesModel(IReadOnlyList<RejectedMessage> Messages);
 
-/// <summary>Messages that nobody could read.</summary>
-public sealed partial class TroublesPage : LivePage<TroublesModel>
+/// <summary>Messages that no service could handle.</summary>
+public sealed partial class RejectedMessagesPage : LivePage<RejectedMessagesModel>
 {
-    protected override string Key => "troubles";
+    protected override string Key => "rejected-messages";
 
-    protected override async Task<TroublesModel?> LoadAsync(CancellationToken stop) => new(await Store.ListTroublesAsync(stop: stop));
+    protected override async Task<RejectedMessagesModel?> LoadAsync(CancellationToken stop) => new(await Store.ListRejectedMessagesAsync(cancellationToken: stop));
 
-    protected override bool Concerns(FeedChange change) => change.Troubles;
+    protected override bool Concerns(FeedChange change) => change.RejectedMessages;
 
     private async Task DismissedAsync()
     {
-        Feed.Publish(FeedChange.OfTroubles);
+        Feed.Publish(FeedChange.OfRejectedMessages);
         await ReloadAsync();
     }
 }

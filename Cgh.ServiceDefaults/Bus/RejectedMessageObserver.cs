@@ -9,10 +9,10 @@ using Microsoft.Extensions.Logging;
 namespace Cgh.ServiceDefaults.Bus;
 
 /// <summary>
-/// Notes messages that nobody could make anything of: garbage and failures, which the bus puts into <c>QUEUE_error</c>, and unknown types, which it
+/// Records messages that no service could handle: garbage and failures, which the bus puts into <c>QUEUE_error</c>, and unknown types, which it
 /// puts into <c>QUEUE_skipped</c>.
 /// </summary>
-internal sealed partial class TroubleObserver(IRunStore store, TimeProvider clock, ILogger<TroubleObserver> log) : IReceiveObserver
+internal sealed partial class RejectedMessageObserver(IRunStore store, TimeProvider clock, ILogger<RejectedMessageObserver> log) : IReceiveObserver
 {
     private const int BodyKept = 1024;
 
@@ -20,19 +20,19 @@ internal sealed partial class TroubleObserver(IRunStore store, TimeProvider cloc
 
     public Task PostReceive(ReceiveContext context) => context.IsDelivered || context.IsFaulted
         ? Task.CompletedTask
-        : NoteAsync(context, MessageType(context), "No service of this version knows this type of message.");
+        : RecordAsync(context, MessageType(context), "No service of this version knows this type of message.");
 
     public Task PostConsume<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType)
         where T : class => Task.CompletedTask;
 
     public Task ConsumeFault<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception)
-        where T : class => IsPassing(exception, context.ReceiveContext) ? Task.CompletedTask : NoteAsync(context.ReceiveContext, typeof(T).Name, Describe(exception));
+        where T : class => IsPassing(exception, context.ReceiveContext) ? Task.CompletedTask : RecordAsync(context.ReceiveContext, typeof(T).Name, Describe(exception));
 
     public Task ReceiveFault(ReceiveContext context, Exception exception) =>
-        // A consumer's failure has been noted; without the broker nothing was refused: the message comes again.
+        // A consumer's failure has been recorded; without the broker nothing was rejected: the message comes again.
         context.IsDelivered || IsPassing(exception, context) || IsOfTheBroker(exception)
             ? Task.CompletedTask
-            : NoteAsync(context, MessageType(context), exception is UserErrorException ? exception.Message : $"It cannot be read: {Describe(exception)}");
+            : RecordAsync(context, MessageType(context), exception is UserErrorException ? exception.Message : $"It cannot be read: {Describe(exception)}");
 
     private static bool IsPassing(Exception error, ReceiveContext context) =>
         error is OperationCanceledException || context.CancellationToken.IsCancellationRequested;
@@ -57,25 +57,25 @@ internal sealed partial class TroubleObserver(IRunStore store, TimeProvider cloc
         }
     }
 
-    private async Task NoteAsync(ReceiveContext context, string what, string reason)
+    private async Task RecordAsync(ReceiveContext context, string what, string reason)
     {
         var queue = context.InputAddress.AbsolutePath.Split('/')[^1];
-        Refused(log, queue, what, reason);
+        Rejected(log, queue, what, reason);
         try
         {
-            // The transport's own reading refuses what is not UTF-8, and what is thrown here would leave the message in its queue for ever.
+            // The transport's own reading rejects what is not UTF-8, and what is thrown here would leave the message in its queue for ever.
             var text = Encoding.UTF8.GetString(context.Body.GetBytes());
-            await store.AddTroubleAsync(new Trouble(clock.GetUtcNow(), queue, what, reason, text.Length > BodyKept ? text[..BodyKept] : text));
+            await store.AddRejectedMessageAsync(new RejectedMessage(clock.GetUtcNow(), queue, what, reason, text.Length > BodyKept ? text[..BodyKept] : text));
         }
         catch (Exception error) when (PatientRunStore.IsAway(error))
         {
-            NotNoted(log, queue, AtomicFile.FirstLine(error));
+            NotRecorded(log, queue, AtomicFile.FirstLine(error));
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Refused a message from {Queue} ({What}): {Reason}")]
-    private static partial void Refused(ILogger log, string queue, string what, string reason);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Rejected a message from {Queue} ({What}): {Reason}")]
+    private static partial void Rejected(ILogger log, string queue, string what, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The refused message from {Queue} is not in the run store's list of troubles. {Reason}")]
-    private static partial void NotNoted(ILogger log, string queue, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The message rejected from {Queue} is not in the run store's list. {Reason}")]
+    private static partial void NotRecorded(ILogger log, string queue, string reason);
 }

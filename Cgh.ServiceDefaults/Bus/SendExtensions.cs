@@ -11,7 +11,7 @@ public static class SendExtensions
 {
     /// <summary>Asks DataPrep for a dataset.</summary>
     /// <exception cref="Exception">No DataPrep has been there yet, or the broker did not take it: the transport's own exceptions.</exception>
-    public static async Task AskForDatasetAsync(this ISendEndpointProvider sender, PrepareDataset command, CancellationToken stop = default)
+    public static async Task AskForDatasetAsync(this ISendEndpointProvider sender, PrepareDataset command, CancellationToken cancellationToken = default)
     {
         var endpoint = await sender.GetSendEndpoint(new Uri($"exchange:{Queues.PrepareDataset}"));
         await endpoint.Send(
@@ -23,13 +23,13 @@ public static class SendExtensions
                     rabbit.Mandatory = true;
                 }
             },
-            stop);
+            cancellationToken);
     }
 
     /// <summary>Queues a run. The bus in one process knows no priorities: there runs are taken as they come.</summary>
-    public static async Task OfferRunAsync(this ISendEndpointProvider sender, StartRun command, CancellationToken stop = default)
+    public static async Task OfferRunAsync(this ISendEndpointProvider sender, StartRun command, CancellationToken cancellationToken = default)
     {
         var endpoint = await sender.GetSendEndpoint(new Uri($"exchange:{Queues.StartRun}"));
-        await endpoint.Send(command, context => context.TrySetPriority((byte)command.Priority), stop);
+        await endpoint.Send(command, context => context.TrySetPriority((byte)command.Priority), cancellationToken);
     }
 }

@@ -8,7 +8,7 @@ using Cgh.Trainer.Training;
 
 namespace Cgh.Trainer.Commands;
 
-/// <summary>Runs an attempt as this process: its output, its orders, its exit code.</summary>
+/// <summary>Runs an attempt as this process: its output, its stop requests, its exit code.</summary>
 internal static class ForegroundAttempt
 {
     /// <summary>Exit code of a run that was cancelled.</summary>
@@ -21,7 +21,7 @@ internal static class ForegroundAttempt
 
     /// <summary>Trains on the process's first thread; the caller's stays free to hear signals.</summary>
     /// <param name="settings">What to do.</param>
-    /// <param name="supervised">JSON lines on standard output, orders on standard input.</param>
+    /// <param name="supervised">JSON lines on standard output, stop requests on standard input.</param>
     /// <param name="interrupt">Ctrl-C or SIGTERM.</param>
     public static Task<int> RunAsync(AttemptSettings settings, bool supervised, CancellationToken interrupt) =>
         MainThread.RunAsync(() => Run(settings, supervised, interrupt));

@@ -5,15 +5,15 @@ namespace Cgh.Trainer.Commands;
 /// <summary>What a supervisor says on standard input.</summary>
 internal static class StopRequestReader
 {
-    /// <summary>Follows orders on a background thread: a line <c>cancel</c> cancels, <c>pause</c> pauses, the end of the input interrupts.</summary>
-    public static void Follow(TextReader orders, StopSignal stop) =>
-        new Thread(() => Read(orders, stop)) { IsBackground = true, Name = "supervisor orders" }.Start();
+    /// <summary>Reads stop requests on a background thread: a line <c>cancel</c> cancels, <c>pause</c> pauses, the end of the input interrupts.</summary>
+    public static void Follow(TextReader input, StopSignal stop) =>
+        new Thread(() => Read(input, stop)) { IsBackground = true, Name = "stop requests" }.Start();
 
-    private static void Read(TextReader orders, StopSignal stop)
+    private static void Read(TextReader input, StopSignal stop)
     {
         try
         {
-            while (orders.ReadLine() is { } line)
+            while (input.ReadLine() is { } line)
             {
                 switch (line.Trim())
                 {

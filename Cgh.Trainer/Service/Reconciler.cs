@@ -88,7 +88,7 @@ internal sealed partial class Reconciler(
         var all = _sweeps % SweepsBetweenFullOnes == 0;
         var experiments = await (all
             ? store.ListExperimentsAsync(int.MaxValue, cancellationToken)
-            : store.ListExperimentsAsync(stop: cancellationToken));
+            : store.ListExperimentsAsync(cancellationToken: cancellationToken));
         var underWay = experiments.Where(experiment => !experiment.Status.IsOver()).OrderBy(experiment => experiment.Created).ToList();
         await lost.OfferWithoutMessageAsync(underWay, cancellationToken);
         if (!await store.TakeLockAsync(SweepLock, ThisTrainer.Holder, s_lockExpiry, cancellationToken))

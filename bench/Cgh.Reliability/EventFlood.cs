@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Cgh.Core.Experiments;
+using Cgh.Core.Lifecycle;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
@@ -69,12 +70,9 @@ internal static class EventFlood
         for (var report = 1; report <= reports; report++)
         {
             var step = report;
-            var known = await store.UpdateRunAsync(
-                id,
-                attempt: 1,
-                state => state with { Step = step, TotalSteps = reports, Epoch = step / 8.0, Loss = 1.0 / step, ImagesPerSecond = 1000, InputWait = 0.01, SecondsLeft = reports - step },
-                stop);
-            if (!known)
+            var progress = new AttemptProgressed(step / 8.0, step, reports, Loss: 1.0 / step, ImagesPerSecond: 1000, InputWait: 0.01, SecondsLeft: reports - step);
+            var known = await store.ApplyAsync(id, new AttemptReported(1, Environment.MachineName, [progress]), TimeProvider.System, stop);
+            if (!known.IsAllowed)
             {
                 throw new InvalidOperationException($"The store lost {id}.");
             }

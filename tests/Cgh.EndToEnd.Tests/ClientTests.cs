@@ -71,7 +71,7 @@ public sealed class ClientTests : IDisposable
         var status = await RunAsync("status", "--store", redis.Address, "--json");
 
         Assert.Equal((4, $"The broker at 127.0.0.1:{port} does not answer. Is the address right, and is the server running?"), (exitCode, output));
-        Assert.Equal((0, """{"experiments":[],"troubles":[]}"""), (status.ExitCode, status.Output));
+        Assert.Equal((0, """{"experiments":[],"rejectedMessages":[],"troubles":[]}"""), (status.ExitCode, status.Output));
     }
 
     [Fact]

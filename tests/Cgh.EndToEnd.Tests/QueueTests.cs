@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Cgh.EndToEnd.Tests;
 
-/// <summary>What goes through the queue: by the client's orders, twice, in which order, or refused.</summary>
+/// <summary>What goes through the queue: by the client's commands, twice, in which order, or refused.</summary>
 [Collection(LaboratoryCollection.OneAtATime)]
 public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
 {
@@ -153,7 +153,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     [Fact]
     public async Task StartRun_GarbageUnknownOlderOrNewer_IsPutAsideAndShownAndTheTrainersGoOn()
     {
-        await shared.Services.Store.ClearTroublesAsync(Stop);
+        await shared.Services.Store.ClearRejectedMessagesAsync(Stop);
         await using var broker = await BrokerClient.ConnectAsync(shared.Services.Broker.Address, Stop);
         var before = await PutAsideAsync();
 
@@ -164,11 +164,11 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         await broker.SendAsync(Queues.StartRun, StartRunType, """{ "run": "a/b", "priority": 4, "version": 99 }""", Stop);
         await broker.SendAsync(Queues.StartRun, StartRunType, """{ "run": "a/b", "priority": 4, "version": 0 }""", Stop);
         await broker.SendAsync(Queues.StartRun, StartRunType, """{ "run": "no slash", "priority": 4, "version": 1 }""", Stop);
-        for (var deadline = DateTime.UtcNow + TimeSpan.FromMinutes(1); await PutAsideAsync() < before + 7 || (await shared.Services.Store.ListTroublesAsync(stop: Stop)).Count < 7; await Task.Delay(100, Stop))
+        for (var deadline = DateTime.UtcNow + TimeSpan.FromMinutes(1); await PutAsideAsync() < before + 7 || (await shared.Services.Store.ListRejectedMessagesAsync(cancellationToken: Stop)).Count < 7; await Task.Delay(100, Stop))
         {
             Assert.True(
                 DateTime.UtcNow < deadline,
-                $"{await PutAsideAsync() - before} messages were put aside; troubles: {string.Join(Environment.NewLine, await shared.Services.Store.ListTroublesAsync(stop: Stop))}");
+                $"{await PutAsideAsync() - before} messages were put aside; rejected: {string.Join(Environment.NewLine, await shared.Services.Store.ListRejectedMessagesAsync(cancellationToken: Stop))}");
         }
 
         var run = await shared.SubmitAndTrainAsync("after-garbage");
@@ -176,7 +176,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         var (exitCode, output) = await shared.Services.ClientAsync(Stop, "status");
 
         Assert.Equal(0, exitCode);
-        Assert.Equal(7, output.Split('\n').Count(line => line.StartsWith("Refused message: ", StringComparison.Ordinal)));
+        Assert.Equal(7, output.Split('\n').Count(line => line.StartsWith("Rejected message: ", StringComparison.Ordinal)));
         Assert.Contains("StartRun is of version 99; this service knows version 1.", output, StringComparison.Ordinal);
         Assert.Contains("StartRun is of version 0; this service knows version 1.", output, StringComparison.Ordinal);
 

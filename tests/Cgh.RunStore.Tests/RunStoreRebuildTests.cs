@@ -100,7 +100,7 @@ public sealed class RunStoreRebuildTests : IDisposable
 
         await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.AtRest, Stop);
 
-        var experiment = Assert.Single(await store.ListExperimentsAsync(stop: Stop));
+        var experiment = Assert.Single(await store.ListExperimentsAsync(cancellationToken: Stop));
         Assert.Equal(("train-20260101-000000", ExperimentStatus.Completed), (experiment.Id, experiment.Status));
     }
 
@@ -116,7 +116,7 @@ public sealed class RunStoreRebuildTests : IDisposable
 
         Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.AtRest, Stop));
 
-        Assert.Equal("good-1", Assert.Single(await store.ListExperimentsAsync(stop: Stop)).Id);
+        Assert.Equal("good-1", Assert.Single(await store.ListExperimentsAsync(cancellationToken: Stop)).Id);
     }
 
     [Fact]

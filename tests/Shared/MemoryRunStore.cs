@@ -22,6 +22,9 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
     private TaskCompletionSource? _held;
     private bool _isFilled;
 
+    /// <summary>False: rows are taken for runs that were never added, and from any attempt.</summary>
+    public bool IsFenced { get; init; } = true;
+
     /// <summary>Every call fails as one to a server that is gone.</summary>
     public bool IsDown { get; set; }
 
@@ -198,7 +201,7 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
 
     private Task<bool> Fenced(RunId id, int attempt, Action write) => Do(() =>
     {
-        if (!_runs.TryGetValue(id, out var run) || run.Attempt != attempt)
+        if (IsFenced && (!_runs.TryGetValue(id, out var run) || run.Attempt != attempt))
         {
             return false;
         }

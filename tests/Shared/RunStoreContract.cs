@@ -1,4 +1,5 @@
 using Cgh.Core.Experiments;
+using Cgh.Core.Lifecycle;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.RunStore;
@@ -53,8 +54,8 @@ public abstract class RunStoreContract : IAsyncLifetime
         await AddAsync("a-1", "sgd");
         await AddAsync("b-2", "sgd");
 
-        var listed = await Store.ListExperimentsAsync(stop: Stop);
-        var runs = await Store.ListRunsAsync(stop: Stop);
+        var listed = await Store.ListExperimentsAsync(cancellationToken: Stop);
+        var runs = await Store.ListRunsAsync(cancellationToken: Stop);
 
         Assert.Equal(["b-2", "a-1"], listed.Select(experiment => experiment.Id));
         Assert.Equal(["b-2/sgd", "a-1/sgd"], runs.Select(run => run.Id.ToString()));
@@ -83,11 +84,11 @@ public abstract class RunStoreContract : IAsyncLifetime
         var second = await Store.BeginAttemptAsync(id, "two", "b", after: 0, Stop);
 
         Assert.Equal((1, 2), (first, second));
-        Assert.False(await Store.UpdateRunAsync(id, 1, run => run with { Step = 99 }, Stop));
+        Assert.False(await ReportAsync(id, 1, step: 99));
         Assert.False(await Store.AppendRowsAsync(id, 1, Curves.Train, 1, [[0, 10, 20, 4.5]], Stop));
         Assert.False(await Store.TrimCurvesAsync(id, 1, new Dictionary<string, int> { [Curves.Train] = 0 }, Stop));
         Assert.False(await Store.BeatAsync(id, 1, "a", Stop));
-        Assert.True(await Store.UpdateRunAsync(id, 2, run => run with { Step = 7 }, Stop));
+        Assert.True(await ReportAsync(id, 2, step: 7));
         var state = (await Store.FindRunAsync(id, Stop))!;
         Assert.Equal((7, 2, "two", RunStatus.Running), (state.Step, state.Attempt, state.Host, state.Status));
         Assert.Single((await Store.ReadRowsAsync(id, Curves.Train, 0, Stop)).Rows);
@@ -140,15 +141,15 @@ public abstract class RunStoreContract : IAsyncLifetime
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
 
-        Assert.True(await Store.RequestCancelAsync(id, Stop));
+        Assert.True(await Store.CommandAsync(id, RunCommand.Cancel, Stop));
         Assert.Equal(RunStatus.Cancelled, (await Store.FindRunAsync(id, Stop))!.Status);
         Assert.Null((await Store.FindRunAsync(id, Stop))!.StopRequest);
         Assert.Null(await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop));
-        Assert.False(await Store.RequestCancelAsync(id, Stop));
+        Assert.False(await Store.CommandAsync(id, RunCommand.Cancel, Stop));
 
-        Assert.True(await Store.RequeueAsync(id, Stop));
+        Assert.True(await Store.CommandAsync(id, RunCommand.Resume, Stop));
         Assert.Equal(RunStatus.Queued, (await Store.FindRunAsync(id, Stop))!.Status);
-        Assert.False(await Store.RequeueAsync(id, Stop));
+        Assert.False(await Store.CommandAsync(id, RunCommand.Resume, Stop));
     }
 
     [Fact]
@@ -158,7 +159,7 @@ public abstract class RunStoreContract : IAsyncLifetime
         var id = new RunId("demo-1", "sgd");
         await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
 
-        Assert.True(await Store.RequestCancelAsync(id, Stop));
+        Assert.True(await Store.CommandAsync(id, RunCommand.Cancel, Stop));
 
         var run = (await Store.FindRunAsync(id, Stop))!;
         Assert.Equal((RunStatus.Running, StopRequest.Cancel), (run.Status, run.StopRequest));
@@ -170,12 +171,12 @@ public abstract class RunStoreContract : IAsyncLifetime
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
 
-        Assert.True(await Store.RequestPauseAsync(id, Stop));
+        Assert.True(await Store.CommandAsync(id, RunCommand.Pause, Stop));
 
         Assert.Equal((RunStatus.Paused, null), await StatusAsync(id));
         Assert.Null(await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop));
-        Assert.False(await Store.RequestPauseAsync(id, Stop));
-        Assert.True(await Store.RequeueAsync(id, Stop));
+        Assert.False(await Store.CommandAsync(id, RunCommand.Pause, Stop));
+        Assert.True(await Store.CommandAsync(id, RunCommand.Resume, Stop));
         Assert.Equal(1, await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop));
     }
 
@@ -186,15 +187,15 @@ public abstract class RunStoreContract : IAsyncLifetime
         var id = new RunId("demo-1", "sgd");
         await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
 
-        Assert.True(await Store.RequestPauseAsync(id, Stop));
+        Assert.True(await Store.CommandAsync(id, RunCommand.Pause, Stop));
         Assert.Equal((RunStatus.Running, StopRequest.Pause), await StatusAsync(id));
-        Assert.True(await Store.RequestCancelAsync(id, Stop));
+        Assert.True(await Store.CommandAsync(id, RunCommand.Cancel, Stop));
         Assert.Equal((RunStatus.Running, StopRequest.Cancel), await StatusAsync(id));
-        Assert.True(await Store.RequestPauseAsync(id, Stop));
+        Assert.True(await Store.CommandAsync(id, RunCommand.Pause, Stop));
         Assert.Equal((RunStatus.Running, StopRequest.Cancel), await StatusAsync(id));
         Assert.Null(await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop));
 
-        Assert.True(await Store.EndAttemptAsync(id, 1, run => run with { Status = RunStatus.Cancelled }, Stop));
+        Assert.True(await EndAsync(id, RunStatus.Cancelled));
         Assert.Equal((RunStatus.Cancelled, null), await StatusAsync(id));
         Assert.False((await Store.FindRunAsync(id, Stop))!.IsHeld);
     }
@@ -209,9 +210,9 @@ public abstract class RunStoreContract : IAsyncLifetime
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
         await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
-        Assert.True(await Store.RequestCancelAsync(id, Stop));
+        Assert.True(await Store.CommandAsync(id, RunCommand.Cancel, Stop));
 
-        Assert.True(await Store.EndAttemptAsync(id, 1, run => run with { Status = ended }, Stop));
+        Assert.True(await EndAsync(id, ended));
 
         Assert.Equal((status, null), await StatusAsync(id));
     }
@@ -237,9 +238,9 @@ public abstract class RunStoreContract : IAsyncLifetime
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
         await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
-        Assert.True(request == StopRequest.Cancel ? await Store.RequestCancelAsync(id, Stop) : await Store.RequestPauseAsync(id, Stop));
+        Assert.True(request == StopRequest.Cancel ? await Store.CommandAsync(id, RunCommand.Cancel, Stop) : await Store.CommandAsync(id, RunCommand.Pause, Stop));
 
-        Assert.True(await Store.EndAttemptAsync(id, 1, run => run with { Status = RunStatus.Queued }, Stop));
+        Assert.True(await Allowed(Store.ApplyAsync(id, new RunGivenBack(1), TimeProvider.System, Stop)));
 
         Assert.Equal((status, null), await StatusAsync(id));
         Assert.Null(await Store.BeginAttemptAsync(id, "there", "b", after: 0, Stop));
@@ -257,7 +258,7 @@ public abstract class RunStoreContract : IAsyncLifetime
         var id = new RunId("demo-1", "sgd");
         await Store.UpdateRunAsync(id, 0, run => run with { Status = status, Error = "It failed.", Failures = 3, Offered = DateTimeOffset.UnixEpoch }, Stop);
 
-        Assert.True(await Store.RequeueAsync(id, Stop));
+        Assert.True(await Store.CommandAsync(id, RunCommand.Resume, Stop));
 
         var run = (await Store.FindRunAsync(id, Stop))!;
         Assert.Equal((RunStatus.Queued, null, 0, null), (run.Status, run.Error, run.Failures, run.Offered));
@@ -286,17 +287,17 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AddTrouble_MoreThanAreKept_TheNewestComeFirst()
+    public async Task AddRejectedMessage_MoreThanAreKept_TheNewestComeFirst()
     {
         for (var i = 0; i < 103; i++)
         {
-            await Store.AddTroubleAsync(new Trouble(DateTimeOffset.UnixEpoch.AddSeconds(i), "start-run", "StartRun", $"reason {i}", "{}"), Stop);
+            await Store.AddRejectedMessageAsync(new RejectedMessage(DateTimeOffset.UnixEpoch.AddSeconds(i), "start-run", "StartRun", $"reason {i}", "{}"), Stop);
         }
 
-        var troubles = await Store.ListTroublesAsync(stop: Stop);
-        Assert.Equal(Enumerable.Range(3, 100).Reverse().Select(i => $"reason {i}"), troubles.Select(trouble => trouble.Reason));
-        await Store.ClearTroublesAsync(Stop);
-        Assert.Empty(await Store.ListTroublesAsync(stop: Stop));
+        var messages = await Store.ListRejectedMessagesAsync(cancellationToken: Stop);
+        Assert.Equal(Enumerable.Range(3, 100).Reverse().Select(i => $"reason {i}"), messages.Select(message => message.Reason));
+        await Store.ClearRejectedMessagesAsync(Stop);
+        Assert.Empty(await Store.ListRejectedMessagesAsync(cancellationToken: Stop));
     }
 
     [Fact]
@@ -358,10 +359,80 @@ public abstract class RunStoreContract : IAsyncLifetime
     {
         await AddAsync("demo-1", "sgd");
 
-        Assert.False(await Store.UpdateExperimentAsync("demo-1", _ => null, Stop));
+        var refused = await Store.ChangeExperimentAsync("demo-1", experiment => Transition.Refused(experiment with { Status = ExperimentStatus.Failed }, "it may not"), Stop);
+        Assert.Equal("it may not", refused.Refusal);
+        Assert.Equal(ExperimentStatus.Preparing, (await Store.FindExperimentAsync("demo-1", Stop))!.Status);
         Assert.True(await Store.UpdateExperimentAsync("demo-1", experiment => experiment with { Status = ExperimentStatus.Running }, Stop));
 
         Assert.Equal(ExperimentStatus.Running, (await Store.FindExperimentAsync("demo-1", Stop))!.Status);
+    }
+
+    [Fact]
+    public async Task ChangeRun_SomebodyElseWritesMeanwhile_IsDecidedAgainOnTheNewerState()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        var seen = new List<RunStatus>();
+
+        var decided = await Store.ChangeRunAsync(
+            id,
+            run =>
+            {
+                seen.Add(run.Status);
+                if (seen.Count == 1)
+                {
+                    // On another connection's behalf, between the read and the write.
+                    Store.CommandAsync(id, RunCommand.Pause, Stop).GetAwaiter().GetResult();
+                }
+
+                return RunLifecycle.Apply(run, new RunCommanded(RunCommand.Cancel), DateTimeOffset.UtcNow);
+            },
+            Stop);
+
+        Assert.Equal([RunStatus.Queued, RunStatus.Paused], seen);
+        Assert.Equal(RunStatus.Cancelled, decided.State!.Status);
+        Assert.Equal((RunStatus.Cancelled, null), await StatusAsync(id));
+    }
+
+    [Fact]
+    public async Task ChangeRun_TheLeaseIsTakenMeanwhile_IsDecidedAgain()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
+        await _connection!.GetDatabase().KeyDeleteAsync($"cgh:run:{id}:heartbeat");
+        var asked = 0;
+
+        var decided = await Store.ChangeRunAsync(
+            id,
+            run =>
+            {
+                if (asked++ == 0)
+                {
+                    Store.BeatAsync(id, 1, "a", Stop).GetAwaiter().GetResult();
+                }
+
+                return RunLifecycle.Apply(run, new TrainerLost(1), DateTimeOffset.UtcNow);
+            },
+            Stop);
+
+        Assert.Equal((2, "its trainer is alive"), (asked, decided.Refusal));
+        Assert.Equal((RunStatus.Running, null), await StatusAsync(id));
+    }
+
+    [Fact]
+    public async Task FindRun_StopRequestOfAnEarlierVersion_IsReadAndMovedWithTheNextChange()
+    {
+        await AddAsync("demo-1", "sgd");
+        var id = new RunId("demo-1", "sgd");
+        await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
+        await _connection!.GetDatabase().HashSetAsync($"cgh:run:{id}", "wish", "Pause");
+
+        Assert.Equal((RunStatus.Running, StopRequest.Pause), await StatusAsync(id));
+        Assert.True(await Allowed(Store.ApplyAsync(id, new RunGivenBack(1), TimeProvider.System, Stop)));
+
+        Assert.Equal((RunStatus.Paused, null), await StatusAsync(id));
+        Assert.False(await _connection.GetDatabase().HashExistsAsync($"cgh:run:{id}", "wish"));
     }
 
     [Fact]
@@ -373,6 +444,26 @@ public abstract class RunStoreContract : IAsyncLifetime
 
         Assert.Equal(saved, await Store.FindDatasetAsync("demo", Stop));
     }
+
+    private static async Task<bool> Allowed(Task<Transition<RunState>> applying) => (await applying).IsAllowed;
+
+    private Task<bool> EndAsync(RunId id, RunStatus how) => Allowed(Store.ApplyAsync(
+        id,
+        new AttemptConcluded(
+            1,
+            // A run that is parked has failed once too often.
+            new AttemptEnded(how == RunStatus.Parked ? RunStatus.Failed : how, Error: null, Result: null, Seconds: 1) { IsFinal = how == RunStatus.Failed },
+            MadeProgress: false,
+            IsFolderThere: true,
+            new RetryPolicy(MaxFailures: 1, RetryAfter: TimeSpan.Zero)),
+        TimeProvider.System,
+        Stop));
+
+    private Task<bool> ReportAsync(RunId id, int attempt, long step) => Allowed(Store.ApplyAsync(
+        id,
+        new AttemptReported(attempt, "two", [new AttemptProgressed(Epoch: 1, step, TotalSteps: 100, Loss: 1, ImagesPerSecond: 1, InputWait: 0, SecondsLeft: null)]),
+        TimeProvider.System,
+        Stop));
 
     private async Task<(RunStatus Status, StopRequest? StopRequest)> StatusAsync(RunId id)
     {

@@ -1,6 +1,7 @@
 using Cgh.Core.Lifecycle;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.RunStore;
 
 namespace Cgh.Tests;
 

@@ -2,7 +2,6 @@ using Cgh.Core.Runs;
 using Cgh.Dashboard.Live;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults;
-using Cgh.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;

@@ -11,7 +11,7 @@ public sealed class CurveCursorTests
 {
     private static readonly ChartSeries s_sgd = new("sgd", new LineLook(0), Samples.Sgd, Curves.Test) { Attempt = 1 };
     private static readonly ChartSeries s_rm3 = new("rm3", new LineLook(1), Samples.Rm3, Curves.Test) { Attempt = 1 };
-    private readonly MemoryRunStore _store = new();
+    private readonly MemoryRunStore _store = new() { IsFenced = false };
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

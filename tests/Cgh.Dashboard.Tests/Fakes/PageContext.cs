@@ -40,7 +40,7 @@ public abstract class PageContext : BunitContext
 
     protected static CancellationToken Stop => Xunit.TestContext.Current.CancellationToken;
 
-    private protected MemoryRunStore Store { get; } = new();
+    private protected MemoryRunStore Store { get; } = new() { IsFenced = false };
 
     private protected ManualClock Clock { get; } = new();
 

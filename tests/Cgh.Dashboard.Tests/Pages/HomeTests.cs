@@ -49,7 +49,7 @@ public sealed class HomeTests : PageContext
 
         await page.Find("[data-recipe=demo] button").ClickAsync();
 
-        var experiment = Assert.Single(await Store.ListExperimentsAsync(stop: Stop));
+        var experiment = Assert.Single(await Store.ListExperimentsAsync(cancellationToken: Stop));
         Assert.Equal("demo-20260101-120000", experiment.Id);
         Assert.Equal(Navigation.BaseUri + "experiments/demo-20260101-120000", Navigation.Uri);
     }
@@ -64,7 +64,7 @@ public sealed class HomeTests : PageContext
         page.Find("[data-recipe=demo] select").Change("9");
         await page.Find("[data-recipe=demo] button").ClickAsync();
 
-        Assert.Equal(9, Assert.Single(await Store.ListExperimentsAsync(stop: Stop)).Recipe.Priority);
+        Assert.Equal(9, Assert.Single(await Store.ListExperimentsAsync(cancellationToken: Stop)).Recipe.Priority);
     }
 
     [Fact]

@@ -8,14 +8,14 @@ using Xunit;
 
 namespace Cgh.Dashboard.Tests.Pages;
 
-public sealed class TroublesPageTests : PageContext
+public sealed class RejectedMessagesPageTests : PageContext
 {
-    private static readonly Trouble s_newer = new(Samples.Created, "start-run", "StartRun", "It is of version 2; this service knows version 1.", "{ \"run\": \"<b>x</b>\" }");
+    private static readonly RejectedMessage s_newer = new(Samples.Created, "start-run", "StartRun", "It is of version 2; this service knows version 1.", "{ \"run\": \"<b>x</b>\" }");
 
     [Fact]
     public void Render_None_SaysSo()
     {
-        var page = Render<TroublesPage>();
+        var page = Render<RejectedMessagesPage>();
 
         Assert.Contains("None.", page.Markup, StringComparison.Ordinal);
         Assert.Empty(page.FindAll("button"));
@@ -24,13 +24,13 @@ public sealed class TroublesPageTests : PageContext
     [Fact]
     public async Task Render_Some_NewestFirstWithReasonAndBody()
     {
-        await Store.AddTroubleAsync(s_newer with { What = "Garbage", Body = "" }, Stop);
-        await Store.AddTroubleAsync(s_newer, Stop);
+        await Store.AddRejectedMessageAsync(s_newer with { What = "Garbage", Body = "" }, Stop);
+        await Store.AddRejectedMessageAsync(s_newer, Stop);
 
-        var page = Render<TroublesPage>();
+        var page = Render<RejectedMessagesPage>();
 
-        Assert.Equal(["StartRun", "Garbage"], page.FindAll("tr.trouble td[data-label=Message]").Select(cell => cell.TextContent));
-        var first = page.FindAll("tr.trouble")[0];
+        Assert.Equal(["StartRun", "Garbage"], page.FindAll("tr.rejected td[data-label=Message]").Select(cell => cell.TextContent));
+        var first = page.FindAll("tr.rejected")[0];
         Assert.Equal("start-run", first.QuerySelector("td[data-label=Queue]")!.TextContent);
         Assert.Equal(s_newer.Reason, first.QuerySelector("td[data-label=Why] > span")!.TextContent);
         Assert.Equal(s_newer.Body, first.QuerySelector("pre")!.TextContent);
@@ -40,40 +40,40 @@ public sealed class TroublesPageTests : PageContext
     [Fact]
     public async Task Dismiss_Confirmed_TheListAndTheNumberInTheNavigationGo()
     {
-        await Store.AddTroubleAsync(s_newer, Stop);
-        var link = Render<TroublesLink>();
-        var page = Render<TroublesPage>();
+        await Store.AddRejectedMessageAsync(s_newer, Stop);
+        var link = Render<RejectedMessagesLink>();
+        var page = Render<RejectedMessagesPage>();
         Assert.Equal("1", link.Find(".badge").TextContent);
 
-        page.Find("[aria-label='Dismiss all troubles']").Click();
-        Assert.Single(await Store.ListTroublesAsync(stop: Stop));
+        page.Find("[aria-label='Dismiss all rejected messages']").Click();
+        Assert.Single(await Store.ListRejectedMessagesAsync(cancellationToken: Stop));
         await page.Find(".question .btn-danger").ClickAsync();
 
-        Assert.Empty(await Store.ListTroublesAsync(stop: Stop));
-        page.WaitForAssertion(() => Assert.Empty(page.FindAll("tr.trouble")));
+        Assert.Empty(await Store.ListRejectedMessagesAsync(cancellationToken: Stop));
+        page.WaitForAssertion(() => Assert.Empty(page.FindAll("tr.rejected")));
         link.WaitForAssertion(() => Assert.Empty(link.FindAll(".badge")));
     }
 
     [Fact]
     public async Task Dismiss_StoreIsAway_SaysSoBesideTheButton()
     {
-        await Store.AddTroubleAsync(s_newer, Stop);
-        var page = Render<TroublesPage>();
+        await Store.AddRejectedMessageAsync(s_newer, Stop);
+        var page = Render<RejectedMessagesPage>();
         Store.IsDown = true;
 
-        page.Find("[aria-label='Dismiss all troubles']").Click();
+        page.Find("[aria-label='Dismiss all rejected messages']").Click();
         await page.Find(".question .btn-danger").ClickAsync();
 
-        Assert.Equal("The run store does not answer. Try again in a moment.", page.Find(".order-error").TextContent);
-        Assert.False(page.Find("[aria-label='Dismiss all troubles']").HasAttribute("disabled"));
+        Assert.Equal("The run store does not answer. Try again in a moment.", page.Find(".command-error").TextContent);
+        Assert.False(page.Find("[aria-label='Dismiss all rejected messages']").HasAttribute("disabled"));
     }
 
     [Fact]
-    public async Task Link_TroubleComes_ShowsTheNumberAtTheNextLook()
+    public async Task Link_MessageIsRejected_ShowsTheNumberAtTheNextRefresh()
     {
-        var link = Render<TroublesLink>();
+        var link = Render<RejectedMessagesLink>();
         Assert.Empty(link.FindAll(".badge"));
-        await Store.AddTroubleAsync(s_newer, Stop);
+        await Store.AddRejectedMessageAsync(s_newer, Stop);
 
         Clock.Advance(RunFeed.Poll);
 

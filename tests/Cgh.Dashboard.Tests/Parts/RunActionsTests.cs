@@ -84,14 +84,14 @@ public sealed class RunActionsTests : PageContext
     }
 
     [Fact]
-    public async Task Order_RefusedBecauseTheRunHasMovedOn_SaysWhyInOneLine()
+    public async Task Command_RefusedBecauseTheRunHasMovedOn_SaysWhyInOneLine()
     {
         var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd));
         await Store.UpdateRunAsync(Samples.Sgd, 1, run => run with { Status = RunStatus.Completed }, Stop);
 
         await actions.Find("[aria-label='Pause sgd']").ClickAsync();
 
-        Assert.Equal($"{Samples.Sgd} cannot be paused: it is not queued or running, or there is no such run.", actions.Find(".order-error").TextContent);
+        Assert.Equal($"{Samples.Sgd} cannot be paused: it has completed.", actions.Find(".command-error").TextContent);
     }
 
     [Fact]

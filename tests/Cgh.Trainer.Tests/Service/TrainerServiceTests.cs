@@ -1,5 +1,6 @@
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
+using Cgh.Core.Lifecycle;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.RunStore;
@@ -67,7 +68,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         Assert.Equal(RunStatus.Completed, Folder.Load().Status);
         foreach (var curve in Curves.All)
         {
-            Assert.Equal(Folder.ReadCurve(curve), (await host.Store.ReadRowsAsync(s_run, curve, stop: Stop)).Rows);
+            Assert.Equal(Folder.ReadCurve(curve), (await host.Store.ReadRowsAsync(s_run, curve, cancellationToken: Stop)).Rows);
         }
 
         Assert.Equal(Folder.ReadCurve(Curves.Test)[^1][3], run.Latest[Curves.Test].Acc1);
@@ -127,7 +128,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
 
         Assert.Equal(2, run.Attempt);
         RunComparison.AssertSame(new RunFolder(Path.Combine(_folder["undisturbed"], spec.Name)), Folder);
-        Assert.Equal(Folder.ReadCurve(Curves.Train), (await next.Store.ReadRowsAsync(s_run, Curves.Train, stop: Stop)).Rows);
+        Assert.Equal(Folder.ReadCurve(Curves.Train), (await next.Store.ReadRowsAsync(s_run, Curves.Train, cancellationToken: Stop)).Rows);
     }
 
     [Fact]
@@ -244,7 +245,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Housekeeping_ARunWhoseTrainerIsGone_IsTrained()
+    public async Task Reconcile_ARunWhoseTrainerIsGone_IsTrained()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short);
@@ -256,12 +257,12 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Housekeeping_ARunToBeCancelledWhoseTrainerIsGone_IsCancelled()
+    public async Task Reconcile_ARunToBeCancelledWhoseTrainerIsGone_IsCancelled()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short);
         await host.Store.UpdateRunAsync(s_run, 0, run => run with { Status = RunStatus.Running }, Stop);
-        await host.Store.RequestCancelAsync(s_run, Stop);
+        await host.Store.CommandAsync(s_run, RunCommand.Cancel, Stop);
 
         await host.WaitForEndAsync(ExperimentStatus.Interrupted);
 
@@ -276,7 +277,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         await host.Submitter.PauseAsync(s_run with { Name = "paused" }, Stop);
         await host.StartRunAsync(s_run);
         await host.WaitAsync(s_run, run => run.Step > 0);
-        // The housekeeping notes what the run folders cannot know.
+        // The reconciler notes what the run folders cannot know.
         for (var tries = 0; tries < 100 && !File.ReadAllText(new ExperimentFolder(Path.GetDirectoryName(Folder.Path)!).Record).Contains("\"paused\": {", StringComparison.Ordinal); tries++)
         {
             await Task.Delay(100, Stop);
@@ -293,14 +294,14 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         Assert.Single(Folder.Load().Attempts);
         foreach (var curve in Curves.All)
         {
-            Assert.Equal(Folder.ReadCurve(curve), (await host.Store.ReadRowsAsync(s_run, curve, stop: Stop)).Rows);
+            Assert.Equal(Folder.ReadCurve(curve), (await host.Store.ReadRowsAsync(s_run, curve, cancellationToken: Stop)).Rows);
         }
 
         Assert.Equal(RunStatus.Paused, (await host.Store.FindRunAsync(s_run with { Name = "paused" }, Stop))!.Status);
     }
 
     [Fact]
-    public async Task Housekeeping_ARunThatCompletedWhileItsTrainerDied_TheStoreGetsItsLastRows()
+    public async Task Reconcile_ARunThatCompletedWhileItsTrainerDied_TheStoreGetsItsLastRows()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short);
@@ -317,7 +318,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         Assert.Single(Folder.Load().Attempts);
         foreach (var curve in Curves.All)
         {
-            Assert.Equal(Folder.ReadCurve(curve), (await host.Store.ReadRowsAsync(s_run, curve, stop: Stop)).Rows);
+            Assert.Equal(Folder.ReadCurve(curve), (await host.Store.ReadRowsAsync(s_run, curve, cancellationToken: Stop)).Rows);
         }
     }
 
@@ -330,7 +331,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         await host.WaitAsync(s_run, run => run.Step > 0);
 
         await host.Submitter.PauseAsync(s_run, Stop);
-        await host.Store.RequestCancelAsync(s_run, Stop);
+        await host.Store.CommandAsync(s_run, RunCommand.Cancel, Stop);
         await host.WaitForEndAsync(ExperimentStatus.Interrupted);
 
         Assert.Equal((RunStatus.Cancelled, 1), await StatusAndAttemptAsync(host));
@@ -355,11 +356,11 @@ public sealed class TrainerServiceTests : IAsyncLifetime
 
         Assert.Equal((RunStatus.Completed, 1), (run.Status, run.Attempt));
         Assert.Single(Folder.Load().Attempts);
-        Assert.Equal(Folder.ReadCurve(Curves.Train), (await host.Store.ReadRowsAsync(s_run, Curves.Train, stop: Stop)).Rows);
+        Assert.Equal(Folder.ReadCurve(Curves.Train), (await host.Store.ReadRowsAsync(s_run, Curves.Train, cancellationToken: Stop)).Rows);
     }
 
     [Fact]
-    public async Task Housekeeping_ADamagedExperiment_DoesNotHoldUpTheOthers()
+    public async Task Reconcile_ADamagedExperiment_DoesNotHoldUpTheOthers()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync("damaged-20260101-000000", Short);
@@ -386,17 +387,17 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         await host.AddAsync(Short);
 
         await host.Bus.OfferRunAsync(new StartRun(s_run, Recipe.DefaultPriority) { Version = 2 }, Stop);
-        IReadOnlyList<Trouble> troubles = [];
-        for (var tries = 0; tries < 200 && troubles.Count == 0; tries++)
+        IReadOnlyList<RejectedMessage> messages = [];
+        for (var tries = 0; tries < 200 && messages.Count == 0; tries++)
         {
             await Task.Delay(50, Stop);
-            troubles = await host.Store.ListTroublesAsync(stop: Stop);
+            messages = await host.Store.ListRejectedMessagesAsync(cancellationToken: Stop);
         }
 
-        var trouble = Assert.Single(troubles);
-        Assert.Equal(("start-run", "StartRun"), (trouble.Queue, trouble.What));
-        Assert.Equal("StartRun is of version 2; this service knows version 1. Run the same version of all services, then send it again.", trouble.Reason);
-        Assert.Contains("tiny-20260101-000000/rm3", trouble.Body, StringComparison.Ordinal);
+        var message = Assert.Single(messages);
+        Assert.Equal(("start-run", "StartRun"), (message.Queue, message.What));
+        Assert.Equal("StartRun is of version 2; this service knows version 1. Run the same version of all services, then send it again.", message.Reason);
+        Assert.Contains("tiny-20260101-000000/rm3", message.Body, StringComparison.Ordinal);
         Assert.Equal(RunStatus.Queued, (await host.Store.FindRunAsync(s_run, Stop))!.Status);
     }
 
