@@ -5,19 +5,21 @@ using Cgh.Core.Lifecycle;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
-using Cgh.Reports;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults.Bus;
 using MassTransit;
 
 namespace Cgh.Trainer.Service;
 
+/// <summary>Writes an experiment's report into its folder.</summary>
+internal delegate void ReportWriter(ExperimentFolder folder);
+
 /// <summary>
 /// Coordinates experiments: asks for the dataset, queues the runs when it is ready, writes the report when all have ended.
 /// It keeps nothing in memory, so any trainer can take the next step, and every step can be taken twice.
 /// </summary>
 internal sealed partial class ExperimentCoordinator(
-    PatientRunStore store, IEventPublisher events, RunFolders folders, TimeProvider clock, ILogger<ExperimentCoordinator> log)
+    PatientRunStore store, IEventPublisher events, RunFolders folders, ReportWriter writeReport, TimeProvider clock, ILogger<ExperimentCoordinator> log)
 {
     private static readonly TimeSpan s_reportTimeout = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_sendTimeout = TimeSpan.FromSeconds(10);
@@ -156,7 +158,7 @@ internal sealed partial class ExperimentCoordinator(
     {
         try
         {
-            ExperimentReport.Write(folders.Experiment(id));
+            writeReport(folders.Experiment(id));
             return null;
         }
         catch (Exception error)

@@ -1,5 +1,6 @@
 using Cgh.Core;
 using Cgh.Core.Files;
+using Cgh.Reports;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +23,7 @@ public static class TrainerService
         builder.Services.AddSingleton<AttemptProjection>();
         builder.Services.AddSingleton<AttemptSession>();
         builder.Services.AddSingleton<AttemptSupervisor>();
+        builder.Services.AddSingleton(new ReportWriter(folder => ExperimentReport.Write(folder)));
         builder.Services.AddSingleton<ExperimentCoordinator>();
         builder.Services.AddSingleton<StoreRefill>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<LostRuns>(services, services.GetRequiredService<IBus>()));

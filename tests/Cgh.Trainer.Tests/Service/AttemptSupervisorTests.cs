@@ -1,0 +1,270 @@
+using Cgh.Core.Lifecycle;
+using Cgh.Core.Messages;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.RunStore;
+using Cgh.Trainer.Tests.Service.Fakes;
+
+namespace Cgh.Trainer.Tests.Service;
+
+/// <summary>Attempts by a clock that the test moves: retry, heartbeat timeout, lost lease, stop.</summary>
+public sealed class AttemptSupervisorTests : IAsyncLifetime
+{
+    private readonly FakeTrainer _trainer = new();
+
+    private static AttemptProgressed Progress(long step) => new(Epoch: 1, step, TotalSteps: 100, Loss: 0.5, ImagesPerSecond: 10, InputWait: 0, SecondsLeft: 9);
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _trainer.DisposeAsync();
+
+    [Fact]
+    public async Task Train_ThreeAttemptsFail_WaitsTwiceAsLongEachTimeThenParks()
+    {
+        var run = await _trainer.AddAsync();
+        var training = _trainer.TrainAsync(run);
+
+        for (var number = 1; number <= 3; number++)
+        {
+            (await _trainer.AttemptAsync(number)).End(RunStatus.Failed, $"Failure {number}.");
+        }
+
+        await _trainer.UntilAsync(() => training.IsCompleted);
+        await training;
+
+        var waits = _trainer.Attempts.Zip(_trainer.Attempts.Skip(1), (one, next) => (next.Started - one.Started).TotalSeconds).ToArray();
+        Assert.Equal(2, waits.Length);
+        Assert.InRange(waits[0], 2, 3.9);
+        Assert.InRange(waits[1], 4, 7.9);
+        var parked = await _trainer.FindAsync(run);
+        Assert.Equal((RunStatus.Parked, 3, 3, "Failure 3.", false), (parked.Status, parked.Attempt, parked.Failures, parked.Error, parked.IsHeld));
+        Assert.Equal(new RunEnded(run, 3, RunStatus.Parked, "Failure 3."), Assert.Single(_trainer.Published.OfType<RunEnded>()));
+        Assert.Equal([1, 2, 3], _trainer.Published.OfType<RunStarted>().Select(started => started.Attempt));
+    }
+
+    [Fact]
+    public async Task Train_WhileItWaitsForTheNextAttempt_KeepsTheLease()
+    {
+        var run = await _trainer.AddAsync(_trainer.Queued(new RunId(FakeTrainer.Experiment, "rm3")) with { Failures = 1 });
+        _ = _trainer.TrainAsync(run);
+        (await _trainer.AttemptAsync(1)).End(RunStatus.Failed, "It failed.");
+        await _trainer.UntilAsync(() => _trainer.FindAsync(run).Result.Status == RunStatus.Queued);
+
+        await _trainer.PassAsync(TimeSpan.FromSeconds(3));
+
+        Assert.Equal((RunStatus.Queued, true, "It failed."), ((await _trainer.FindAsync(run)).Status, (await _trainer.FindAsync(run)).IsHeld, (await _trainer.FindAsync(run)).Error));
+        Assert.Null(await _trainer.Store.BeginAttemptAsync(run, "elsewhere", "another", after: 0));
+    }
+
+    [Fact]
+    public async Task Train_PausedWhileItWaitsForTheNextAttempt_BeginsNone()
+    {
+        var run = await _trainer.AddAsync();
+        var training = _trainer.TrainAsync(run);
+        (await _trainer.AttemptAsync(1)).End(RunStatus.Failed, "It failed.");
+        await _trainer.UntilAsync(() => _trainer.FindAsync(run).Result.Status == RunStatus.Queued);
+
+        Assert.True(await _trainer.Store.CommandAsync(run, RunCommand.Pause));
+        await _trainer.UntilAsync(() => training.IsCompleted);
+        await training;
+
+        var paused = await _trainer.FindAsync(run);
+        Assert.Equal((RunStatus.Paused, 1, false), (paused.Status, paused.Attempt, paused.IsHeld));
+        Assert.Single(_trainer.Attempts);
+    }
+
+    [Fact]
+    public async Task Train_AttemptIsSilent_IsKilledAfterTheHeartbeatTimeoutAndCountsAsAFailure()
+    {
+        var run = await _trainer.AddAsync();
+        _ = _trainer.TrainAsync(run);
+        var attempt = await _trainer.AttemptAsync(1);
+
+        await _trainer.PassAsync(TimeSpan.FromSeconds(15));
+        Assert.False(attempt.IsKilled);
+        await _trainer.UntilAsync(() => attempt.IsKilled);
+        await _trainer.UntilAsync(() => _trainer.FindAsync(run).Result.Status == RunStatus.Queued);
+
+        var failed = await _trainer.FindAsync(run);
+        Assert.Equal((1, "The attempt's process gave no sign of life for 20 seconds and was ended."), (failed.Failures, failed.Error));
+        Assert.True(_trainer.Clock.GetUtcNow() - attempt.Started >= TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task Train_AttemptSaysThatItIsAlive_IsNotKilled()
+    {
+        var run = await _trainer.AddAsync();
+        _ = _trainer.TrainAsync(run);
+        var attempt = await _trainer.AttemptAsync(1);
+
+        for (var seconds = 0; seconds < 60; seconds += 2)
+        {
+            await _trainer.PassAsync(TimeSpan.FromSeconds(2));
+            attempt.Report(new AttemptAlive());
+        }
+
+        Assert.False(attempt.IsKilled);
+        Assert.Equal((RunStatus.Running, true), ((await _trainer.FindAsync(run)).Status, (await _trainer.FindAsync(run)).IsHeld));
+    }
+
+    [Fact]
+    public async Task Train_ServiceWasSuspended_TheAttemptIsNotTakenForHung()
+    {
+        var run = await _trainer.AddAsync();
+        _ = _trainer.TrainAsync(run);
+        var attempt = await _trainer.AttemptAsync(1);
+        await _trainer.PassAsync(TimeSpan.FromSeconds(1));
+
+        // One tick of the clock: every timer fires once, as after a SIGSTOP.
+        _trainer.Clock.Advance(TimeSpan.FromMinutes(5));
+        await _trainer.PassAsync(TimeSpan.FromSeconds(5));
+        attempt.Report(new AttemptAlive());
+        await _trainer.PassAsync(TimeSpan.FromSeconds(5));
+
+        Assert.False(attempt.IsKilled);
+    }
+
+    [Fact]
+    public async Task Train_TheLeaseIsLostToANewerAttempt_KillsTheOldOneAndLeavesTheRunAlone()
+    {
+        var run = await _trainer.AddAsync();
+        var training = _trainer.TrainAsync(run);
+        var attempt = await _trainer.AttemptAsync(1);
+        attempt.Report(Progress(10));
+        await _trainer.UntilAsync(() => _trainer.FindAsync(run).Result.Step == 10);
+
+        await _trainer.Store.ChangeRunAsync(run, state => RunLifecycle.Apply(state with { Holder = null }, new AttemptBegun("elsewhere", "another", Above: 0), _trainer.Clock.GetUtcNow()));
+        await _trainer.UntilAsync(() => training.IsCompleted);
+        await training;
+
+        Assert.True(attempt.IsKilled);
+        var taken = await _trainer.FindAsync(run);
+        Assert.Equal((RunStatus.Running, 2, "elsewhere", "another"), (taken.Status, taken.Attempt, taken.Host, taken.Holder));
+        Assert.Empty(_trainer.Published.OfType<RunEnded>());
+    }
+
+    [Fact]
+    public async Task Train_ReportOfASupersededAttempt_ChangesNothing()
+    {
+        var run = await _trainer.AddAsync();
+        var training = _trainer.TrainAsync(run);
+        var attempt = await _trainer.AttemptAsync(1);
+        await _trainer.Store.ChangeRunAsync(run, state => RunLifecycle.Apply(state with { Holder = null }, new AttemptBegun("elsewhere", "another", Above: 0), _trainer.Clock.GetUtcNow()));
+
+        attempt.Report(new AttemptRows(Curves.Test, 0, [[0, 10, 0.5, 80, 99]]));
+        await _trainer.UntilAsync(() => training.IsCompleted);
+
+        Assert.Empty((await _trainer.Store.ReadRowsAsync(run, Curves.Test)).Rows);
+        Assert.Equal(2, (await _trainer.FindAsync(run)).Attempt);
+    }
+
+    [Fact]
+    public async Task Train_StopRequestWhoseMessageWasLost_ReachesTheAttemptWithTheNextHeartbeat()
+    {
+        var run = await _trainer.AddAsync();
+        var training = _trainer.TrainAsync(run);
+        var attempt = await _trainer.AttemptAsync(1);
+
+        Assert.True(await _trainer.Store.CommandAsync(run, RunCommand.Pause));
+        await _trainer.UntilAsync(() => attempt.StopRequests.Count > 0);
+        attempt.End(RunStatus.Paused);
+        await _trainer.UntilAsync(() => training.IsCompleted);
+
+        Assert.Equal([StopRequest.Pause], attempt.StopRequests);
+        Assert.Equal((RunStatus.Paused, null), ((await _trainer.FindAsync(run)).Status, (await _trainer.FindAsync(run)).StopRequest));
+        Assert.Equal(RunStatus.Paused, Assert.Single(_trainer.Published.OfType<RunEnded>()).Status);
+    }
+
+    [Fact]
+    public async Task Stop_AttemptLeavesInTime_TheRunIsGivenBackWithItsFailures()
+    {
+        var run = await _trainer.AddAsync(_trainer.Queued(new RunId(FakeTrainer.Experiment, "rm3")) with { Failures = 2 });
+        var training = _trainer.TrainAsync(run);
+        var attempt = await _trainer.AttemptAsync(1);
+
+        _trainer.Stop();
+        await _trainer.UntilAsync(() => attempt.IsHandedBack);
+        attempt.End(RunStatus.Interrupted);
+        await _trainer.UntilAsync(() => training.IsCompleted);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => training);
+        var queued = await _trainer.FindAsync(run);
+        Assert.Equal((RunStatus.Queued, 2, false), (queued.Status, queued.Failures, queued.IsHeld));
+        Assert.Empty(_trainer.Published.OfType<RunEnded>());
+    }
+
+    [Fact]
+    public async Task Stop_AttemptDoesNotLeave_IsKilledAfterTheGracePeriod()
+    {
+        var run = await _trainer.AddAsync();
+        var training = _trainer.TrainAsync(run);
+        var attempt = await _trainer.AttemptAsync(1);
+        _trainer.Stop();
+        var stopped = _trainer.Clock.GetUtcNow();
+
+        for (var seconds = 0; seconds < 18; seconds += 2)
+        {
+            attempt.Report(new AttemptAlive());
+            await _trainer.PassAsync(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.False(attempt.IsKilled);
+        attempt.Report(new AttemptAlive());
+        await _trainer.UntilAsync(() => training.IsCompleted);
+
+        Assert.True(attempt.IsKilled);
+        Assert.True(_trainer.Clock.GetUtcNow() - stopped >= TimeSpan.FromSeconds(20));
+        Assert.Equal(RunStatus.Queued, (await _trainer.FindAsync(run)).Status);
+    }
+
+    [Fact]
+    public async Task Train_TheShareVanishes_WaitsAndCountsNoFailure()
+    {
+        var run = await _trainer.AddAsync();
+        _ = _trainer.TrainAsync(run);
+        var record = _trainer.Folders.Experiment(run.Experiment).Record;
+        var attempt = await _trainer.AttemptAsync(1);
+        File.Move(record, record + ".away");
+
+        attempt.End(RunStatus.Failed, "There is no such folder.");
+        await _trainer.PassAsync(TimeSpan.FromMinutes(1));
+        Assert.Single(_trainer.Attempts);
+        File.Move(record + ".away", record);
+        await _trainer.AttemptAsync(2);
+
+        Assert.Equal((RunStatus.Running, 2, 0), ((await _trainer.FindAsync(run)).Status, (await _trainer.FindAsync(run)).Attempt, (await _trainer.FindAsync(run)).Failures));
+    }
+
+    [Fact]
+    public async Task Train_StoreIsEmptiedAndRefilledWhileTheAttemptEnds_TheEndIsStored()
+    {
+        var run = await _trainer.AddAsync();
+        var training = _trainer.TrainAsync(run);
+        var attempt = await _trainer.AttemptAsync(1);
+        var before = await _trainer.FindAsync(run);
+        var experiment = (await _trainer.Store.FindExperimentAsync(run.Experiment))!;
+        _trainer.Store.Flush();
+
+        attempt.End(RunStatus.Completed);
+        await _trainer.PassAsync(TimeSpan.FromSeconds(5));
+        Assert.False(training.IsCompleted);
+        await _trainer.Store.AddExperimentAsync(experiment, [before with { Holder = null }]);
+        await _trainer.UntilAsync(() => training.IsCompleted);
+
+        Assert.Equal(RunStatus.Completed, (await _trainer.FindAsync(run)).Status);
+        Assert.Equal(RunStatus.Completed, Assert.Single(_trainer.Published.OfType<RunEnded>()).Status);
+    }
+
+    [Fact]
+    public async Task Train_RunToBeCancelledWhoseTrainerIsGone_IsCancelledAtOnce()
+    {
+        var id = new RunId(FakeTrainer.Experiment, "rm3");
+        var run = await _trainer.AddAsync(_trainer.Queued(id) with { Status = RunStatus.Running, Attempt = 3, StopRequest = StopRequest.Cancel });
+
+        await _trainer.TrainAsync(run);
+
+        Assert.Equal((RunStatus.Cancelled, 3), ((await _trainer.FindAsync(run)).Status, (await _trainer.FindAsync(run)).Attempt));
+        Assert.Empty(_trainer.Attempts);
+        Assert.Equal(RunStatus.Cancelled, Assert.Single(_trainer.Published.OfType<RunEnded>()).Status);
+    }
+}

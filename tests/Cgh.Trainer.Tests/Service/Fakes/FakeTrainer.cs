@@ -1,0 +1,235 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.RunStore;
+using Cgh.Trainer.Service;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Cgh.Trainer.Tests.Service.Fakes;
+
+/// <summary>A trainer's service by a clock that the test moves: a store in memory, attempts without processes, a bus that only notes.</summary>
+internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostApplicationLifetime, IAsyncDisposable
+{
+    public const string Experiment = "tiny-20260101-000000";
+
+    private static readonly TimeSpan s_step = TimeSpan.FromSeconds(0.25);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentQueue<FakeAttemptProcess> _attempts = new();
+    private readonly ConcurrentQueue<object> _published = new();
+    private readonly TrainerTelemetry _telemetry;
+    private readonly HeldRun _held = new();
+
+    public FakeTrainer()
+    {
+        Store = new MemoryRunStore(Clock);
+        var patient = new PatientRunStore(Store, NullLogger<PatientRunStore>.Instance);
+        var options = Options.Create(new TrainerOptions { ConcurrentRuns = 1 });
+        Folders = new RunFolders(Data);
+        _telemetry = new TrainerTelemetry(_services.GetRequiredService<IMeterFactory>());
+        var heartbeat = new AttemptHeartbeat(patient, Clock);
+        var session = new AttemptSession(this, new AttemptProjection(patient, this, _telemetry, Folders, Clock), heartbeat, options, Clock);
+        Supervisor = new AttemptSupervisor(patient, session, heartbeat, Folders, this, _telemetry, options, Clock, NullLogger<AttemptSupervisor>.Instance);
+        Coordinator = new ExperimentCoordinator(patient, this, Folders, folder => Report(folder), Clock, NullLogger<ExperimentCoordinator>.Instance);
+        Running = new RunningAttempts(options, this, Clock);
+        Reconciler = new Reconciler(
+            patient,
+            new StoreRefill(patient, Data, NullLogger<StoreRefill>.Instance),
+            new LostRuns(patient, Sent, Coordinator, Running, Clock, NullLogger<LostRuns>.Instance),
+            new OpenExperiments(patient, Sent, Coordinator, Clock),
+            new RestingRecords(patient, Folders),
+            Clock,
+            NullLogger<Reconciler>.Instance);
+    }
+
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    public MemoryRunStore Store { get; }
+
+    public DataFolder Data => new(_folder["data"]);
+
+    public RunFolders Folders { get; }
+
+    public AttemptSupervisor Supervisor { get; }
+
+    public ExperimentCoordinator Coordinator { get; }
+
+    public RunningAttempts Running { get; }
+
+    public Reconciler Reconciler { get; }
+
+    public SendRecorder Sent { get; } = new();
+
+    /// <summary>What writes reports.</summary>
+    public Action<ExperimentFolder> Report { get; set; } = _ => { };
+
+    /// <summary>The attempts that were started, oldest first.</summary>
+    public IReadOnlyList<FakeAttemptProcess> Attempts => [.. _attempts];
+
+    public IReadOnlyList<object> Published => [.. _published];
+
+    CancellationToken IHostApplicationLifetime.ApplicationStarted => CancellationToken.None;
+
+    CancellationToken IHostApplicationLifetime.ApplicationStopping => _stopping.Token;
+
+    CancellationToken IHostApplicationLifetime.ApplicationStopped => CancellationToken.None;
+
+    /// <summary>Adds an experiment with one run to store and folder, as the coordinator leaves it when the dataset is ready.</summary>
+    public async Task<RunId> AddAsync(RunState? like = null, ExperimentStatus status = ExperimentStatus.Running, string experiment = Experiment)
+    {
+        var id = new RunId(experiment, "rm3");
+        var spec = new RunSpec { Name = id.Name, Dataset = "tiny", LearningRate = 0.04 };
+        var recipe = new Recipe { Name = "tiny", Dataset = new DatasetRequest { Name = "tiny" }, Runs = [spec] };
+        Directory.CreateDirectory(Folders.Experiment(experiment).Path);
+        CghJson.Save(Folders.Experiment(experiment).Record, new ExperimentRecord { Id = experiment, Recipe = recipe, Created = Clock.GetUtcNow() });
+        await Store.AddExperimentAsync(
+            new ExperimentState { Id = experiment, Created = Clock.GetUtcNow(), Status = status, Recipe = recipe },
+            [(like ?? Queued(id)) with { Id = id, Spec = spec }]);
+        await Store.MarkFilledAsync();
+        return id;
+    }
+
+    /// <summary>A run that waits for a trainer.</summary>
+    public RunState Queued(RunId id) => new() { Id = id, Spec = new RunSpec { Name = id.Name, Dataset = "tiny", LearningRate = 0.04 }, Queued = Clock.GetUtcNow() };
+
+    /// <summary>Trains a run as a message would have it.</summary>
+    public Task TrainAsync(RunId run) => Task.Run(() => Supervisor.TrainAsync(run, _held, _stopping.Token));
+
+    public async Task<RunState> FindAsync(RunId run) => (await Store.FindRunAsync(run))!;
+
+    /// <summary>The attempt of this number among those that were started, once it is.</summary>
+    public async Task<FakeAttemptProcess> AttemptAsync(int number)
+    {
+        await UntilAsync(() => _attempts.Count >= number);
+        return Attempts[number - 1];
+    }
+
+    /// <summary>Lets time go by until something holds.</summary>
+    public async Task UntilAsync(Func<bool> holds)
+    {
+        for (var steps = 0; !holds(); steps++)
+        {
+            Assert.True(steps < 4000, "It did not happen within 1,000 seconds of the clock.");
+            await StepAsync(s_step);
+        }
+    }
+
+    /// <summary>Lets this much time go by.</summary>
+    public async Task PassAsync(TimeSpan length)
+    {
+        for (var left = length; left > TimeSpan.Zero; left -= s_step)
+        {
+            await StepAsync(left < s_step ? left : s_step);
+        }
+    }
+
+    /// <summary>Lets this much time go by, reconciling as often as the service does.</summary>
+    public async Task ReconcileForAsync(TimeSpan length)
+    {
+        for (var left = length; left > TimeSpan.Zero; left -= TimeSpan.FromSeconds(2))
+        {
+            await Reconciler.ReconcileAsync(TestContext.Current.CancellationToken);
+            Clock.Advance(TimeSpan.FromSeconds(2));
+        }
+    }
+
+    /// <summary>Asks the service to stop.</summary>
+    public void Stop() => _stopping.Cancel();
+
+    void IHostApplicationLifetime.StopApplication() => Stop();
+
+    IAttemptProcess IAttemptLauncher.Start(RunState run)
+    {
+        var attempt = new FakeAttemptProcess(run, Clock);
+        _attempts.Enqueue(attempt);
+        return attempt;
+    }
+
+    void IEventPublisher.Publish<T>(T happened) => _published.Enqueue(happened);
+
+    public async ValueTask DisposeAsync()
+    {
+        _stopping.Cancel();
+        foreach (var attempt in Attempts)
+        {
+            attempt.Exit(0);
+        }
+
+        _telemetry.Dispose();
+        await _services.DisposeAsync();
+        _stopping.Dispose();
+        _folder.Dispose();
+    }
+
+    // What a step causes is done on other threads: they get their turn before the next.
+    private async Task StepAsync(TimeSpan length)
+    {
+        Clock.Advance(length);
+        for (var turn = 0; turn < 20; turn++)
+        {
+            await Task.Run(static () => { }, CancellationToken.None);
+        }
+    }
+}
+
+/// <summary>Notes what is sent to a queue.</summary>
+internal sealed class SendRecorder : ISendEndpointProvider, ISendEndpoint
+{
+    private readonly ConcurrentQueue<object> _messages = new();
+
+    /// <summary>The broker takes nothing.</summary>
+    public bool IsDown { get; set; }
+
+    public IReadOnlyList<object> Messages => [.. _messages];
+
+    public Task<ISendEndpoint> GetSendEndpoint(Uri address) => Task.FromResult<ISendEndpoint>(this);
+
+    public ConnectHandle ConnectSendObserver(ISendObserver observer) => throw new NotSupportedException();
+
+    public Task Send<T>(T message, CancellationToken cancellationToken)
+        where T : class => Take(message);
+
+    public Task Send<T>(T message, IPipe<SendContext<T>> pipe, CancellationToken cancellationToken)
+        where T : class => Take(message);
+
+    public Task Send<T>(T message, IPipe<SendContext> pipe, CancellationToken cancellationToken)
+        where T : class => Take(message);
+
+    public Task Send(object message, CancellationToken cancellationToken) => Take(message);
+
+    public Task Send(object message, Type messageType, CancellationToken cancellationToken) => Take(message);
+
+    public Task Send(object message, IPipe<SendContext> pipe, CancellationToken cancellationToken) => Take(message);
+
+    public Task Send(object message, Type messageType, IPipe<SendContext> pipe, CancellationToken cancellationToken) => Take(message);
+
+    public Task Send<T>(object values, CancellationToken cancellationToken)
+        where T : class => throw new NotSupportedException();
+
+    public Task Send<T>(object values, IPipe<SendContext<T>> pipe, CancellationToken cancellationToken)
+        where T : class => throw new NotSupportedException();
+
+    public Task Send<T>(object values, IPipe<SendContext> pipe, CancellationToken cancellationToken)
+        where T : class => throw new NotSupportedException();
+
+    private Task Take(object message)
+    {
+        if (IsDown)
+        {
+            throw new InvalidOperationException("The broker is away.");
+        }
+
+        _messages.Enqueue(message);
+        return Task.CompletedTask;
+    }
+}

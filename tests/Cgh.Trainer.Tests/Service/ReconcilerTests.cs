@@ -1,0 +1,194 @@
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Core.Messages;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+using Cgh.Trainer.Tests.Service.Fakes;
+
+namespace Cgh.Trainer.Tests.Service;
+
+/// <summary>Lost leases, lost messages, a lost store, by a clock that the test moves.</summary>
+public sealed class ReconcilerTests : IAsyncLifetime
+{
+    private static readonly RunId s_run = new(FakeTrainer.Experiment, "rm3");
+
+    private readonly FakeTrainer _trainer = new();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private RunState Running => _trainer.Queued(s_run) with { Status = RunStatus.Running, Attempt = 1, Host = "a machine that burnt" };
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _trainer.DisposeAsync();
+
+    [Fact]
+    public async Task Reconcile_TrainerStopsSendingHeartbeats_TheRunIsQueuedAgainAfterLeaseAndSecondLook()
+    {
+        await _trainer.AddAsync(Running);
+        await _trainer.Store.BeatAsync(s_run, 1, "another", Stop);
+        var last = _trainer.Clock.GetUtcNow();
+
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(14));
+        Assert.Equal(RunStatus.Running, (await _trainer.FindAsync(s_run)).Status);
+        Assert.Empty(_trainer.Sent.Messages);
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(8));
+
+        var queued = await _trainer.FindAsync(s_run);
+        Assert.Equal((RunStatus.Queued, 1), (queued.Status, queued.Attempt));
+        Assert.InRange((queued.Offered!.Value - last).TotalSeconds, 15, 22);
+        Assert.Equal([new StartRun(s_run, Recipe.DefaultPriority)], _trainer.Sent.Messages);
+    }
+
+    [Fact]
+    public async Task Reconcile_HeartbeatComesBackBeforeTheSecondLook_NothingHappens()
+    {
+        await _trainer.AddAsync(Running);
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(4));
+
+        await _trainer.Store.BeatAsync(s_run, 1, "another", Stop);
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(8));
+
+        Assert.Equal(RunStatus.Running, (await _trainer.FindAsync(s_run)).Status);
+        Assert.Empty(_trainer.Sent.Messages);
+    }
+
+    [Theory]
+    [InlineData(StopRequest.Cancel, RunStatus.Cancelled)]
+    [InlineData(StopRequest.Pause, RunStatus.Paused)]
+    public async Task Reconcile_TrainerIsLostWithAStopRequest_ItTakesEffect(StopRequest request, RunStatus status)
+    {
+        await _trainer.AddAsync(Running with { StopRequest = request });
+
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Equal((status, null), ((await _trainer.FindAsync(s_run)).Status, (await _trainer.FindAsync(s_run)).StopRequest));
+        Assert.Equal(new RunEnded(s_run, 1, status, Error: null), Assert.Single(_trainer.Published.OfType<RunEnded>()));
+        Assert.Equal(ExperimentStatus.Interrupted, (await _trainer.Store.FindExperimentAsync(s_run.Experiment, Stop))!.Status);
+        Assert.Empty(_trainer.Sent.Messages);
+    }
+
+    [Fact]
+    public async Task Reconcile_QueuedRunWhoseMessageIsLost_GetsOneAfterFifteenSeconds()
+    {
+        await _trainer.AddAsync(_trainer.Queued(s_run) with { Offered = _trainer.Clock.GetUtcNow() });
+
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(14));
+        Assert.Empty(_trainer.Sent.Messages);
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(6));
+
+        Assert.Equal([new StartRun(s_run, Recipe.DefaultPriority)], _trainer.Sent.Messages);
+    }
+
+    [Fact]
+    public async Task Reconcile_NoSlotIsFree_QueuedRunsAreLeftToTheQueue()
+    {
+        await _trainer.AddAsync(_trainer.Queued(s_run) with { Offered = _trainer.Clock.GetUtcNow() });
+        Assert.True(await _trainer.Running.TakeSlotAsync(TimeSpan.FromSeconds(1), Stop));
+
+        await _trainer.ReconcileForAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Empty(_trainer.Sent.Messages);
+    }
+
+    [Fact]
+    public async Task Reconcile_AnswerAboutTheDatasetIsLost_AsksAgainAfterFiveMinutes()
+    {
+        await _trainer.AddAsync(status: ExperimentStatus.Preparing);
+
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(20));
+        Assert.Single(_trainer.Sent.Messages.OfType<PrepareDataset>());
+        await _trainer.ReconcileForAsync(TimeSpan.FromMinutes(4));
+        Assert.Single(_trainer.Sent.Messages.OfType<PrepareDataset>());
+        await _trainer.ReconcileForAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(2, _trainer.Sent.Messages.OfType<PrepareDataset>().Count());
+    }
+
+    [Fact]
+    public async Task Reconcile_BrokerIsAway_AsksForTheDatasetUntilItIsTaken()
+    {
+        await _trainer.AddAsync(status: ExperimentStatus.Preparing);
+        _trainer.Sent.IsDown = true;
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(30));
+
+        _trainer.Sent.IsDown = false;
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(4));
+
+        Assert.Single(_trainer.Sent.Messages.OfType<PrepareDataset>());
+    }
+
+    [Fact]
+    public async Task Reconcile_StoreWasEmptied_IsFilledFromTheFoldersAndARunningRunKeepsItsAttempt()
+    {
+        await _trainer.AddAsync();
+        SaveRunning(attempt: 4);
+        _trainer.Store.Flush();
+
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(2));
+        var filled = await _trainer.FindAsync(s_run);
+        Assert.Equal((RunStatus.Running, 4, true), (filled.Status, filled.Attempt, filled.IsHeld));
+        for (var seconds = 0; seconds < 30; seconds += 2)
+        {
+            await _trainer.Store.BeatAsync(s_run, 4, "its trainer", Stop);
+            await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.Equal((RunStatus.Running, 4), ((await _trainer.FindAsync(s_run)).Status, (await _trainer.FindAsync(s_run)).Attempt));
+        Assert.Empty(_trainer.Sent.Messages);
+    }
+
+    [Fact]
+    public async Task Reconcile_StoreWasEmptiedAndTheTrainerIsGone_TheRunIsQueuedAgain()
+    {
+        await _trainer.AddAsync();
+        SaveRunning(attempt: 4);
+        _trainer.Store.Flush();
+
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(24));
+
+        Assert.Equal((RunStatus.Queued, 4), ((await _trainer.FindAsync(s_run)).Status, (await _trainer.FindAsync(s_run)).Attempt));
+        Assert.Equal([new StartRun(s_run, Recipe.DefaultPriority)], _trainer.Sent.Messages);
+    }
+
+    [Fact]
+    public async Task Reconcile_RunAtRestWhoseFolderDoesNotSaySo_SurvivesAnEmptiedStore()
+    {
+        await _trainer.AddAsync(_trainer.Queued(s_run) with { Status = RunStatus.Parked, Error = "The disk is full." });
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(2));
+        _trainer.Store.Flush();
+
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Equal((RunStatus.Parked, "The disk is full."), ((await _trainer.FindAsync(s_run)).Status, (await _trainer.FindAsync(s_run)).Error));
+    }
+
+    [Fact]
+    public async Task Reconcile_ReportThrows_TheExperimentEndsWithTheReason()
+    {
+        await _trainer.AddAsync(_trainer.Queued(s_run) with { Status = RunStatus.Completed });
+        _trainer.Report = _ => throw new ArgumentOutOfRangeException("rule", "It has no marker.");
+
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(2));
+
+        var experiment = (await _trainer.Store.FindExperimentAsync(s_run.Experiment, Stop))!;
+        Assert.Equal(ExperimentStatus.Completed, experiment.Status);
+        Assert.Equal("No report: It has no marker. (Parameter 'rule')", experiment.Error);
+        Assert.Equal(experiment.Error, Assert.Single(_trainer.Published.OfType<ExperimentEnded>()).Error);
+    }
+
+    private void SaveRunning(int attempt)
+    {
+        var folder = _trainer.Folders.Run(s_run);
+        Directory.CreateDirectory(folder.Path);
+        Assert.True(folder.Claim(attempt));
+        folder.Save(new RunRecord
+        {
+            Spec = new RunSpec { Name = s_run.Name, Dataset = "tiny", LearningRate = 0.04 },
+            Status = RunStatus.Running,
+            Created = _trainer.Clock.GetUtcNow(),
+            TotalSteps = 100,
+            Attempts = [],
+        });
+    }
+}
