@@ -65,7 +65,7 @@ internal sealed class AttemptSession(
         finally
         {
             held.Attach(process: null);
-            await over.CancelAsync();
+            over.Cancel();
             await Task.WhenAll(keeping, watching, stopped);
         }
 

@@ -1,5 +1,4 @@
 using Cgh.Core.Experiments;
-using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
@@ -173,7 +172,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
 
         var experiment = (await _trainer.Store.FindExperimentAsync(s_run.Experiment, Stop))!;
         Assert.Equal(ExperimentStatus.Completed, experiment.Status);
-        Assert.Equal("No report: It has no marker. (Parameter 'rule')", experiment.Error);
+        Assert.Equal("No report: It has no marker. (Parameter 'rule').", experiment.Error);
         Assert.Equal(experiment.Error, Assert.Single(_trainer.Published.OfType<ExperimentEnded>()).Error);
     }
 
@@ -187,6 +186,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
             Spec = new RunSpec { Name = s_run.Name, Dataset = "tiny", LearningRate = 0.04 },
             Status = RunStatus.Running,
             Created = _trainer.Clock.GetUtcNow(),
+            DatasetFolder = "tiny",
             TotalSteps = 100,
             Attempts = [],
         });

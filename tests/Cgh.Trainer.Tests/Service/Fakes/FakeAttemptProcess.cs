@@ -9,7 +9,7 @@ namespace Cgh.Trainer.Tests.Service.Fakes;
 internal sealed class FakeAttemptProcess(RunState run, TimeProvider clock) : IAttemptProcess
 {
     private readonly Channel<AttemptEvent> _events = Channel.CreateUnbounded<AttemptEvent>();
-    private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<int> _exit = new();
     private long _lastOutput = clock.GetTimestamp();
 
     /// <summary>The run as it was when the attempt began.</summary>

@@ -29,6 +29,7 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
     private readonly ConcurrentQueue<object> _published = new();
     private readonly TrainerTelemetry _telemetry;
     private readonly HeldRun _held = new();
+    private readonly Turns _turns = new();
 
     public FakeTrainer()
     {
@@ -103,33 +104,51 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
     public RunState Queued(RunId id) => new() { Id = id, Spec = new RunSpec { Name = id.Name, Dataset = "tiny", LearningRate = 0.04 }, Queued = Clock.GetUtcNow() };
 
     /// <summary>Trains a run as a message would have it.</summary>
-    public Task TrainAsync(RunId run) => Task.Run(() => Supervisor.TrainAsync(run, _held, _stopping.Token));
+    public Task TrainAsync(RunId run)
+    {
+        var training = Task.CompletedTask;
+        _turns.Run(() => training = Supervisor.TrainAsync(run, _held, _stopping.Token));
+        return training;
+    }
 
     public async Task<RunState> FindAsync(RunId run) => (await Store.FindRunAsync(run))!;
 
     /// <summary>The attempt of this number among those that were started, once it is.</summary>
-    public async Task<FakeAttemptProcess> AttemptAsync(int number)
+    public FakeAttemptProcess Attempt(int number)
     {
-        await UntilAsync(() => _attempts.Count >= number);
+        Until(() => _attempts.Count >= number);
         return Attempts[number - 1];
     }
 
     /// <summary>Lets time go by until something holds.</summary>
-    public async Task UntilAsync(Func<bool> holds)
+    public void Until(Func<bool> holds)
     {
+        _turns.Drain();
         for (var steps = 0; !holds(); steps++)
         {
             Assert.True(steps < 4000, "It did not happen within 1,000 seconds of the clock.");
-            await StepAsync(s_step);
+            Step(s_step);
+        }
+    }
+
+    /// <summary>Lets time go by until the run's state is as it should be.</summary>
+    public async Task UntilAsync(RunId run, Func<RunState, bool> holds)
+    {
+        _turns.Drain();
+        for (var steps = 0; !holds(await FindAsync(run)); steps++)
+        {
+            Assert.True(steps < 4000, $"It did not happen within 1,000 seconds of the clock; the run is {await FindAsync(run)}.");
+            Step(s_step);
         }
     }
 
     /// <summary>Lets this much time go by.</summary>
-    public async Task PassAsync(TimeSpan length)
+    public void Pass(TimeSpan length)
     {
+        _turns.Drain();
         for (var left = length; left > TimeSpan.Zero; left -= s_step)
         {
-            await StepAsync(left < s_step ? left : s_step);
+            Step(left < s_step ? left : s_step);
         }
     }
 
@@ -144,7 +163,7 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
     }
 
     /// <summary>Asks the service to stop.</summary>
-    public void Stop() => _stopping.Cancel();
+    public void Stop() => _turns.Run(_stopping.Cancel);
 
     void IHostApplicationLifetime.StopApplication() => Stop();
 
@@ -159,11 +178,13 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
 
     public async ValueTask DisposeAsync()
     {
-        _stopping.Cancel();
+        Stop();
         foreach (var attempt in Attempts)
         {
             attempt.Exit(0);
         }
+
+        _turns.Drain();
 
         _telemetry.Dispose();
         await _services.DisposeAsync();
@@ -171,15 +192,43 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
         _folder.Dispose();
     }
 
-    // What a step causes is done on other threads: they get their turn before the next.
-    private async Task StepAsync(TimeSpan length)
+    private void Step(TimeSpan length)
     {
         Clock.Advance(length);
-        for (var turn = 0; turn < 20; turn++)
+        _turns.Drain();
+    }
+}
+
+/// <summary>Runs what the service does on the test's thread, so that all of it is done before the clock moves on.</summary>
+internal sealed class Turns : SynchronizationContext
+{
+    private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _posted = new();
+
+    public override void Post(SendOrPostCallback d, object? state) => _posted.Enqueue((d, state));
+
+    /// <summary>Runs something whose continuations come here.</summary>
+    public void Run(Action work)
+    {
+        var before = Current;
+        SetSynchronizationContext(this);
+        try
         {
-            await Task.Run(static () => { }, CancellationToken.None);
+            work();
+        }
+        finally
+        {
+            SetSynchronizationContext(before);
         }
     }
+
+    /// <summary>Runs all continuations that can run, and what they lead to.</summary>
+    public void Drain() => Run(() =>
+    {
+        while (_posted.TryDequeue(out var next))
+        {
+            next.Callback(next.State);
+        }
+    });
 }
 
 /// <summary>Notes what is sent to a queue.</summary>
