@@ -36,13 +36,17 @@ public static class StatusCommand
         var watch = new Option<bool>("--watch") { Description = "Show how it goes, and end when it is over." };
         var timeout = Watching.TimeoutOption();
         var json = Watching.JsonOption();
-        var most = new Option<int>("--most") { Description = "Without a name: so many experiments, newest first.", DefaultValueFactory = _ => 20 };
+        var max = new Option<int>("--max") { Description = "Without a name: so many experiments, newest first.", DefaultValueFactory = _ => 20 };
+        max.MustBeBetween(1);
+        // The former name of --max, kept for one version.
+        var most = new Option<int>("--most") { Hidden = true };
         most.MustBeBetween(1);
         var command = new Command("status", Help(program)) { name };
         servers.AddTo(command, broker: false);
         command.Options.Add(watch);
         command.Options.Add(timeout);
         command.Options.Add(json);
+        command.Options.Add(max);
         command.Options.Add(most);
         command.Validators.Add(result =>
         {
@@ -58,7 +62,7 @@ public static class StatusCommand
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse));
             if (target is null)
             {
-                await ListAsync(client.Store, parse.GetValue(most), parse.GetValue(json), program, stop);
+                await ListAsync(client.Store, parse.GetValue(parse.GetResult(most) is null ? max : most), parse.GetValue(json), program, stop);
                 return ExitCodes.Completed;
             }
 
@@ -108,10 +112,10 @@ public static class StatusCommand
         {ExitCodes.Help}
         """;
 
-    private static async Task ListAsync(IRunStore store, int most, bool json, string program, CancellationToken stop)
+    private static async Task ListAsync(IRunStore store, int max, bool json, string program, CancellationToken stop)
     {
         var experiments = new List<ExperimentSummary>();
-        foreach (var experiment in await store.ListExperimentsAsync(most, stop))
+        foreach (var experiment in await store.ListExperimentsAsync(max, stop))
         {
             var runs = await store.ListRunsAsync(experiment.Id, stop);
             experiments.Add(new ExperimentSummary(

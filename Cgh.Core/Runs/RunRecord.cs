@@ -15,7 +15,7 @@ public enum RunStatus
     Failed,
     Cancelled,
 
-    /// <summary>Stopped at a checkpoint by somebody's wish, until somebody resumes it.</summary>
+    /// <summary>Stopped at a checkpoint at a user's request, until it is resumed.</summary>
     Paused,
 
     /// <summary>Three attempts in a row failed without a new checkpoint between them; the error is the last one's. It waits to be looked at.</summary>

@@ -9,7 +9,7 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
     where TModel : class
 {
     // A store that is away must not hold up the first answer for as long as its client would wait.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(3);
 
     private FeedSubscription? _subscription;
     private string? _key;
@@ -88,11 +88,11 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
     private async Task RefreshAsync(CancellationToken stop)
     {
         var key = Key;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        patience.CancelAfter(s_patience);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(s_timeout);
         try
         {
-            var model = await LoadAsync(patience.Token);
+            var model = await LoadAsync(limit.Token);
             if (key != Key)
             {
                 return;

@@ -9,22 +9,22 @@ namespace Cgh.Dashboard.Parts;
 internal static class GuardedAction
 {
     // A bus without its broker waits for it without end.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
 
     /// <returns>Null when it was done, else a line for the user.</returns>
     public static async Task<string?> RunAsync(Func<CancellationToken, Task> action)
     {
-        using var patience = new CancellationTokenSource(s_patience);
+        using var timeout = new CancellationTokenSource(s_timeout);
         try
         {
-            await action(patience.Token);
+            await action(timeout.Token);
             return null;
         }
         catch (UserErrorException error)
         {
             return error.Message;
         }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             return "The services did not take it: the store or the message bus does not answer. Check that Redis and RabbitMQ run, then try again.";
         }

@@ -12,9 +12,9 @@ namespace Cgh.Trainer.Recording;
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
-    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_timeToLeave = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(15);
 
     private readonly FileStream _file;
     private readonly RunFolder _folder;
@@ -35,7 +35,7 @@ internal sealed class RunLock : IDisposable
     /// <exception cref="SupersededException">A newer attempt writes it.</exception>
     public static RunLock Take(RunFolder folder, int? attempt)
     {
-        for (var began = Stopwatch.GetTimestamp(); ; Thread.Sleep(s_lookAgain))
+        for (var began = Stopwatch.GetTimestamp(); ; Thread.Sleep(s_pollInterval))
         {
             try
             {
@@ -45,7 +45,7 @@ internal sealed class RunLock : IDisposable
             {
                 var holder = File.Exists(HolderPath(folder)) ? CghJson.Load<Holder>(HolderPath(folder)) : null;
                 var waited = Stopwatch.GetElapsedTime(began);
-                if (attempt is null || holder?.Attempt is null || waited > s_patience)
+                if (attempt is null || holder?.Attempt is null || waited > s_timeout)
                 {
                     var name = holder is null ? "another process" : string.Create(CultureInfo.InvariantCulture, $"process {holder.ProcessId} on {holder.Host}");
                     throw new UserErrorException($"{folder.Path} is being written by {name}. Wait for it to end, or end it, then run the command again.", error);

@@ -103,7 +103,7 @@ internal sealed partial class StartRunConsumer(
         }
     }
 
-    // One that comes back from a dead trainer finds silence soon.
+    // The lease of a dead trainer, whose message came back, runs out soon.
     private async Task<bool> IsElsewhereAsync(RunState run, bool redelivered, CancellationToken cancellationToken)
     {
         for (var began = clock.GetTimestamp(); run.IsHeld; await Task.Delay(s_pollInterval, clock, cancellationToken))

@@ -39,7 +39,7 @@ public sealed record TrainerOptions
         TrainerOptions options;
         try
         {
-            options = WithFormerNames(configuration.GetSection(Section)).Get<TrainerOptions>() ?? new TrainerOptions();
+            options = WithFormerNames(configuration).Get<TrainerOptions>() ?? new TrainerOptions();
         }
         catch (InvalidOperationException error)
         {
@@ -50,14 +50,14 @@ public sealed record TrainerOptions
         return options.Failures().ToArray() is { Length: > 0 } failures ? throw UserErrorException.Usage(string.Join(' ', failures)) : options;
     }
 
-    // Settings keep their former names for one version; the new one wins.
-    private static IConfiguration WithFormerNames(IConfigurationSection section)
+    // Settings keep their former names for one version; where both are set the new one counts.
+    private static IConfigurationSection WithFormerNames(IConfiguration configuration)
     {
-        var renamed = s_formerNames.Where(setting => section[setting.Name] is null && section[setting.Former] is not null);
-        return new ConfigurationBuilder()
-            .AddConfiguration(section)
-            .AddInMemoryCollection(renamed.Select(setting => KeyValuePair.Create(setting.Name, section[setting.Former])))
-            .Build();
+        var renamed = s_formerNames
+            .Select(setting => (Former: $"{Section}:{setting.Former}", Name: $"{Section}:{setting.Name}"))
+            .Where(setting => configuration[setting.Name] is null && configuration[setting.Former] is not null)
+            .Select(setting => KeyValuePair.Create(setting.Name, configuration[setting.Former]));
+        return new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(renamed).Build().GetSection(Section);
     }
 
     /// <summary>All that is wrong with the settings, a sentence each.</summary>

@@ -22,7 +22,7 @@ internal static class EventsCommand
 
     private const double Slower = 1.03;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     public static Command Create()
     {
@@ -74,7 +74,7 @@ internal static class EventsCommand
         string[] arguments = ["--runs", $"{runs}", "--seconds", $"{seconds}"];
         var program = Assembly.GetExecutingAssembly().Location;
         await using var subscriber = ChildProcess.Start("dotnet", [program, "events-subscribe", .. arguments], environment);
-        await subscriber.WaitUntilAsync(() => Task.FromResult(subscriber.Output.Contains(EventSubscriber.Ready, StringComparison.Ordinal)), s_patience, stop);
+        await subscriber.WaitUntilAsync(() => Task.FromResult(subscriber.Output.Contains(EventSubscriber.Ready, StringComparison.Ordinal)), s_timeout, stop);
         MeasuredServices.Say($"{runs} runs report for {seconds} seconds");
         var before = (Store: ProcessCost.Of(redis.ProcessId), Broker: ProcessCost.Of(broker.ProcessId));
         await using var publisher = ChildProcess.Start("dotnet", [program, "events-publish", .. arguments], environment);
@@ -87,8 +87,8 @@ internal static class EventsCommand
             brokerMemory.Take();
         }
 
-        var published = Read<PublisherFindings>(publisher, await publisher.WaitForExitAsync(s_patience, stop));
-        var received = Read<SubscriberFindings>(subscriber, await subscriber.WaitForExitAsync(s_patience, stop));
+        var published = Read<PublisherFindings>(publisher, await publisher.WaitForExitAsync(s_timeout, stop));
+        var received = Read<SubscriberFindings>(subscriber, await subscriber.WaitForExitAsync(s_timeout, stop));
         var after = (Store: ProcessCost.Of(redis.ProcessId), Broker: ProcessCost.Of(broker.ProcessId));
         var current = await CurrentAsync(redis.Address, runs, published.ReportsEach, stop);
 

@@ -28,7 +28,7 @@ internal static class GridCommand
     private const double LeastFaster = 1.9;
     private const double MostAdded = 1;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(20);
 
     public static Command Create()
     {
@@ -125,7 +125,7 @@ internal static class GridCommand
     private static async Task<double> SecondsAsync(MeasuredServices measured, Recipe recipe, CancellationToken stop)
     {
         var id = await measured.SubmitAsync(recipe, stop);
-        var ended = await measured.WaitForEndAsync(id, s_patience, stop);
+        var ended = await measured.WaitForEndAsync(id, s_timeout, stop);
         if (ended.Status != ExperimentStatus.Completed)
         {
             throw new InvalidOperationException($"{id} ended as {ended.Status}: {ended.Error}");

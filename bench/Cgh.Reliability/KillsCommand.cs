@@ -42,7 +42,7 @@ internal static class KillsCommand
 
     private sealed class Killing(MeasuredServices measured, Random random, int epochs)
     {
-        private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
+        private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(10);
         private static readonly TimeSpan s_resumed = TimeSpan.FromSeconds(30);
 
         private readonly List<ServiceProcess> _trainers = [];
@@ -75,7 +75,7 @@ internal static class KillsCommand
             await Task.WhenAll(_recoveries);
             foreach (var experiment in _runs.Select(run => run.Run.Experiment).Distinct())
             {
-                await measured.WaitForEndAsync(experiment, s_patience, stop);
+                await measured.WaitForEndAsync(experiment, s_timeout, stop);
             }
 
             var took = Stopwatch.GetElapsedTime(began);
@@ -200,7 +200,7 @@ internal static class KillsCommand
         private async Task RecoverAsync(RunId run, int attempt, Victim victim, long killed, CancellationToken stop)
         {
             await measured.Services.WaitAsync(
-                run, state => state.Attempt > attempt && (state.Step > 0 || state.Status.IsAtRest()) && state.ImagesPerSecond > 0, s_patience, stop);
+                run, state => state.Attempt > attempt && (state.Step > 0 || state.Status.IsAtRest()) && state.ImagesPerSecond > 0, s_timeout, stop);
             lock (_seconds)
             {
                 _seconds[victim].Add(Stopwatch.GetElapsedTime(killed).TotalSeconds);

@@ -95,7 +95,7 @@ internal sealed class MeasuredServices : IAsyncDisposable
     }
 
     /// <summary>Waits until nothing of an experiment is under way.</summary>
-    public async Task<ExperimentState> WaitForEndAsync(string id, TimeSpan patience, CancellationToken stop)
+    public async Task<ExperimentState> WaitForEndAsync(string id, TimeSpan timeout, CancellationToken stop)
     {
         for (var began = Stopwatch.GetTimestamp(); ; await Task.Delay(500, stop))
         {
@@ -105,9 +105,9 @@ internal sealed class MeasuredServices : IAsyncDisposable
                 return experiment;
             }
 
-            if (Stopwatch.GetElapsedTime(began) > patience)
+            if (Stopwatch.GetElapsedTime(began) > timeout)
             {
-                throw new TimeoutException($"{id} was not over within {patience}; it is {experiment?.Status}.{Environment.NewLine}{Services.Outputs()}");
+                throw new TimeoutException($"{id} was not over within {timeout}; it is {experiment?.Status}.{Environment.NewLine}{Services.Outputs()}");
             }
         }
     }

@@ -13,7 +13,7 @@ internal static class RestartsCommand
         starts Redis, flushes Redis. Each time every run must end as if nothing had happened, in its first attempt.
         """;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(5);
 
     public static Command Create()
     {
@@ -69,17 +69,17 @@ internal static class RestartsCommand
                 var id = await measured.SubmitAsync(recipe, stop);
                 var first = new RunId(id, recipe.Runs[0].Name);
                 var step = random.Next(16, (epochs * 16) - 32);
-                await services.WaitAsync(first, run => run.Step > step, s_patience, stop);
+                await services.WaitAsync(first, run => run.Step > step, s_timeout, stop);
 
                 var began = Stopwatch.GetTimestamp();
                 await disturb();
                 away.Add(Stopwatch.GetElapsedTime(began).TotalSeconds);
                 var reached = services.Folder(first).ReadCurve(Curves.Train).Count;
                 var returned = Stopwatch.GetTimestamp();
-                await services.WaitAsync(first, run => run.Step > reached || run.Status == RunStatus.Completed, s_patience, stop);
+                await services.WaitAsync(first, run => run.Step > reached || run.Status == RunStatus.Completed, s_timeout, stop);
                 back.Add(Stopwatch.GetElapsedTime(returned).TotalSeconds);
 
-                await measured.WaitForEndAsync(id, s_patience, stop);
+                await measured.WaitForEndAsync(id, s_timeout, stop);
                 foreach (var spec in recipe.Runs)
                 {
                     var run = new RunId(id, spec.Name);

@@ -13,7 +13,7 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
     private const string PointsDrawn =
         "() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => plot.data).reduce((sum, trace) => sum + trace.x.length, 0)";
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("cgh-dashboard-").FullName;
 
@@ -33,7 +33,7 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
 
         await page.GotoAsync(address);
         await page.GetByRole(AriaRole.Button, new() { Name = "Run the demo" }).ClickAsync();
-        await Assertions.Expect(page).ToHaveURLAsync(new Regex("/experiments/demo-"), new() { Timeout = (float)s_patience.TotalMilliseconds });
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("/experiments/demo-"), new() { Timeout = (float)s_timeout.TotalMilliseconds });
         var first = await PointsAsync(page, moreThan: 0);
         var later = await PointsAsync(page, moreThan: first);
         await page.ReloadAsync();
@@ -58,8 +58,8 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
         var first = await PointsAsync(page, moreThan: 0);
         // The page is told over the bus, which takes the trainer's word and this dashboard's ear for it.
         await PointsAsync(page, moreThan: first);
-        await page.GetByRole(AriaRole.Link, new() { Name = "Read the report" }).ClickAsync(new() { Timeout = (float)s_patience.TotalMilliseconds });
-        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "report.md" })).ToBeVisibleAsync(new() { Timeout = (float)s_patience.TotalMilliseconds });
+        await page.GetByRole(AriaRole.Link, new() { Name = "Read the report" }).ClickAsync(new() { Timeout = (float)s_timeout.TotalMilliseconds });
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "report.md" })).ToBeVisibleAsync(new() { Timeout = (float)s_timeout.TotalMilliseconds });
 
         Assert.Empty(complaints);
     }
@@ -89,7 +89,7 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
     // A loop of ours: Playwright's own waiting for a function needs eval, which the pages' security policy refuses.
     private static async Task<int> PointsAsync(IPage page, int moreThan)
     {
-        for (var deadline = DateTime.UtcNow + s_patience; DateTime.UtcNow < deadline; await Task.Delay(250, Stop))
+        for (var deadline = DateTime.UtcNow + s_timeout; DateTime.UtcNow < deadline; await Task.Delay(250, Stop))
         {
             if (await page.EvaluateAsync<int>(PointsDrawn) is var points && points > moreThan)
             {
@@ -97,7 +97,7 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
             }
         }
 
-        Assert.Fail($"No more than {moreThan} points were drawn within {s_patience}.");
+        Assert.Fail($"No more than {moreThan} points were drawn within {s_timeout}.");
         return 0;
     }
 }

@@ -58,12 +58,12 @@ internal sealed partial class HostProcess : IAsyncDisposable
     }
 
     /// <summary>Address of the dashboard, once it serves.</summary>
-    public Task<string> AddressAsync(TimeSpan patience, CancellationToken stop) => _address.Task.WaitAsync(patience, stop);
+    public Task<string> AddressAsync(TimeSpan timeout, CancellationToken stop) => _address.Task.WaitAsync(timeout, stop);
 
-    public async Task<int> WaitForExitAsync(TimeSpan patience, CancellationToken stop)
+    public async Task<int> WaitForExitAsync(TimeSpan timeout, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(patience);
+        limit.CancelAfter(timeout);
         await _process.WaitForExitAsync(limit.Token);
         return _process.ExitCode;
     }

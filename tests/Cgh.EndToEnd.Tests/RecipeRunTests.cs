@@ -19,7 +19,7 @@ public sealed class RecipeRunTests : IDisposable
         }
         """;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(3);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("cgh-recipe-").FullName;
 
@@ -33,7 +33,7 @@ public sealed class RecipeRunTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe, Stop);
         await using var host = HostProcess.Start(_folder, "run", "small.json", "--exit");
 
-        var exitCode = await host.WaitForExitAsync(s_patience, Stop);
+        var exitCode = await host.WaitForExitAsync(s_timeout, Stop);
 
         Assert.True(exitCode == 0, host.Output);
         var experiment = new ExperimentFolder(Assert.Single(Directory.GetDirectories(Path.Combine(_folder, "data", "experiments"))));
@@ -56,7 +56,7 @@ public sealed class RecipeRunTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe.Replace("batchSize", "batchsizes", StringComparison.Ordinal), Stop);
         await using var host = HostProcess.Start(_folder, "run", "small.json", "--exit");
 
-        var exitCode = await host.WaitForExitAsync(s_patience, Stop);
+        var exitCode = await host.WaitForExitAsync(s_timeout, Stop);
 
         Assert.Equal(2, exitCode);
         Assert.Equal("small.json: runs[0]: unknown key 'batchsizes'. Did you mean 'batchSize'?", host.Output.Trim());
@@ -69,7 +69,7 @@ public sealed class RecipeRunTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe, Stop);
         await using var host = HostProcess.StartWithDotnetRun(_folder, "run", "smal.json");
 
-        var exitCode = await host.WaitForExitAsync(s_patience, Stop);
+        var exitCode = await host.WaitForExitAsync(s_timeout, Stop);
 
         Assert.Equal(2, exitCode);
         Assert.Equal("No recipe at smal.json. Did you mean 'small.json'?", host.Output.Trim());
@@ -84,7 +84,7 @@ public sealed class RecipeRunTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), recipe, Stop);
         await using var host = HostProcess.Start(_folder, "run", "small.json", "--exit");
 
-        var exitCode = await host.WaitForExitAsync(s_patience, Stop);
+        var exitCode = await host.WaitForExitAsync(s_timeout, Stop);
 
         Assert.Equal(1, exitCode);
         Assert.Contains($"{_folder}/empty", host.Output, StringComparison.Ordinal);
@@ -99,7 +99,7 @@ public sealed class RecipeRunTests : IDisposable
         {
             await WaitUntilAsync(() => Runs().Any(run => run.ReadCurve(Curves.Test).Count > 2), host);
             host.Kill();
-            await host.WaitForExitAsync(s_patience, Stop);
+            await host.WaitForExitAsync(s_timeout, Stop);
         }
 
         // The attempts' processes notice that their service is gone, write a checkpoint and leave.
@@ -114,9 +114,9 @@ public sealed class RecipeRunTests : IDisposable
 
     private static async Task WaitUntilAsync(Func<bool> holds, HostProcess? host)
     {
-        for (var deadline = DateTime.UtcNow + s_patience; !holds(); await Task.Delay(100, Stop))
+        for (var deadline = DateTime.UtcNow + s_timeout; !holds(); await Task.Delay(100, Stop))
         {
-            Assert.True(DateTime.UtcNow < deadline, $"It did not happen in {s_patience}. {host?.Output}");
+            Assert.True(DateTime.UtcNow < deadline, $"It did not happen in {s_timeout}. {host?.Output}");
         }
     }
 }

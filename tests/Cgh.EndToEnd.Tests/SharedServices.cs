@@ -13,7 +13,7 @@ namespace Cgh.EndToEnd.Tests;
 /// </summary>
 public sealed class SharedServices : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     private readonly List<ServiceProcess> _trainers = [];
     private readonly Dictionary<int, RunFolder> _undisturbed = [];
@@ -70,7 +70,7 @@ public sealed class SharedServices : IAsyncDisposable
         return run;
     }
 
-    public Task<RunState> WaitAsync(RunId run, Func<RunState, bool> holds) => Services.WaitAsync(run, holds, s_patience, Stop);
+    public Task<RunState> WaitAsync(RunId run, Func<RunState, bool> holds) => Services.WaitAsync(run, holds, s_timeout, Stop);
 
     /// <summary>Waits until the run has completed, and compares it with one that nothing happened to, in its folder and in the store.</summary>
     public async Task<RunState> AssertEndsUndisturbedAsync(RunId run, int epochs = SmallRecipe.Epochs)
@@ -88,7 +88,7 @@ public sealed class SharedServices : IAsyncDisposable
 
     public async Task WaitForExperimentAsync(string id, ExperimentStatus status)
     {
-        for (var deadline = DateTime.UtcNow + s_patience; ; await Task.Delay(100, Stop))
+        for (var deadline = DateTime.UtcNow + s_timeout; ; await Task.Delay(100, Stop))
         {
             var experiment = await Services.Store.FindExperimentAsync(id, Stop);
             if (experiment?.Status == status)

@@ -75,7 +75,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("ConnectionStrings__redis=localhost:1", "ConnectionStrings__messaging is not set: give the server's address in the environment, such as amqp://guest:guest@localhost:5672.")]
     [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=foo", "The broker's address must look like amqp://USER:PASSWORD@HOST:5672 (amqps:// with TLS).")]
     [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__ConcurrentRuns=0", "Trainer:ConcurrentRuns must lie between 1 and 256 (it is 0).")]
-    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__Silence=long", "Trainer:Silence")]
+    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__HeartbeatTimeout=long", "Trainer:HeartbeatTimeout")]
     [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 ASPNETCORE_URLS=foo", "'foo' is no address to listen at")]
     public void Serve_SettingsThatCannotBeUsed_IsOneLineAndCode2(string settings, string message)
     {
@@ -90,6 +90,8 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
+    [InlineData("status --max many", "--max must be an integer (got 'many').")]
+    [InlineData("status --max 0", "--max must be at least 1 (it is 0).")]
     [InlineData("status --most many", "--most must be an integer (got 'many').")]
     [InlineData("status --most 0", "--most must be at least 1 (it is 0).")]
     [InlineData("status demo --timeout 5s", "--timeout needs --watch: without it nothing is waited for.")]

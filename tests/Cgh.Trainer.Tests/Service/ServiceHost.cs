@@ -19,7 +19,7 @@ internal sealed class ServiceHost : IAsyncDisposable
     public const string Experiment = "tiny-20260101-000000";
 
     // A hung service must not hang the tests; no outcome depends on how long something takes.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     private readonly IHost _host;
     private readonly DataFolder _data;
@@ -62,7 +62,7 @@ internal sealed class ServiceHost : IAsyncDisposable
     /// <summary>The run's state once <paramref name="holds"/>.</summary>
     public async Task<RunState> WaitAsync(RunId id, Func<RunState, bool> holds)
     {
-        for (var deadline = DateTime.UtcNow + s_patience; ; await Task.Delay(50, TestContext.Current.CancellationToken))
+        for (var deadline = DateTime.UtcNow + s_timeout; ; await Task.Delay(50, TestContext.Current.CancellationToken))
         {
             var run = await Store.FindRunAsync(id);
             if (run is not null && holds(run))
@@ -86,7 +86,7 @@ internal sealed class ServiceHost : IAsyncDisposable
     /// <summary>The experiment's state once it has ended.</summary>
     public async Task<ExperimentState> WaitForEndAsync(ExperimentStatus? how = null)
     {
-        for (var deadline = DateTime.UtcNow + s_patience; ; await Task.Delay(50, TestContext.Current.CancellationToken))
+        for (var deadline = DateTime.UtcNow + s_timeout; ; await Task.Delay(50, TestContext.Current.CancellationToken))
         {
             var experiment = await Store.FindExperimentAsync(Experiment);
             if (experiment is not null && (how is null ? experiment.Status is ExperimentStatus.Completed or ExperimentStatus.Failed : experiment.Status == how))

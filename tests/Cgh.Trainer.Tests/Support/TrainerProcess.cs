@@ -9,7 +9,7 @@ namespace Cgh.Trainer.Tests.Support;
 internal sealed class TrainerProcess : IDisposable
 {
     // A hung child must not hang the tests; no test's outcome depends on how long something takes.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly Task<string> _errors;
@@ -80,7 +80,7 @@ internal sealed class TrainerProcess : IDisposable
     public (int ExitCode, string Output, string Errors) Finish()
     {
         var output = _process.StandardOutput.ReadToEnd();
-        Assert.True(_process.WaitForExit(s_patience), "The trainer did not end.");
+        Assert.True(_process.WaitForExit(s_timeout), "The trainer did not end.");
         return (_process.ExitCode, output, _errors.Result);
     }
 

@@ -99,24 +99,24 @@ public sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Waits for its end and all of its output.</summary>
     /// <returns>Its exit code.</returns>
-    public async Task<int> WaitForExitAsync(TimeSpan patience, CancellationToken stop = default)
+    public async Task<int> WaitForExitAsync(TimeSpan timeout, CancellationToken stop = default)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(patience);
+        limit.CancelAfter(timeout);
         try
         {
             await _process.WaitForExitAsync(limit.Token);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw new TimeoutException($"{_name} did not end within {patience}. It said: {Output}");
+            throw new TimeoutException($"{_name} did not end within {timeout}. It said: {Output}");
         }
 
         return _process.ExitCode;
     }
 
     /// <summary>Waits until <paramref name="holds"/>; a process that ends before that is an error.</summary>
-    public async Task WaitUntilAsync(Func<Task<bool>> holds, TimeSpan patience, CancellationToken stop = default)
+    public async Task WaitUntilAsync(Func<Task<bool>> holds, TimeSpan timeout, CancellationToken stop = default)
     {
         for (var began = Stopwatch.GetTimestamp(); !await holds(); await Task.Delay(50, stop))
         {
@@ -126,16 +126,16 @@ public sealed class ChildProcess : IAsyncDisposable
                 throw new InvalidOperationException($"{_name} ended with {_process.ExitCode}. It said: {Output}");
             }
 
-            if (Stopwatch.GetElapsedTime(began) > patience)
+            if (Stopwatch.GetElapsedTime(began) > timeout)
             {
-                throw new TimeoutException($"{_name} was not ready within {patience}. It said: {Output}");
+                throw new TimeoutException($"{_name} was not ready within {timeout}. It said: {Output}");
             }
         }
     }
 
     /// <summary>As <see cref="WaitUntilAsync"/>, until something answers at a port of 127.0.0.1.</summary>
-    public Task WaitForPortAsync(int port, TimeSpan patience, CancellationToken stop = default) =>
-        WaitUntilAsync(() => Loopback.AnswersAsync(port, stop), patience, stop);
+    public Task WaitForPortAsync(int port, TimeSpan timeout, CancellationToken stop = default) =>
+        WaitUntilAsync(() => Loopback.AnswersAsync(port, stop), timeout, stop);
 
     public async ValueTask DisposeAsync()
     {

@@ -7,7 +7,7 @@ namespace Cgh.Tests;
 public sealed class RabbitMqServerProcess : IAsyncDisposable
 {
     // A start takes 4 to 7 seconds on an idle machine.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     private readonly string _program;
     private readonly string _folder = Directory.CreateTempSubdirectory("cgh-rabbitmq-").FullName;
@@ -37,7 +37,7 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
         {
             // The server would start one itself, which would outlive it; this one is ours to end.
             server._mapper = ChildProcess.Start("epmd", ["-port", $"{server._mapperPort}", "-address", "127.0.0.1"]);
-            await server._mapper.WaitForPortAsync(server._mapperPort, s_patience, stop);
+            await server._mapper.WaitForPortAsync(server._mapperPort, s_timeout, stop);
             await server.StartAgainAsync(stop);
             return server;
         }
@@ -52,7 +52,7 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
     public async Task StopAsync()
     {
         _process!.Signal("TERM");
-        await _process.WaitForExitAsync(s_patience);
+        await _process.WaitForExitAsync(s_timeout);
         await KillAsync();
     }
 
@@ -96,7 +96,7 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
                 ["RABBITMQ_LOGS"] = "-",
                 ["NOTIFY_SOCKET"] = null,
             });
-        await _process.WaitForPortAsync(_port, s_patience, stop);
+        await _process.WaitForPortAsync(_port, s_timeout, stop);
     }
 
     public async ValueTask DisposeAsync()

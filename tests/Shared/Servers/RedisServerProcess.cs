@@ -3,7 +3,7 @@ namespace Cgh.Tests;
 /// <summary>A real redis-server of a test's own: a free port of 127.0.0.1, a temporary folder, ended with the test.</summary>
 public sealed class RedisServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
 
     private readonly string _program;
     private readonly string _folder = Directory.CreateTempSubdirectory("cgh-redis-").FullName;
@@ -52,7 +52,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
         _process = ChildProcess.Start(
             _program,
             ["--port", $"{_port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", _appendOnly ? "yes" : "no", "--dir", _folder]);
-        await _process.WaitForPortAsync(_port, s_patience, stop);
+        await _process.WaitForPortAsync(_port, s_timeout, stop);
     }
 
     public async ValueTask DisposeAsync()

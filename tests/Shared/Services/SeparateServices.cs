@@ -104,10 +104,10 @@ public sealed class SeparateServices : IAsyncDisposable
     public ChildProcess StartClient(params string[] arguments) => ChildProcess.Start("dotnet", [TrainerProgram, .. arguments], Settings, _folder);
 
     /// <summary>Waits until the run's state in the store <paramref name="holds"/>; while the store is away, it does not.</summary>
-    public async Task<RunState> WaitAsync(RunId run, Func<RunState, bool> holds, TimeSpan patience, CancellationToken stop)
+    public async Task<RunState> WaitAsync(RunId run, Func<RunState, bool> holds, TimeSpan timeout, CancellationToken stop)
     {
         RunState? last = null;
-        for (var deadline = DateTime.UtcNow + patience; ; await Task.Delay(50, stop))
+        for (var deadline = DateTime.UtcNow + timeout; ; await Task.Delay(50, stop))
         {
             try
             {
@@ -125,7 +125,7 @@ public sealed class SeparateServices : IAsyncDisposable
 
             if (DateTime.UtcNow > deadline)
             {
-                throw new TimeoutException($"It did not happen within {patience}; the run is {last}.{Environment.NewLine}{Outputs()}");
+                throw new TimeoutException($"It did not happen within {timeout}; the run is {last}.{Environment.NewLine}{Outputs()}");
             }
         }
     }

@@ -5,7 +5,7 @@ namespace Cgh.Tests;
 /// <summary>One service as a process of its own, from its built output folder.</summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     private readonly ChildProcess _process;
     private readonly int _port;
@@ -76,7 +76,7 @@ public sealed class ServiceProcess : IAsyncDisposable
                     return false;
                 }
             },
-            s_patience,
+            s_timeout,
             stop);
     }
 
@@ -84,14 +84,14 @@ public sealed class ServiceProcess : IAsyncDisposable
     public Task<int> TerminateAsync(CancellationToken stop)
     {
         _process.Signal("TERM");
-        return _process.WaitForExitAsync(s_patience, stop);
+        return _process.WaitForExitAsync(s_timeout, stop);
     }
 
     /// <summary>kill -9 of the service alone: its attempts find their input ended.</summary>
     public async Task KillAsync()
     {
         _process.Signal("KILL");
-        await _process.WaitForExitAsync(s_patience);
+        await _process.WaitForExitAsync(s_timeout);
     }
 
     /// <summary>kill -9 of the service and its attempts at once, as when a machine dies.</summary>

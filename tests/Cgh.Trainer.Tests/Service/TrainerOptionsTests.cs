@@ -1,0 +1,45 @@
+using Cgh.Core;
+using Cgh.Trainer.Service;
+using Microsoft.Extensions.Configuration;
+
+namespace Cgh.Trainer.Tests.Service;
+
+public sealed class TrainerOptionsTests
+{
+    [Fact]
+    public void Read_NothingSet_HasTheDefaults()
+    {
+        var options = Read();
+
+        Assert.Equal((TimeSpan.FromSeconds(20), 3, TimeSpan.FromSeconds(2)), (options.HeartbeatTimeout, options.MaxFailures, options.RetryAfter));
+    }
+
+    [Fact]
+    public void Read_FormerNameOfTheHeartbeatTimeout_IsUnderstood() => Assert.Equal(TimeSpan.FromSeconds(7), Read(("Silence", "00:00:07")).HeartbeatTimeout);
+
+    [Fact]
+    public void Read_FormerNameOfMaxFailures_IsUnderstood() => Assert.Equal(5, Read(("MostFailures", "5")).MaxFailures);
+
+    [Fact]
+    public void Read_BothNames_TheNewOneCounts() => Assert.Equal(7, Read(("MostFailures", "5"), ("MaxFailures", "7")).MaxFailures);
+
+    [Fact]
+    public void Read_FormerNameWithAWrongValue_NamesTheSettingAsItIsCalledNow()
+    {
+        var error = Assert.Throws<UserErrorException>(() => Read(("Silence", "00:00:01")));
+
+        Assert.Equal("Trainer:HeartbeatTimeout must be at least 5 seconds (it is 00:00:01): an attempt reports every 2 that it is alive.", error.Message);
+    }
+
+    [Fact]
+    public void Retry_FromTheSettings_DoublesTheWait()
+    {
+        var retry = Read(("MaxFailures", "4"), ("RetryAfter", "00:00:03")).Retry;
+
+        Assert.Equal(4, retry.MaxFailures);
+        Assert.Equal([3, 3, 6, 12], new[] { 0, 1, 2, 3 }.Select(failures => retry.Delay(failures).TotalSeconds));
+    }
+
+    private static TrainerOptions Read(params (string Name, string Value)[] settings) => TrainerOptions.Read(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Trainer:{setting.Name}", (string?)setting.Value))).Build());
+}
