@@ -163,7 +163,12 @@ internal sealed partial class ExperimentCoordinator(
         }
         catch (Exception error)
         {
-            NoReport(log, id, error);
+            if (error is not (UserErrorException or IOException or UnauthorizedAccessException))
+            {
+                // A defect: where it happened is worth more than its one line.
+                NoReport(log, id, error);
+            }
+
             return $"No report: {AtomicFile.FirstLine(error)}";
         }
     }
@@ -207,6 +212,6 @@ internal sealed partial class ExperimentCoordinator(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody takes the request to prepare dataset {Dataset}; it is sent again until a DataPrep service runs. {Reason}")]
     private static partial void NotAsked(ILogger log, string dataset, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The report of {Experiment} could not be written.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The report of {Experiment} could not be written.")]
     private static partial void NoReport(ILogger log, string experiment, Exception error);
 }
