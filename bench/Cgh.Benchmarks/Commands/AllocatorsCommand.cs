@@ -17,8 +17,8 @@ internal static class AllocatorsCommand
     {
         var preload = new Argument<FileInfo>("LIBRARY") { Description = "Such as /usr/lib/x86_64-linux-gnu/libjemalloc.so.2." }.AcceptExistingOnly();
         var settings = new Option<string?>("--settings") { Description = "The library's, for jemalloc its MALLOC_CONF." };
-        var repeats = new Option<int>("--repeats") { Description = "Pairs of processes for each rule.", DefaultValueFactory = _ => 5 }.MustLieBetween(1);
-        var threads = new Option<int>("--threads") { Description = "Torch's.", DefaultValueFactory = _ => 1 }.MustLieBetween(1);
+        var repeats = new Option<int>("--repeats") { Description = "Pairs of processes for each rule.", DefaultValueFactory = _ => 5 }.MustBeBetween(1);
+        var threads = new Option<int>("--threads") { Description = "Torch's.", DefaultValueFactory = _ => 1 }.MustBeBetween(1);
         var command = new Command(
             "allocators",
             $"Times ResNet-18's steps, batch {Batch}, and their peak memory with our allocator and with LIBRARY preloaded instead, in turn, {Samples} pairs of steps a pair of processes. Linux.")
