@@ -8,7 +8,7 @@ using MassTransit;
 namespace Cgh.DataPrep.Service;
 
 /// <summary>Creates datasets for waiting experiments and publishes when each is ready, or why it failed.</summary>
-internal sealed partial class PrepareDatasetConsumer(PatientRunStore store, DatasetPreparation preparation, ILogger<PrepareDatasetConsumer> log) : IConsumer<PrepareDataset>
+internal sealed partial class PrepareDatasetConsumer(IRetryingRunStore store, DatasetPreparation preparation, ILogger<PrepareDatasetConsumer> log) : IConsumer<PrepareDataset>
 {
     private static readonly TimeSpan s_progressInterval = TimeSpan.FromSeconds(0.5);
 

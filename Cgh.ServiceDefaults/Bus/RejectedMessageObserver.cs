@@ -67,7 +67,7 @@ internal sealed partial class RejectedMessageObserver(IRunStore store, TimeProvi
             var text = Encoding.UTF8.GetString(context.Body.GetBytes());
             await store.AddRejectedMessageAsync(new RejectedMessage(clock.GetUtcNow(), queue, what, reason, text.Length > BodyKept ? text[..BodyKept] : text));
         }
-        catch (Exception error) when (PatientRunStore.IsAway(error))
+        catch (Exception error) when (RunStoreRetry.IsTransient(error))
         {
             NotRecorded(log, queue, AtomicFile.FirstLine(error));
         }

@@ -4,7 +4,7 @@ using Cgh.RunStore;
 namespace Cgh.Trainer.Service;
 
 /// <summary>Keeps the lease of a run that this trainer has, and finds stop requests whose message was lost.</summary>
-internal sealed class AttemptHeartbeat(PatientRunStore store, TimeProvider clock)
+internal sealed class AttemptHeartbeat(IRetryingRunStore store, TimeProvider clock)
 {
     // Four within the time after which the store takes the run for abandoned.
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2.5);

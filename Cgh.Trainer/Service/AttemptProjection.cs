@@ -7,7 +7,7 @@ using Cgh.RunStore;
 namespace Cgh.Trainer.Service;
 
 /// <summary>Projects what an attempt reports into the run store, and publishes that there is something new.</summary>
-internal sealed class AttemptProjection(PatientRunStore store, IEventPublisher events, TrainerTelemetry telemetry, RunFolders folders, TimeProvider clock)
+internal sealed class AttemptProjection(IRetryingRunStore store, IEventPublisher events, TrainerTelemetry telemetry, RunFolders folders, TimeProvider clock)
 {
     /// <summary>Projects reports that came together, as an evaluation's sets do: the run's state changes once.</summary>
     /// <exception cref="SupersededRunException">A newer attempt has begun.</exception>

@@ -11,7 +11,7 @@ namespace Cgh.Trainer.Service;
 /// Trains a run: begins an attempt, has it run, and does what the lifecycle says about its end, until the run has ended, is parked or is given back.
 /// </summary>
 internal sealed partial class AttemptSupervisor(
-    PatientRunStore store,
+    IRetryingRunStore store,
     AttemptSession session,
     AttemptHeartbeat heartbeat,
     RunFolders folders,

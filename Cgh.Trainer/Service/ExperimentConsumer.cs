@@ -6,7 +6,7 @@ using MassTransit;
 namespace Cgh.Trainer.Service;
 
 /// <summary>Hears what moves an experiment on, and has the coordinator take the next step.</summary>
-internal sealed class ExperimentConsumer(PatientRunStore store, ExperimentCoordinator coordinator) :
+internal sealed class ExperimentConsumer(IRetryingRunStore store, ExperimentCoordinator coordinator) :
     IConsumer<StartExperiment>, IConsumer<DatasetReady>, IConsumer<RunEnded>
 {
     public async Task Consume(ConsumeContext<StartExperiment> context)

@@ -19,7 +19,7 @@ internal delegate void ReportWriter(ExperimentFolder folder);
 /// It keeps nothing in memory, so any trainer can take the next step, and every step can be taken twice.
 /// </summary>
 internal sealed partial class ExperimentCoordinator(
-    PatientRunStore store, IEventPublisher events, RunFolders folders, ReportWriter writeReport, TimeProvider clock, ILogger<ExperimentCoordinator> log)
+    IRetryingRunStore store, IEventPublisher events, RunFolders folders, ReportWriter writeReport, TimeProvider clock, ILogger<ExperimentCoordinator> log)
 {
     private static readonly TimeSpan s_reportTimeout = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_sendTimeout = TimeSpan.FromSeconds(10);

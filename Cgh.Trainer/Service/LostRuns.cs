@@ -9,7 +9,7 @@ namespace Cgh.Trainer.Service;
 
 /// <summary>Reconciles runs with the queue: those whose trainer is gone are queued again, those whose message is lost get one.</summary>
 internal sealed partial class LostRuns(
-    PatientRunStore store, ISendEndpointProvider sender, ExperimentCoordinator coordinator, RunningAttempts running, TimeProvider clock, ILogger<LostRuns> log)
+    IRetryingRunStore store, ISendEndpointProvider sender, ExperimentCoordinator coordinator, RunningAttempts running, TimeProvider clock, ILogger<LostRuns> log)
 {
     // A message that was sent has long come to a trainer with a free slot by then.
     private static readonly TimeSpan s_messageTimeout = TimeSpan.FromSeconds(15);

@@ -7,7 +7,7 @@ using MassTransit;
 namespace Cgh.Trainer.Service;
 
 /// <summary>Reconciles experiments that are not over: takes the next step where the message that should have caused it was lost.</summary>
-internal sealed class OpenExperiments(PatientRunStore store, ISendEndpointProvider sender, ExperimentCoordinator coordinator, TimeProvider clock)
+internal sealed class OpenExperiments(IRetryingRunStore store, ISendEndpointProvider sender, ExperimentCoordinator coordinator, TimeProvider clock)
 {
     private static readonly TimeSpan s_messageTimeout = TimeSpan.FromSeconds(15);
 

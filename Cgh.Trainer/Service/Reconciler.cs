@@ -10,7 +10,7 @@ namespace Cgh.Trainer.Service;
 /// Every step can be taken twice.
 /// </summary>
 internal sealed partial class Reconciler(
-    PatientRunStore store, StoreRefill refill, LostRuns lost, OpenExperiments open, RestingRecords resting, TimeProvider clock, ILogger<Reconciler> log)
+    IRetryingRunStore store, StoreRefill refill, LostRuns lost, OpenExperiments open, RestingRecords resting, TimeProvider clock, ILogger<Reconciler> log)
     : BackgroundService
 {
     private const string SweepLock = "sweep";

@@ -10,7 +10,7 @@ namespace Cgh.Trainer.Service;
 /// Reconciles the experiments' records with the run store: runs at rest whose folder does not say so are noted there, so that a store that has to be
 /// refilled from the folders knows them.
 /// </summary>
-internal sealed class RestingRecords(PatientRunStore store, RunFolders folders)
+internal sealed class RestingRecords(IRetryingRunStore store, RunFolders folders)
 {
     private readonly Dictionary<string, string> _saved = [];
 

@@ -14,7 +14,7 @@ namespace Cgh.Trainer.Service;
 /// although a living trainer has its run is dropped; the reconciler queues runs that no trainer holds.
 /// </summary>
 internal sealed partial class StartRunConsumer(
-    PatientRunStore store, RunningAttempts running, AttemptSupervisor supervisor, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<StartRunConsumer> log)
+    IRetryingRunStore store, RunningAttempts running, AttemptSupervisor supervisor, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<StartRunConsumer> log)
     : IConsumer<StartRun>
 {
     // A little longer than a lease lasts without a heartbeat.

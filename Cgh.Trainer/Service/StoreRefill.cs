@@ -5,7 +5,7 @@ using Cgh.RunStore;
 namespace Cgh.Trainer.Service;
 
 /// <summary>Reconciles the run store with the run folders: a store that lost everything, or lacks some experiments, gets them from there.</summary>
-internal sealed partial class StoreRefill(PatientRunStore store, DataFolder data, ILogger<StoreRefill> log)
+internal sealed partial class StoreRefill(IRetryingRunStore store, DataFolder data, ILogger<StoreRefill> log)
 {
     private const string FillLock = "fill";
 

@@ -29,7 +29,7 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
             .AddSingleton(new DataFolder(_folder.Path))
             .AddSingleton<DatasetPreparation>()
             .AddSingleton<IRunStore>(_store)
-            .AddSingleton<PatientRunStore>()
+            .AddRetryingRunStore()
             .AddMassTransitTestHarness(bus =>
             {
                 bus.DisableUsageTelemetry();

@@ -34,21 +34,21 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
     public FakeTrainer()
     {
         Store = new MemoryRunStore(Clock);
-        var patient = new PatientRunStore(Store, NullLogger<PatientRunStore>.Instance);
+        var retrying = RunStoreRetry.Create(Store, NullLogger.Instance, Clock);
         var options = Options.Create(new TrainerOptions { ConcurrentRuns = 1 });
         Folders = new RunFolders(Data);
         _telemetry = new TrainerTelemetry(_services.GetRequiredService<IMeterFactory>());
-        var heartbeat = new AttemptHeartbeat(patient, Clock);
-        var session = new AttemptSession(this, new AttemptProjection(patient, this, _telemetry, Folders, Clock), heartbeat, options, Clock);
-        Supervisor = new AttemptSupervisor(patient, session, heartbeat, Folders, this, _telemetry, options, Clock, NullLogger<AttemptSupervisor>.Instance);
-        Coordinator = new ExperimentCoordinator(patient, this, Folders, folder => Report(folder), Clock, NullLogger<ExperimentCoordinator>.Instance);
+        var heartbeat = new AttemptHeartbeat(retrying, Clock);
+        var session = new AttemptSession(this, new AttemptProjection(retrying, this, _telemetry, Folders, Clock), heartbeat, options, Clock);
+        Supervisor = new AttemptSupervisor(retrying, session, heartbeat, Folders, this, _telemetry, options, Clock, NullLogger<AttemptSupervisor>.Instance);
+        Coordinator = new ExperimentCoordinator(retrying, this, Folders, folder => Report(folder), Clock, NullLogger<ExperimentCoordinator>.Instance);
         Running = new RunningAttempts(options, this, Clock);
         Reconciler = new Reconciler(
-            patient,
-            new StoreRefill(patient, Data, NullLogger<StoreRefill>.Instance),
-            new LostRuns(patient, Sent, Coordinator, Running, Clock, NullLogger<LostRuns>.Instance),
-            new OpenExperiments(patient, Sent, Coordinator, Clock),
-            new RestingRecords(patient, Folders),
+            retrying,
+            new StoreRefill(retrying, Data, NullLogger<StoreRefill>.Instance),
+            new LostRuns(retrying, Sent, Coordinator, Running, Clock, NullLogger<LostRuns>.Instance),
+            new OpenExperiments(retrying, Sent, Coordinator, Clock),
+            new RestingRecords(retrying, Folders),
             Clock,
             NullLogger<Reconciler>.Instance);
     }
