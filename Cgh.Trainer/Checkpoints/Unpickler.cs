@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Cgh.Core;
-using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Checkpoints;
 
@@ -16,25 +15,7 @@ namespace Cgh.Trainer.Checkpoints;
 /// <param name="refuse">Makes the error from its reason.</param>
 internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> refuse)
 {
-    private const int MostSides = 16;
-
-    private static readonly Dictionary<string, ScalarType> s_storages = new(StringComparer.Ordinal)
-    {
-        ["DoubleStorage"] = ScalarType.Float64,
-        ["FloatStorage"] = ScalarType.Float32,
-        ["HalfStorage"] = ScalarType.Float16,
-        ["BFloat16Storage"] = ScalarType.BFloat16,
-        ["LongStorage"] = ScalarType.Int64,
-        ["IntStorage"] = ScalarType.Int32,
-        ["ShortStorage"] = ScalarType.Int16,
-        ["CharStorage"] = ScalarType.Int8,
-        ["ByteStorage"] = ScalarType.Byte,
-        ["BoolStorage"] = ScalarType.Bool,
-    };
-
-    private static readonly PickleGlobal s_orderedDictionary = new("collections", "OrderedDict");
-    private static readonly PickleGlobal s_tensor = new("torch._utils", "_rebuild_tensor_v2");
-    private static readonly PickleGlobal s_parameter = new("torch._utils", "_rebuild_parameter");
+    private readonly PickledTensors _tensors = new(refuse);
 
     // A stack of the values, and for each open mark how many values lay below it.
     private readonly List<object?> _stack = [];
@@ -159,18 +140,20 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
                 _stack.Add(Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
                 break;
             case (byte)'c':
-                _stack.Add(Global(Line(), Line()));
+                _stack.Add(_tensors.Global(Line(), Line()));
                 break;
             case 0x93: // STACK_GLOBAL
                 var (name, module) = (Pop() as string, Pop() as string);
-                _stack.Add(Global(module ?? throw refuse("its pickle names a class without a module"), name ?? throw refuse("its pickle names a class without a name")));
+                _stack.Add(_tensors.Global(
+                    module ?? throw refuse("its pickle names a class without a module"),
+                    name ?? throw refuse("its pickle names a class without a name")));
                 break;
             case (byte)'Q':
-                _stack.Add(Storage(Pop()));
+                _stack.Add(_tensors.Storage(Pop()));
                 break;
             case (byte)'R':
                 var arguments = Pop() as object?[] ?? throw refuse("its pickle calls something without arguments");
-                _stack.Add(Make(Pop(), arguments));
+                _stack.Add(_tensors.Make(Pop(), arguments));
                 break;
             case (byte)'b':
                 // A state dict is an OrderedDict with an attribute, _metadata: versions of modules, of no use here.
@@ -181,60 +164,6 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
                 throw refuse(string.Create(CultureInfo.InvariantCulture, $"its pickle has the instruction 0x{opcode:x2}, which tensors do not need"));
         }
     }
-
-    private PickleGlobal Global(string module, string name)
-    {
-        var global = new PickleGlobal(module, name);
-        return global == s_orderedDictionary || global == s_tensor || global == s_parameter || IsStorage(global)
-            ? global
-            : throw refuse($"its pickle asks for {global}; only tensors are read here, and nothing is executed");
-    }
-
-    private static bool IsStorage(PickleGlobal global) => global.Module == "torch" && s_storages.ContainsKey(global.Name);
-
-    private object Make(object? callable, object?[] arguments) => callable switch
-    {
-        PickleGlobal global when global == s_orderedDictionary && arguments.Length == 0 => new Dictionary<string, object?>(StringComparer.Ordinal),
-        PickleGlobal global when global == s_parameter && arguments is [PickleTensor tensor, ..] => tensor,
-        PickleGlobal global when global == s_tensor && arguments is [PickleStorage storage, long offset, object?[] shape, object?[] strides, ..] => MakeTensor(storage, offset, shape, strides),
-        _ => throw refuse($"its pickle calls {callable as PickleGlobal ?? (object)"something"} with arguments that make no tensor"),
-    };
-
-    private PickleTensor MakeTensor(PickleStorage storage, long offset, object?[] shape, object?[] strides)
-    {
-        var lengths = shape.OfType<long>().ToArray();
-        var steps = strides.OfType<long>().ToArray();
-        if (lengths.Length != shape.Length || steps.Length != shape.Length || strides.Length != shape.Length || shape.Length > MostSides)
-        {
-            throw refuse("a tensor's shape and strides do not go together");
-        }
-
-        // Bounded at each side, so that nothing can run over.
-        Int128 elements = 1, last = offset;
-        var isEmpty = lengths.Contains(0);
-        for (var side = 0; side < lengths.Length; side++)
-        {
-            if (lengths[side] is < 0 or > int.MaxValue || steps[side] is < 0 or > int.MaxValue || elements > int.MaxValue)
-            {
-                throw refuse("a tensor has an impossible shape");
-            }
-
-            elements *= Math.Max(1, lengths[side]);
-            last += (Int128)Math.Max(0, lengths[side] - 1) * steps[side];
-        }
-
-        if (offset < 0 || elements > int.MaxValue || (isEmpty ? offset > storage.Count : last >= storage.Count))
-        {
-            throw refuse($"a tensor reaches beyond its storage '{storage.Key}'");
-        }
-
-        return new PickleTensor(storage, offset, lengths, steps, isEmpty ? 0 : (long)elements);
-    }
-
-    private PickleStorage Storage(object? id) =>
-        id is object?[] and ["storage", PickleGlobal type, string key, string, long and >= 0 and var count, ..] && IsStorage(type)
-            ? new PickleStorage(s_storages[type.Name], key, count)
-            : throw refuse("its pickle refers to something that is no storage");
 
     private void SetAll(object?[] items)
     {
@@ -251,8 +180,16 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
     }
 
     // An optimiser's state has numbers as keys. As text: its hashes cannot be made to collide.
-    private void Set(Dictionary<string, object?> target, object? key, object? value) =>
-        target[key as string ?? (key is long number ? number.ToString(CultureInfo.InvariantCulture) : throw refuse("its pickle has a key that is neither text nor a whole number"))] = value;
+    private void Set(Dictionary<string, object?> target, object? key, object? value)
+    {
+        var name = key switch
+        {
+            string text => text,
+            long number => number.ToString(CultureInfo.InvariantCulture),
+            _ => throw refuse("its pickle has a key that is neither text nor a whole number"),
+        };
+        target[name] = value;
+    }
 
     // Python numbers its memo from 0 on; an index out of turn would be a way to ask for memory.
     private void Remember(uint index)

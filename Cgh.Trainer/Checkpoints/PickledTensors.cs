@@ -1,0 +1,87 @@
+using Cgh.Core;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Checkpoints;
+
+/// <summary>The few names that a pickle of tensors may use, and what they stand for. Any other is refused.</summary>
+/// <param name="refuse">Makes the error from its reason.</param>
+internal sealed class PickledTensors(Func<string, UserErrorException> refuse)
+{
+    private const int MostSides = 16;
+
+    private static readonly Dictionary<string, ScalarType> s_storages = new(StringComparer.Ordinal)
+    {
+        ["DoubleStorage"] = ScalarType.Float64,
+        ["FloatStorage"] = ScalarType.Float32,
+        ["HalfStorage"] = ScalarType.Float16,
+        ["BFloat16Storage"] = ScalarType.BFloat16,
+        ["LongStorage"] = ScalarType.Int64,
+        ["IntStorage"] = ScalarType.Int32,
+        ["ShortStorage"] = ScalarType.Int16,
+        ["CharStorage"] = ScalarType.Int8,
+        ["ByteStorage"] = ScalarType.Byte,
+        ["BoolStorage"] = ScalarType.Bool,
+    };
+
+    private static readonly PickleGlobal s_orderedDictionary = new("collections", "OrderedDict");
+    private static readonly PickleGlobal s_tensor = new("torch._utils", "_rebuild_tensor_v2");
+    private static readonly PickleGlobal s_parameter = new("torch._utils", "_rebuild_parameter");
+
+    /// <summary>The class or function of this name, if it is one that tensors need.</summary>
+    public PickleGlobal Global(string module, string name)
+    {
+        var global = new PickleGlobal(module, name);
+        return global == s_orderedDictionary || global == s_tensor || global == s_parameter || IsStorage(global)
+            ? global
+            : throw refuse($"its pickle asks for {global}; only tensors are read here, and nothing is executed");
+    }
+
+    /// <summary>What calling <paramref name="callable"/> stands for; nothing is called.</summary>
+    public object Make(object? callable, object?[] arguments) => callable switch
+    {
+        PickleGlobal global when global == s_orderedDictionary && arguments.Length == 0 => new Dictionary<string, object?>(StringComparer.Ordinal),
+        PickleGlobal global when global == s_parameter && arguments is [PickleTensor tensor, ..] => tensor,
+        PickleGlobal global when global == s_tensor && arguments is [PickleStorage storage, long offset, object?[] shape, object?[] strides, ..] =>
+            MakeTensor(storage, offset, shape, strides),
+        _ => throw refuse($"its pickle calls {callable as PickleGlobal ?? (object)"something"} with arguments that make no tensor"),
+    };
+
+    /// <summary>The storage that a persistent id names.</summary>
+    public PickleStorage Storage(object? id) =>
+        id is object?[] and ["storage", PickleGlobal type, string key, string, long and >= 0 and var count, ..] && IsStorage(type)
+            ? new PickleStorage(s_storages[type.Name], key, count)
+            : throw refuse("its pickle refers to something that is no storage");
+
+    private static bool IsStorage(PickleGlobal global) => global.Module == "torch" && s_storages.ContainsKey(global.Name);
+
+    private PickleTensor MakeTensor(PickleStorage storage, long offset, object?[] shape, object?[] strides)
+    {
+        var lengths = shape.OfType<long>().ToArray();
+        var steps = strides.OfType<long>().ToArray();
+        if (lengths.Length != shape.Length || steps.Length != shape.Length || strides.Length != shape.Length || shape.Length > MostSides)
+        {
+            throw refuse("a tensor's shape and strides do not go together");
+        }
+
+        // Bounded at each side, so that nothing can run over.
+        Int128 elements = 1, last = offset;
+        var isEmpty = lengths.Contains(0);
+        for (var side = 0; side < lengths.Length; side++)
+        {
+            if (lengths[side] is < 0 or > int.MaxValue || steps[side] is < 0 or > int.MaxValue || elements > int.MaxValue)
+            {
+                throw refuse("a tensor has an impossible shape");
+            }
+
+            elements *= Math.Max(1, lengths[side]);
+            last += (Int128)Math.Max(0, lengths[side] - 1) * steps[side];
+        }
+
+        if (offset < 0 || elements > int.MaxValue || (isEmpty ? offset > storage.Count : last >= storage.Count))
+        {
+            throw refuse($"a tensor reaches beyond its storage '{storage.Key}'");
+        }
+
+        return new PickleTensor(storage, offset, lengths, steps, isEmpty ? 0 : (long)elements);
+    }
+}
