@@ -21,7 +21,6 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
     private const string ExperimentsKey = "cgh:experiments";
     private const string State = "state";
     private const string Attempt = "attempt";
-
     // Where an earlier version kept the stop request.
     private const string FormerStopRequest = "wish";
     // The name that an earlier version gave the list.
@@ -267,9 +266,8 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 
     private async Task<StoredRun> ReadAsync(RunId id, CancellationToken cancellationToken)
     {
-        var reading = Database.HashGetAsync(RunKey(id), [State, Attempt, FormerStopRequest]);
         var readingHolder = Database.StringGetAsync(HeartbeatKey(id));
-        var fields = await reading.WaitAsync(cancellationToken);
+        var fields = await Database.HashGetAsync(RunKey(id), [State, Attempt, FormerStopRequest]).WaitAsync(cancellationToken);
         string? holder = await readingHolder.WaitAsync(cancellationToken);
         var run = Read<RunState>(fields[0]);
         return new StoredRun(
@@ -280,20 +278,19 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
                 Holder = holder,
                 Responding = run.Status != RunStatus.Running || holder is not null,
             },
-            fields[0],
-            fields[1],
-            fields[2]);
+            State: fields[0],
+            Attempt: fields[1],
+            FormerStopRequest: fields[2]);
     }
 
     // Who holds the run was part of the decision, so it must not have changed either.
     private static void ChangeLease(ITransaction transaction, RunId id, string? before, IReadOnlyList<LifecycleEffect> effects)
     {
-        foreach (var effect in effects.Where(effect => effect is TakeLease or ReleaseLease))
+        if (effects.SingleOrDefault(effect => effect is TakeLease or ReleaseLease) is { } effect)
         {
-            transaction.AddCondition(before is null ? Condition.KeyNotExists(HeartbeatKey(id)) : Condition.StringEqual(HeartbeatKey(id), before));
-            _ = effect is TakeLease taken
-                ? transaction.StringSetAsync(HeartbeatKey(id), taken.Holder, s_leaseDuration)
-                : (Task)transaction.KeyDeleteAsync(HeartbeatKey(id));
+            var key = HeartbeatKey(id);
+            transaction.AddCondition(before is null ? Condition.KeyNotExists(key) : Condition.StringEqual(key, before));
+            _ = effect is TakeLease taken ? transaction.StringSetAsync(key, taken.Holder, s_leaseDuration) : (Task)transaction.KeyDeleteAsync(key);
         }
     }
 
