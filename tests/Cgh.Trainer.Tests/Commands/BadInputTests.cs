@@ -5,6 +5,7 @@ using Cgh.Trainer.Tests.Support;
 
 namespace Cgh.Trainer.Tests.Commands;
 
+[Collection(TorchInOtherProcesses.Name)]
 public sealed class BadInputTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -4,6 +4,7 @@ using Cgh.Trainer.Tests.Support;
 
 namespace Cgh.Trainer.Tests.Commands;
 
+[Collection(TorchInOtherProcesses.Name)]
 public sealed class ResumeTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -3,6 +3,7 @@ using Cgh.Trainer.Tests.Support;
 
 namespace Cgh.Trainer.Tests.Commands;
 
+[Collection(TorchInOtherProcesses.Name)]
 public sealed class SupervisedTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

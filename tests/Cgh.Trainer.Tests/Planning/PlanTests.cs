@@ -9,6 +9,7 @@ using Cgh.Trainer.Tests.Support;
 
 namespace Cgh.Trainer.Tests.Planning;
 
+[Collection(TorchInOtherProcesses.Name)]
 public sealed class PlanTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

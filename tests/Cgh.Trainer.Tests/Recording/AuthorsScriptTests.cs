@@ -9,6 +9,7 @@ namespace Cgh.Trainer.Tests.Recording;
 /// Reads an experiment as the authors' analysis script does: every folder in it is a run, whose pristine, train-sample and test
 /// CSVs have rows with the columns epoch, loss and acc1; corrupt.csv may have its header alone. docs/parity.md runs the script itself.
 /// </summary>
+[Collection(TorchInOtherProcesses.Name)]
 public sealed class AuthorsScriptTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -10,6 +10,7 @@ using Cgh.Trainer.Tests.Support;
 namespace Cgh.Trainer.Tests.Service;
 
 /// <summary>Runs that come over the bus.</summary>
+[Collection(TorchInOtherProcesses.Name)]
 public sealed class TrainerServiceTests : IAsyncLifetime
 {
     private static readonly RunId s_run = new(ServiceHost.Experiment, "rm3");

@@ -14,26 +14,6 @@ public sealed class TrainingLoopTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(UpdateRule.Rm3)]
-    [InlineData(UpdateRule.M3)]
-    public void Run_AThousandSteps_HoldsItsMemory(UpdateRule rule)
-    {
-        var spec = TinyRun.Spec(rule) with { Epochs = 100, BatchSize = 6 };
-        using var data = Open(spec);
-        using var loop = new TrainingLoop(spec, data, CPU);
-        var watcher = new MemoryWatcher(loop);
-
-        // What other tests left to the garbage collector is not to be taken away while this one counts.
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        loop.Run(watcher, TestContext.Current.CancellationToken);
-
-        Assert.Equal(1000, loop.TotalSteps);
-        Assert.Equal(watcher.TensorsAt[100], watcher.TensorsAt[999]);
-        Assert.InRange(watcher.ResidentAt[999] - watcher.ResidentAt[100], long.MinValue, 32 << 20);
-    }
-
-    [Theory]
     [InlineData(UpdateRule.Sgd)]
     [InlineData(UpdateRule.Ra3)]
     [InlineData(UpdateRule.Rm3)]
@@ -105,32 +85,4 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     private TrainingData Open(RunSpec spec) => TinyRun.Open(spec, _folder["tiny"]);
-
-    private sealed class MemoryWatcher(TrainingLoop loop) : ITrainingWatcher
-    {
-        public Dictionary<long, long> TensorsAt { get; } = [];
-
-        public Dictionary<long, long> ResidentAt { get; } = [];
-
-        public Action<long>? OnStep { get; init; }
-
-        public void Stepped(int count, double loss, double learningRate)
-        {
-            TensorsAt[loop.StepsDone] = Tensor.TotalCount;
-            if (loop.StepsDone is 100 or 999)
-            {
-                ResidentAt[loop.StepsDone] = Environment.WorkingSet;
-            }
-
-            OnStep?.Invoke(loop.StepsDone);
-        }
-
-        public void Evaluated(int epoch, IReadOnlyDictionary<string, EvaluationResult> results)
-        {
-        }
-
-        public void EpochEnded()
-        {
-        }
-    }
 }

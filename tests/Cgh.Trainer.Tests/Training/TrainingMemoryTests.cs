@@ -1,0 +1,36 @@
+using Cgh.Core.Runs;
+using Cgh.Trainer.Tests.Support;
+using Cgh.Trainer.Training;
+using static TorchSharp.torch;
+
+namespace Cgh.Trainer.Tests.Training;
+
+[Collection(MeasuresThisProcess.Name)]
+public sealed class TrainingMemoryTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public TrainingMemoryTests() => TinyDataset.Create(_folder["tiny"]);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(UpdateRule.Rm3)]
+    [InlineData(UpdateRule.M3)]
+    public void Run_AThousandSteps_HoldsItsMemory(UpdateRule rule)
+    {
+        var spec = TinyRun.Spec(rule) with { Epochs = 100, BatchSize = 6 };
+        using var data = TinyRun.Open(spec, _folder["tiny"]);
+        using var loop = new TrainingLoop(spec, data, CPU);
+        var watcher = new MemoryWatcher(loop);
+
+        // What other tests left to the garbage collector is not to be taken away while this one counts.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        loop.Run(watcher, TestContext.Current.CancellationToken);
+
+        Assert.Equal(1000, loop.TotalSteps);
+        Assert.Equal(watcher.TensorsAt[100], watcher.TensorsAt[999]);
+        Assert.InRange(watcher.ResidentAt[999] - watcher.ResidentAt[100], long.MinValue, 32 << 20);
+    }
+}
