@@ -6,7 +6,6 @@ using Xunit;
 namespace Cgh.EndToEnd.Tests;
 
 /// <summary>What the command-line client answers where no services are.</summary>
-[Collection(LaboratoryCollection.OneAtATime)]
 public sealed class ClientTests : IDisposable
 {
     // Far above what a refusal takes, and far below the minutes that a service would wait.

@@ -6,7 +6,7 @@ using Xunit;
 namespace Cgh.EndToEnd.Tests;
 
 /// <summary>What a newcomer does first, in a real Chromium: start the demo by click and watch it.</summary>
-[Collection(LaboratoryCollection.OneAtATime)]
+[Collection(Laboratories.Used)]
 public sealed class DashboardTests(SharedServices shared) : IDisposable
 {
     // Points drawn so far, over all charts of the page.

@@ -9,7 +9,7 @@ using Xunit;
 namespace Cgh.EndToEnd.Tests;
 
 /// <summary>What goes through the queue: by the client's commands, twice, in which order, or refused.</summary>
-[Collection(LaboratoryCollection.OneAtATime)]
+[Collection(Laboratories.Used)]
 public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
 {
     private const string StartRunType = "Cgh.Core.Messages:StartRun";

@@ -6,7 +6,7 @@ using Xunit;
 namespace Cgh.EndToEnd.Tests;
 
 /// <summary>The first command of the README, on a recipe small enough for a test.</summary>
-[Collection(LaboratoryCollection.OneAtATime)]
+[Collection(Laboratories.Used)]
 public sealed class RecipeRunTests : IDisposable
 {
     private const string SmallRecipe = """

@@ -9,7 +9,7 @@ using Xunit;
 namespace Cgh.EndToEnd.Tests;
 
 /// <summary>What dies while a run trains, and the run that is the same in the end.</summary>
-[Collection(LaboratoryCollection.OneAtATime)]
+[Collection(Laboratories.Killed)]
 public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
 {
     // What the services promise, from the death of a trainer to the next attempt's first step.
@@ -130,7 +130,8 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
         var run = await shared.SubmitAndTrainAsync("redis-killed");
 
         await shared.Services.Redis.KillAsync();
-        await Task.Delay(TimeSpan.FromSeconds(2), Stop);
+        var evaluated = shared.Services.Folder(run).ReadCurve(Curves.Test).Count;
+        await WaitAsync(() => shared.Services.Folder(run).ReadCurve(Curves.Test).Count >= evaluated + 4);
         await shared.Services.Redis.StartAgainAsync(Stop);
         await shared.AssertEndsUndisturbedAsync(run);
         await shared.WaitForExperimentAsync(run.Experiment, ExperimentStatus.Completed);
@@ -160,6 +161,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
         var away = shared.Services.Data.Experiments + ".away";
 
         Directory.Move(shared.Services.Data.Experiments, away);
+        // Nothing tells that nobody makes a folder: this is twice as long as any of the services waits before it looks again.
         await Task.Delay(TimeSpan.FromSeconds(4), Stop);
         Assert.False(Directory.Exists(shared.Services.Data.Experiments), "Somebody made a new folder where the old one is to come back.");
         Directory.Move(away, shared.Services.Data.Experiments);

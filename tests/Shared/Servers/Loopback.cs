@@ -6,11 +6,43 @@ namespace Cgh.Tests;
 /// <summary>Ports of 127.0.0.1.</summary>
 public static class Loopback
 {
+    // Below those that systems give to outgoing connections (from 32768 on Linux): a server that takes seconds to listen would find its port taken.
+    private const int First = 15_000;
+    private const int Beyond = 32_000;
+
+    private static readonly HashSet<int> s_given = [];
+
+    /// <summary>A port at which nothing listens, given only once in this process.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(First, Beyond);
+            if (IsFree(port))
+            {
+                lock (s_given)
+                {
+                    if (s_given.Add(port))
+                    {
+                        return port;
+                    }
+                }
+            }
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Whether something accepts connections there.</summary>
