@@ -19,7 +19,7 @@ public sealed class AllocatorTests : IDisposable
     public void Train_FreedMemoryIsKept_AsksForFewPagesAnewInAStep()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux counts the pages, and only glibc is told to keep them.");
-        TinyDataset.Create(_folder["images"], train: 160, side: 96);
+        TinyDataset.Create(_folder["images"], train: 64, side: 96);
 
         var (kept, keptPeak) = PageFaultsInAnEpoch("kept", "");
         var (given, givenPeak) = PageFaultsInAnEpoch("given-back", "system");
