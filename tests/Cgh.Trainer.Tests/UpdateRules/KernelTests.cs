@@ -74,9 +74,8 @@ public sealed class KernelTests
     public void Kernel_SharedByThreads_GivesTheSameBits(int width, string name)
     {
         var kernel = Kernel.Named(name);
-        const int Length = (3 << 17) + 21;
-        using var one = new Vectors(Length, 0);
-        using var three = new Vectors(Length, 0);
+        using var one = new Vectors(Vectors.Longest, 0);
+        using var three = new Vectors(Vectors.Longest, 0);
 
         var finite = kernel.Run(new CpuUpdates(1, (KernelWidth)width), one);
 
@@ -103,7 +102,7 @@ public sealed class KernelTests
                 data.SetWeight(place, bad);
 
                 Assert.False(kernel.Run(updates, data));
-                Assert.Equal([place], Enumerable.Range(0, 37).Where(i => !float.IsFinite(data.Coordinates()[i].Weight)));
+                Assert.Equal([place], data.Coordinates().Index().Where(coordinate => !float.IsFinite(coordinate.Item.Weight)).Select(coordinate => coordinate.Index));
             }
         }
     }
@@ -124,29 +123,6 @@ public sealed class KernelTests
             Assert.Equal(triple.Order().ElementAt(1), median);
             Assert.Contains(BitConverter.SingleToInt32Bits(median), triple.Select(BitConverter.SingleToInt32Bits));
         }
-    }
-
-    [Fact]
-    public unsafe void Pointer_VectorOfMoreThanTwoGigabytes_ReachesItsEnd()
-    {
-        const long Length = 540_000_000;
-        using var scope = NewDisposeScope();
-        var vector = empty(Length);
-        vector[Length - 1] = 7.5f;
-
-        Assert.Equal(7.5f, FlatVector.Pointer(vector)[Length - 1]);
-    }
-
-    [Fact]
-    public void IsOne_OtherDeviceTypesAndShapes_AreNone()
-    {
-        using var scope = NewDisposeScope();
-
-        Assert.True(FlatVector.IsOne(zeros(4)));
-        Assert.True(FlatVector.IsOne(zeros(9).narrow(0, 1, 5)));
-        Assert.False(FlatVector.IsOne(zeros(4, 4)));
-        Assert.False(FlatVector.IsOne(zeros(4, ScalarType.Float64)));
-        Assert.False(FlatVector.IsOne(zeros(4, 4).t()[0]));
     }
 
     private static void AssertSame(Coordinate expected, Coordinate actual, string where)
@@ -171,6 +147,12 @@ public sealed class KernelTests
     {
         public const int Count = 4;
 
+        // Three threads' parts and a tail.
+        public const int Longest = (3 << 17) + 21;
+
+        private static readonly float[][] s_nasty = Values(tame: false);
+        private static readonly float[][] s_tame = Values(tame: true);
+
         private readonly DisposeScope _scope = NewDisposeScope();
         private readonly Tensor[] _memory;
         private readonly int _offset;
@@ -178,12 +160,7 @@ public sealed class KernelTests
         public Vectors(int length, int offset, bool tame = false)
         {
             _offset = offset;
-            _memory = [.. Enumerable.Range(0, Count).Select(vector => tensor(
-            [
-                .. Enumerable.Repeat(Guard, offset),
-                .. Enumerable.Range(0, length).Select(i => Value(vector, i, tame)),
-                Guard,
-            ]))];
+            _memory = [.. (tame ? s_tame : s_nasty).Select(values => tensor([.. Enumerable.Repeat(Guard, offset), .. values.AsSpan(0, length), Guard]))];
             All = [.. _memory.Select(memory => memory.narrow(0, offset, length))];
         }
 
@@ -210,6 +187,9 @@ public sealed class KernelTests
         }
 
         public void Dispose() => _scope.Dispose();
+
+        private static float[][] Values(bool tame) =>
+            [.. Enumerable.Range(0, Count).Select(vector => Enumerable.Range(0, Longest).Select(i => Value(vector, i, tame)).ToArray())];
 
         private static float Value(int vector, int i, bool tame) =>
             vector == 0 ? 0.5f - (0.37f * i % 3)

@@ -1,0 +1,33 @@
+using Cgh.Core.Files;
+using Cgh.Trainer.Tests.Data;
+using Cgh.Trainer.Tests.Support;
+using Cgh.Trainer.UpdateRules.Kernels;
+
+namespace Cgh.Trainer.Tests.UpdateRules;
+
+/// <summary>The vector code on processors with fewer instructions than this one, as far as .NET can be kept from using them.</summary>
+public sealed class InstructionSetTests
+{
+    // Not this class, which would start itself without end.
+    private static readonly Type[] s_classes = [typeof(KernelBitsTests), typeof(KernelTests), typeof(TrimmedMeanTests), typeof(NormalizationTests), typeof(CroppingTests)];
+
+    [Fact]
+    public async Task Kernels_WithoutAVX512AVX2OrAnyInstructions_PassTheirTestsAndGiveTheSameBits()
+    {
+        var expected = KernelBits.Of(KernelWidths.Widest);
+
+        await Task.WhenAll(InstructionSets.All.Select(async instructions =>
+        {
+            using var folder = new TemporaryFolder();
+            var environment = new Dictionary<string, string> { [KernelBitsTests.FileVariable] = folder["bits.json"] };
+
+            var ran = await InstructionSets.RunWithoutAsync(instructions, environment, s_classes, TestContext.Current.CancellationToken);
+
+            Assert.InRange(ran[typeof(KernelTests)], 4 * KernelTests.Cases.Count, int.MaxValue);
+            Assert.InRange(ran[typeof(TrimmedMeanTests)], TrimmedMeanTests.Cases.Count, int.MaxValue);
+            var actual = CghJson.Load<KernelBits>(folder["bits.json"]);
+            InstructionSets.AssertOff(instructions, actual.Registers);
+            Assert.Equal(expected.Hashes, actual.Hashes);
+        }));
+    }
+}
