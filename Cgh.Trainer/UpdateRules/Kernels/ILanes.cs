@@ -4,6 +4,10 @@ namespace Cgh.Trainer.UpdateRules.Kernels;
 /// Arithmetic on as many float32 values as a register holds. On one processor every implementation gives the same bits: each
 /// operation rounds once, and <see cref="Min"/> and <see cref="Max"/> are the processor's own.
 /// </summary>
+/// <remarks>
+/// x64 takes the second value where both are zeros or one is NaN, with vector instructions and without. Arm64 takes -0 for the smaller zero and passes
+/// every NaN on. So results of the two may differ in the sign of a zero and in a NaN's payload, and in nothing else.
+/// </remarks>
 /// <typeparam name="TVector">The values.</typeparam>
 internal unsafe interface ILanes<TVector>
     where TVector : struct
