@@ -86,7 +86,8 @@ public static class InstructionSets
             }
         }
 
-        var tests = XDocument.Load(folder["results.xml"]).Descendants("test").ToLookup(test => (string?)test.Attribute("type"), test => (string?)test.Attribute("result"));
+        var tests = XDocument.Load(folder["results.xml"]).Descendants("test")
+            .ToLookup(test => (string?)test.Attribute("type"), test => (string?)test.Attribute("result"));
         Assert.All(classes, type => Assert.NotEmpty(tests[type.FullName]));
         Assert.All(tests.SelectMany(results => results), result => Assert.Equal("Pass", result));
         return classes.ToDictionary(type => type, type => tests[type.FullName].Count());

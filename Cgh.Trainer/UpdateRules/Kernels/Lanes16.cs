@@ -41,7 +41,10 @@ internal readonly unsafe struct Lanes16 : ILanes<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> NaNWhere(Vector512<float> values, Vector512<float> a, Vector512<float> b) =>
-        Vector512.ConditionalSelect(Avx512F.IsSupported ? Avx512F.CompareUnordered(a, b) : Vector512.IsNaN(a) | Vector512.IsNaN(b), Vector512.Create(float.NaN), values);
+        Vector512.ConditionalSelect(
+            Avx512F.IsSupported ? Avx512F.CompareUnordered(a, b) : Vector512.IsNaN(a) | Vector512.IsNaN(b),
+            Vector512.Create(float.NaN),
+            values);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyNaN(Vector512<float> values) => !Vector512.EqualsAll(values, values);

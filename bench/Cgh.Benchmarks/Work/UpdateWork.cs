@@ -44,7 +44,7 @@ internal sealed class UpdateWork : IWork
     public double Sample() => Comparison.Median(Enumerable.Range(0, _repeat).Select(_ =>
     {
         _evicting.add_(1);
-        return Timing.Seconds(Once);
+        return _threads == 1 ? Timing.ThreadSeconds(Once) : Timing.Seconds(Once);
     }));
 
     public void Dispose()

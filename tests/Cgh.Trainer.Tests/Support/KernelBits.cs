@@ -58,7 +58,8 @@ internal sealed record KernelBits(int[] Registers, SortedDictionary<string, stri
     private static float[][] Values()
     {
         var triples = Plain.NastyTriples(random: 300);
-        var gradients = Enumerable.Range(0, Vectors - 1).Select(vector => triples.Select((_, i) => triples[(i + (vector / 3 * 1009)) % triples.Length][vector % 3]).ToArray());
+        var gradients = Enumerable.Range(0, Vectors - 1)
+            .Select(vector => triples.Select((_, i) => triples[(i + (vector / 3 * 1009)) % triples.Length][vector % 3]).ToArray());
         return [[.. triples.Select((_, i) => 0.5f - (0.37f * i % 3))], .. gradients];
     }
 

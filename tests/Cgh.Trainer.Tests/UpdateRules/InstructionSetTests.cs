@@ -9,7 +9,8 @@ namespace Cgh.Trainer.Tests.UpdateRules;
 public sealed class InstructionSetTests
 {
     // Not this class, which would start itself without end.
-    private static readonly Type[] s_classes = [typeof(KernelBitsTests), typeof(KernelTests), typeof(TrimmedMeanTests), typeof(NormalizationTests), typeof(CroppingTests)];
+    private static readonly Type[] s_classes =
+        [typeof(KernelBitsTests), typeof(KernelTests), typeof(TrimmedMeanTests), typeof(NormalizationTests), typeof(CroppingTests)];
 
     [Fact]
     public async Task Kernels_WithoutAVX512AVX2OrAnyInstructions_PassTheirTestsAndGiveTheSameBits()

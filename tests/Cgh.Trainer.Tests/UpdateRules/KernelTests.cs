@@ -102,7 +102,8 @@ public sealed class KernelTests
                 data.SetWeight(place, bad);
 
                 Assert.False(kernel.Run(updates, data));
-                Assert.Equal([place], data.Coordinates().Index().Where(coordinate => !float.IsFinite(coordinate.Item.Weight)).Select(coordinate => coordinate.Index));
+                var weights = data.Coordinates().Select(coordinate => coordinate.Weight).ToArray();
+                Assert.Equal([place], Enumerable.Range(0, weights.Length).Where(i => !float.IsFinite(weights[i])));
             }
         }
     }
