@@ -2,6 +2,7 @@ using System.CommandLine;
 using Cgh.Core.Files;
 using Cgh.DataPrep.Demo;
 using Cgh.DataPrep.Packing;
+using Cgh.DataPrep.Sources;
 
 namespace Cgh.DataPrep.Commands;
 
@@ -11,7 +12,7 @@ internal static class PackCommand
     public static Command Create()
     {
         var defaults = new PackOptions();
-        var source = new Argument<string>("SOURCE") { Description = "Folder with train/CLASS/*.JPEG and val/CLASS/*.JPEG (also .jpg and .png)." };
+        var source = new Argument<string>("SOURCE") { Description = ImageSources.Description };
         var output = new Option<string>("--out") { Description = "Name of the new dataset, or path of its folder.", Required = true, HelpName = "DATASET" };
         var side = new Option<int>("--side") { Description = "Height and width of the packed images in pixels.", DefaultValueFactory = _ => defaults.Side };
         var shortSide = new Option<int>("--short-side")

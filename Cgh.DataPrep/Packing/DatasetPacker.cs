@@ -2,10 +2,11 @@ using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.Core.Files;
 using Cgh.Core.Numpy;
+using Cgh.DataPrep.Sources;
 
 namespace Cgh.DataPrep.Packing;
 
-/// <summary>Packs a folder in ImageNet's layout into a dataset.</summary>
+/// <summary>Packs a source of images into a dataset.</summary>
 public static class DatasetPacker
 {
     /// <summary>
@@ -13,19 +14,23 @@ public static class DatasetPacker
     /// After an interruption, a call with the same arguments keeps the finished shards.
     /// </summary>
     /// <exception cref="UserErrorException">
-    /// The source is not in ImageNet's layout, too many of its files cannot be read, the folder is not empty, or the disk is full.
+    /// No class of <see cref="ImageSources"/> can read the source, too many of its files cannot be read, the folder is not empty, or the disk is full.
     /// </exception>
     public static DatasetManifest Pack(
-        string source, string folder, PackOptions options, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+        string source, string folder, PackOptions options, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Pack(() => ImageSources.Open(source, progress, cancellationToken), folder, options, progress, cancellationToken);
+
+    internal static DatasetManifest Pack(
+        Func<IImageSource> open, string folder, PackOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         options.Check();
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         RefuseExisting(folder);
-        var listing = SourceListing.Read(source, progress, cancellationToken);
+        using var source = open();
         using var staging = StagingFolder.Open(folder, PackJournal.SettingsFile);
         try
         {
-            var manifest = Fill(staging, listing, Path.GetFileName(folder), options, progress, cancellationToken);
+            var manifest = Fill(staging, source, Path.GetFileName(folder), options, progress, cancellationToken);
             staging.Complete();
             PackJournal.Delete(folder);
             return manifest;
@@ -38,21 +43,22 @@ public static class DatasetPacker
     }
 
     private static DatasetManifest Fill(
-        StagingFolder staging, SourceListing listing, string name, PackOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        StagingFolder staging, IImageSource source, string name, PackOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        using var journal = PackJournal.Open(staging, new PackSettings(listing.Fingerprint, options.Side, options.ShortSide, options.ShardBytes));
-        var skipped = new SkipLimit(listing.Root, listing.Count, options.AllowSkipped);
+        using var journal = PackJournal.Open(staging, new PackSettings(source.Fingerprint, options.Side, options.ShortSide, options.ShardBytes));
+        var total = source.Count(Split.Train) + source.Count(Split.Val);
+        var skipped = new SkipLimit(source.Path, total, options.AllowSkipped);
         var train = PackSplit(Split.Train, before: 0);
-        var val = PackSplit(Split.Val, before: listing.Train.Count);
+        var val = PackSplit(Split.Val, before: source.Count(Split.Train));
         var manifest = new DatasetManifest
         {
             Name = name,
-            Classes = listing.Classes,
+            Classes = source.Classes,
             Side = options.Side,
             ShortSide = options.ShortSide,
             Train = train,
             Val = val,
-            Source = options.SourceName ?? listing.Root,
+            Source = options.SourceName ?? source.Path,
             Created = DateTimeOffset.UtcNow,
         };
         CghJson.Save(Path.Combine(staging.Path, DatasetManifest.FileName), manifest);
@@ -61,31 +67,29 @@ public static class DatasetPacker
         SplitInfo PackSplit(Split split, int before)
         {
             Directory.CreateDirectory(Dataset.SplitFolder(staging.Path, split));
-            using var packer = new SplitPacker(listing, split, options, staging.Path, journal, skipped);
-            var info = packer.Pack(done => progress?.Report(new StageProgress("packing", before + done, listing.Count)), cancellationToken);
+            using var packer = new SplitPacker(source, split, options, staging.Path, journal, skipped);
+            var info = packer.Pack(done => progress?.Report(new StageProgress("packing", before + done, total)), cancellationToken);
             if (info.Images == 0)
             {
                 throw new UserErrorException(
-                    $"{listing.Root}: none of the {listing[split].Count} files in {(split == Split.Train ? "train" : "val")} can be packed. "
+                    $"{source.Path}: none of the {source.Count(split)} files in {(split == Split.Train ? "train" : "val")} can be packed. "
                     + $"The first is {info.Skipped[0].File}: {info.Skipped[0].Reason}.");
             }
 
-            WriteIndex(staging.Path, split, listing[split], info.Skipped);
+            WriteIndex(staging.Path, split, packer.Packed);
             return info;
         }
     }
 
-    private static void WriteIndex(string folder, Split split, IReadOnlyList<SourceFile> files, IReadOnlyList<SkippedFile> skipped)
+    private static void WriteIndex(string folder, Split split, IReadOnlyList<(string Name, int Label)> packed)
     {
-        var skippedNames = skipped.Select(file => file.File).ToHashSet(StringComparer.Ordinal);
-        var packed = files.Where(file => !skippedNames.Contains(file.Listed)).ToArray();
-        NpyFile.WriteInt64(Dataset.LabelsPath(folder, split), Array.ConvertAll(packed, file => (long)file.Label));
+        NpyFile.WriteInt64(Dataset.LabelsPath(folder, split), packed.Select(image => (long)image.Label).ToArray());
         AtomicFile.Write(Dataset.FilesPath(folder, split), stream =>
         {
             using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
-            foreach (var file in packed)
+            foreach (var (name, _) in packed)
             {
-                writer.WriteLine(file.Path);
+                writer.WriteLine(name);
             }
         });
     }

@@ -1,4 +1,5 @@
 using Cgh.Core.Files;
+using Cgh.DataPrep.Sources;
 using SkiaSharp;
 
 namespace Cgh.DataPrep.Packing;
@@ -16,30 +17,31 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
     private const int BlockColumns = 32;
     private const int SmoothingColumns = 8;
 
+    // For streams of unknown length.
+    private const int InitialBytes = 1 << 17;
+
     private readonly CentreCropResizer _resizer = new(side);
     private byte[] _file = [];
     private byte[] _pixels = [];
 
     /// <summary>Reads an image.</summary>
-    /// <param name="path">Path of a file in any format that Skia decodes, regardless of its extension.</param>
+    /// <param name="open">Opens the encoded image, in any format that Skia decodes, regardless of its extension.</param>
     /// <param name="rgb">Receives side x side x 3 bytes.</param>
     /// <returns>Null on success, else the reason for the failure, in one line.</returns>
-    public string? Read(string path, Span<byte> rgb)
+    public string? Read(Func<Stream> open, Span<byte> rgb)
     {
         int length;
         try
         {
-            length = ReadFile(path);
+            length = ReadAll(open);
+        }
+        catch (UnreadableImageException error)
+        {
+            return error.Message;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return error switch
-            {
-                _ when Directory.Exists(path) => "is a folder",
-                FileNotFoundException or DirectoryNotFoundException => "broken link",
-                UnauthorizedAccessException => "access denied",
-                _ => $"cannot be read: {AtomicFile.FirstLine(error).TrimEnd('.')}",
-            };
+            return $"cannot be read: {AtomicFile.FirstLine(error).TrimEnd('.')}";
         }
 
         if (length == 0)
@@ -57,41 +59,34 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
     }
 
     /// <summary>Decodes a whole image to RGBA, so that tests can compare it with other decoders.</summary>
-    internal string? Decode(string path, out ReadOnlySpan<byte> rgba, out int width, out int height)
+    internal string? Decode(Func<Stream> open, out ReadOnlySpan<byte> rgba, out int width, out int height)
     {
-        var failure = Decode(ReadFile(path), wholeRows: true, out _, out var pixels);
+        var failure = Decode(ReadAll(open), wholeRows: true, out _, out var pixels);
         rgba = pixels.Rgba;
         width = pixels.Columns;
         height = width == 0 ? 0 : rgba.Length / 4 / width;
         return failure;
     }
 
-    private int ReadFile(string path)
+    private int ReadAll(Func<Stream> open)
     {
-        // Pipes and devices have length 0. Opening a pipe would block until it has a writer.
-        if ((File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)) is FileInfo { Length: 0 })
-        {
-            return 0;
-        }
+        using var stream = open();
 
-        using var handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
-        var length = RandomAccess.GetLength(handle);
-        if (length > Array.MaxLength)
-        {
-            throw new IOException("the file is larger than 2 GiB.");
-        }
-
-        Grow(ref _file, length);
+        // One byte more than the length, so that the end is seen without growing.
+        Grow(ref _file, (stream.CanSeek ? stream.Length : InitialBytes) + 1);
         var read = 0;
-        while (read < length)
+        while (stream.Read(_file, read, _file.Length - read) is > 0 and var count)
         {
-            var count = RandomAccess.Read(handle, _file.AsSpan(read, (int)length - read), read);
-            if (count == 0)
-            {
-                break;
-            }
-
             read += count;
+            if (read == _file.Length)
+            {
+                if (read == Array.MaxLength)
+                {
+                    throw new IOException("the file is larger than 2 GiB.");
+                }
+
+                Array.Resize(ref _file, (int)Math.Min(Array.MaxLength, 2L * read));
+            }
         }
 
         return read;

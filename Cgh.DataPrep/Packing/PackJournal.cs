@@ -1,18 +1,19 @@
 using System.Text.Json;
 using Cgh.Core.Datasets;
 using Cgh.Core.Files;
+using Cgh.DataPrep.Sources;
 
 namespace Cgh.DataPrep.Packing;
 
 /// <summary>
-/// The source and options of an unfinished dataset. If the <see cref="SourceListing.Fingerprint"/> or a size differs, packing starts over.
+/// The source and options of an unfinished dataset. If the <see cref="IImageSource.Fingerprint"/> or a size differs, packing starts over.
 /// </summary>
 internal sealed record PackSettings(string Fingerprint, int Side, int ShortSide, long ShardBytes);
 
 /// <summary>A finished shard of an unfinished dataset.</summary>
 /// <param name="Split">The split of the shard.</param>
 /// <param name="Shard">The shard.</param>
-/// <param name="NextFile">Index of the first file after the shard in the split's listing.</param>
+/// <param name="NextFile">Index of the first file after the shard in the split.</param>
 /// <param name="Skipped">Files skipped since the previous shard.</param>
 internal sealed record PackedShard(Split Split, ShardInfo Shard, int NextFile, IReadOnlyList<SkippedFile> Skipped);
 

@@ -1,16 +1,18 @@
+using Cgh.Core;
 using Cgh.Core.Datasets;
+using Cgh.DataPrep.Sources;
 
 namespace Cgh.DataPrep.Packing;
 
 /// <summary>
-/// Packs one split in the order of the listing. Decodes each batch of files on all cores while the previous batch is written.
+/// Packs one split in the order of the source. Decodes each batch of files on all cores while the previous batch is written.
 /// </summary>
 internal sealed class SplitPacker : IDisposable
 {
     // Two batches are in memory at a time; this bounds them for large images on many cores.
     private const long MaxBatchBytes = 64 << 20;
 
-    private readonly SourceListing _listing;
+    private readonly IImageSource _source;
     private readonly Split _split;
     private readonly PackJournal _journal;
     private readonly SkipLimit _skipLimit;
@@ -20,12 +22,13 @@ internal sealed class SplitPacker : IDisposable
     private readonly int _batchSize;
     private readonly List<ShardInfo> _shards = [];
     private readonly List<SkippedFile> _skipped = [];
+    private readonly List<(string Name, int Label)> _packed = [];
     private int _journalledSkips;
     private int _next;
 
-    public SplitPacker(SourceListing listing, Split split, PackOptions options, string folder, PackJournal journal, SkipLimit skipLimit)
+    public SplitPacker(IImageSource source, Split split, PackOptions options, string folder, PackJournal journal, SkipLimit skipLimit)
     {
-        _listing = listing;
+        _source = source;
         _split = split;
         _journal = journal;
         _skipLimit = skipLimit;
@@ -44,21 +47,27 @@ internal sealed class SplitPacker : IDisposable
         _writer = new ShardWriter(Dataset.SplitFolder(folder, split), options.Side, options.ShardBytes, _shards.Count);
     }
 
-    /// <summary>Packs the files that the journal does not have yet and returns the contents of the whole split.</summary>
-    /// <param name="report">Receives the number of processed files of the split.</param>
+    /// <summary>Name and label of each packed image, in the order of the images.</summary>
+    public IReadOnlyList<(string Name, int Label)> Packed => _packed;
+
+    /// <summary>Packs the images that the journal does not have yet and returns the contents of the whole split.</summary>
+    /// <param name="report">Receives the number of processed images of the split.</param>
     /// <param name="cancellationToken">Cancels packing; finished shards are kept.</param>
     public SplitInfo Pack(Action<int> report, CancellationToken cancellationToken)
     {
-        var files = _listing[_split];
+        using var samples = _source.Samples(_split).GetEnumerator();
+        SkipFinished(samples, cancellationToken);
         report(_next);
         var writing = Task.CompletedTask;
         try
         {
-            for (var first = _next; first < files.Count; first += _batchSize)
+            var first = _next;
+            while (NextBatch(samples, cancellationToken) is { Count: > 0 } batch)
             {
-                var batch = Decode(files, first, Math.Min(_batchSize, files.Count - first), report, cancellationToken);
+                var decoded = Decode(batch, first, report, cancellationToken);
                 writing.GetAwaiter().GetResult();
-                writing = Task.Run(() => Write(batch), CancellationToken.None);
+                writing = Task.Run(() => Write(decoded), CancellationToken.None);
+                first += batch.Count;
             }
         }
         finally
@@ -77,18 +86,69 @@ internal sealed class SplitPacker : IDisposable
         _readers.Dispose();
     }
 
-    private Decoded[] Decode(IReadOnlyList<SourceFile> files, int first, int count, Action<int> report, CancellationToken cancellationToken)
+    // Enumerates what the finished shards hold, for the index, without opening it.
+    private void SkipFinished(IEnumerator<ImageSample> samples, CancellationToken cancellationToken)
     {
-        var batch = new Decoded[count];
-        var done = 0;
-        Parallelism.For(count, cancellationToken, i =>
+        var skipped = _skipped.Select(file => file.File).ToHashSet(StringComparer.Ordinal);
+        for (var i = 0; i < _next; i++)
         {
-            var file = files[first + i];
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!samples.MoveNext())
+            {
+                throw new UserErrorException($"{_source.Path} ends before the images that are already packed. Restore it, or delete the unfinished dataset.");
+            }
+
+            if (!skipped.Contains(samples.Current.Listed))
+            {
+                _packed.Add((samples.Current.Name, samples.Current.Label));
+            }
+        }
+    }
+
+    private List<ImageSample> NextBatch(IEnumerator<ImageSample> samples, CancellationToken cancellationToken)
+    {
+        var batch = new List<ImageSample>(_batchSize);
+        for (var bytes = 0L; batch.Count < _batchSize && bytes < MaxBatchBytes && samples.MoveNext();)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            batch.Add(_source.IsSequential ? Buffered(samples.Current, ref bytes) : samples.Current);
+        }
+
+        return batch;
+    }
+
+    private static ImageSample Buffered(ImageSample sample, ref long bytes)
+    {
+        try
+        {
+            var buffer = new MemoryStream();
+            using (var stream = sample.Open())
+            {
+                stream.CopyTo(buffer);
+            }
+
+            buffer.Position = 0;
+            bytes += buffer.Length;
+            return sample with { Open = () => buffer };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return sample with { Open = () => throw error };
+        }
+    }
+
+    private Decoded[] Decode(List<ImageSample> samples, int first, Action<int> report, CancellationToken cancellationToken)
+    {
+        var batch = new Decoded[samples.Count];
+        var done = 0;
+        Parallelism.For(samples.Count, cancellationToken, i =>
+        {
+            var sample = samples[i];
             var pixels = GC.AllocateUninitializedArray<byte>(_imageBytes);
-            var failure = file.Path.Contains('\n', StringComparison.Ordinal)
+            var failure = sample.Name.Contains('\n', StringComparison.Ordinal)
                 ? "its name contains a line break"
-                : _readers.Value!.Read(Path.Combine(_listing.Root, file.Path), pixels);
-            batch[i] = new Decoded(file, pixels, failure);
+                : _readers.Value!.Read(sample.Open, pixels);
+            batch[i] = new Decoded(sample, pixels, failure);
             report(first + Interlocked.Increment(ref done));
         });
         return batch;
@@ -97,16 +157,17 @@ internal sealed class SplitPacker : IDisposable
     private void Write(Decoded[] batch)
     {
         var before = _skipped.Count;
-        foreach (var (file, pixels, failure) in batch)
+        foreach (var (sample, pixels, failure) in batch)
         {
             _next++;
             if (failure is null)
             {
+                _packed.Add((sample.Name, sample.Label));
                 RecordShard(_writer.Append(pixels));
             }
             else
             {
-                _skipped.Add(new SkippedFile(file.Listed, failure));
+                _skipped.Add(new SkippedFile(sample.Listed, failure));
             }
         }
 
@@ -123,5 +184,5 @@ internal sealed class SplitPacker : IDisposable
         }
     }
 
-    private readonly record struct Decoded(SourceFile File, byte[] Pixels, string? Failure);
+    private readonly record struct Decoded(ImageSample Sample, byte[] Pixels, string? Failure);
 }

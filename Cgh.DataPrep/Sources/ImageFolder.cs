@@ -4,52 +4,54 @@ using System.Security.Cryptography;
 using System.Text;
 using Cgh.Core;
 using Cgh.Core.Datasets;
+using IoPath = System.IO.Path;
 
-namespace Cgh.DataPrep.Packing;
-
-/// <summary>One image file of a source.</summary>
-/// <param name="Path">Relative to the source, with '/': <c>train/CLASS/NAME.JPEG</c>.</param>
-/// <param name="Label">Index of its class.</param>
-internal sealed record SourceFile(string Path, int Label)
-{
-    /// <summary>The path on one line, as lists of files give it.</summary>
-    public string Listed => Path.Replace("\n", "\\n", StringComparison.Ordinal);
-}
+namespace Cgh.DataPrep.Sources;
 
 /// <summary>
-/// What a folder in ImageNet's layout holds. Classes are the folders of <c>train</c>, sorted by ordinal, and files are
+/// A folder in ImageNet's layout: <c>train/CLASS/NAME.JPEG</c> and <c>val/CLASS/NAME.JPEG</c>. Classes are the folders of <c>train</c>, sorted by ordinal,
+/// and files are
 /// sorted by ordinal within their class: an image's index in the dataset depends on names alone.
 /// </summary>
-internal sealed class SourceListing
+internal sealed class ImageFolder : IImageSource
 {
     private static readonly string[] s_extensions = [".jpeg", ".jpg", ".png"];
 
-    private SourceListing(string root, IReadOnlyList<string> classes, IReadOnlyList<SourceFile> train, IReadOnlyList<SourceFile> val, string fingerprint)
+    private readonly IReadOnlyList<Listed> _train;
+    private readonly IReadOnlyList<Listed> _val;
+
+    private ImageFolder(string path, IReadOnlyList<string> classes, IReadOnlyList<Listed> train, IReadOnlyList<Listed> val, string fingerprint)
     {
-        Root = root;
+        Path = path;
         Classes = classes;
-        Train = train;
-        Val = val;
         Fingerprint = fingerprint;
+        _train = train;
+        _val = val;
     }
 
-    public string Root { get; }
+    /// <summary>How <see cref="ImageSources"/> knows it. It takes every folder, and its messages say what a folder lacks.</summary>
+    public static ImageSourceFormat Format { get; } = new("Folder with train/CLASS/*.JPEG and val/CLASS/*.JPEG (also .jpg and .png).", Directory.Exists, Open);
+
+    public string Path { get; }
 
     public IReadOnlyList<string> Classes { get; }
 
-    public IReadOnlyList<SourceFile> Train { get; }
-
-    public IReadOnlyList<SourceFile> Val { get; }
-
-    /// <summary>SHA-256 over all paths, lengths and times of change: another one means another source.</summary>
+    /// <summary>SHA-256 over all paths, lengths and times of change.</summary>
     public string Fingerprint { get; }
 
-    public int Count => Train.Count + Val.Count;
+    public bool IsSequential => false;
 
-    public IReadOnlyList<SourceFile> this[Split split] => split == Split.Train ? Train : Val;
+    public int Count(Split split) => Of(split).Count;
+
+    public IEnumerable<ImageSample> Samples(Split split) =>
+        Of(split).Select(file => new ImageSample(file.Name, file.Label, () => ImageFile.Open(IoPath.Combine(Path, file.Name))));
+
+    public void Dispose()
+    {
+    }
 
     /// <exception cref="UserErrorException">The folder is missing, is not in ImageNet's layout, or holds no images.</exception>
-    public static SourceListing Read(string root, IProgress<StageProgress>? progress = null, CancellationToken stop = default)
+    public static ImageFolder Open(string root, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(root))
         {
@@ -58,7 +60,7 @@ internal sealed class SourceListing
 
         foreach (var split in new[] { "train", "val" })
         {
-            if (!Directory.Exists(Path.Combine(root, split)))
+            if (!Directory.Exists(IoPath.Combine(root, split)))
             {
                 throw new UserErrorException($"{root} holds no folder '{split}'. ImageNet's layout is needed: train/CLASS/*.JPEG and val/CLASS/*.JPEG.");
             }
@@ -66,15 +68,16 @@ internal sealed class SourceListing
 
         var classes = ClassFolders(root, "train");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var train = new List<SourceFile>();
+        var train = new List<Listed>();
         for (var label = 0; label < classes.Count; label++)
         {
             progress?.Report(new StageProgress("listing", label, classes.Count));
             var before = train.Count;
-            Add(root, "train", classes[label], label, train, hash, stop);
+            Add(root, "train", classes[label], label, train, hash, cancellationToken);
             if (train.Count == before)
             {
-                throw new UserErrorException($"{Path.Combine(root, "train", classes[label])} holds no images ({string.Join(", ", s_extensions)}). Put some there or remove the folder.");
+                throw new UserErrorException(
+                    $"{IoPath.Combine(root, "train", classes[label])} holds no images ({string.Join(", ", s_extensions)}). Put some there or remove the folder.");
             }
         }
 
@@ -84,30 +87,33 @@ internal sealed class SourceListing
             throw NoImages(root, "train");
         }
 
-        var val = new List<SourceFile>();
+        var val = new List<Listed>();
         foreach (var name in ClassFolders(root, "val"))
         {
             var label = classes.BinarySearch(name, StringComparer.Ordinal);
             if (label < 0)
             {
-                throw new UserErrorException($"{Path.Combine(root, "val", name)}: train has no class '{name}'.{NearestName.Suggest(name, classes.Take(20))} Add it to train or remove it from val.");
+                throw new UserErrorException(
+                    $"{IoPath.Combine(root, "val", name)}: train has no class '{name}'.{NearestName.Suggest(name, classes.Take(20))} Add it to train or remove it from val.");
             }
 
-            Add(root, "val", name, label, val, hash, stop);
+            Add(root, "val", name, label, val, hash, cancellationToken);
         }
 
         return val.Count > 0
-            ? new SourceListing(root, classes, train, val, Convert.ToHexStringLower(hash.GetHashAndReset()))
+            ? new ImageFolder(root, classes, train, val, Convert.ToHexStringLower(hash.GetHashAndReset()))
             : throw NoImages(root, "val");
     }
 
+    private IReadOnlyList<Listed> Of(Split split) => split == Split.Train ? _train : _val;
+
     private static UserErrorException NoImages(string root, string split) =>
-        new($"{Path.Combine(root, split)} holds no images. ImageNet's layout is needed: {split}/CLASS/*.JPEG (also .jpg and .png).");
+        new($"{IoPath.Combine(root, split)} holds no images. ImageNet's layout is needed: {split}/CLASS/*.JPEG (also .jpg and .png).");
 
     private static List<string> ClassFolders(string root, string split)
     {
-        var names = Directory.EnumerateDirectories(Path.Combine(root, split))
-            .Select(folder => Path.GetFileName(folder))
+        var names = Directory.EnumerateDirectories(IoPath.Combine(root, split))
+            .Select(folder => IoPath.GetFileName(folder))
             .Where(name => !name.StartsWith('.'))
             .ToList();
         names.Sort(StringComparer.Ordinal);
@@ -115,11 +121,11 @@ internal sealed class SourceListing
     }
 
     // Folders and dangling links with an image's name are listed too: reading them fails, and the dataset then says so.
-    private static void Add(string root, string split, string name, int label, List<SourceFile> files, IncrementalHash hash, CancellationToken stop)
+    private static void Add(string root, string split, string name, int label, List<Listed> files, IncrementalHash hash, CancellationToken cancellationToken)
     {
-        stop.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         var entries = new FileSystemEnumerable<Entry>(
-            Path.Combine(root, split, name),
+            IoPath.Combine(root, split, name),
             (ref FileSystemEntry entry) => new Entry(entry.FileName.ToString(), entry.Length, entry.LastWriteTimeUtc.UtcTicks),
             new EnumerationOptions { IgnoreInaccessible = false, AttributesToSkip = 0 })
         {
@@ -129,7 +135,7 @@ internal sealed class SourceListing
         foreach (var entry in entries)
         {
             var path = $"{split}/{name}/{entry.Name}";
-            files.Add(new SourceFile(path, label));
+            files.Add(new Listed(path, label));
             hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{path}\0{entry.Length}\0{entry.Changed}\0")));
         }
     }
@@ -146,6 +152,8 @@ internal sealed class SourceListing
 
         return false;
     }
+
+    private readonly record struct Listed(string Name, int Label);
 
     private readonly record struct Entry(string Name, long Length, long Changed);
 }

@@ -1,6 +1,7 @@
 using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.DataPrep.Packing;
+using Cgh.DataPrep.Sources;
 using Cgh.Tests;
 using Xunit;
 
@@ -119,6 +120,33 @@ public sealed class DatasetPackerTests : IDisposable
     }
 
     [Fact]
+    public void Pack_SequentialSource_GivesTheSameDatasetAsTheFolder()
+    {
+        AddUnreadableFiles();
+        var options = s_options with { ShardBytes = 5 * ImageBytes, AllowSkipped = true };
+        Pack("folder", options);
+
+        PackSequentially("sequential", options, progress: null, TestContext.Current.CancellationToken);
+
+        AssertSameDataset("folder", "sequential");
+    }
+
+    [Fact]
+    public void Pack_SequentialSourceResumed_OpensNoFinishedImageAndGivesTheSameDataset()
+    {
+        var options = s_options with { ShardBytes = ImageBytes };
+        Pack("straight", options);
+        using var cancellation = new CancellationTokenSource();
+        var progress = CancelInVal(cancellation);
+        Assert.ThrowsAny<OperationCanceledException>(() => PackSequentially("resumed", options, progress, cancellation.Token));
+
+        var opened = PackSequentially("resumed", options, progress: null, TestContext.Current.CancellationToken);
+
+        Assert.All(opened, name => Assert.StartsWith("val/", name, StringComparison.Ordinal));
+        AssertSameDataset("straight", "resumed");
+    }
+
+    [Fact]
     public void Pack_JournalEndsInAnIncompleteLine_UsesTheCompleteLinesAndGivesTheSameDataset()
     {
         var options = s_options with { ShardBytes = ImageBytes };
@@ -213,16 +241,25 @@ public sealed class DatasetPackerTests : IDisposable
     private void CancelDuringVal(string name, PackOptions options)
     {
         using var cancellation = new CancellationTokenSource();
-
-        // The training split has 12 files, so the first report above 12 comes from the validation split.
-        var progress = new ProgressCallback(value =>
-        {
-            if (value is { Stage: "packing", Done: > 12 })
-            {
-                cancellation.Cancel();
-            }
-        });
+        var progress = CancelInVal(cancellation);
         Assert.ThrowsAny<OperationCanceledException>(() => DatasetPacker.Pack(_source, _folder[name], options, progress, cancellation.Token));
+    }
+
+    // The training split has 12 files, so the first report above 12 comes from the validation split.
+    private static ProgressCallback CancelInVal(CancellationTokenSource cancellation) => new(value =>
+    {
+        if (value is { Stage: "packing", Done: > 12 })
+        {
+            cancellation.Cancel();
+        }
+    });
+
+    /// <summary>Packs the same images through a <see cref="SequentialSource"/>; returns the names of those that were opened.</summary>
+    private IReadOnlyList<string> PackSequentially(string name, PackOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        var source = new SequentialSource(ImageSources.Open(_source, cancellationToken: cancellationToken));
+        DatasetPacker.Pack(() => source, _folder[name], options, progress, cancellationToken);
+        return source.Opened;
     }
 
     private void AddUnreadableFiles()

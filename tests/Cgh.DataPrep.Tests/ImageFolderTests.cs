@@ -1,11 +1,12 @@
 using Cgh.Core;
-using Cgh.DataPrep.Packing;
+using Cgh.Core.Datasets;
+using Cgh.DataPrep.Sources;
 using Cgh.Tests;
 using Xunit;
 
 namespace Cgh.DataPrep.Tests;
 
-public sealed class SourceListingTests : IDisposable
+public sealed class ImageFolderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -17,8 +18,8 @@ public sealed class SourceListingTests : IDisposable
         var listing = Read(_folder.Path);
 
         Assert.Equal(["B", "a", "b"], listing.Classes);
-        Assert.Equal([("train/B/x.Png", 0), ("train/a/1.jpeg", 1), ("train/b/10.jpg", 2), ("train/b/2.JPEG", 2)], listing.Train.Select(file => (file.Path, file.Label)));
-        Assert.Equal([("val/B/1.JPEG", 0), ("val/b/1.JPEG", 2)], listing.Val.Select(file => (file.Path, file.Label)));
+        Assert.Equal([("train/B/x.Png", 0), ("train/a/1.jpeg", 1), ("train/b/10.jpg", 2), ("train/b/2.JPEG", 2)], Files(listing, Split.Train));
+        Assert.Equal([("val/B/1.JPEG", 0), ("val/b/1.JPEG", 2)], Files(listing, Split.Val));
     }
 
     [Fact]
@@ -28,7 +29,7 @@ public sealed class SourceListingTests : IDisposable
 
         var listing = Read(_folder.Path);
 
-        Assert.Equal(["train/a/1.JPEG", "val/a/1.JPEG"], listing.Train.Concat(listing.Val).Select(file => file.Path));
+        Assert.Equal(["train/a/1.JPEG", "val/a/1.JPEG"], Files(listing, Split.Train).Concat(Files(listing, Split.Val)).Select(file => file.Name));
     }
 
     [Fact]
@@ -82,7 +83,9 @@ public sealed class SourceListingTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static SourceListing Read(string root) => SourceListing.Read(root, stop: TestContext.Current.CancellationToken);
+    private static IImageSource Read(string root) => ImageSources.Open(root, cancellationToken: TestContext.Current.CancellationToken);
+
+    private static IEnumerable<(string Name, int Label)> Files(IImageSource source, Split split) => source.Samples(split).Select(sample => (sample.Name, sample.Label));
 
     private static void AssertError(string root, string message) =>
         Assert.Equal((message, 1), Assert.Throws<UserErrorException>(() => Read(root)) is var error ? (error.Message, error.ExitCode) : default);

@@ -1,5 +1,6 @@
 using Cgh.Benchmarks.Harness;
 using Cgh.DataPrep.Packing;
+using Cgh.DataPrep.Sources;
 
 namespace Cgh.Benchmarks.Work;
 
@@ -23,7 +24,7 @@ internal sealed class DecodeWork : IWork
     {
         foreach (var file in _files)
         {
-            if (_reader.Read(file, _rgb) is { } failure)
+            if (_reader.Read(() => ImageFile.Open(file), _rgb) is { } failure)
             {
                 throw new InvalidOperationException($"{file}: {failure}");
             }
