@@ -1,14 +1,25 @@
+using System.Globalization;
+
 namespace Cgh.Core;
 
-/// <summary>Formats user input for quoting in a one-line message.</summary>
+/// <summary>Formats text for one-line messages.</summary>
 public static class UserText
 {
     private const int MaxLength = 60;
 
-    /// <summary>Truncates the text to 60 characters and replaces control characters by question marks.</summary>
+    private static readonly string[] s_numbers = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+
+    /// <summary>User input, truncated to 60 characters, with control characters replaced by question marks.</summary>
     public static string Shortened(string text)
     {
         var beginning = text.Length > MaxLength ? string.Concat(text.AsSpan(0, MaxLength), "...") : text;
         return string.Concat(beginning.Select(c => char.IsControl(c) ? '?' : c));
     }
+
+    /// <summary>"a", "a and b", "a, b and c".</summary>
+    public static string Join(IReadOnlyList<string> parts) =>
+        parts.Count < 2 ? string.Concat(parts) : $"{string.Join(", ", parts.SkipLast(1))} and {parts[^1]}";
+
+    /// <summary>A count in a sentence: a word up to twelve, digits above.</summary>
+    public static string Number(int count) => count >= 0 && count < s_numbers.Length ? s_numbers[count] : count.ToString(CultureInfo.InvariantCulture);
 }

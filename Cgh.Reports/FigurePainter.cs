@@ -17,18 +17,6 @@ internal static partial class FigurePainter
 
     private static readonly SKEncodedImageFormat s_png = SKEncodedImageFormat.Png;
 
-    // Markers tell the rules apart where colours do not.
-    private static readonly Dictionary<UpdateRule, RuleLook> s_rules = new()
-    {
-        // RA3's curve lies on SGD's as a rule; the wider line shows on both sides of it.
-        [UpdateRule.Sgd] = new(MarkerShape.FilledCircle, MarkerShape.OpenCircle, 5.5f),
-        [UpdateRule.Ra3] = new(MarkerShape.OpenSquare, MarkerShape.FilledSquare, 2),
-        [UpdateRule.Rm3] = new(MarkerShape.FilledTriangleUp, MarkerShape.OpenTriangleUp, 2.5f),
-        [UpdateRule.M3] = new(MarkerShape.FilledDiamond, MarkerShape.OpenDiamond, 2.5f),
-        [UpdateRule.Median] = new(MarkerShape.FilledTriangleDown, MarkerShape.OpenTriangleDown, 2.5f),
-        [UpdateRule.Trimmed] = new(MarkerShape.Cross, MarkerShape.Eks, 2.5f),
-    };
-
     /// <summary>Height of the picture in pixels: the panels and as many rows of the legend as these runs need.</summary>
     public static int Height(IReadOnlyList<ReportedRun> runs) => PanelHeight + LegendHeight(runs);
 
@@ -100,7 +88,7 @@ internal static partial class FigurePainter
         plot.RenderManager.ClearCanvasBeforeEachRender = false;
         plot.HideLegend();
         var drawn = 0;
-        foreach (var i in Enumerable.Range(0, runs.Count).OrderByDescending(index => s_rules[runs[index].Spec.Rule.Kind].Width))
+        foreach (var i in Enumerable.Range(0, runs.Count).OrderByDescending(index => runs[index].Spec.Rule.Kind.Look.Width))
         {
             var points = runs[i].Rows[panel.Set]
                 .Where(row => row.Count > 0 && double.IsFinite(figure.Value(row)))
@@ -180,12 +168,15 @@ internal static partial class FigurePainter
 
     private static (Color Color, MarkerShape Marker, float Width) Look(IReadOnlyList<ReportedRun> runs, int index)
     {
-        var look = s_rules[runs[index].Spec.Rule.Kind];
-        var earlier = runs.Take(index).Count(run => run.Spec.Rule.Kind == runs[index].Spec.Rule.Kind);
+        var rule = runs[index].Spec.Rule;
+        var earlier = runs.Take(index).Count(run => run.Spec.Rule.Name == rule.Name);
 
         // Not dashed: Skia's SVG has no dashes.
-        var color = RunColors.OnLight(RunColors.Hue(runs[index].Spec.Rule.Kind), RunColors.Shade(earlier));
-        return (Color.FromHex(color), earlier % 2 == 0 ? look.Marker : look.OtherMarker, look.Width);
+        var color = RunColors.OnLight(RunColors.Hue(rule), RunColors.Shade(earlier));
+
+        // Markers tell the rules apart where colours do not. The catalog's are named as ScottPlot's.
+        var marker = earlier % 2 == 0 ? rule.Kind.Look.Marker : rule.Kind.Look.OtherMarker;
+        return (Color.FromHex(color), Enum.Parse<MarkerShape>($"{marker}"), rule.Kind.Look.Width);
     }
 
     // Both panels go up to the same value: beside each other they are to be compared.
@@ -207,8 +198,6 @@ internal static partial class FigurePainter
         panel.Set == Curves.Corrupt && runs.Any(run => run.Rows[Curves.Pristine].Count > 0)
             ? "no corrupt labels in this experiment"
             : "nothing evaluated yet";
-
-    private sealed record RuleLook(MarkerShape Marker, MarkerShape OtherMarker, float Width);
 
     [GeneratedRegex(@"(?<=id=""|url\(#)cl_[0-9a-f]+")]
     private static partial Regex ClipName();

@@ -1,4 +1,5 @@
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 
 namespace Cgh.Reports;
 
@@ -39,27 +40,30 @@ internal static class Reading
         yield return $"Memorized, top-1 on the corrupt labels{chance}: {ReportText.Join(fits)}.";
 
         var completed = variants.Where(variant => variant.Completed && Curves.EvaluationSets.All(set => variant.Mean(set) is not null)).ToList();
-        if (completed.FirstOrDefault(variant => variant.Rule == UpdateRule.Sgd) is not { } sgd)
+        if (completed.FirstOrDefault(variant => variant.Rule == UpdateRuleCatalog.Baseline) is not { } sgd)
         {
             yield break;
         }
 
-        foreach (var variant in completed.Where(variant => variant.Rule != UpdateRule.Sgd))
+        foreach (var variant in completed.Where(variant => variant.Rule != UpdateRuleCatalog.Baseline))
         {
             yield return $"{variant.Title} against {sgd.Title}: {Difference(variant, sgd, Curves.Corrupt, "on the corrupt labels")}, "
                 + $"{Difference(variant, sgd, Curves.Pristine, "on the pristine ones")}, {Difference(variant, sgd, Curves.Test, "on the test set")}.";
         }
 
-        foreach (var verdict in Verdicts([.. completed.Where(variant => IsRobust(variant.Rule))], sgd))
+        foreach (var verdict in Verdicts([.. completed.Where(variant => variant.Rule.IsRobust)], sgd))
         {
             yield return verdict;
         }
 
-        if (completed.FirstOrDefault(variant => variant.Rule == UpdateRule.Ra3) is { } average
-            && completed.Any(variant => variant.Rule == UpdateRule.Rm3 && Suppresses(variant, sgd))
-            && Math.Abs(Gain(average, sgd, Curves.Corrupt)) <= AlikePoints)
+        foreach (var variant in completed.DistinctBy(variant => variant.Rule))
         {
-            yield return $"{average.Title} averages the same three gradients whose median RM3 takes, and memorizes as {sgd.Title} does: it is the median that suppresses, not the window.";
+            if (variant.Rule.Kind.Control is { } control
+                && completed.Any(other => other.Rule == RuleChoice.Parse(control.Of) && Suppresses(other, sgd))
+                && Math.Abs(Gain(variant, sgd, Curves.Corrupt)) <= AlikePoints)
+            {
+                yield return $"{variant.Title} {control.Difference}, and memorizes as {sgd.Title} does: {control.Conclusion}.";
+            }
         }
     }
 
@@ -98,9 +102,6 @@ internal static class Reading
             _ => $"{name} was {ReportText.Status(run.Status)}{at}.",
         };
     }
-
-    // Those that leave out what a single one of their gradients has.
-    private static bool IsRobust(RuleChoice rule) => rule is { Kind: UpdateRule.Rm3 or UpdateRule.M3 or UpdateRule.Median } or { Kind: UpdateRule.Trimmed, Trim: > 0 };
 
     private static bool Suppresses(Variant variant, Variant sgd)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 
 namespace Cgh.Reports;
 

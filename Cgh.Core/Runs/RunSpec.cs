@@ -1,26 +1,6 @@
+using Cgh.Core.UpdateRules;
+
 namespace Cgh.Core.Runs;
-
-/// <summary>What replaces the mini-batch gradient in a step; the first four have the paper's names.</summary>
-public enum UpdateRule
-{
-    /// <summary>The mean over the mini-batch.</summary>
-    Sgd,
-
-    /// <summary>Mean of this mini-batch's gradient and those of the previous two.</summary>
-    Ra3,
-
-    /// <summary>Median of this mini-batch's gradient and those of the previous two.</summary>
-    Rm3,
-
-    /// <summary>Median of the mean gradients of three groups of the mini-batch.</summary>
-    M3,
-
-    /// <summary>Median of the gradients of the last <see cref="RuleChoice.Window"/> mini-batches: RM3 with a longer memory.</summary>
-    Median,
-
-    /// <summary>Mean of what is left of those gradients when the smallest and the largest <see cref="RuleChoice.Trim"/> are dropped.</summary>
-    Trimmed,
-}
 
 /// <summary>How RM3 and M3 compute the median of three.</summary>
 public enum MedianFormula
@@ -84,15 +64,18 @@ public sealed record RunSpec
     /// <summary>Label set that is trained on.</summary>
     public string Labels { get; init; } = Datasets.LabelSet.Original;
 
-    public RuleChoice Rule { get; init; } = UpdateRule.Sgd;
+    /// <summary>What replaces the mini-batch gradient: a rule of <see cref="UpdateRuleCatalog"/>.</summary>
+    public RuleChoice Rule { get; init; } = UpdateRuleCatalog.Baseline;
 
-    /// <summary>RM3 and M3 only.</summary>
+    /// <summary>For rules with <see cref="UpdateRule.HasAuthorsMedian"/> only.</summary>
     public MedianFormula Median { get; init; }
 
-    /// <summary>Name of a model, such as <c>resnet18</c>.</summary>
+    /// <summary>Name of a model of <see cref="Models.ModelCatalog"/>, such as <c>resnet18</c>.</summary>
     public string Model { get; init; } = "resnet18";
 
-    /// <summary>Inception-V3 only: train a second classifier half way up, whose loss counts 0.4 times.</summary>
+    /// <summary>
+    /// For models with <see cref="Models.ModelInfo.HasAuxiliaryHead"/> only: train a second classifier half way up, whose loss counts 0.4 times.
+    /// </summary>
     public bool AuxiliaryLogits { get; init; }
 
     /// <summary>A weights file to begin with, safetensors or .pth; empty: weights drawn from <see cref="Seed"/>.</summary>
@@ -112,7 +95,7 @@ public sealed record RunSpec
 
     public double LearningRate { get; init; } = 0.1;
 
-    /// <summary>SGD only.</summary>
+    /// <summary>For rules with <see cref="UpdateRule.TakesMomentum"/> only.</summary>
     public double Momentum { get; init; }
 
     /// <summary>Added to each gradient, times the weights, before the gradient enters the rule.</summary>

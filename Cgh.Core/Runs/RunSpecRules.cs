@@ -1,4 +1,6 @@
 using System.Globalization;
+using Cgh.Core.Models;
+using Cgh.Core.UpdateRules;
 
 namespace Cgh.Core.Runs;
 
@@ -10,42 +12,11 @@ public static class RunSpecRules
     // Torch starts as many as it is told to; thousands of them stop a machine.
     private const int MostThreads = 256;
 
-    // What the kernels sort in registers.
-    private const int ShortestWindow = 3;
-    private const int LongestWindow = 9;
-
-    private const string InceptionV3 = "inception-v3";
-
-    /// <summary>Names of the models that can be trained.</summary>
-    public static IReadOnlyList<string> Models { get; } = ["resnet18", "resnet34", "resnet50", "vgg13-bn", "vgg16-bn", InceptionV3, "resnet-small"];
-
-    /// <summary>Whether a model can have an auxiliary head.</summary>
-    public static bool HasAuxiliaryHead(string model) => model == InceptionV3;
-
-    /// <summary>
-    /// Height and width in pixels below which a model has no pixel left for one of its layers: torchvision's <c>min_size</c>,
-    /// or, with Inception's auxiliary head, what its 5x5 convolution needs. Bounds nothing for a name that is no model's.
-    /// </summary>
-    public static int SmallestSide(string model, bool auxiliaryLogits) => model switch
-    {
-        InceptionV3 => auxiliaryLogits ? 299 : 75,
-        "vgg13-bn" or "vgg16-bn" => 32,
-        _ => 1,
-    };
-
-    /// <summary>Height and width in pixels of the images that a model is usually trained on.</summary>
-    public static int UsualSide(string model) => model switch
-    {
-        InceptionV3 => 299,
-        "resnet-small" => 32,
-        _ => 224,
-    };
-
     /// <summary>Height and width of what the model sees of images of <paramref name="side"/> pixels.</summary>
     public static int InputSide(RunSpec spec, int side) => spec switch
     {
         { CropSide: > 0 } => spec.CropSide,
-        { Augmentation: Augmentation.CropFlip } => Math.Min(UsualSide(spec.Model), side),
+        { Augmentation: Augmentation.CropFlip } => Math.Min(ModelCatalog.Find(spec.Model)?.UsualSide ?? side, side),
         _ => side,
     };
 
@@ -53,7 +24,7 @@ public static class RunSpecRules
     public static string? SideFailure(RunSpec spec, int side)
     {
         var input = InputSide(spec, side);
-        var smallest = SmallestSide(spec.Model, spec.AuxiliaryLogits);
+        var smallest = ModelCatalog.Find(spec.Model)?.SmallestSideOf(spec.AuxiliaryLogits) ?? 1;
         var model = $"{spec.Model}{(spec.AuxiliaryLogits ? " with auxiliaryLogits" : "")}";
         if (spec.Augmentation == Augmentation.CropFlip && input >= side)
         {
@@ -90,26 +61,33 @@ public static class RunSpecRules
         Require(Files.DataFolder.IsName(spec.Name), $"name must be letters, digits, '.', '-' and '_' (it is '{spec.Name}'): it names the run's folder.");
         Require(!s_filesOfExperiments.Contains(Path.GetExtension(spec.Name)), $"name must not end in '{Path.GetExtension(spec.Name)}' (it is '{spec.Name}'): the experiment's own files do, and they lie beside the run's folder.");
         Require(spec.Dataset.Length > 0, $"dataset is missing: name a dataset or give its path.");
-        Require(Models.Contains(spec.Model), $"unknown model '{spec.Model}'.{NearestName.Suggest(spec.Model, Models)}");
-        Require(Enum.IsDefined(spec.Rule.Kind), $"{RuleChoice.Failure(spec.Rule.ToString())}");
-        if (spec.Rule.Kind is UpdateRule.Median or UpdateRule.Trimmed)
-        {
-            var (_, window, trim) = spec.Rule;
-            Require(window is >= ShortestWindow and <= LongestWindow && window % 2 == 1, $"rule {spec.Rule}: K must be odd, from {ShortestWindow} to {LongestWindow} (it is {window}).");
-            Require(trim >= 0 && trim <= (window - 1) / 2, $"rule {spec.Rule}: 2T must be below K (T is {trim}, K is {window}): something must be left to average.");
-        }
-
+        var model = ModelCatalog.Find(spec.Model);
+        Require(model is not null, $"{ModelCatalog.Failure(spec.Model)}");
+        var rule = UpdateRuleCatalog.Find(spec.Rule.Name);
+        string[] ruleFailures = rule is null
+            ? [RuleChoice.Failure(spec.Rule.ToString())]
+            : [.. spec.Rule.Failures().Select(failure => $"rule {spec.Rule}: {failure}.")];
+        failures.AddRange(ruleFailures);
         Require(Enum.IsDefined(spec.Median), $"unknown median '{spec.Median}'. One of: exact, authors.");
-        Require(spec.Median == MedianFormula.Exact || spec.Rule is { Kind: UpdateRule.Rm3 or UpdateRule.M3 }, $"median must be exact with {spec.Rule} (it is authors): only rm3 and m3 have the authors' formula.");
-        Require(!spec.AuxiliaryLogits || HasAuxiliaryHead(spec.Model), $"auxiliaryLogits must be false with {spec.Model} (it is true): only {InceptionV3} has an auxiliary head.");
+        Require(
+            spec.Median == MedianFormula.Exact || rule is null or { HasAuthorsMedian: true },
+            $"median must be exact with {spec.Rule} (it is authors): only {HaveOrHas(UpdateRuleCatalog.Forms(other => other.HasAuthorsMedian))} the authors' formula.");
+        Require(
+            !spec.AuxiliaryLogits || model is null or { HasAuxiliaryHead: true },
+            $"auxiliaryLogits must be false with {spec.Model} (it is true): only {HaveOrHas(ModelCatalog.WithAuxiliaryHead)} an auxiliary head.");
         Require(Enum.IsDefined(spec.Augmentation), $"unknown augmentation '{spec.Augmentation}'. One of: none, crop-flip.");
         Require(spec.CropSide >= 0, $"cropSide must be at least 1 pixel, or 0 for the usual side (it is {spec.CropSide}).");
         Require(spec.Epochs >= 1, $"epochs must be at least 1 (it is {spec.Epochs}).");
         Require(spec.BatchSize >= 2, $"batchSize must be at least 2 (it is {spec.BatchSize}): batch normalisation needs two examples.");
-        Require(spec.Rule != UpdateRule.M3 || spec.BatchSize >= 6, $"batchSize must be at least 6 with m3 (it is {spec.BatchSize}): each of its three groups needs two examples.");
+        var groups = ruleFailures.Length == 0 ? spec.Rule.Groups : 1;
+        Require(
+            groups == 1 || spec.BatchSize >= 2 * groups,
+            $"batchSize must be at least {2 * groups} with {spec.Rule} (it is {spec.BatchSize}): each of its {UserText.Number(groups)} groups needs two examples.");
         Require(double.IsFinite(spec.LearningRate) && spec.LearningRate > 0, $"learningRate must be above 0 (it is {spec.LearningRate}).");
         Require(spec.Momentum is >= 0 and < 1, $"momentum must be at least 0 and below 1 (it is {spec.Momentum}).");
-        Require(spec.Rule == UpdateRule.Sgd || spec.Momentum == 0, $"momentum must be 0 with {spec.Rule} (it is {spec.Momentum}): momentum makes it unstable.");
+        Require(
+            spec.Momentum == 0 || rule is null or { TakesMomentum: true },
+            $"momentum must be 0 with {spec.Rule} (it is {spec.Momentum}): momentum makes it unstable.");
         Require(double.IsFinite(spec.WeightDecay) && spec.WeightDecay >= 0, $"weightDecay must be at least 0 (it is {spec.WeightDecay}).");
         Require(spec.StepEvery >= 1, $"stepEvery must be at least 1 epoch (it is {spec.StepEvery}).");
         Require(double.IsFinite(spec.StepFactor) && spec.StepFactor > 0, $"stepFactor must be above 0 (it is {spec.StepFactor}).");
@@ -131,6 +109,8 @@ public static class RunSpecRules
             throw UserErrorException.Usage($"{origin}: {first}");
         }
     }
+
+    private static string HaveOrHas(IReadOnlyList<string> names) => $"{UserText.Join(names)} {(names.Count == 1 ? "has" : "have")}";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,73 +1,143 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cgh.Core.Files;
 
-namespace Cgh.Core.Runs;
+namespace Cgh.Core.UpdateRules;
 
-/// <summary>An update rule with what belongs to it. In files and options it is one word, such as <c>rm3</c> or <c>trimmed:5:1</c>.</summary>
-/// <param name="Kind">What the rule does.</param>
-/// <param name="Window">With <see cref="UpdateRule.Median"/> and <see cref="UpdateRule.Trimmed"/>: mini-batches whose gradients it looks at; else 0.</param>
-/// <param name="Trim">With <see cref="UpdateRule.Trimmed"/>: how many of the smallest, and as many of the largest, are dropped; else 0.</param>
+/// <summary>An update rule with its numbers. In files and options it is one word, such as <c>rm3</c> or <c>trimmed:5:1</c>.</summary>
 [JsonConverter(typeof(RuleChoiceConverter))]
-public readonly record struct RuleChoice(UpdateRule Kind, int Window = 0, int Trim = 0)
+public sealed class RuleChoice : IEquatable<RuleChoice>
 {
-    /// <summary>How every rule is written; K and T stand for numbers.</summary>
-    public static IReadOnlyList<string> Forms { get; } = [.. Enum.GetValues<UpdateRule>().Select(kind => Word(kind) + Numbers(kind))];
+    private readonly int[] _numbers;
 
-    /// <summary>Groups that a step splits its mini-batch into.</summary>
-    public int Groups => Kind == UpdateRule.M3 ? 3 : 1;
-
-    public static implicit operator RuleChoice(UpdateRule kind) => new(kind);
-
-    /// <summary>Reads what <see cref="ToString"/> writes; whether the numbers are any good is for <see cref="RunSpecRules"/> to say.</summary>
-    public static bool TryParse(string word, out RuleChoice rule)
+    /// <summary>A choice that need not be valid: <see cref="Runs.RunSpecRules"/> says what is wrong with it.</summary>
+    /// <param name="name">Name of the rule.</param>
+    /// <param name="numbers">One for each of its parameters, in their order.</param>
+    public RuleChoice(string name, params int[] numbers)
     {
-        var parts = word.Split(':');
-        foreach (var kind in Enum.GetValues<UpdateRule>())
+        Name = name;
+        _numbers = [.. numbers];
+    }
+
+    /// <summary>Name of the rule.</summary>
+    public string Name { get; }
+
+    /// <summary>What the catalog says of the rule.</summary>
+    /// <exception cref="UserErrorException">There is no such rule.</exception>
+    public UpdateRule Kind => UpdateRuleCatalog.Find(Name) ?? throw UserErrorException.Usage(Capitalised(Failure(Name)));
+
+    /// <summary>Parts that a mini-batch is split into.</summary>
+    public int Groups => Kind.Groups(this);
+
+    /// <summary>Whether it leaves out what only one of its gradients has.</summary>
+    public bool IsRobust => Kind.IsRobust(this);
+
+    /// <summary>The number that a letter stands for in <see cref="UpdateRule.Form"/>.</summary>
+    /// <exception cref="KeyNotFoundException">The rule has no such parameter.</exception>
+    public int this[char letter]
+    {
+        get
         {
-            var numbers = new int[2];
-            if (Word(kind).Equals(parts[0], StringComparison.OrdinalIgnoreCase)
-                && parts.Length == Numbers(kind).Split(':').Length
-                && parts.Skip(1).Select((part, i) => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i])).All(read => read))
+            var parameters = Kind.Parameters;
+            for (var i = 0; i < parameters.Count; i++)
             {
-                rule = new RuleChoice(kind, numbers[0], numbers[1]);
-                return true;
+                if (parameters[i].Letter == letter)
+                {
+                    return _numbers[i];
+                }
+            }
+
+            throw new KeyNotFoundException($"{Kind.Form} has no parameter {letter}.");
+        }
+    }
+
+    /// <summary>Reads what <see cref="ToString"/> writes; whether the numbers are in range is for <see cref="Runs.RunSpecRules"/> to say.</summary>
+    public static bool TryParse(string word, [NotNullWhen(true)] out RuleChoice? rule)
+    {
+        rule = null;
+        var parts = word.Split(':');
+        if (UpdateRuleCatalog.Find(parts[0]) is not { } kind || parts.Length != kind.Parameters.Count + 1)
+        {
+            return false;
+        }
+
+        var numbers = new int[kind.Parameters.Count];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            if (!int.TryParse(parts[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]))
+            {
+                return false;
             }
         }
 
-        rule = default;
-        return false;
+        rule = new RuleChoice(kind.Name, numbers);
+        return true;
     }
 
+    /// <summary>As <see cref="TryParse"/>.</summary>
+    /// <exception cref="UserErrorException">There is no such rule, or it takes other numbers.</exception>
+    public static RuleChoice Parse(string word) => TryParse(word, out var rule) ? rule : throw UserErrorException.Usage(Capitalised(Failure(word)));
+
     /// <summary>Why <paramref name="word"/> is no rule, and what is.</summary>
-    public static string Failure(string word) => $"unknown rule '{word}'.{NearestName.Suggest(word, Forms)}";
+    public static string Failure(string word) => $"unknown rule '{word}'.{NearestName.Suggest(word, UpdateRuleCatalog.Forms(_ => true))}";
+
+    /// <summary>All that is wrong with the numbers, without full stops; none when the rule can be trained with.</summary>
+    /// <exception cref="UserErrorException">There is no such rule.</exception>
+    public IEnumerable<string> Failures()
+    {
+        var kind = Kind;
+        if (_numbers.Length != kind.Parameters.Count)
+        {
+            return [string.Create(CultureInfo.InvariantCulture, $"it is written {kind.Form}")];
+        }
+
+        return kind.Parameters.Select((parameter, i) => parameter.Failure(_numbers[i]))
+            .Concat(kind.Conditions.Select(condition => condition.Failure(this)))
+            .OfType<string>();
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(RuleChoice? other) => other is not null && Name == other.Name && _numbers.AsSpan().SequenceEqual(other._numbers);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as RuleChoice);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        hash.Add(Name);
+        foreach (var number in _numbers)
+        {
+            hash.Add(number);
+        }
+
+        return hash.ToHashCode();
+    }
 
     /// <summary>The rule's word.</summary>
-    public override string ToString() => Kind switch
-    {
-        UpdateRule.Median => string.Create(CultureInfo.InvariantCulture, $"{Word(Kind)}:{Window}"),
-        UpdateRule.Trimmed => string.Create(CultureInfo.InvariantCulture, $"{Word(Kind)}:{Window}:{Trim}"),
-        _ => Word(Kind),
-    };
+    public override string ToString() => string.Concat(_numbers.Select(number => string.Create(CultureInfo.InvariantCulture, $":{number}")).Prepend(Name));
 
-    private static string Word(UpdateRule kind) => kind.ToString().ToLowerInvariant();
+    /// <summary>Whether both are the same rule with the same numbers.</summary>
+    public static bool operator ==(RuleChoice? left, RuleChoice? right) => left is null ? right is null : left.Equals(right);
 
-    private static string Numbers(UpdateRule kind) => kind switch
-    {
-        UpdateRule.Median => ":K",
-        UpdateRule.Trimmed => ":K:T",
-        _ => "",
-    };
+    /// <summary>Whether they differ in the rule or in a number.</summary>
+    public static bool operator !=(RuleChoice? left, RuleChoice? right) => !(left == right);
+
+    private static string Capitalised(string sentence) => char.ToUpperInvariant(sentence[0]) + sentence[1..];
 }
 
 /// <summary>Writes a rule as its word.</summary>
 internal sealed class RuleChoiceConverter : JsonConverter<RuleChoice>, IStringValueConverter
 {
+    public override bool HandleNull => true;
+
     public override RuleChoice Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String && RuleChoice.TryParse(reader.GetString()!, out var rule)
-            ? rule
-            : throw new JsonException(reader.TokenType == JsonTokenType.String ? RuleChoice.Failure(reader.GetString()!) : "A rule is a text in quotes.");
+        reader.TokenType != JsonTokenType.String ? throw new JsonException("A rule is a text in quotes.")
+        : RuleChoice.TryParse(reader.GetString()!, out var rule) ? rule
+        : throw new JsonException(RuleChoice.Failure(reader.GetString()!));
 
     public override void Write(Utf8JsonWriter writer, RuleChoice value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 

@@ -11,15 +11,15 @@ internal static class Palette
     public const string Address = "css/lines.css";
 
     /// <summary>Every colour as a variable, for light and for dark pages.</summary>
-    public static string Css { get; } = Rule(":root, [data-bs-theme=light]", RunColors.OnLight) + Rule("[data-bs-theme=dark]", RunColors.OnDark);
+    public static string Css => Rule(":root, [data-bs-theme=light]", RunColors.OnLight) + Rule("[data-bs-theme=dark]", RunColors.OnDark);
 
     /// <summary>A run looks the same on every page and in the report: by its rule, and by its place among the recipe's runs of that rule.</summary>
     public static LineLook Of(Recipe recipe, RunSpec run) => new(
-        RunColors.Hue(run.Rule.Kind),
-        RunColors.Shade(recipe.Runs.TakeWhile(spec => spec.Name != run.Name).Count(spec => spec.Rule.Kind == run.Rule.Kind)));
+        RunColors.Hue(run.Rule),
+        RunColors.Shade(recipe.Runs.TakeWhile(spec => spec.Name != run.Name).Count(spec => spec.Rule.Name == run.Rule.Name)));
 
     /// <summary>The look of an evaluation set: of the hues that no rule of the paper has.</summary>
-    public static LineLook OfSet(string curve) => new(RunColors.Hues - Curves.EvaluationSets.Count + Curves.EvaluationSets.TakeWhile(set => set != curve).Count());
+    public static LineLook OfSet(string curve) => new(RunColors.HueOfSet(curve));
 
     private static string Rule(string selector, Func<int, int, string> color)
     {

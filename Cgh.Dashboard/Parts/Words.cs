@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.Core.UpdateRules;
 
 namespace Cgh.Dashboard.Parts;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Cgh.Core;
+using Cgh.Core.Models;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Models;
@@ -25,12 +26,12 @@ internal static class ModelCommand
         {
             var outputs = Classes(parse.GetValue(classes)!.Value);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"model",-16}{"parameters",14}{"side",8}{"smallest",10}   ({outputs} classes)"));
-            foreach (var name in ModelRegistry.Names)
+            foreach (var model in ModelCatalog.All)
             {
-                Print(name, name, outputs, auxiliaryLogits: false);
-                if (RunSpecRules.HasAuxiliaryHead(name))
+                Print(model.Name, model, outputs, auxiliaryLogits: false);
+                if (model.HasAuxiliaryHead)
                 {
-                    Print("  auxiliaryLogits", name, outputs, auxiliaryLogits: true);
+                    Print("  auxiliaryLogits", model, outputs, auxiliaryLogits: true);
                 }
             }
 
@@ -49,7 +50,7 @@ internal static class ModelCommand
               Cgh.Trainer model import resnet18-f37072fd.pth --model resnet18 --out resnet18.safetensors
             """;
         var file = new Argument<string>("FILE") { Description = "The weights: a state dict, alone or under 'state_dict' or 'model'." };
-        var model = new Option<string>("--model") { Description = $"One of: {string.Join(", ", RunSpecRules.Models)}.", Required = true };
+        var model = new Option<string>("--model") { Description = $"One of: {string.Join(", ", ModelCatalog.Names)}.", Required = true };
         var classes = ClassesOption();
         classes.Description += " Default: what the file's last layer has.";
         var auxiliary = new Option<bool>("--auxiliary-logits") { Description = "Inception-V3 with its auxiliary head. Else the head's tensors are left out." };
@@ -60,7 +61,7 @@ internal static class ModelCommand
             var (name, path) = (parse.GetRequiredValue(model), parse.GetRequiredValue(file));
             var target = CheckOut(parse.GetRequiredValue(@out));
             var lastLayer = ModelRegistry.LastLayer(name);
-            if (parse.GetValue(auxiliary) && !RunSpecRules.HasAuxiliaryHead(name))
+            if (parse.GetValue(auxiliary) && !ModelCatalog.Get(name).HasAuxiliaryHead)
             {
                 throw UserErrorException.Usage($"--auxiliary-logits: {name} has no auxiliary head.");
             }
@@ -133,10 +134,10 @@ internal static class ModelCommand
             : new CheckpointFolder(run.Checkpoints).Newest ?? throw new UserErrorException($"{run.Path} has neither {Path.GetFileName(run.Model)} nor a checkpoint yet. Go on with it with: Cgh.Trainer resume {run.Path}");
     }
 
-    private static void Print(string label, string name, int classes, bool auxiliaryLogits)
+    private static void Print(string label, ModelInfo model, int classes, bool auxiliaryLogits)
     {
-        using var model = ModelRegistry.Create(name, classes, auxiliaryLogits);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{label,-16}{Count(model),15:N0}{ModelRegistry.UsualSide(name),7}{RunSpecRules.SmallestSide(name, auxiliaryLogits),10}"));
+        using var built = ModelRegistry.Create(model.Name, classes, auxiliaryLogits);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{label,-16}{Count(built),15:N0}{model.UsualSide,7}{model.SmallestSideOf(auxiliaryLogits),10}"));
     }
 
     private static long Count(nn.Module model) => model.parameters().Sum(parameter => parameter.numel());

@@ -3,7 +3,9 @@ using System.Text.Json;
 using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.Core.Files;
+using Cgh.Core.Models;
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 
 namespace Cgh.Trainer.Commands;
 
@@ -21,22 +23,41 @@ internal sealed class SpecOptions
     private readonly Option<string> _labels = new("--labels") { Description = "The label set to train on: what 'Cgh.DataPrep noise' wrote.", DefaultValueFactory = _ => LabelSet.Original };
     private readonly Option<string> _rule = new("--rule")
     {
-        Description = "What replaces the mini-batch gradient. sgd: nothing. ra3, rm3: mean, median of the last three mini-batches' gradients. "
-            + "m3: median of the gradients of three groups of the mini-batch; each group is a forward pass of its own, with its own batch statistics. "
-            + "median:K, trimmed:K:T: median of the last K mini-batches' gradients, mean of them without the T smallest and largest; K is 3, 5, 7 or 9.",
+        Description = $"What replaces the mini-batch gradient. {string.Join(" ", UpdateRuleCatalog.All.Select(rule => $"{rule.Form}: {rule.Help}."))}",
         DefaultValueFactory = _ => s_defaults.Rule.ToString(),
     };
 
-    private readonly Option<string> _model = new("--model") { Description = $"One of: {string.Join(", ", RunSpecRules.Models)}. inception-v3 is for 299 pixels, resnet-small (three stages from 24 channels) for 16 to 64, the others for 224.", DefaultValueFactory = _ => s_defaults.Model };
-    private readonly Option<bool> _auxiliaryLogits = new("--auxiliary-logits") { Description = "inception-v3 with its auxiliary head, whose loss counts 0.4 times." };
+    private readonly Option<string> _model = new("--model")
+    {
+        Description = $"{string.Join(" ", ModelCatalog.All.Select(model => $"{model.Name}: {model.Summary}."))} Usual side in pixels: {ModelCatalog.UsualSides}.",
+        DefaultValueFactory = _ => s_defaults.Model,
+    };
+
+    private readonly Option<bool> _auxiliaryLogits = new("--auxiliary-logits") { Description = $"{UserText.Join(ModelCatalog.WithAuxiliaryHead)} with its auxiliary head, whose loss counts 0.4 times." };
     private readonly Option<string> _weights = new("--weights") { Description = "A file of weights to begin with, safetensors or .pth (see 'model import'), instead of drawing them from the seed.", HelpName = "FILE" };
-    private readonly Option<string> _median = new("--median") { Description = "With rm3 and m3. exact: selects one of the three. authors: a + b + c - min - max in float32, as the authors' code has it.", DefaultValueFactory = _ => Word(s_defaults.Median) };
+    private readonly Option<string> _median = new("--median")
+    {
+        Description = $"With {UserText.Join(UpdateRuleCatalog.Forms(rule => rule.HasAuthorsMedian))}. exact: selects one of the three. authors: a + b + c - min - max in float32, as the authors' code has it.",
+        DefaultValueFactory = _ => Word(s_defaults.Median),
+    };
+
     private readonly Option<string> _augmentation = new("--augmentation") { Description = "What is done to training images. crop-flip: a square of --crop-side at a random place, flipped left-right half of the time; the images must be packed larger.", DefaultValueFactory = _ => Word(s_defaults.Augmentation) };
-    private readonly Option<int> _cropSide = new("--crop-side") { Description = "Pixels of the square that the model sees; evaluation takes the centre. 0: with crop-flip the model's usual side (224; 299 for inception-v3, 32 for resnet-small), else the whole image.", DefaultValueFactory = _ => s_defaults.CropSide };
+    private readonly Option<int> _cropSide = new("--crop-side")
+    {
+        Description = $"Pixels of the square that the model sees; evaluation takes the centre. 0: with crop-flip the model's usual side ({ModelCatalog.UsualSides}), else the whole image.",
+        DefaultValueFactory = _ => s_defaults.CropSide,
+    };
+
     private readonly Option<int> _epochs = new("--epochs") { Description = "Times that every training example is seen.", DefaultValueFactory = _ => s_defaults.Epochs };
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Examples in a mini-batch.", DefaultValueFactory = _ => s_defaults.BatchSize };
     private readonly Option<double> _learningRate = new("--lr") { Description = "Initial learning rate.", DefaultValueFactory = _ => s_defaults.LearningRate, CustomParser = Cgh.Core.CommandLine.ParseNumber };
-    private readonly Option<double> _momentum = new("--momentum") { Description = "For sgd only: the other rules become unstable with it.", DefaultValueFactory = _ => s_defaults.Momentum, CustomParser = Cgh.Core.CommandLine.ParseNumber };
+    private readonly Option<double> _momentum = new("--momentum")
+    {
+        Description = $"For {UserText.Join(UpdateRuleCatalog.Forms(rule => rule.TakesMomentum))} only: the other rules become unstable with it.",
+        DefaultValueFactory = _ => s_defaults.Momentum,
+        CustomParser = Cgh.Core.CommandLine.ParseNumber,
+    };
+
     private readonly Option<double> _weightDecay = new("--weight-decay") { Description = "Added to each gradient, times the weights, before the rule sees it.", DefaultValueFactory = _ => s_defaults.WeightDecay, CustomParser = Cgh.Core.CommandLine.ParseNumber };
     private readonly Option<string> _schedule = new("--schedule") { Description = "How the learning rate falls: cosine over all epochs, or step.", DefaultValueFactory = _ => Word(s_defaults.Schedule) };
     private readonly Option<int> _stepEvery = new("--step-every") { Description = "Epochs between two falls of the step schedule.", DefaultValueFactory = _ => s_defaults.StepEvery };

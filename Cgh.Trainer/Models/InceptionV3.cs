@@ -64,6 +64,12 @@ internal sealed class InceptionV3 : Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>Inception-V3, as torchvision's <c>inception_v3</c> without <c>transform_input</c>.</summary>
+    [Model("inception-v3", lastLayer: "fc", lastLayerInputs: 2048)]
+    public static InceptionV3 Create(int classes, bool auxiliaryLogits) => new(classes, auxiliaryLogits);
+
+    /// <param name="input">Images, N x 3 x H x W, of at least 75 pixels.</param>
+    /// <returns>Logits, N x classes.</returns>
     public override Tensor forward(Tensor input) => Classify(Through(_lower, input));
 
     /// <summary>Logits of both classifiers; the second are null in evaluation mode and without an auxiliary head.</summary>

@@ -1,52 +1,55 @@
+using System.Reflection;
 using Cgh.Core;
-using Cgh.Core.Runs;
+using Cgh.Core.Models;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Models;
 
-/// <summary>A linear layer.</summary>
-/// <param name="Name">As in the model's parameters.</param>
-/// <param name="Inputs">What its weight has as columns.</param>
-internal sealed record LastLayer(string Name, int Inputs);
-
-/// <summary>The models of <see cref="RunSpecRules.Models"/>, by name.</summary>
+/// <summary>Makes the models of <see cref="ModelCatalog"/>: by the static method with <see cref="ModelAttribute"/> of that name.</summary>
 internal static class ModelRegistry
 {
-    private static readonly Dictionary<string, ModelKind> s_kinds = new(StringComparer.Ordinal)
-    {
-        ["resnet18"] = new(224, (classes, _) => new ResNet(new([64, 128, 256, 512], [2, 2, 2, 2]), classes), new("fc", 512)),
-        ["resnet34"] = new(224, (classes, _) => new ResNet(new([64, 128, 256, 512], [3, 4, 6, 3]), classes), new("fc", 512)),
-        ["resnet50"] = new(224, (classes, _) => new ResNet(new([64, 128, 256, 512], [3, 4, 6, 3], Bottlenecks: true), classes), new("fc", 2048)),
-        ["vgg13-bn"] = new(224, (classes, _) => new Vgg([2, 2, 2, 2, 2], classes), new("classifier.6", 4096)),
-        ["vgg16-bn"] = new(224, (classes, _) => new Vgg([2, 2, 3, 3, 3], classes), new("classifier.6", 4096)),
-        ["inception-v3"] = new(299, (classes, auxiliaryLogits) => new InceptionV3(classes, auxiliaryLogits), new("fc", 2048)),
-        ["resnet-small"] = new(16, (classes, _) => new ResNet(new([24, 48, 96], [1, 1, 1], SmallImages: true), classes), new("fc", 96)),
-    };
-
-    public static IReadOnlyCollection<string> Names => s_kinds.Keys;
-
-    /// <summary>Height and width in pixels of the images that a model is meant for.</summary>
-    /// <exception cref="UserErrorException">There is no such model.</exception>
-    public static int UsualSide(string name) => Find(name).UsualSide;
+    private static readonly Implementations<Constructor> s_models = new(
+        "model",
+        () => ModelCatalog.Names,
+        from type in typeof(ModelRegistry).Assembly.GetTypes()
+        where type.Namespace == typeof(ModelRegistry).Namespace
+        from method in type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly)
+        from model in method.GetCustomAttributes<ModelAttribute>()
+        select KeyValuePair.Create(model.Name, new Constructor(Function(method), model.LastLayer)));
 
     /// <summary>The layer whose outputs are the logits.</summary>
     /// <exception cref="UserErrorException">There is no such model.</exception>
-    public static LastLayer LastLayer(string name) => Find(name).LastLayer;
+    public static LastLayer LastLayer(string name) => s_models[ModelCatalog.Get(name).Name].LastLayer;
 
-    /// <summary>A new model, its weights drawn from Torch's generator.</summary>
-    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <summary>
+    /// A new model in training mode, its weights drawn from Torch's generator. It takes images of shape N x 3 x H x W in float32, normalised, and gives
+    /// logits of shape N x classes; H and W are at least the catalog's smallest side.
+    /// </summary>
+    /// <param name="name">A name of the catalog.</param>
     /// <param name="classes">Outputs.</param>
-    /// <param name="auxiliaryLogits">With Inception-V3's auxiliary head; the others have none.</param>
+    /// <param name="auxiliaryLogits">With the auxiliary head; ignored by models that have none.</param>
     /// <exception cref="UserErrorException">There is no such model.</exception>
-    public static nn.Module<Tensor, Tensor> Create(string name, int classes, bool auxiliaryLogits = false) => Find(name).Create(classes, auxiliaryLogits);
+    public static nn.Module<Tensor, Tensor> Create(string name, int classes, bool auxiliaryLogits = false) =>
+        s_models[ModelCatalog.Get(name).Name].Create(classes, auxiliaryLogits);
+
+    /// <summary>Throws when a model of the catalog has no constructor, or a constructor has no model.</summary>
+    /// <exception cref="InvalidOperationException">One is missing.</exception>
+    public static void Check() => s_models.Check();
 
     /// <summary>Whether a training pass of <paramref name="model"/> draws from Torch's generator.</summary>
     public static bool DrawsAtRandom(nn.Module model) => model.modules().Any(module => module is Dropout);
 
-    private static ModelKind Find(string name) => s_kinds.TryGetValue(name, out var kind)
-        ? kind
-        : throw UserErrorException.Usage($"Unknown model '{name}'.{NearestName.Suggest(name, Names)}");
+    private static Func<int, bool, nn.Module<Tensor, Tensor>> Function(MethodInfo method)
+    {
+        if (method.GetParameters().Length > 1)
+        {
+            return method.CreateDelegate<Func<int, bool, nn.Module<Tensor, Tensor>>>();
+        }
 
-    private sealed record ModelKind(int UsualSide, Func<int, bool, nn.Module<Tensor, Tensor>> Create, LastLayer LastLayer);
+        var create = method.CreateDelegate<Func<int, nn.Module<Tensor, Tensor>>>();
+        return (classes, _) => create(classes);
+    }
+
+    private sealed record Constructor(Func<int, bool, nn.Module<Tensor, Tensor>> Create, LastLayer LastLayer);
 }

@@ -63,6 +63,24 @@ internal sealed class ResNet : Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>ResNet-18, as torchvision's <c>resnet18</c>.</summary>
+    [Model("resnet18", lastLayer: "fc", lastLayerInputs: 512)]
+    public static ResNet ResNet18(int classes) => new(new([64, 128, 256, 512], [2, 2, 2, 2]), classes);
+
+    /// <summary>ResNet-34, as torchvision's <c>resnet34</c>.</summary>
+    [Model("resnet34", lastLayer: "fc", lastLayerInputs: 512)]
+    public static ResNet ResNet34(int classes) => new(new([64, 128, 256, 512], [3, 4, 6, 3]), classes);
+
+    /// <summary>ResNet-50, as torchvision's <c>resnet50</c>.</summary>
+    [Model("resnet50", lastLayer: "fc", lastLayerInputs: 2048)]
+    public static ResNet ResNet50(int classes) => new(new([64, 128, 256, 512], [3, 4, 6, 3], Bottlenecks: true), classes);
+
+    /// <summary>Three stages of one block from 24 channels, for images of 16 to 64 pixels.</summary>
+    [Model("resnet-small", lastLayer: "fc", lastLayerInputs: 96)]
+    public static ResNet Small(int classes) => new(new([24, 48, 96], [1, 1, 1], SmallImages: true), classes);
+
+    /// <param name="input">Images, N x 3 x H x W.</param>
+    /// <returns>Logits, N x classes.</returns>
     public override Tensor forward(Tensor input)
     {
         var x = _bn1.forward(_conv1.forward(input)).relu_();

@@ -68,6 +68,16 @@ internal sealed class Vgg : Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>VGG-13 with batch normalisation, as torchvision's <c>vgg13_bn</c>.</summary>
+    [Model("vgg13-bn", lastLayer: "classifier.6", lastLayerInputs: Hidden)]
+    public static Vgg Vgg13(int classes) => new([2, 2, 2, 2, 2], classes);
+
+    /// <summary>VGG-16 with batch normalisation, as torchvision's <c>vgg16_bn</c>.</summary>
+    [Model("vgg16-bn", lastLayer: "classifier.6", lastLayerInputs: Hidden)]
+    public static Vgg Vgg16(int classes) => new([2, 2, 3, 3, 3], classes);
+
+    /// <param name="input">Images, N x 3 x H x W, of at least 32 pixels.</param>
+    /// <returns>Logits, N x classes.</returns>
     public override Tensor forward(Tensor input) =>
         _classifier.forward(functional.adaptive_avg_pool2d(_features.forward(input), PooledSide).flatten(1));
 

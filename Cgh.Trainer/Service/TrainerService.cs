@@ -1,6 +1,8 @@
 using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Reports;
+using Cgh.Trainer.Models;
+using Cgh.Trainer.UpdateRules;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -12,6 +14,9 @@ public static class TrainerService
     /// <exception cref="UserErrorException">A setting cannot be used.</exception>
     public static IHostApplicationBuilder AddTrainer(this IHostApplicationBuilder builder, DataFolder data)
     {
+        // Attempts are processes of their own: without this, a mistake in the catalogs would only show when the first of them fails.
+        RuleFactory.Check();
+        ModelRegistry.Check();
         builder.Services.AddSingleton(data);
         builder.Services.AddSingleton<RunFolders>();
         builder.Services.AddSingleton<EventPublisher>();

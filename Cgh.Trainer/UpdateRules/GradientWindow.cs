@@ -1,3 +1,4 @@
+using Cgh.Core.Runs;
 using Cgh.Trainer.UpdateRules.Kernels;
 using static TorchSharp.torch;
 
@@ -12,11 +13,11 @@ internal abstract class GradientWindow : GradientRule
     private readonly FlatGradient[] _window;
     private readonly Tensor _seen = zeros(1, ScalarType.Int64).DetachFromDisposeScope();
 
-    /// <param name="weights">That it moves.</param>
-    /// <param name="weightDecay">Added to each gradient, times the weights, before it enters the window.</param>
+    /// <param name="weights">What it moves.</param>
+    /// <param name="spec">The run.</param>
     /// <param name="length">Gradients in the window.</param>
-    protected GradientWindow(FlatWeights weights, double weightDecay, int length = 3)
-        : base(weights, weightDecay) => _window = [.. Enumerable.Range(0, length).Select(_ => weights.NewGradient())];
+    protected GradientWindow(FlatWeights weights, RunSpec spec, int length)
+        : base(weights, spec) => _window = [.. Enumerable.Range(0, length).Select(_ => weights.NewGradient())];
 
     public override IReadOnlyDictionary<string, Tensor> State() =>
         _window.Select((gradient, i) => KeyValuePair.Create($"window.{i}", gradient.Values)).Prepend(KeyValuePair.Create("seen", _seen)).ToDictionary();
@@ -38,14 +39,6 @@ internal abstract class GradientWindow : GradientRule
     // The oldest gradient's vector takes the new one: no gradient is ever copied.
     protected override FlatGradient Buffer(int group) => At(0);
 
-    protected override bool Move(CpuUpdates updates, double learningRate, double decay)
-    {
-        var finite = IsFull ? Move(updates, Window, learningRate, decay)
-            : decay == 0 || updates.Decay(Weights.Values, At(0).Values, decay);
-        _seen.add_(1);
-        return finite;
-    }
-
     protected override void Move(double learningRate)
     {
         if (IsFull)
@@ -56,12 +49,17 @@ internal abstract class GradientWindow : GradientRule
         _seen.add_(1);
     }
 
-    /// <summary>A step along the estimate of a full window, oldest gradient first, in one pass; decay goes into the newest first.</summary>
-    /// <returns>Whether all weights are finite.</returns>
-    protected abstract bool Move(CpuUpdates updates, IReadOnlyList<Tensor> window, double learningRate, double decay);
-
-    /// <summary>What replaces the mini-batch's gradient: an estimate from a full window, oldest gradient first.</summary>
+    /// <summary>What replaces the mini-batch's gradient: a new vector, made from a full window, oldest gradient first.</summary>
     protected abstract Tensor Estimate(IReadOnlyList<Tensor> window);
+
+    /// <summary>For <see cref="ICpuKernel.Move"/>: weight decay while the window fills, then <paramref name="step"/> with the window, oldest gradient first.</summary>
+    /// <returns>Whether all weights are finite.</returns>
+    protected bool Move(CpuUpdates updates, double decay, Func<IReadOnlyList<Tensor>, bool> step)
+    {
+        var finite = IsFull ? step(Window) : decay == 0 || updates.Decay(Weights.Values, At(0).Values, decay);
+        _seen.add_(1);
+        return finite;
+    }
 
     private FlatGradient At(int offset) => _window[(_seen.item<long>() + offset) % _window.Length];
 }

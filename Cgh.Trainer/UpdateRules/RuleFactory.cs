@@ -1,33 +1,40 @@
-using System.Diagnostics;
+using System.Reflection;
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 
 namespace Cgh.Trainer.UpdateRules;
 
+/// <summary>Makes the rule that a spec names: the class with <see cref="UpdateRuleAttribute"/> of that name.</summary>
 internal static class RuleFactory
 {
-    /// <summary>The rule of <paramref name="spec"/> over these weights.</summary>
-    public static GradientRule Create(RunSpec spec, FlatWeights weights) => spec.Rule.Kind switch
-    {
-        UpdateRule.Sgd => new Sgd(weights, spec.WeightDecay, spec.Momentum),
-        UpdateRule.Ra3 => new Ra3(weights, spec.WeightDecay),
-        UpdateRule.Rm3 => new Rm3(weights, spec.WeightDecay, spec.Median),
-        UpdateRule.M3 => new M3(weights, spec.WeightDecay, spec.Median),
-        UpdateRule.Median => Window(spec, weights, spec.Rule.Window / 2),
-        UpdateRule.Trimmed => Window(spec, weights, spec.Rule.Trim),
-        _ => throw new UnreachableException($"{spec.Rule} passed RunSpecRules."),
-    };
+    private static readonly Implementations<Func<FlatWeights, RunSpec, GradientRule>> s_rules = new(
+        "update rule",
+        () => UpdateRuleCatalog.All.Select(rule => rule.Name),
+        Assembly.GetExecutingAssembly().GetTypes().SelectMany(Named));
 
-    // The median is what is left when all but the middle one are dropped.
-    private static GradientRule Window(RunSpec spec, FlatWeights weights, int trim) => (spec.Rule.Window, trim) switch
-    {
-        (3, 0) => new Ra3(weights, spec.WeightDecay),
-        (3, _) => new Rm3(weights, spec.WeightDecay, MedianFormula.Exact),
-        (var length, _) => new TrimmedMean(weights, spec.WeightDecay, length, trim),
-    };
+    /// <summary>The rule of <paramref name="spec"/> over these weights.</summary>
+    public static GradientRule Create(RunSpec spec, FlatWeights weights) => s_rules[spec.Rule.Name](weights, spec);
+
+    /// <summary>Throws when a rule of the catalog has no implementation, or an implementation has no rule.</summary>
+    /// <exception cref="InvalidOperationException">One is missing.</exception>
+    public static void Check() => s_rules.Check();
+
+    /// <summary>Adds a rule's class until the returned scope is disposed: for tests.</summary>
+    internal static IDisposable Register(Type type) => s_rules.Register(Named(type).Single());
 
     /// <summary>
     /// Where each group of a mini-batch starts, and where the last one ends. Sizes differ by at most one, larger ones first.
     /// </summary>
     public static int[] GroupBounds(int examples, int groups) =>
         [.. Enumerable.Range(0, groups + 1).Select(group => (group * (examples / groups)) + Math.Min(group, examples % groups))];
+
+    private static IEnumerable<KeyValuePair<string, Func<FlatWeights, RunSpec, GradientRule>>> Named(Type type) =>
+        type.GetCustomAttributes<UpdateRuleAttribute>().Select(attribute => KeyValuePair.Create(attribute.Name, Constructor(type)));
+
+    private static Func<FlatWeights, RunSpec, GradientRule> Constructor(Type type)
+    {
+        var constructor = type.GetConstructor([typeof(FlatWeights), typeof(RunSpec)])
+            ?? throw new InvalidOperationException($"{type.Name} needs a public constructor that takes {nameof(FlatWeights)} and {nameof(RunSpec)}.");
+        return (weights, spec) => (GradientRule)constructor.Invoke(BindingFlags.DoNotWrapExceptions, binder: null, [weights, spec], culture: null);
+    }
 }

@@ -1,4 +1,4 @@
-using Cgh.Trainer.UpdateRules.Kernels;
+using Cgh.Core.Runs;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.UpdateRules;
@@ -7,18 +7,19 @@ namespace Cgh.Trainer.UpdateRules;
 /// Stochastic gradient descent as <c>torch.optim.SGD</c> has it (no dampening, no Nesterov):
 /// <c>v = momentum * v + g; w -= lr * v</c>, where the first <c>v</c> is <c>g</c>.
 /// </summary>
-internal sealed class Sgd : GradientRule
+[UpdateRule("sgd")]
+internal sealed partial class Sgd : GradientRule
 {
     private readonly double _momentum;
     private readonly FlatGradient _gradient;
     private readonly Tensor? _velocity;
 
-    public Sgd(FlatWeights weights, double weightDecay, double momentum)
-        : base(weights, weightDecay)
+    public Sgd(FlatWeights weights, RunSpec spec)
+        : base(weights, spec)
     {
-        _momentum = momentum;
+        _momentum = spec.Momentum;
         _gradient = weights.NewGradient();
-        _velocity = momentum == 0 ? null : zeros_like(weights.Values).DetachFromDisposeScope();
+        _velocity = _momentum == 0 ? null : zeros_like(weights.Values).DetachFromDisposeScope();
     }
 
     public override IReadOnlyDictionary<string, Tensor> State() =>
@@ -31,9 +32,6 @@ internal sealed class Sgd : GradientRule
     }
 
     protected override FlatGradient Buffer(int group) => _gradient;
-
-    protected override bool Move(CpuUpdates updates, double learningRate, double decay) =>
-        updates.Sgd(Weights.Values, _gradient.Values, _velocity, learningRate, _momentum, decay);
 
     protected override void Move(double learningRate) =>
         Weights.Values.add_(_velocity is null ? _gradient.Values : _velocity.mul_(_momentum).add_(_gradient.Values), -learningRate);

@@ -1,14 +1,28 @@
-using Cgh.Trainer.UpdateRules.Kernels;
+using Cgh.Core.Runs;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.UpdateRules;
 
 /// <summary>
 /// Mean of the last few mini-batches' gradients without the smallest and the largest of each weight. With all but one dropped it is
-/// the median, with none the mean.
+/// the median, with none the mean. Of three gradients that is RM3 and RA3, bit for bit.
 /// </summary>
-internal sealed class TrimmedMean(FlatWeights weights, double weightDecay, int length, int trim) : GradientWindow(weights, weightDecay, length)
+[UpdateRule("trimmed")]
+internal partial class TrimmedMean : GradientWindow
 {
+    private readonly int _trim;
+
+    public TrimmedMean(FlatWeights weights, RunSpec spec)
+        : this(weights, spec, spec.Rule['T'])
+    {
+    }
+
+    /// <param name="weights">What it moves.</param>
+    /// <param name="spec">The run.</param>
+    /// <param name="trim">How many of the smallest, and as many of the largest, are dropped.</param>
+    protected TrimmedMean(FlatWeights weights, RunSpec spec, int trim)
+        : base(weights, spec, spec.Rule['K']) => _trim = trim;
+
     /// <summary>The mean at each coordinate, added from the smallest to the largest; with nothing dropped, from the first to the last.</summary>
     public static Tensor Of(IReadOnlyList<Tensor> window, int trim)
     {
@@ -39,8 +53,9 @@ internal sealed class TrimmedMean(FlatWeights weights, double weightDecay, int l
         }
     }
 
-    protected override bool Move(CpuUpdates updates, IReadOnlyList<Tensor> window, double learningRate, double decay) =>
-        updates.Trimmed(Weights.Values, window, trim, learningRate, decay);
-
-    protected override Tensor Estimate(IReadOnlyList<Tensor> window) => Of(window, trim);
+    protected override Tensor Estimate(IReadOnlyList<Tensor> window) => (window.Count, _trim) switch
+    {
+        (3, 1) => Median.OfThree(window[0], window[1], window[2]),
+        _ => Of(window, _trim),
+    };
 }

@@ -5,6 +5,7 @@ using System.Globalization;
 using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 using Cgh.Tests;
 
 namespace Cgh.Reliability;
@@ -113,7 +114,7 @@ internal static class GridCommand
                 .. recipe.Runs.Select((run, seed) => run with
                 {
                     Name = $"rm3-{seed:D2}",
-                    Rule = UpdateRule.Rm3,
+                    Rule = RuleChoice.Parse("rm3"),
                     Seed = (uint)seed,
                     LogEvery = usual.LogEvery,
                     CheckpointMinutes = usual.CheckpointMinutes,

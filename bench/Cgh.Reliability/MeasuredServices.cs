@@ -6,6 +6,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.Core.UpdateRules;
 using Cgh.RunStore;
 using Cgh.Tests;
 using StackExchange.Redis;
@@ -62,7 +63,7 @@ internal sealed class MeasuredServices : IAsyncDisposable
                 Dataset = $"images-{images}",
                 Labels = "half-noise",
                 Model = "resnet-small",
-                Rule = Enum.Parse<UpdateRule>(s_rules[index % s_rules.Length], ignoreCase: true),
+                Rule = RuleChoice.Parse(s_rules[index % s_rules.Length]),
                 Seed = (uint)(index % s_rules.Length),
                 Epochs = epochs,
                 BatchSize = 16,

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Cgh.Core;
-using Cgh.Core.Runs;
 using Cgh.Client.Commands;
 
 namespace Cgh.Client.Tests;
@@ -15,7 +14,7 @@ public sealed class ReportCommandTests : IDisposable
     [Fact]
     public async Task Report_IdInTheDataFolder_WritesTheReport()
     {
-        _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50));
+        _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50));
 
         var exitCode = await RunAsync("report", Path.GetFileName(_sample.Folder.Path), "--data", _sample.Root);
 
@@ -27,7 +26,7 @@ public sealed class ReportCommandTests : IDisposable
     [Fact]
     public async Task Report_PathOfAPlainFolder_WritesTheReport()
     {
-        _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50));
+        _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50));
 
         var exitCode = await RunAsync("report", _sample.Folder.Path);
 

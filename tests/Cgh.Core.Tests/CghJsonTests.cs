@@ -1,5 +1,6 @@
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 using Cgh.Tests;
 using Xunit;
 
@@ -16,7 +17,7 @@ public sealed class CghJsonTests : IDisposable
     {
         var spec = CghJson.ParseStrict<RunSpec>("""{ "name": "a", "rule": "rm3", "schedule": "step", "learningRate": 0.04, /* why */ "seed": 7, }""", "spec.json");
 
-        Assert.Equal(new RunSpec { Name = "a", Rule = UpdateRule.Rm3, Schedule = Schedule.Step, LearningRate = 0.04, Seed = 7 }, spec);
+        Assert.Equal(new RunSpec { Name = "a", Rule = RuleChoice.Parse("rm3"), Schedule = Schedule.Step, LearningRate = 0.04, Seed = 7 }, spec);
     }
 
     [Theory]
@@ -97,7 +98,7 @@ public sealed class CghJsonTests : IDisposable
     public void Save_SpecWithNaNAndInfinity_RoundTrips()
     {
         var path = _folder["spec.json"];
-        var spec = new RunSpec { Name = "a", Rule = UpdateRule.M3, LearningRate = double.NaN, StepFactor = double.PositiveInfinity, WeightDecay = 1e-4 };
+        var spec = new RunSpec { Name = "a", Rule = RuleChoice.Parse("m3"), LearningRate = double.NaN, StepFactor = double.PositiveInfinity, WeightDecay = 1e-4 };
 
         CghJson.Save(path, spec);
 

@@ -1,6 +1,7 @@
 using Cgh.Core.Datasets;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 using Cgh.Tests;
 using Xunit;
 
@@ -29,7 +30,7 @@ public sealed class RecipeTests : IDisposable
         Assert.Equal(new DemoImages { Classes = 10, Train = 100 }, recipe.Dataset.Demo);
         Assert.Equal([new LabelSetRequest { Name = "noise-0.5-seed-3", Fraction = 0.5, Seed = 3 }], recipe.Labels);
         var sgd = new RunSpec { Name = "sgd", Dataset = "demo", Labels = "noise-0.5-seed-3", Epochs = 5, BatchSize = 20 };
-        Assert.Equal([sgd, sgd with { Name = "m3", Rule = UpdateRule.M3, Epochs = 7 }], recipe.Runs);
+        Assert.Equal([sgd, sgd with { Name = "m3", Rule = RuleChoice.Parse("m3"), Epochs = 7 }], recipe.Runs);
     }
 
     [Theory]
@@ -152,8 +153,8 @@ public sealed class RecipeTests : IDisposable
         var recipe = Recipe.Load(Shipped("demo.json"));
 
         Assert.Equal(["sgd", "ra3", "rm3", "m3"], recipe.Runs.Select(run => run.Name));
-        Assert.Equal([UpdateRule.Sgd, UpdateRule.Ra3, UpdateRule.Rm3, UpdateRule.M3], recipe.Runs.Select(run => run.Rule));
-        Assert.Single(recipe.Runs.Select(run => run with { Name = "", Rule = UpdateRule.Sgd }).Distinct());
+        Assert.Equal([RuleChoice.Parse("sgd"), RuleChoice.Parse("ra3"), RuleChoice.Parse("rm3"), RuleChoice.Parse("m3")], recipe.Runs.Select(run => run.Rule));
+        Assert.Single(recipe.Runs.Select(run => run with { Name = "", Rule = RuleChoice.Parse("sgd") }).Distinct());
         Assert.Equal(new DemoImages { Classes = 100, Train = 4000, Test = 2000, Side = 16, Seed = 0 }, recipe.Dataset.Demo);
         Assert.Equal(0.5, Assert.Single(recipe.Labels).Fraction);
         Assert.All(recipe.Runs, run => Assert.Equal(recipe.Labels[0].Name, run.Labels));
@@ -188,7 +189,7 @@ public sealed class RecipeTests : IDisposable
             Assert.Equal(new DatasetCounts { Classes = 1000, Train = 1_281_167, Test = 50_000 }, recipe.Dataset.Counts);
             Assert.Equal(noise == 0 ? [] : [noise / 100.0], recipe.Labels.Select(set => set.Fraction!.Value));
             Assert.Equal(
-                [(UpdateRule.Sgd, 0.9), (UpdateRule.Sgd, 0), (UpdateRule.Rm3, 0), (UpdateRule.M3, 0), (UpdateRule.Ra3, 0)],
+                [(RuleChoice.Parse("sgd"), 0.9), (RuleChoice.Parse("sgd"), 0), (RuleChoice.Parse("rm3"), 0), (RuleChoice.Parse("m3"), 0), (RuleChoice.Parse("ra3"), 0)],
                 recipe.Runs.Select(run => (run.Rule, run.Momentum)));
             Assert.All(recipe.Runs, run => Assert.Equal(
                 (model, 90, 256, 0.1, 0, schedule, 30, 0.1, 10),

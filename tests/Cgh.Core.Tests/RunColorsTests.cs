@@ -1,4 +1,5 @@
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 using Xunit;
 
 namespace Cgh.Core.Tests;
@@ -11,7 +12,7 @@ public sealed class RunColorsTests
     [Fact]
     public void Hue_EveryRule_IsDistinct()
     {
-        var hues = Enum.GetValues<UpdateRule>().Select(RunColors.Hue).ToArray();
+        var hues = UpdateRuleCatalog.All.Select(rule => RunColors.Hue(new RuleChoice(rule.Name))).ToArray();
 
         Assert.Equal(hues.Distinct(), hues);
         Assert.All(hues, hue => Assert.InRange(hue, 0, RunColors.Hues - 1));
@@ -28,9 +29,9 @@ public sealed class RunColorsTests
     [Fact]
     public void OnLight_FirstShade_IsTheHueAndOthersAreMixedWithWhite()
     {
-        Assert.Equal("#0072b2", RunColors.OnLight(RunColors.Hue(UpdateRule.Sgd), 0));
-        Assert.Equal("#4095c5", RunColors.OnLight(RunColors.Hue(UpdateRule.Sgd), 1));
-        Assert.Equal("#99c7e0", RunColors.OnLight(RunColors.Hue(UpdateRule.Sgd), 3));
+        Assert.Equal("#0072b2", RunColors.OnLight(RunColors.Hue(RuleChoice.Parse("sgd")), 0));
+        Assert.Equal("#4095c5", RunColors.OnLight(RunColors.Hue(RuleChoice.Parse("sgd")), 1));
+        Assert.Equal("#99c7e0", RunColors.OnLight(RunColors.Hue(RuleChoice.Parse("sgd")), 3));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 using Cgh.Tests;
 using Xunit;
 
@@ -39,7 +40,7 @@ public sealed class RunFolderTests : IDisposable
     {
         var record = new RunRecord
         {
-            Spec = new RunSpec { Name = "m3", Rule = UpdateRule.M3, Dataset = "demo" },
+            Spec = new RunSpec { Name = "m3", Rule = RuleChoice.Parse("m3"), Dataset = "demo" },
             DatasetFolder = "/data/datasets/demo",
             Status = RunStatus.Completed,
             Attempts = [new AttemptRecord { Number = 1, Host = "a", ProcessId = 7, Started = DateTimeOffset.UnixEpoch, FromStep = 3, Status = RunStatus.Interrupted }],

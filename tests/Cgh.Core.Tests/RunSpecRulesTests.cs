@@ -1,4 +1,5 @@
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 using Xunit;
 
 namespace Cgh.Core.Tests;
@@ -13,21 +14,21 @@ public sealed class RunSpecRulesTests
         { s_valid with { Name = "report.md" }, "name must not end in '.md' (it is 'report.md'): the experiment's own files do, and they lie beside the run's folder." },
         { s_valid with { Dataset = "" }, "dataset is missing: name a dataset or give its path." },
         { s_valid with { Model = "resnet19" }, "unknown model 'resnet19'. Did you mean 'resnet18'?" },
-        { s_valid with { Rule = (UpdateRule)99 }, "unknown rule '99'. Expected one of: sgd, ra3, rm3, m3, median:K, trimmed:K:T." },
+        { s_valid with { Rule = new RuleChoice("99") }, $"unknown rule '99'. Expected one of: {string.Join(", ", UpdateRuleCatalog.Forms(_ => true))}." },
         { s_valid with { Median = MedianFormula.Authors }, "median must be exact with sgd (it is authors): only rm3 and m3 have the authors' formula." },
-        { s_valid with { Rule = UpdateRule.Ra3, Median = MedianFormula.Authors }, "median must be exact with ra3 (it is authors): only rm3 and m3 have the authors' formula." },
+        { s_valid with { Rule = RuleChoice.Parse("ra3"), Median = MedianFormula.Authors }, "median must be exact with ra3 (it is authors): only rm3 and m3 have the authors' formula." },
         { s_valid with { AuxiliaryLogits = true }, "auxiliaryLogits must be false with resnet18 (it is true): only inception-v3 has an auxiliary head." },
         { s_valid with { Epochs = 0 }, "epochs must be at least 1 (it is 0)." },
         { s_valid with { BatchSize = 1 }, "batchSize must be at least 2 (it is 1): batch normalisation needs two examples." },
-        { s_valid with { Rule = UpdateRule.M3, BatchSize = 5 }, "batchSize must be at least 6 with m3 (it is 5): each of its three groups needs two examples." },
+        { s_valid with { Rule = RuleChoice.Parse("m3"), BatchSize = 5 }, "batchSize must be at least 6 with m3 (it is 5): each of its three groups needs two examples." },
         { s_valid with { LearningRate = 0 }, "learningRate must be above 0 (it is 0)." },
         { s_valid with { LearningRate = double.NaN }, "learningRate must be above 0 (it is NaN)." },
         { s_valid with { LearningRate = double.PositiveInfinity }, "learningRate must be above 0 (it is Infinity)." },
         { s_valid with { Momentum = 1 }, "momentum must be at least 0 and below 1 (it is 1)." },
         { s_valid with { Momentum = double.NaN }, "momentum must be at least 0 and below 1 (it is NaN)." },
-        { s_valid with { Rule = UpdateRule.Rm3, Momentum = 0.9 }, "momentum must be 0 with rm3 (it is 0.9): momentum makes it unstable." },
-        { s_valid with { Rule = UpdateRule.Ra3, Momentum = 0.9 }, "momentum must be 0 with ra3 (it is 0.9): momentum makes it unstable." },
-        { s_valid with { Rule = UpdateRule.M3, Momentum = 0.9 }, "momentum must be 0 with m3 (it is 0.9): momentum makes it unstable." },
+        { s_valid with { Rule = RuleChoice.Parse("rm3"), Momentum = 0.9 }, "momentum must be 0 with rm3 (it is 0.9): momentum makes it unstable." },
+        { s_valid with { Rule = RuleChoice.Parse("ra3"), Momentum = 0.9 }, "momentum must be 0 with ra3 (it is 0.9): momentum makes it unstable." },
+        { s_valid with { Rule = RuleChoice.Parse("m3"), Momentum = 0.9 }, "momentum must be 0 with m3 (it is 0.9): momentum makes it unstable." },
         { s_valid with { WeightDecay = -0.1 }, "weightDecay must be at least 0 (it is -0.1)." },
         { s_valid with { StepEvery = 0 }, "stepEvery must be at least 1 epoch (it is 0)." },
         { s_valid with { StepFactor = 0 }, "stepFactor must be above 0 (it is 0)." },
@@ -37,25 +38,25 @@ public sealed class RunSpecRulesTests
         { s_valid with { EvaluationBatchSize = -1 }, "evaluationBatchSize must be at least 1, or 0 to leave it to the program (it is -1)." },
         { s_valid with { CropSide = -1 }, "cropSide must be at least 1 pixel, or 0 for the usual side (it is -1)." },
         { s_valid with { Augmentation = (Augmentation)7 }, "unknown augmentation '7'. One of: none, crop-flip." },
-        { s_valid with { Rule = new(UpdateRule.Median, 4) }, "rule median:4: K must be odd, from 3 to 9 (it is 4)." },
-        { s_valid with { Rule = new(UpdateRule.Median, 1) }, "rule median:1: K must be odd, from 3 to 9 (it is 1)." },
-        { s_valid with { Rule = new(UpdateRule.Median, 11) }, "rule median:11: K must be odd, from 3 to 9 (it is 11)." },
-        { s_valid with { Rule = new(UpdateRule.Trimmed, 6, 1) }, "rule trimmed:6:1: K must be odd, from 3 to 9 (it is 6)." },
-        { s_valid with { Rule = new(UpdateRule.Trimmed, 5, 3) }, "rule trimmed:5:3: 2T must be below K (T is 3, K is 5): something must be left to average." },
-        { s_valid with { Rule = new(UpdateRule.Trimmed, 9, int.MaxValue) }, "rule trimmed:9:2147483647: 2T must be below K (T is 2147483647, K is 9): something must be left to average." },
-        { s_valid with { Rule = new(UpdateRule.Median, 5), Momentum = 0.9 }, "momentum must be 0 with median:5 (it is 0.9): momentum makes it unstable." },
-        { s_valid with { Rule = new(UpdateRule.Median, 5), Median = MedianFormula.Authors }, "median must be exact with median:5 (it is authors): only rm3 and m3 have the authors' formula." },
+        { s_valid with { Rule = RuleChoice.Parse("median:4") }, "rule median:4: K must be odd, from 3 to 9 (it is 4)." },
+        { s_valid with { Rule = RuleChoice.Parse("median:1") }, "rule median:1: K must be odd, from 3 to 9 (it is 1)." },
+        { s_valid with { Rule = RuleChoice.Parse("median:11") }, "rule median:11: K must be odd, from 3 to 9 (it is 11)." },
+        { s_valid with { Rule = RuleChoice.Parse("trimmed:6:1") }, "rule trimmed:6:1: K must be odd, from 3 to 9 (it is 6)." },
+        { s_valid with { Rule = RuleChoice.Parse("trimmed:5:3") }, "rule trimmed:5:3: 2T must be below K (T is 3, K is 5): something must be left to average." },
+        { s_valid with { Rule = RuleChoice.Parse("trimmed:9:2147483647") }, "rule trimmed:9:2147483647: 2T must be below K (T is 2147483647, K is 9): something must be left to average." },
+        { s_valid with { Rule = RuleChoice.Parse("median:5"), Momentum = 0.9 }, "momentum must be 0 with median:5 (it is 0.9): momentum makes it unstable." },
+        { s_valid with { Rule = RuleChoice.Parse("median:5"), Median = MedianFormula.Authors }, "median must be exact with median:5 (it is authors): only rm3 and m3 have the authors' formula." },
         { s_valid with { LogEvery = 0 }, "logEvery must be at least 1 step (it is 0)." },
         { s_valid with { CheckpointMinutes = 0 }, "checkpointMinutes must be above 0 (it is 0)." },
     };
 
     [Theory]
-    [InlineData(UpdateRule.Sgd, 0.9)]
-    [InlineData(UpdateRule.Ra3, 0)]
-    [InlineData(UpdateRule.Rm3, 0)]
-    [InlineData(UpdateRule.M3, 0)]
-    public void Failures_ValidSpec_AreNone(UpdateRule rule, double momentum) =>
-        Assert.Empty(RunSpecRules.Failures(s_valid with { Rule = rule, Momentum = momentum }));
+    [InlineData("sgd", 0.9)]
+    [InlineData("ra3", 0)]
+    [InlineData("rm3", 0)]
+    [InlineData("m3", 0)]
+    public void Failures_ValidSpec_AreNone(string rule, double momentum) =>
+        Assert.Empty(RunSpecRules.Failures(s_valid with { Rule = RuleChoice.Parse(rule), Momentum = momentum }));
 
     [Theory]
     [MemberData(nameof(Broken))]

@@ -50,10 +50,10 @@ public sealed class ExperimentReportTests : IDisposable
     [Fact]
     public void Write_LongerWindows_AreJudgedWhereTheyDropSomething()
     {
-        _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50));
-        _sample.AddRun(SampleExperiment.Spec("five", new(UpdateRule.Median, 5)), (99, 40, 70, 60));
-        _sample.AddRun(SampleExperiment.Spec("trimmed", new(UpdateRule.Trimmed, 5, 1)), (99, 50, 75, 60));
-        _sample.AddRun(SampleExperiment.Spec("mean", new(UpdateRule.Trimmed, 5, 0)), (100, 99, 99, 50));
+        _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50));
+        _sample.AddRun(SampleExperiment.Spec("five", "median:5"), (99, 40, 70, 60));
+        _sample.AddRun(SampleExperiment.Spec("trimmed", "trimmed:5:1"), (99, 50, 75, 60));
+        _sample.AddRun(SampleExperiment.Spec("mean", "trimmed:5:0"), (100, 99, 99, 50));
 
         ExperimentReport.Write(_sample.Folder);
 
@@ -67,8 +67,8 @@ public sealed class ExperimentReportTests : IDisposable
     [Fact]
     public void Write_MedianRuleThatMemorizesToo_DoesNotClaimTheEffect()
     {
-        _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50));
-        _sample.AddRun(SampleExperiment.Spec("rm3", UpdateRule.Rm3), (100, 95, 97, 51));
+        _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50));
+        _sample.AddRun(SampleExperiment.Spec("rm3", "rm3"), (100, 95, 97, 51));
 
         ExperimentReport.Write(_sample.Folder);
 
@@ -80,8 +80,8 @@ public sealed class ExperimentReportTests : IDisposable
     [Fact]
     public void Write_RuleThatLearnsNothing_DoesNotClaimTheEffect()
     {
-        _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50));
-        _sample.AddRun(SampleExperiment.Spec("m3", UpdateRule.M3), (1, 1, 1, 1));
+        _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50));
+        _sample.AddRun(SampleExperiment.Spec("m3", "m3"), (1, 1, 1, 1));
 
         ExperimentReport.Write(_sample.Folder);
 
@@ -93,8 +93,8 @@ public sealed class ExperimentReportTests : IDisposable
     {
         foreach (var (seed, sgd, m3) in new[] { (0u, 50.0, 66.0), (1u, 52.0, 68.0), (2u, 54.0, 67.0) })
         {
-            _sample.AddRun(SampleExperiment.Spec($"sgd-{seed}", UpdateRule.Sgd) with { Seed = seed }, (100, 99, 99, sgd));
-            _sample.AddRun(SampleExperiment.Spec($"m3-{seed}", UpdateRule.M3) with { Seed = seed }, (98, 30, 64, m3));
+            _sample.AddRun(SampleExperiment.Spec($"sgd-{seed}", "sgd") with { Seed = seed }, (100, 99, 99, sgd));
+            _sample.AddRun(SampleExperiment.Spec($"m3-{seed}", "m3") with { Seed = seed }, (98, 30, 64, m3));
         }
 
         ExperimentReport.Write(_sample.Folder);
@@ -146,7 +146,7 @@ public sealed class ExperimentReportTests : IDisposable
     [Fact]
     public void Write_NoCorruptLabels_ReportsTheGapAndLeavesCorruptOut()
     {
-        var spec = SampleExperiment.Spec("sgd", UpdateRule.Sgd) with { Labels = "original" };
+        var spec = SampleExperiment.Spec("sgd", "sgd") with { Labels = "original" };
         _sample.AddRun(spec, (100, null, 100, 61.2));
 
         var results = ExperimentReport.Write(_sample.Folder);
@@ -163,11 +163,11 @@ public sealed class ExperimentReportTests : IDisposable
     {
         RunSpec[] specs =
         [
-            SampleExperiment.Spec("sgd", UpdateRule.Sgd),
-            SampleExperiment.Spec("ra3", UpdateRule.Ra3),
-            SampleExperiment.Spec("rm3", UpdateRule.Rm3),
-            SampleExperiment.Spec("m3", UpdateRule.M3),
-            SampleExperiment.Spec("later", UpdateRule.M3),
+            SampleExperiment.Spec("sgd", "sgd"),
+            SampleExperiment.Spec("ra3", "ra3"),
+            SampleExperiment.Spec("rm3", "rm3"),
+            SampleExperiment.Spec("m3", "m3"),
+            SampleExperiment.Spec("later", "m3"),
         ];
         _sample.AddRecipe(specs);
         _sample.AddRun(specs[0], (100, 99, 99, 50), RunStatus.Running, lastEpoch: 2);
@@ -190,7 +190,7 @@ public sealed class ExperimentReportTests : IDisposable
     [Fact]
     public void Write_DatasetIsGone_SaysSoAndTakesTheNoiseFromTheRecipe()
     {
-        var spec = SampleExperiment.Spec("sgd", UpdateRule.Sgd);
+        var spec = SampleExperiment.Spec("sgd", "sgd");
         _sample.AddRecipe(spec);
         _sample.AddRun(spec, (100, 99, 99, 50));
 
@@ -205,7 +205,7 @@ public sealed class ExperimentReportTests : IDisposable
     [Fact]
     public void Write_HalfWrittenLastLine_UsesTheWholeLines()
     {
-        var run = _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50), RunStatus.Running, lastEpoch: 2);
+        var run = _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50), RunStatus.Running, lastEpoch: 2);
         File.AppendAllText(run.Csv(Curves.Test), "3,20");
 
         var results = ExperimentReport.Write(_sample.Folder);
@@ -216,7 +216,7 @@ public sealed class ExperimentReportTests : IDisposable
     [Fact]
     public void Write_LossThatIsNotANumber_IsReportedAsSuch()
     {
-        var run = _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50), RunStatus.Failed, lastEpoch: 1, error: "The loss was not finite.");
+        var run = _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50), RunStatus.Failed, lastEpoch: 1, error: "The loss was not finite.");
         SampleExperiment.WriteCsv(run, Curves.Test, ["0,2000,4.6,1,5", "1,2000,NaN,1,5"]);
 
         ExperimentReport.Write(_sample.Folder);
@@ -230,10 +230,10 @@ public sealed class ExperimentReportTests : IDisposable
     {
         RunSpec[] specs =
         [
-            SampleExperiment.Spec("sgd", UpdateRule.Sgd),
-            SampleExperiment.Spec("ra3", UpdateRule.Ra3),
-            SampleExperiment.Spec("rm3", UpdateRule.Rm3),
-            SampleExperiment.Spec("m3", UpdateRule.M3),
+            SampleExperiment.Spec("sgd", "sgd"),
+            SampleExperiment.Spec("ra3", "ra3"),
+            SampleExperiment.Spec("rm3", "rm3"),
+            SampleExperiment.Spec("m3", "m3"),
         ];
         _sample.AddDataset();
         _sample.AddRecipe(specs);

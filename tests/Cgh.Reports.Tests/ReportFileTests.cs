@@ -33,7 +33,7 @@ public sealed class ReportFileTests : IDisposable
     [Fact]
     public void Write_NoRunHasBegun_SaysSo()
     {
-        _sample.AddRecipe(SampleExperiment.Spec("sgd", UpdateRule.Sgd));
+        _sample.AddRecipe(SampleExperiment.Spec("sgd", "sgd"));
 
         var error = Assert.Throws<UserErrorException>(() => ExperimentReport.Write(_sample.Folder));
 
@@ -98,5 +98,5 @@ public sealed class ReportFileTests : IDisposable
         Assert.Empty(Directory.GetFiles(_sample.Folder.Path, "*" + AtomicFile.TemporaryPath(""), SearchOption.AllDirectories));
     }
 
-    private RunFolder AddRun() => _sample.AddRun(SampleExperiment.Spec("sgd", UpdateRule.Sgd), (100, 99, 99, 50));
+    private RunFolder AddRun() => _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50));
 }

@@ -4,6 +4,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Numpy;
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 
 namespace Cgh.Tests;
 
@@ -27,12 +28,12 @@ internal sealed class SampleExperiment : IDisposable
     /// <summary>The data folder that the experiment lies in.</summary>
     public string Root => _root;
 
-    public static RunSpec Spec(string name, RuleChoice rule) => new()
+    public static RunSpec Spec(string name, string rule) => new()
     {
         Name = name,
         Dataset = "demo",
         Labels = "half-noise",
-        Rule = rule,
+        Rule = RuleChoice.Parse(rule),
         Model = "resnet-small",
         Epochs = 3,
         BatchSize = 20,

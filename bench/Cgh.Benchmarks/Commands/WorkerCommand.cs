@@ -5,6 +5,7 @@ using Cgh.Benchmarks.Harness;
 using Cgh.Benchmarks.Work;
 using Cgh.Core;
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 
 namespace Cgh.Benchmarks.Commands;
 
@@ -36,7 +37,7 @@ internal static class WorkerCommand
                 Name = "benchmark",
                 Dataset = parse.GetValue(dataset)!,
                 Labels = SyntheticDataset.Labels,
-                Rule = Enum.Parse<UpdateRule>(parse.GetValue(rule)!, ignoreCase: true),
+                Rule = RuleChoice.Parse(parse.GetValue(rule)!),
                 Model = parse.GetValue(model)!,
                 BatchSize = parse.GetValue(batch),
                 Epochs = parse.GetValue(epochs),

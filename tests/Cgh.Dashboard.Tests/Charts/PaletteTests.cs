@@ -1,5 +1,6 @@
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Tests.Fakes;
 using Xunit;
@@ -10,24 +11,24 @@ public sealed class PaletteTests
 {
     private static readonly Recipe s_seeds = Samples.Recipe with
     {
-        Runs = [.. Enumerable.Range(0, 10).Select(index => new RunSpec { Name = $"run-{index}", Rule = index % 2 == 0 ? UpdateRule.M3 : UpdateRule.Sgd })],
+        Runs = [.. Enumerable.Range(0, 10).Select(index => new RunSpec { Name = $"run-{index}", Rule = index % 2 == 0 ? RuleChoice.Parse("m3") : RuleChoice.Parse("sgd") })],
     };
 
     [Theory]
-    [InlineData(0, UpdateRule.M3, 0)]
-    [InlineData(1, UpdateRule.Sgd, 0)]
-    [InlineData(4, UpdateRule.M3, 2)]
-    [InlineData(7, UpdateRule.Sgd, 3)]
-    [InlineData(8, UpdateRule.M3, 0)]
-    public void Of_Run_IsByItsRuleAndThePlaceAmongRunsOfThatRule(int index, UpdateRule rule, int shade) =>
-        Assert.Equal(new LineLook(RunColors.Hue(rule), shade), Palette.Of(s_seeds, s_seeds.Runs[index]));
+    [InlineData(0, "m3", 0)]
+    [InlineData(1, "sgd", 0)]
+    [InlineData(4, "m3", 2)]
+    [InlineData(7, "sgd", 3)]
+    [InlineData(8, "m3", 0)]
+    public void Of_Run_IsByItsRuleAndThePlaceAmongRunsOfThatRule(int index, string rule, int shade) =>
+        Assert.Equal(new LineLook(RunColors.Hue(RuleChoice.Parse(rule)), shade), Palette.Of(s_seeds, s_seeds.Runs[index]));
 
     [Fact]
     public void Of_WindowsOfTwoLengths_ShareAHueAndDifferInShade()
     {
-        var recipe = Samples.Recipe with { Runs = [.. new[] { 5, 7 }.Select(window => new RunSpec { Name = $"median-{window}", Rule = new(UpdateRule.Median, window) })] };
+        var recipe = Samples.Recipe with { Runs = [.. new[] { 5, 7 }.Select(window => new RunSpec { Name = $"median-{window}", Rule = new RuleChoice("median", window) })] };
 
-        Assert.Equal([new LineLook(RunColors.Hue(UpdateRule.Median), 0), new LineLook(RunColors.Hue(UpdateRule.Median), 1)], recipe.Runs.Select(run => Palette.Of(recipe, run)));
+        Assert.Equal([new LineLook(RunColors.Hue(RuleChoice.Parse("median:5")), 0), new LineLook(RunColors.Hue(RuleChoice.Parse("median:5")), 1)], recipe.Runs.Select(run => Palette.Of(recipe, run)));
     }
 
     [Fact]
@@ -36,7 +37,7 @@ public sealed class PaletteTests
         var sets = Curves.EvaluationSets.Select(Palette.OfSet).ToArray();
 
         Assert.Equal(sets.Distinct(), sets);
-        Assert.DoesNotContain(sets, set => new[] { UpdateRule.Sgd, UpdateRule.Ra3, UpdateRule.Rm3, UpdateRule.M3 }.Any(rule => RunColors.Hue(rule) == set.Hue));
+        Assert.DoesNotContain(sets, set => new[] { RuleChoice.Parse("sgd"), RuleChoice.Parse("ra3"), RuleChoice.Parse("rm3"), RuleChoice.Parse("m3") }.Any(rule => RunColors.Hue(rule) == set.Hue));
     }
 
     [Fact]

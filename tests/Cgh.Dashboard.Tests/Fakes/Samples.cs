@@ -1,6 +1,7 @@
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.Core.UpdateRules;
 
 namespace Cgh.Dashboard.Tests.Fakes;
 
@@ -22,8 +23,8 @@ internal static class Samples
         Dataset = new DatasetRequest { Name = "demo", Demo = new DemoImages() },
         Runs =
         [
-            new RunSpec { Name = "sgd", Dataset = "demo", Rule = UpdateRule.Sgd, Epochs = 30, BatchSize = 20, LearningRate = 0.04 },
-            new RunSpec { Name = "rm3", Dataset = "demo", Rule = UpdateRule.Rm3, Epochs = 30, BatchSize = 20, LearningRate = 0.04 },
+            new RunSpec { Name = "sgd", Dataset = "demo", Rule = RuleChoice.Parse("sgd"), Epochs = 30, BatchSize = 20, LearningRate = 0.04 },
+            new RunSpec { Name = "rm3", Dataset = "demo", Rule = RuleChoice.Parse("rm3"), Epochs = 30, BatchSize = 20, LearningRate = 0.04 },
         ],
     };
 

@@ -1,5 +1,6 @@
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 using Cgh.Trainer.Tests.Support;
 
 namespace Cgh.Trainer.Tests.Commands;
@@ -21,9 +22,8 @@ public sealed class ResumeTests : IDisposable
     [InlineData("rm3", 0, 17, 0, Precision.Bfloat16)]
     public void Resume_KilledAtRandomMoments_EndsAsARunThatWasNeverStopped(string name, double momentum, int seed, int cropSide = 0, Precision precision = Precision.Float32)
     {
-        Assert.True(RuleChoice.TryParse(name, out var rule));
         // A checkpoint at nearly every step, so that most moments to be killed at lie within an epoch and within a write.
-        var spec = Spec(rule, momentum) with
+        var spec = Spec(name, momentum) with
         {
             CheckpointMinutes = 1e-6,
             CropSide = cropSide,
@@ -61,7 +61,7 @@ public sealed class ResumeTests : IDisposable
     public void Resume_ModelWithDropoutInterruptedWithinAnEpoch_EndsAsARunThatWasNeverStopped()
     {
         TinyDataset.Create(_folder["tiny"], side: 75);
-        var arguments = Arguments(Spec(UpdateRule.Rm3, momentum: 0) with { Model = "inception-v3", Epochs = 1, BatchSize = 6, EvaluationBatchSize = 20 });
+        var arguments = Arguments(Spec("rm3", momentum: 0) with { Model = "inception-v3", Epochs = 1, BatchSize = 6, EvaluationBatchSize = 20 });
         var undisturbed = new RunFolder(_folder["undisturbed/run"]);
         var disturbed = new RunFolder(_folder["disturbed/run"]);
         Assert.Equal(0, TrainerProcess.Run([.. arguments, "--out", _folder["undisturbed"]]).ExitCode);
@@ -84,7 +84,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void Resume_NewestCheckpointDamaged_GoesOnFromTheOneBefore()
     {
-        var spec = Spec(UpdateRule.Rm3, momentum: 0);
+        var spec = Spec("rm3", momentum: 0);
         var whole = new RunFolder(_folder["whole/run"]);
         var damaged = new RunFolder(_folder["damaged/run"]);
         Assert.Equal(0, TrainerProcess.Run([.. Arguments(spec), "--out", _folder["whole"]]).ExitCode);
@@ -109,7 +109,7 @@ public sealed class ResumeTests : IDisposable
     public void Resume_EvaluationBatchThatTheProgramChose_IsTheOneThatItBeganWith()
     {
         var run = new RunFolder(_folder["out/run"]);
-        Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec(UpdateRule.Sgd, momentum: 0) with { Epochs = 1 }), "--out", _folder["out"]]).ExitCode);
+        Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec("sgd", momentum: 0) with { Epochs = 1 }), "--out", _folder["out"]]).ExitCode);
         var record = run.Load();
         Assert.Equal((0, 250), (record.Spec.EvaluationBatchSize, record.Environment!.EvaluationBatchSize));
         run.Save(record with { Status = RunStatus.Interrupted, Environment = record.Environment with { EvaluationBatchSize = 64 } });
@@ -123,7 +123,7 @@ public sealed class ResumeTests : IDisposable
     public void Resume_CompletedRun_ChangesNothingAndSucceeds()
     {
         var run = new RunFolder(_folder["out/run"]);
-        Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec(UpdateRule.Sgd, momentum: 0)), "--out", _folder["out"]]).ExitCode);
+        Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec("sgd", momentum: 0)), "--out", _folder["out"]]).ExitCode);
         var record = File.ReadAllText(run.Record);
 
         var (exitCode, output, _) = TrainerProcess.Run("resume", run.Path);
@@ -137,7 +137,7 @@ public sealed class ResumeTests : IDisposable
     public void Resume_DataChangedSince_IsRefused()
     {
         var run = new RunFolder(_folder["out/run"]);
-        Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec(UpdateRule.Sgd, momentum: 0)), "--out", _folder["out"]]).ExitCode);
+        Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec("sgd", momentum: 0)), "--out", _folder["out"]]).ExitCode);
         run.Save(run.Load() with { Status = RunStatus.Interrupted });
         Directory.Delete(_folder["tiny"], recursive: true);
         TinyDataset.Create(_folder["tiny"], train: 61);
@@ -148,11 +148,11 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("is not what the run began with", errors);
     }
 
-    private static RunSpec Spec(RuleChoice rule, double momentum) => new()
+    private static RunSpec Spec(string rule, double momentum) => new()
     {
         Name = "run",
         Labels = TinyDataset.Noisy,
-        Rule = rule,
+        Rule = RuleChoice.Parse(rule),
         Momentum = momentum,
         WeightDecay = 1e-3,
         Model = "resnet-small",

@@ -1,5 +1,5 @@
 using Cgh.Core;
-using Cgh.Core.Runs;
+using Cgh.Core.Models;
 using Cgh.Trainer.Models;
 using Cgh.Trainer.Tests.Support;
 using Cgh.Trainer.UpdateRules;
@@ -9,6 +9,8 @@ namespace Cgh.Trainer.Tests.Models;
 
 public sealed class ModelTests
 {
+    public static TheoryData<string> Names { get; } = [.. ModelCatalog.Names];
+
     [Fact]
     public void Create_ResNet18_HasTorchvisionsNamesShapesAndCount()
     {
@@ -114,16 +116,10 @@ public sealed class ModelTests
     }
 
     [Fact]
-    public void Names_OfTheRegistry_AreThoseThatASpecMayName() => Assert.Equal(RunSpecRules.Models, ModelRegistry.Names);
+    public void Check_CatalogAndConstructors_Match() => ModelRegistry.Check();
 
     [Theory]
-    [InlineData("resnet18")]
-    [InlineData("resnet34")]
-    [InlineData("resnet50")]
-    [InlineData("vgg13-bn")]
-    [InlineData("vgg16-bn")]
-    [InlineData("inception-v3")]
-    [InlineData("resnet-small")]
+    [MemberData(nameof(Names))]
     public void LastLayer_OfEveryModel_IsTheOneWithAnOutputForEachClass(string name)
     {
         using var scope = NewDisposeScope();

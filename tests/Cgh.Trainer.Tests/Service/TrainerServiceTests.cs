@@ -3,6 +3,7 @@ using Cgh.Core.Files;
 using Cgh.Core.Lifecycle;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults.Bus;
 using Cgh.Trainer.Tests.Support;
@@ -29,7 +30,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         Name = s_run.Name,
         Dataset = Path.Combine(Data.Datasets, "tiny"),
         Labels = TinyDataset.Noisy,
-        Rule = UpdateRule.Rm3,
+        Rule = RuleChoice.Parse("rm3"),
         Model = "resnet-small",
         Epochs = 2,
         BatchSize = 6,
@@ -235,7 +236,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     public async Task StartRun_TheTrainingDiverges_FailsAtOnce()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
-        await host.AddAsync(Short with { LearningRate = 1e30, Rule = UpdateRule.Sgd });
+        await host.AddAsync(Short with { LearningRate = 1e30, Rule = RuleChoice.Parse("sgd") });
 
         await host.StartRunAsync(s_run);
         await host.WaitForEndAsync();

@@ -12,11 +12,12 @@ internal sealed class RuleBench : IDisposable
     private readonly FlatWeights _flat;
     private readonly GradientRule _rule;
 
-    public RuleBench(RunSpec spec, float[] weights, ScalarType type = ScalarType.Float32)
+    public RuleBench(RunSpec spec, float[] weights, ScalarType type = ScalarType.Float32, bool usesKernel = true)
     {
         _model = new Weights(weights, type);
         _flat = new FlatWeights(_model);
         _rule = RuleFactory.Create(spec, _flat);
+        _rule.UsesKernel = usesKernel;
 
         // The client plans with it, without the rule.
         Assert.Equal(spec.Rule.Groups, _rule.Groups);

@@ -1,4 +1,5 @@
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 using Cgh.Trainer.Training;
 
 namespace Cgh.Trainer.Tests.Support;
@@ -6,12 +7,12 @@ namespace Cgh.Trainer.Tests.Support;
 /// <summary>A run on a <see cref="TinyDataset"/> that takes a second or two.</summary>
 internal static class TinyRun
 {
-    public static RunSpec Spec(RuleChoice rule) => new()
+    public static RunSpec Spec(string rule) => new()
     {
         Name = "run",
         Dataset = "tiny",
         Labels = TinyDataset.Noisy,
-        Rule = rule,
+        Rule = RuleChoice.Parse(rule),
         Model = "resnet-small",
         Epochs = 3,
         BatchSize = 10,

@@ -14,11 +14,11 @@ public sealed class TrainingLoopTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(UpdateRule.Sgd)]
-    [InlineData(UpdateRule.Ra3)]
-    [InlineData(UpdateRule.Rm3)]
-    [InlineData(UpdateRule.M3)]
-    public void Run_CleanLabels_LearnsTheTrainingSet(UpdateRule rule)
+    [InlineData("sgd")]
+    [InlineData("ra3")]
+    [InlineData("rm3")]
+    [InlineData("m3")]
+    public void Run_CleanLabels_LearnsTheTrainingSet(string rule)
     {
         var spec = TinyRun.Spec(rule) with { Labels = "original", Epochs = 20 };
         using var data = Open(spec);
@@ -33,7 +33,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void Run_CropFlip_LearnsTheTrainingSet()
     {
-        var spec = TinyRun.Spec(new RuleChoice(UpdateRule.Median, 5)) with { Labels = "original", Epochs = 20, Augmentation = Augmentation.CropFlip, CropSide = 6 };
+        var spec = TinyRun.Spec("median:5") with { Labels = "original", Epochs = 20, Augmentation = Augmentation.CropFlip, CropSide = 6 };
         using var data = Open(spec);
         using var loop = new TrainingLoop(spec, data, CPU);
 
@@ -47,7 +47,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void Run_SameSpecTwice_GivesTheSameWeights()
     {
-        var spec = TinyRun.Spec(UpdateRule.Rm3);
+        var spec = TinyRun.Spec("rm3");
         float[] Train()
         {
             using var data = Open(spec);
@@ -62,7 +62,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void Run_AskedToStopAtAStep_StopsBeforeTheNext()
     {
-        var spec = TinyRun.Spec(UpdateRule.Sgd);
+        var spec = TinyRun.Spec("sgd");
         using var data = Open(spec);
         using var loop = new TrainingLoop(spec, data, CPU);
         using var stop = new CancellationTokenSource();
@@ -76,7 +76,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void Tensors_OfAWindowRule_AreWeightsStatisticsAndTheWindow()
     {
-        var spec = TinyRun.Spec(UpdateRule.Rm3);
+        var spec = TinyRun.Spec("rm3");
         using var data = Open(spec);
         using var loop = new TrainingLoop(spec, data, CPU);
 

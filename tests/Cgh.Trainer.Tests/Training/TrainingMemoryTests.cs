@@ -1,4 +1,3 @@
-using Cgh.Core.Runs;
 using Cgh.Trainer.Tests.Support;
 using Cgh.Trainer.Training;
 using static TorchSharp.torch;
@@ -15,9 +14,9 @@ public sealed class TrainingMemoryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(UpdateRule.Rm3)]
-    [InlineData(UpdateRule.M3)]
-    public void Run_AThousandSteps_HoldsItsMemory(UpdateRule rule)
+    [InlineData("rm3")]
+    [InlineData("m3")]
+    public void Run_AThousandSteps_HoldsItsMemory(string rule)
     {
         var spec = TinyRun.Spec(rule) with { Epochs = 100, BatchSize = 6 };
         using var data = TinyRun.Open(spec, _folder["tiny"]);

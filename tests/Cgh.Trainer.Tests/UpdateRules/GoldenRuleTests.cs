@@ -1,4 +1,5 @@
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 using Cgh.Trainer.Tests.Support;
 using static TorchSharp.torch;
 
@@ -46,13 +47,13 @@ public sealed class GoldenRuleTests
     // Over all steps and weights, in units of the largest size that the weight has had until then.
     private static double LargestDifference(GoldenRule golden, ScalarType type, MedianFormula median)
     {
-        var spec = new RunSpec { Rule = Enum.Parse<UpdateRule>(golden.Rule, ignoreCase: true), Momentum = golden.Momentum, WeightDecay = golden.Decay, Median = median };
+        var spec = new RunSpec { Rule = RuleChoice.Parse(golden.Rule), Momentum = golden.Momentum, WeightDecay = golden.Decay, Median = median };
         using var bench = new RuleBench(spec, s_golden.Start, type);
         var size = s_golden.Start.Select(weight => Math.Abs((double)weight)).ToArray();
         var largest = 0.0;
         for (var step = 0; step < s_golden.Rates.Length; step++)
         {
-            bench.Step(s_golden.Rates[step], spec.Rule == UpdateRule.M3 ? s_golden.Gradients[step] : [s_golden.Gradients[step][0]]);
+            bench.Step(s_golden.Rates[step], spec.Rule.Groups > 1 ? s_golden.Gradients[step] : [s_golden.Gradients[step][0]]);
             var weights = bench.ExactValues;
             for (var i = 0; i < weights.Length; i++)
             {

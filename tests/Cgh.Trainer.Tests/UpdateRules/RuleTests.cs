@@ -1,4 +1,5 @@
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 using Cgh.Trainer.Tests.Support;
 using Cgh.Trainer.UpdateRules;
 
@@ -12,19 +13,19 @@ public sealed class RuleTests
     private static readonly float[] s_start = [0.5f, -1.5f, 2f, 0.25f, -3f, 1e-3f, 8f];
 
     [Theory]
-    [InlineData(UpdateRule.Sgd, 0.0)]
-    [InlineData(UpdateRule.Sgd, 0.9)]
-    [InlineData(UpdateRule.Ra3, 0.0)]
-    [InlineData(UpdateRule.Rm3, 0.0)]
-    [InlineData(UpdateRule.M3, 0.0)]
-    public void Step_EightStepsWithDecay_FollowsPlainFloat64(UpdateRule rule, double momentum)
+    [InlineData("sgd", 0.0)]
+    [InlineData("sgd", 0.9)]
+    [InlineData("ra3", 0.0)]
+    [InlineData("rm3", 0.0)]
+    [InlineData("m3", 0.0)]
+    public void Step_EightStepsWithDecay_FollowsPlainFloat64(string rule, double momentum)
     {
-        using var bench = new RuleBench(new RunSpec { Rule = rule, Momentum = momentum, WeightDecay = Decay }, s_start);
+        using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse(rule), Momentum = momentum, WeightDecay = Decay }, s_start);
         var reference = new PlainRule(rule, momentum, Decay, s_start);
         var random = new Random(3);
         for (var step = 0; step < 8; step++)
         {
-            var gradients = Enumerable.Range(0, rule == UpdateRule.M3 ? 3 : 1)
+            var gradients = Enumerable.Range(0, rule == "m3" ? 3 : 1)
                 .Select(_ => s_start.Select(_ => (float)(random.NextDouble() - 0.5)).ToArray())
                 .ToArray();
             var rate = Rate / (step + 1);
@@ -40,11 +41,11 @@ public sealed class RuleTests
     }
 
     [Theory]
-    [InlineData(UpdateRule.Ra3)]
-    [InlineData(UpdateRule.Rm3)]
-    public void Step_FirstTwoMiniBatches_MoveNothing(UpdateRule rule)
+    [InlineData("ra3")]
+    [InlineData("rm3")]
+    public void Step_FirstTwoMiniBatches_MoveNothing(string rule)
     {
-        using var bench = new RuleBench(new RunSpec { Rule = rule, WeightDecay = Decay }, s_start);
+        using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse(rule), WeightDecay = Decay }, s_start);
 
         bench.Step(Rate, [1, 1, 1, 1, 1, 1, 1]);
         bench.Step(Rate, [2, 2, 2, 2, 2, 2, 2]);
@@ -57,7 +58,7 @@ public sealed class RuleTests
     [Fact]
     public void Step_Rm3_TakesTheMedianOfTheLastThreeOnly()
     {
-        using var bench = new RuleBench(new RunSpec { Rule = UpdateRule.Rm3 }, [0, 0, 0]);
+        using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse("rm3") }, [0, 0, 0]);
         bench.Step(1, [100, 100, 100]);
         bench.Step(1, [1, -7, 1e-6f]);
         bench.Step(1, [2, 5, -1]);
@@ -73,7 +74,7 @@ public sealed class RuleTests
     public void Step_M3_SelectsAGroupsGradientBitForBit()
     {
         var triples = Plain.NastyTriples(random: 500).Where(triple => triple.All(float.IsFinite)).ToArray();
-        using var bench = new RuleBench(new RunSpec { Rule = UpdateRule.M3 }, new float[triples.Length]);
+        using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse("m3") }, new float[triples.Length]);
 
         bench.Step(-1, [.. Enumerable.Range(0, 3).Select(group => triples.Select(triple => triple[group]).ToArray())]);
 
@@ -81,15 +82,15 @@ public sealed class RuleTests
     }
 
     [Theory]
-    [InlineData(UpdateRule.Sgd)]
-    [InlineData(UpdateRule.Ra3)]
-    [InlineData(UpdateRule.Rm3)]
-    [InlineData(UpdateRule.M3)]
-    public void Step_OneNaNAmongTheGradients_MakesThatWeightNaNAndNoOther(UpdateRule rule)
+    [InlineData("sgd")]
+    [InlineData("ra3")]
+    [InlineData("rm3")]
+    [InlineData("m3")]
+    public void Step_OneNaNAmongTheGradients_MakesThatWeightNaNAndNoOther(string rule)
     {
-        using var bench = new RuleBench(new RunSpec { Rule = rule }, [1, 1, 1]);
+        using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse(rule) }, [1, 1, 1]);
         float[] healthy = [1, 2, 3], sick = [1, float.NaN, 3];
-        if (rule == UpdateRule.M3)
+        if (rule == "m3")
         {
             bench.Step(Rate, healthy, sick, healthy);
         }
@@ -104,15 +105,15 @@ public sealed class RuleTests
     }
 
     [Theory]
-    [InlineData(UpdateRule.Sgd, 0.0)]
-    [InlineData(UpdateRule.Sgd, 0.9)]
-    [InlineData(UpdateRule.Ra3, 0.0)]
-    [InlineData(UpdateRule.Rm3, 0.0)]
-    [InlineData(UpdateRule.M3, 0.0)]
-    public void Step_AWeightThatOverflows_IsToldAtOnce(UpdateRule rule, double momentum)
+    [InlineData("sgd", 0.0)]
+    [InlineData("sgd", 0.9)]
+    [InlineData("ra3", 0.0)]
+    [InlineData("rm3", 0.0)]
+    [InlineData("m3", 0.0)]
+    public void Step_AWeightThatOverflows_IsToldAtOnce(string rule, double momentum)
     {
-        using var bench = new RuleBench(new RunSpec { Rule = rule, Momentum = momentum, WeightDecay = Decay }, s_start);
-        var gradients = Enumerable.Repeat(s_start.Select((_, i) => i == 4 ? 1e38f : 1f).ToArray(), rule == UpdateRule.M3 ? 3 : 1).ToArray();
+        using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse(rule), Momentum = momentum, WeightDecay = Decay }, s_start);
+        var gradients = Enumerable.Repeat(s_start.Select((_, i) => i == 4 ? 1e38f : 1f).ToArray(), rule == "m3" ? 3 : 1).ToArray();
         for (var step = 0; step < 3; step++)
         {
             Assert.True(bench.Step(Rate, gradients));
@@ -131,7 +132,7 @@ public sealed class RuleTests
         Assert.Equal(expected, RuleFactory.GroupBounds(examples, groups: 3));
 
     // The definitions of the paper, a number at a time in float64.
-    private sealed class PlainRule(UpdateRule rule, double momentum, double decay, float[] start)
+    private sealed class PlainRule(string rule, double momentum, double decay, float[] start)
     {
         private readonly List<double[]> _window = [];
         private double[]? _velocity;
@@ -150,12 +151,12 @@ public sealed class RuleTests
 
         private double[]? Estimate(double[][] gradients)
         {
-            if (rule == UpdateRule.M3)
+            if (rule == "m3")
             {
                 return Each(i => gradients.Select(gradient => gradient[i]).Order().ElementAt(1));
             }
 
-            if (rule == UpdateRule.Sgd)
+            if (rule == "sgd")
             {
                 _velocity = _velocity is null ? gradients[0] : Each(i => (momentum * _velocity[i]) + gradients[0][i]);
                 return _velocity;
@@ -168,7 +169,7 @@ public sealed class RuleTests
             }
 
             var last = _window.TakeLast(3).ToArray();
-            return rule == UpdateRule.Rm3
+            return rule == "rm3"
                 ? Each(i => last.Select(gradient => gradient[i]).Order().ElementAt(1))
                 : Each(i => last.Average(gradient => gradient[i]));
         }

@@ -1,4 +1,5 @@
 using Cgh.Core.Runs;
+using Cgh.Core.UpdateRules;
 using Cgh.Trainer.Tests.Support;
 using Cgh.Trainer.UpdateRules;
 using Cgh.Trainer.UpdateRules.Kernels;
@@ -129,7 +130,7 @@ public sealed class TrimmedMeanTests
     [Fact]
     public void Step_MedianOfFive_IsThatOfTheLastFiveAndTheFirstFourMoveNothing()
     {
-        using var bench = new RuleBench(new RunSpec { Rule = new(UpdateRule.Median, 5) }, [0, 0, 0]);
+        using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse("median:5") }, [0, 0, 0]);
         foreach (var gradient in new float[][] { [100, 100, 100], [1, -7, 1e-6f], [2, 5, -1], [3, 6, 1] })
         {
             bench.Step(1, gradient);

@@ -1,0 +1,9 @@
+using Cgh.Trainer.UpdateRules.Kernels;
+
+namespace Cgh.Trainer.UpdateRules;
+
+internal sealed partial class Sgd : ICpuKernel
+{
+    bool ICpuKernel.Move(CpuUpdates updates, double learningRate, double decay) =>
+        updates.Sgd(Weights.Values, _gradient.Values, _velocity, learningRate, _momentum, decay);
+}
