@@ -10,14 +10,12 @@ namespace Cgh.DataPrep;
 internal sealed class StagingFolder : IDisposable
 {
     private readonly string _final;
-    private readonly string _lockPath;
     private readonly FileStream _lock;
 
-    private StagingFolder(string final, string path, string lockPath, FileStream @lock)
+    private StagingFolder(string final, string path, FileStream @lock)
     {
         _final = final;
         Path = path;
-        _lockPath = lockPath;
         _lock = @lock;
     }
 
@@ -53,11 +51,11 @@ internal sealed class StagingFolder : IDisposable
             }
 
             Directory.CreateDirectory(path);
-            return new StagingFolder(final, path, lockPath, held);
+            return new StagingFolder(final, path, held);
         }
         catch
         {
-            Release(held, lockPath);
+            held.Dispose();
             throw;
         }
     }
@@ -81,16 +79,17 @@ internal sealed class StagingFolder : IDisposable
             Directory.Delete(_final);
         }
 
-        Directory.Move(Path, _final);
+        SharedFile.MoveFolder(Path, _final);
     }
 
-    public void Dispose() => Release(_lock, _lockPath);
+    public void Dispose() => _lock.Dispose();
 
     private static FileStream Lock(string path, string final)
     {
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // Closing deletes the lock before releasing it, so that this cannot delete another process's lock. Windows cannot delete an open file by name.
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
         }
         catch (UnauthorizedAccessException error)
         {
@@ -100,12 +99,5 @@ internal sealed class StagingFolder : IDisposable
         {
             throw new UserErrorException($"Cannot lock {final}: {AtomicFile.FirstLine(error)} If another process is creating it, wait until it ends.", error);
         }
-    }
-
-    private static void Release(FileStream held, string path)
-    {
-        // Delete before releasing, so that this cannot delete another process's lock.
-        File.Delete(path);
-        held.Dispose();
     }
 }

@@ -240,10 +240,12 @@ public sealed record Recipe
 
         Require(Runs.Count > 0, "runs is empty. Add at least one run.");
         var labels = new HashSet<string>(StringComparer.Ordinal) { LabelSet.Original };
+        // Label files are named after their sets, and some file systems ignore case.
+        var labelFiles = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var set in Labels)
         {
             Require(set.Validate() is null, $"labels '{set.Name}': {set.Validate()}");
-            Require(labels.Add(set.Name), $"two label sets are named '{set.Name}'.");
+            Require(labelFiles.Add(set.Name) && labels.Add(set.Name), $"two label sets are named '{set.Name}'.");
             CheckFile(set, path);
         }
 

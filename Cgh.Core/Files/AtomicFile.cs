@@ -19,7 +19,7 @@ public static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporaryPath, path, overwrite: true);
+            SharedFile.Replace(temporaryPath, path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -42,7 +42,7 @@ public static class CghJson
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(System.IO.File.ReadAllText(path), File)
+            return JsonSerializer.Deserialize<T>(SharedFile.ReadText(path), File)
                 ?? throw new UserErrorException($"{path} contains only null. Restore or recreate it.");
         }
         catch (JsonException error)

@@ -47,9 +47,20 @@ public sealed record DataFolder(string Root)
 
     /// <summary>
     /// Whether a name can be used for a folder: 1 to 128 letters, digits, dots, dashes and underscores, not starting with a dot or a dash.
+    /// On Windows, reserved names are excluded too.
     /// </summary>
-    public static bool IsName(string name) =>
-        name.Length is > 0 and <= 128 && name[0] is not ('.' or '-') && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
+    public static bool IsName(string name) => IsName(name, OperatingSystem.IsWindows());
+
+    internal static bool IsName(string name, bool onWindows) =>
+        name.Length is > 0 and <= 128
+        && name[0] is not ('.' or '-')
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')
+        && !(onWindows && IsReservedOnWindows(name));
+
+    // Windows strips a trailing dot, and treats a device name as that device whatever its extension.
+    private static bool IsReservedOnWindows(string name) =>
+        name[^1] == '.'
+        || name.Split('.')[0].ToUpperInvariant() is "CON" or "PRN" or "AUX" or "NUL" or ['C', 'O', 'M', >= '0' and <= '9'] or ['L', 'P', 'T', >= '0' and <= '9'];
 
     private static string? FirstNonEmpty(params ReadOnlySpan<string?> paths)
     {

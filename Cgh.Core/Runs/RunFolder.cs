@@ -68,7 +68,7 @@ public sealed record RunFolder(string Path)
     {
         try
         {
-            return int.TryParse(File.ReadAllText(Newest), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+            return int.TryParse(SharedFile.ReadText(Newest), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -101,7 +101,7 @@ public sealed record RunFolder(string Path)
         }
 
         // The last line may be half-written by a trainer that is at it.
-        var text = File.ReadAllText(Csv(curve));
+        var text = SharedFile.ReadText(Csv(curve));
         var whole = text[..(text.LastIndexOf('\n') + 1)];
         try
         {

@@ -42,7 +42,7 @@ public sealed class ReportFiles(DataFolder? data)
 
     /// <summary>The report's text; null while there is none.</summary>
     public string? ReadText(string experiment) =>
-        FolderOf(experiment) is { } folder && new ExperimentFolder(folder).Report is var report && File.Exists(report) ? File.ReadAllText(report) : null;
+        FolderOf(experiment) is { } folder && new ExperimentFolder(folder).Report is var report && File.Exists(report) ? SharedFile.ReadText(report) : null;
 
     /// <summary>Where a file of <see cref="List"/> is served, relative to the base address.</summary>
     public static string Address(string experiment, string file) =>

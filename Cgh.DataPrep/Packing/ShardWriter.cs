@@ -69,7 +69,7 @@ internal sealed class ShardWriter : IDisposable
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(_stream));
         _stream.Dispose();
         _stream = null;
-        File.Move(AtomicFile.TemporaryPath(ShardPath), ShardPath, overwrite: true);
+        SharedFile.Replace(AtomicFile.TemporaryPath(ShardPath), ShardPath);
 
         var shard = new ShardInfo(Path.GetFileName(ShardPath), Count, sha256);
         _index++;

@@ -80,6 +80,26 @@ public sealed class DataFolderTests : IDisposable
     [InlineData("über", false)]
     public void IsName_AnyText_AcceptsOnlySafeFolderNames(string name, bool expected) => Assert.Equal(expected, DataFolder.IsName(name));
 
+    [Theory]
+    [InlineData("nul")]
+    [InlineData("Con.json")]
+    [InlineData("COM1")]
+    [InlineData("lpt0.tar.gz")]
+    [InlineData("sgd.")]
+    public void IsName_ReservedOnWindows_IsRejectedThereOnly(string name)
+    {
+        Assert.False(DataFolder.IsName(name, onWindows: true));
+        Assert.True(DataFolder.IsName(name, onWindows: false));
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("com")]
+    [InlineData("com10")]
+    [InlineData("console.json")]
+    [InlineData("noise-0.5_seed-0")]
+    public void IsName_SimilarToAReservedName_IsAccepted(string name) => Assert.True(DataFolder.IsName(name, onWindows: true));
+
     [Fact]
     public void IsName_LongerThan128Characters_IsRejected()
     {

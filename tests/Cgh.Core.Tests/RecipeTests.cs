@@ -67,6 +67,7 @@ public sealed class RecipeTests : IDisposable
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "name": "b" } ] }""", "Duplicate property 'name'")]
     [InlineData("""{ "dataset": { "name": "d", "demo": {} }, "runs": [ { "name": "a", "labels": "nope" } ] }""", "run 'a': labels 'nope' is not among the recipe's label sets. Expected one of: original.")]
     [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "n" }, { "name": "n" } ], "runs": [ { "name": "a" } ] }""", "two label sets are named 'n'.")]
+    [InlineData("""{ "dataset": { "name": "d" }, "labels": [ { "name": "n" }, { "name": "N" } ], "runs": [ { "name": "a" } ] }""", "two label sets are named 'N'.")]
     [InlineData("""{ "dataset": { "name": "../d", "demo": {} }, "runs": [ { "name": "a" } ] }""", "dataset.name may contain only letters, digits, '.', '-' and '_' (it is '../d'): the dataset's folder is named after it.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "threads": 100000 } ] }""", "run 'a': threads must lie between 0 and 256 (it is 100000); 0 takes what the machine has.")]
     public void Load_InvalidRecipe_NamesFileKeyAndRemedy(string text, string expected)

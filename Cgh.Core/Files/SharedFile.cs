@@ -1,0 +1,62 @@
+namespace Cgh.Core.Files;
+
+/// <summary>
+/// Reads, replaces and moves files that other processes use at the same time. On Unix this always works. Windows rejects replacing or moving a
+/// file that is open, even in a virus scanner, and opening one that is being replaced, so there each operation is retried for a second.
+/// </summary>
+public static class SharedFile
+{
+    private const int MaxAttempts = 40;
+
+    private static readonly TimeSpan s_retryDelay = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>Reads a text file that may be replaced or appended to meanwhile.</summary>
+    public static string ReadText(string path) => Retry(
+        () =>
+        {
+            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            return reader.ReadToEnd();
+        },
+        OperatingSystem.IsWindows());
+
+    /// <summary>Renames a file, replacing the target if it exists.</summary>
+    public static void Replace(string from, string to) => Retry(
+        () =>
+        {
+            File.Move(from, to, overwrite: true);
+            return true;
+        },
+        OperatingSystem.IsWindows());
+
+    /// <summary>Renames a folder; the target must not exist.</summary>
+    public static void MoveFolder(string from, string to) => Retry(
+        () =>
+        {
+            Directory.Move(from, to);
+            return true;
+        },
+        OperatingSystem.IsWindows());
+
+    /// <summary>Runs <paramref name="action"/>. On Windows, retries while the error says that a file is in use.</summary>
+    internal static T Retry<T>(Func<T> action, bool onWindows, Action? wait = null)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return action();
+            }
+            catch (Exception error) when (onWindows && attempt < MaxAttempts && IsInUse(error))
+            {
+                (wait ?? Wait)();
+            }
+        }
+    }
+
+    // Windows has no event for a file being closed.
+    private static void Wait() => Thread.Sleep(s_retryDelay);
+
+    // ERROR_ACCESS_DENIED (replacing an open file), ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION.
+    private static bool IsInUse(Exception error) =>
+        error is UnauthorizedAccessException || unchecked((uint)error.HResult) is 0x80070020 or 0x80070021;
+}
