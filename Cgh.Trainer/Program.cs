@@ -28,4 +28,5 @@ var root = new RootCommand(Help)
     RunCommands.Pause(Name),
     RunCommands.Requeue(Name),
 };
+SupervisedOption.BeginStreams(args);
 return MainThread.Serve(() => Cgh.Core.CommandLine.RunAsync(root, args));

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.Trainer.Commands;
 
 namespace Cgh.Trainer.Service;
 
@@ -61,6 +62,10 @@ internal sealed class AttemptProcess : IAttemptProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
+            // As the attempt has it too, whatever the terminal's is: on Windows that is seldom UTF-8.
+            StandardInputEncoding = SupervisedOption.Encoding,
+            StandardOutputEncoding = SupervisedOption.Encoding,
+            StandardErrorEncoding = SupervisedOption.Encoding,
         };
         foreach (var argument in managed ? [program, .. arguments] : arguments)
         {

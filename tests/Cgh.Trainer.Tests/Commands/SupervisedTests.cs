@@ -187,6 +187,17 @@ public sealed class SupervisedTests : IDisposable
         Assert.False(Directory.Exists(_folder["runs"]));
     }
 
+    [Fact]
+    public void Train_TerminalIsNotUtf8_SpeaksUtf8WithItsSupervisor()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There no variable says what the terminal speaks.");
+        using var process = TrainerProcess.StartWith(new() { ["LC_ALL"] = "de_DE.ISO-8859-1" }, "train", "--spec", "-", "--data", _folder.Path, "--out", _folder["runs"], "--supervised");
+
+        process.Say("""{ "name": "sgd", "dataset": "Käfer/日本", "model": "resnet-small", "rule": "sgd" }""");
+
+        Assert.Contains("Käfer/日本", process.Finish().Errors);
+    }
+
     private TrainerProcess Start(int epochs, params string[] more)
     {
         TinyDataset.Create(_folder["tiny"]);
