@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Cgh.Core;
 
 namespace Cgh.Trainer.Native;
@@ -22,12 +23,14 @@ internal static partial class Allocator
 
     private static readonly string? s_choice = Environment.GetEnvironmentVariable(Variable);
 
-    private static readonly bool s_isOurs = OperatingSystem.IsLinux()
-        && s_choice != Untouched
-        && NativeLibrary.TryLoad("libc.so.6", out var libc)
-        && NativeLibrary.TryGetExport(libc, "gnu_get_libc_version", out _);
+    private static readonly bool s_isOurs = s_choice != Untouched
+        && IsKnownPlatform(OperatingSystem.IsLinux(), RuntimeInformation.ProcessArchitecture, IsGlibc);
 
-    /// <summary>To be called before Torch is, on <see cref="MainThread"/>. Does nothing where the C library is not glibc.</summary>
+    /// <summary>Whether heap and tensors are governed here: the options are glibc's, and the layouts and figures behind <see cref="TensorMemory"/> are of x64 alone.</summary>
+    internal static bool IsKnownPlatform(bool isLinux, Architecture architecture, Func<bool> isGlibc) =>
+        isLinux && architecture == Architecture.X64 && isGlibc();
+
+    /// <summary>To be called before Torch is, on <see cref="MainThread"/>. Does nothing where the platform is another than Linux on x64 with glibc.</summary>
     /// <exception cref="UserErrorException"><see cref="Variable"/> has a value that it does not know.</exception>
     public static void Begin()
     {
@@ -36,7 +39,7 @@ internal static partial class Allocator
             throw UserErrorException.Usage($"{Variable} must be {Untouched}, or not set (it is '{s_choice}').");
         }
 
-        if (s_isOurs)
+        if (OperatingSystem.IsLinux() && s_isOurs)
         {
             // One arena: another one's blocks end at 64 MB. With -1 the heap's end is not given back.
             Set(MostArenas, 1);
@@ -48,12 +51,25 @@ internal static partial class Allocator
     /// <summary>To be called once Torch is loaded.</summary>
     public static void TorchIsLoaded()
     {
-        if (s_isOurs)
+        if (OperatingSystem.IsLinux() && s_isOurs)
         {
             TensorMemory.Take();
         }
     }
 
+    /// <summary>Sets <see cref="TensorMemory.Exhausted"/>; where Torch keeps its own allocator that throws instead.</summary>
+    public static void WhenExhausted(Action<string>? told)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            TensorMemory.Exhausted = told;
+        }
+    }
+
+    // Not musl, as in Alpine.
+    private static bool IsGlibc() => NativeLibrary.TryLoad("libc.so.6", out var libc) && NativeLibrary.TryGetExport(libc, "gnu_get_libc_version", out _);
+
+    [SupportedOSPlatform("linux")]
     private static void Set(int option, int value)
     {
         if (SetOption(option, value) == 0)
@@ -62,6 +78,7 @@ internal static partial class Allocator
         }
     }
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc.so.6", EntryPoint = "mallopt")]
     private static partial int SetOption(int option, int value);
 }

@@ -1,11 +1,14 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Cgh.Trainer.Native;
 
 /// <summary>
 /// Which of its algorithms cuDNN takes for a convolution: Python's <c>torch.backends.cudnn.benchmark</c> and <c>.deterministic</c>.
-/// TorchSharp 0.107.0 has neither, so these are libtorch's own C++ functions under their names in GCC's and Clang's ABI; CUDA builds are for Linux.
+/// TorchSharp 0.107.0 has neither, so these are libtorch's own C++ functions under their names in GCC's and Clang's ABI; CUDA builds are for Linux,
+/// and Windows names these functions otherwise.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal static partial class CudnnAlgorithms
 {
     private const string LibTorch = "torch_cpu";

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Cgh.Trainer.Native;
 
@@ -11,7 +12,7 @@ internal static partial class OpenMp
     private const string SpinCount = "GOMP_SPINCOUNT";
     private const string WaitPolicy = "OMP_WAIT_POLICY";
 
-    /// <summary>To be called before Torch is: the library reads the environment when it is loaded. What the user has set stays.</summary>
+    /// <summary>To be called before Torch is: the library reads the environment when it is loaded. What the user has set stays. Does nothing but on Linux: elsewhere libtorch brings another OpenMP.</summary>
     public static void Begin()
     {
         if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable(WaitPolicy) is null)
@@ -21,6 +22,7 @@ internal static partial class OpenMp
         }
     }
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetVariable(string name, string value, int overwrite);
 }

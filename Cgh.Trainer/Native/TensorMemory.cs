@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Cgh.Core.Files;
 
 namespace Cgh.Trainer.Native;
@@ -14,6 +15,7 @@ namespace Cgh.Trainer.Native;
 /// with two functions exchanged. The layouts are those of libtorch 2.10.0 in the Itanium ABI with libstdc++; what Torch's own
 /// allocator does is held against them first, and where it differs, Torch keeps it.
 /// </remarks>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class TensorMemory
 {
     // A cache line, and the widest register.

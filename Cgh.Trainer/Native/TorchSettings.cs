@@ -42,7 +42,10 @@ internal static class TorchSettings
             // Torch's own default has TF32 on in convolutions and off in matrix products.
             backends.cuda.matmul.allow_tf32 = tf32;
             backends.cudnn.allow_tf32 = tf32;
-            CudnnAlgorithms.Choose(fastest: cudnnBenchmark);
+            if (!OperatingSystem.IsWindows())
+            {
+                CudnnAlgorithms.Choose(fastest: cudnnBenchmark);
+            }
         }
 
         return (chosen, new RunEnvironment

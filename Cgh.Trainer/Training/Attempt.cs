@@ -85,11 +85,11 @@ internal static class Attempt
         IReadOnlyDictionary<string, EvaluationResult>? result = null;
 
         // Rows that are not flushed then are behind the last checkpoint, where a resumed run cuts the curves anyway.
-        TensorMemory.Exhausted = reason =>
+        Allocator.WhenExhausted(reason =>
         {
             journal.End(RunStatus.Failed, reason, result: null, recorder.Seconds);
             output.Report(new AttemptEnded(RunStatus.Failed, reason, Result: null, recorder.Seconds));
-        };
+        });
         try
         {
             try
@@ -114,7 +114,7 @@ internal static class Attempt
         }
         finally
         {
-            TensorMemory.Exhausted = null;
+            Allocator.WhenExhausted(null);
         }
 
         recorder.Flush();

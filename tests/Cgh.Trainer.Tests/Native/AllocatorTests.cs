@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Native;
@@ -31,10 +32,10 @@ public sealed class AllocatorTests : IDisposable
     [Fact]
     public void TorchIsLoaded_ThisLibtorch_TakesItsMemoryFromHereInWholeCacheLines()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere Torch keeps its own allocator.");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "Elsewhere Torch keeps its own allocator.");
         TorchSettings.Apply(DeviceChoice.Cpu, threads: 1);
 
-        Assert.True(TensorMemory.IsTaken);
+        Assert.True(OperatingSystem.IsLinux() && TensorMemory.IsTaken);
         using var scope = torch.NewDisposeScope();
         foreach (var length in new long[] { 1, 3, 15, 16, 17, 1000, 1 << 20 })
         {
@@ -46,6 +47,19 @@ public sealed class AllocatorTests : IDisposable
 
         Assert.Equal(0, torch.ones(0).sum().item<float>());
     }
+
+    [Theory]
+    [InlineData(true, Architecture.X64, true, true)]
+    [InlineData(true, Architecture.X64, false, false)]
+    [InlineData(true, Architecture.Arm64, true, false)]
+    [InlineData(false, Architecture.X64, true, false)]
+    [InlineData(false, Architecture.Arm64, false, false)]
+    public void IsKnownPlatform_LinuxOnX64WithGlibc_IsTheOnlyOne(bool isLinux, Architecture architecture, bool isGlibc, bool expected) =>
+        Assert.Equal(expected, Allocator.IsKnownPlatform(isLinux, architecture, () => isGlibc));
+
+    [Fact]
+    public void IsKnownPlatform_NotLinux_DoesNotLookForGlibc() =>
+        Assert.False(Allocator.IsKnownPlatform(isLinux: false, Architecture.X64, () => throw new InvalidOperationException("It looked.")));
 
     [Fact]
     public void Train_UnknownAllocator_SaysWhatThereIs()

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Data;
 using Cgh.Trainer.Native;
@@ -7,7 +8,8 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Training;
 
-/// <summary>What only a CUDA device can show; skipped where there is none.</summary>
+/// <summary>What only a CUDA device can show; skipped where there is none, such as on Windows, for which no CUDA build is made.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class CudaTests : IDisposable
 {
     private readonly TemporaryFolder _folder;

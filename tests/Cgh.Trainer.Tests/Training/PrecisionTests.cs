@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Data;
@@ -230,8 +231,10 @@ public sealed class PrecisionTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    [UnsupportedOSPlatform("windows")]
     public void Choose_CudnnAlgorithms_TurnsBothOfLibtorchsSwitches(bool fastest)
     {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows names libtorch's functions otherwise.");
         CudnnAlgorithms.Choose(fastest);
 
         Assert.Equal(fastest, CudnnAlgorithms.Fastest);
