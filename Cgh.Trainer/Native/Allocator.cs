@@ -26,7 +26,9 @@ internal static partial class Allocator
     private static readonly bool s_isOurs = s_choice != Untouched
         && IsKnownPlatform(OperatingSystem.IsLinux(), RuntimeInformation.ProcessArchitecture, IsGlibc);
 
-    /// <summary>Whether heap and tensors are governed here: the options are glibc's, and the layouts and figures behind <see cref="TensorMemory"/> are of x64 alone.</summary>
+    /// <summary>
+    /// Whether heap and tensors are governed here: the options are glibc's, and the layouts and figures behind <see cref="TensorMemory"/> are of x64 alone.
+    /// </summary>
     internal static bool IsKnownPlatform(bool isLinux, Architecture architecture, Func<bool> isGlibc) =>
         isLinux && architecture == Architecture.X64 && isGlibc();
 

@@ -76,7 +76,14 @@ internal static class TorchSettings
         }
         catch (TypeInitializationException error)
         {
-            throw new UserErrorException($"Torch's libraries cannot be loaded: {AtomicFile.FirstLine(error.GetBaseException())} Is there enough memory, and are they whole (build again)?", error);
+            var need = WhatTheyNeed(OperatingSystem.IsWindows(), OperatingSystem.IsMacOS());
+            throw new UserErrorException($"Torch's libraries cannot be loaded: {AtomicFile.FirstLine(error.GetBaseException())} {need}", error);
         }
     }
+
+    // What libtorch wants and its package does not bring: docs/platforms.md.
+    internal static string WhatTheyNeed(bool isWindows, bool isMacOS) =>
+        isWindows ? "They need the Microsoft Visual C++ Redistributable for x64, enough memory, and to be whole (build again)."
+        : isMacOS ? "They need macOS 15 on Apple silicon, OpenMP (brew install libomp), enough memory, and to be whole (build again)."
+        : "Is there enough memory, and are they whole (build again)?";
 }
