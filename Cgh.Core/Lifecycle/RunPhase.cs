@@ -59,6 +59,19 @@ public static class RunPhaseExtensions
     /// <summary>Nothing happens to the run until a user asks for it.</summary>
     public static bool IsAtRest(this RunPhase phase) => phase != RunPhase.Queued && !phase.IsRunning();
 
+    /// <summary>Whether a command is allowed and would change the run: one that only repeats a pending stop request would not.</summary>
+    public static bool WouldChange(this RunState run, RunCommand command)
+    {
+        var trigger = command switch
+        {
+            RunCommand.Cancel => RunTrigger.Cancel,
+            RunCommand.Pause => RunTrigger.Pause,
+            RunCommand.Resume => RunTrigger.Resume,
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "Unknown command."),
+        };
+        return RunTable.Next(run.Phase(), trigger) is { } next && next != run.Phase();
+    }
+
     /// <summary>The run in this phase; nothing else about it changes.</summary>
     internal static RunState In(this RunState run, RunPhase phase) => run with
     {

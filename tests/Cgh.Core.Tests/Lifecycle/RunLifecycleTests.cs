@@ -96,6 +96,17 @@ public sealed class RunLifecycleTests
     }
 
     [Theory]
+    [InlineData(RunCommand.Cancel, "Queued Running Pausing Interrupted Paused Parked")]
+    [InlineData(RunCommand.Pause, "Queued Running")]
+    [InlineData(RunCommand.Resume, "Interrupted Failed Cancelled Paused Parked")]
+    public void WouldChange_EveryPhase_IsTrueWhereTheCommandHasAnEffect(RunCommand command, string phases) => Assert.Equal(
+        phases.Split(' ').Select(Enum.Parse<RunPhase>), Enum.GetValues<RunPhase>().Where(phase => In(phase).WouldChange(command)));
+
+    [Fact]
+    public void CanResume_EveryPhase_AgreesWithTheTable() => Assert.All(
+        Enum.GetValues<RunPhase>(), phase => Assert.Equal(In(phase).WouldChange(RunCommand.Resume), In(phase).Status.CanResume()));
+
+    [Theory]
     [InlineData(RunPhase.Queued, "it is queued")]
     [InlineData(RunPhase.Completed, "it has completed")]
     [InlineData(RunPhase.Cancelling, "it is being cancelled")]

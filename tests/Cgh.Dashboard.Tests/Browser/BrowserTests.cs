@@ -175,6 +175,17 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
         }
     }
 
+    [Fact]
+    public async Task Address_FormerOneOfTheRejectedMessages_LeadsThere()
+    {
+        using var client = new HttpClient();
+
+        using var answer = await client.GetAsync($"{host.Address}/troubles", Stop);
+
+        Assert.Equal((System.Net.HttpStatusCode.OK, "/rejected"), (answer.StatusCode, answer.RequestMessage!.RequestUri!.AbsolutePath));
+        Assert.Contains("Rejected messages", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+    }
+
     private async Task<IPage> OpenAsync(string address, int width = 1280, bool dark = false)
     {
         var context = await host.Browser!.NewContextAsync(new BrowserNewContextOptions
