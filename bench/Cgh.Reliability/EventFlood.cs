@@ -22,7 +22,7 @@ internal static class EventFlood
 
     public static string Name(int run) => $"run-{run:D4}";
 
-    public static async Task<PublisherFindings> RunAsync(int runs, int seconds, CancellationToken stop)
+    public static async Task<PublisherResult> RunAsync(int runs, int seconds, CancellationToken stop)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -58,7 +58,7 @@ internal static class EventFlood
         await sampling;
         var cost = ProcessCost.Of(Environment.ProcessId).ProcessorSeconds - before.ProcessorSeconds;
         await host.StopAsync(stop);
-        return new PublisherFindings(published.Sum(), reports, took, cost, memory.Trend());
+        return new PublisherResult(published.Sum(), reports, took, cost, memory.Trend());
     }
 
     private static async Task<long> ReportAsync(IRunStore store, IBus bus, int run, int runs, int reports, CancellationToken stop)

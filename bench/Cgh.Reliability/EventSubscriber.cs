@@ -17,7 +17,7 @@ internal static class EventSubscriber
 
     private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(10);
 
-    public static async Task<SubscriberFindings> RunAsync(int runs, int seconds, CancellationToken stop)
+    public static async Task<SubscriberResult> RunAsync(int runs, int seconds, CancellationToken stop)
     {
         var count = new Count(seconds * 2);
         var builder = Host.CreateApplicationBuilder();
@@ -52,7 +52,7 @@ internal static class EventSubscriber
         // Whoever comes twice comes now.
         await Task.Delay(TimeSpan.FromSeconds(2), stop);
         await host.StopAsync(stop);
-        return new SubscriberFindings(count.Events, count.Twice, count.Latency(), cost, memory.Trend());
+        return new SubscriberResult(count.Events, count.Twice, count.Latency(), cost, memory.Trend());
     }
 
     internal sealed class ProgressListener(Count count) : IConsumer<RunProgressed>

@@ -28,7 +28,7 @@ internal static class EventsCommand
     {
         var runs = RunsOption();
         var seconds = SecondsOption();
-        var json = Findings.JsonOption();
+        var json = MeasurementReport.JsonOption();
         var command = new Command("events", Help) { runs, seconds, json };
         command.SetAction((parse, stop) => RunAsync(parse.GetValue(runs), parse.GetValue(seconds), parse.GetValue(json), stop));
         return command;
@@ -87,30 +87,30 @@ internal static class EventsCommand
             brokerMemory.Take();
         }
 
-        var published = Read<PublisherFindings>(publisher, await publisher.WaitForExitAsync(s_timeout, stop));
-        var received = Read<SubscriberFindings>(subscriber, await subscriber.WaitForExitAsync(s_timeout, stop));
+        var published = Read<PublisherResult>(publisher, await publisher.WaitForExitAsync(s_timeout, stop));
+        var received = Read<SubscriberResult>(subscriber, await subscriber.WaitForExitAsync(s_timeout, stop));
         var after = (Store: ProcessCost.Of(redis.ProcessId), Broker: ProcessCost.Of(broker.ProcessId));
         var current = await CurrentAsync(redis.Address, runs, published.ReportsEach, stop);
 
-        var findings = new Findings("events");
-        findings.Add("published", string.Create(CultureInfo.InvariantCulture, $"{published.Events} in {published.Seconds:F1} s: {published.Events / published.Seconds:F0} a second, of {runs} runs"));
-        findings.Add("received", $"{received.Events}; {published.Events - received.Events} lost, {received.Twice} twice");
-        findings.Add("from published to received", received.Latency);
-        findings.Add("runs whose last state in the store is the last published", $"{current} of {runs}");
-        findings.Add("processor time an event: publisher (store and bus)", PerEvent(published.ProcessorSeconds));
-        findings.Add("processor time an event: broker", PerEvent(after.Broker.ProcessorSeconds - before.Broker.ProcessorSeconds));
-        findings.Add("processor time an event: Redis", PerEvent(after.Store.ProcessorSeconds - before.Store.ProcessorSeconds));
-        findings.Add("processor time an event: subscriber", PerEvent(received.ProcessorSeconds));
+        var report = new MeasurementReport("events");
+        report.Add("published", string.Create(CultureInfo.InvariantCulture, $"{published.Events} in {published.Seconds:F1} s: {published.Events / published.Seconds:F0} a second, of {runs} runs"));
+        report.Add("received", $"{received.Events}; {published.Events - received.Events} lost, {received.Twice} twice");
+        report.Add("from published to received", received.Latency);
+        report.Add("runs whose last state in the store is the last published", $"{current} of {runs}");
+        report.Add("processor time an event: publisher (store and bus)", PerEvent(published.ProcessorSeconds));
+        report.Add("processor time an event: broker", PerEvent(after.Broker.ProcessorSeconds - before.Broker.ProcessorSeconds));
+        report.Add("processor time an event: Redis", PerEvent(after.Store.ProcessorSeconds - before.Store.ProcessorSeconds));
+        report.Add("processor time an event: subscriber", PerEvent(received.ProcessorSeconds));
         var memory = new[] { published.Memory, brokerMemory.Trend(), storeMemory.Trend(), received.Memory };
-        findings.Add("memory, mean of the second and of the last quarter: publisher", $"{memory[0]}");
-        findings.Add("memory: broker", $"{memory[1]}");
-        findings.Add("memory: Redis", $"{memory[2]}");
-        findings.Add("memory: subscriber", $"{memory[3]}");
-        findings.Aim("none lost, none twice, the last state of every run in the store", published.Events == received.Events && received.Twice == 0 && current == runs);
+        report.Add("memory, mean of the second and of the last quarter: publisher", $"{memory[0]}");
+        report.Add("memory: broker", $"{memory[1]}");
+        report.Add("memory: Redis", $"{memory[2]}");
+        report.Add("memory: subscriber", $"{memory[3]}");
+        report.Aim("none lost, none twice, the last state of every run in the store", published.Events == received.Events && received.Twice == 0 && current == runs);
         // Each run's own delay and the last wait are within the time, so it is a little longer than asked for.
-        findings.Aim($"{runs * 2} events a second", published.Seconds <= (seconds * Slower) + 1);
-        findings.Aim("memory flat", memory.All(trend => trend.IsFlat()));
-        return findings.Write(json);
+        report.Aim($"{runs * 2} events a second", published.Seconds <= (seconds * Slower) + 1);
+        report.Aim("memory flat", memory.All(trend => trend.IsFlat()));
+        return report.Write(json);
 
         string PerEvent(double total) => string.Create(CultureInfo.InvariantCulture, $"{total * 1e6 / published.Events:F0} microseconds");
     }
@@ -135,7 +135,7 @@ internal static class EventsCommand
 }
 
 /// <summary>What the publisher says at its end.</summary>
-internal sealed record PublisherFindings(long Events, int ReportsEach, double Seconds, double ProcessorSeconds, MemoryTrend Memory);
+internal sealed record PublisherResult(long Events, int ReportsEach, double Seconds, double ProcessorSeconds, MemoryTrend Memory);
 
 /// <summary>What the subscriber says at its end.</summary>
-internal sealed record SubscriberFindings(long Events, long Twice, string Latency, double ProcessorSeconds, MemoryTrend Memory);
+internal sealed record SubscriberResult(long Events, long Twice, string Latency, double ProcessorSeconds, MemoryTrend Memory);

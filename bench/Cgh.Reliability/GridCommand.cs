@@ -36,7 +36,7 @@ internal static class GridCommand
         var runs = new Option<int>("--runs") { Description = "Of the grid.", DefaultValueFactory = _ => 8 }.MustBeBetween(1);
         var epochs = new Option<int>("--epochs") { Description = $"Of {StepsAnEpoch} steps, for each run.", DefaultValueFactory = _ => 15 }.MustBeBetween(1);
         var repeats = new Option<int>("--repeats") { Description = "Of the whole.", DefaultValueFactory = _ => 3 }.MustBeBetween(1);
-        var json = Findings.JsonOption();
+        var json = MeasurementReport.JsonOption();
         var command = new Command("grid", Help) { runs, epochs, repeats, json };
         command.SetAction((parse, stop) => RunAsync(parse.GetValue(runs), parse.GetValue(epochs), parse.GetValue(repeats), parse.GetValue(json), stop));
         return command;
@@ -70,20 +70,20 @@ internal static class GridCommand
         }
 
         _ = trainer;
-        var findings = new Findings("grid");
-        findings.Add("grid", $"{runs} runs of RM3, {epochs * StepsAnEpoch} steps, one thread each");
-        findings.AddSeconds("one by one from the command line", plain);
-        findings.AddSeconds("two at a time", plainTwo);
-        findings.AddSeconds("one trainer", one);
-        findings.AddSeconds("two trainers", two);
+        var report = new MeasurementReport("grid");
+        report.Add("grid", $"{runs} runs of RM3, {epochs * StepsAnEpoch} steps, one thread each");
+        report.AddSeconds("one by one from the command line", plain);
+        report.AddSeconds("two at a time", plainTwo);
+        report.AddSeconds("one trainer", one);
+        report.AddSeconds("two trainers", two);
         var faster = one.Zip(two, (first, second) => first / second).ToArray();
         var added = plain.Zip(one, (bare, served) => (served - bare) / runs).ToArray();
-        findings.Add("two at a time are faster by", Each(plain.Zip(plainTwo, (first, second) => first / second).ToArray(), "0.00", "x"));
-        findings.Add("two trainers are faster by", Each(faster, "0.00", "x"));
-        findings.Add("orchestration adds to each run", Each(added, "0.00", "s"));
-        findings.Aim("two trainers at least 1.9 x faster, in the mean", faster.Average() >= LeastFaster);
-        findings.Aim("less than 1 s added to a run, in the mean", added.Average() < MostAdded);
-        return findings.Write(json);
+        report.Add("two at a time are faster by", Each(plain.Zip(plainTwo, (first, second) => first / second).ToArray(), "0.00", "x"));
+        report.Add("two trainers are faster by", Each(faster, "0.00", "x"));
+        report.Add("orchestration adds to each run", Each(added, "0.00", "s"));
+        report.Aim("two trainers at least 1.9 x faster, in the mean", faster.Average() >= LeastFaster);
+        report.Aim("less than 1 s added to a run, in the mean", added.Average() < MostAdded);
+        return report.Write(json);
     }
 
     // So many processes at once, each on a processor of its own.

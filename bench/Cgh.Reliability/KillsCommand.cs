@@ -22,7 +22,7 @@ internal static class KillsCommand
         var seed = new Option<int>("--seed") { Description = "Of the moments and victims.", DefaultValueFactory = _ => 0 };
         var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 6 }.MustBeBetween(1);
         var minutes = new Option<int>("--minutes") { Description = "Stop killing after this time, and say how many there were.", DefaultValueFactory = _ => 30 }.MustBeBetween(1);
-        var json = Findings.JsonOption();
+        var json = MeasurementReport.JsonOption();
         var command = new Command("kills", Help) { kills, trainers, seed, epochs, minutes, json };
         command.SetAction(async (parse, stop) =>
         {
@@ -94,28 +94,28 @@ internal static class KillsCommand
                 hit += tries > 1 ? 1 : 0;
             }
 
-            var findings = new Findings("kills");
-            findings.Add("kill -9", $"{done}: {string.Join(", ", _seconds.Select(kind => $"{kind.Value.Count} {Words(kind.Key)}"))}");
-            findings.Add("trainers", $"{trainers}");
-            findings.Add("runs", $"{_runs.Count} of {epochs * 16} steps, {hit} of them killed at least once; {attempts} attempts");
-            findings.Add("ended with the weights and curves of an undisturbed run", $"{same} of {_runs.Count}");
+            var report = new MeasurementReport("kills");
+            report.Add("kill -9", $"{done}: {string.Join(", ", _seconds.Select(kind => $"{kind.Value.Count} {Words(kind.Key)}"))}");
+            report.Add("trainers", $"{trainers}");
+            report.Add("runs", $"{_runs.Count} of {epochs * 16} steps, {hit} of them killed at least once; {attempts} attempts");
+            report.Add("ended with the weights and curves of an undisturbed run", $"{same} of {_runs.Count}");
             foreach (var (victim, seconds) in _seconds)
             {
-                findings.AddSeconds($"from the kill of {Words(victim)} to the next attempt's training", seconds);
+                report.AddSeconds($"from the kill of {Words(victim)} to the next attempt's training", seconds);
             }
 
-            findings.Add("time", $"{took:h\\:mm\\:ss}");
+            report.Add("time", $"{took:h\\:mm\\:ss}");
             foreach (var difference in different)
             {
-                findings.Add("DIFFERENT", difference);
+                report.Add("DIFFERENT", difference);
             }
 
-            findings.Aim($"{kills} kills", done == kills);
-            findings.Aim("every run ended as an undisturbed one, none lost, none counted twice", different.Count == 0);
-            findings.Aim(
+            report.Aim($"{kills} kills", done == kills);
+            report.Aim("every run ended as an undisturbed one, none lost, none counted twice", different.Count == 0);
+            report.Aim(
                 $"of {_seconds.Sum(kind => kind.Value.Count)} kills, resumed within {s_resumed.TotalSeconds:0} s: {_seconds.Sum(kind => kind.Value.Count(seconds => seconds <= s_resumed.TotalSeconds))}",
                 _seconds.All(kind => kind.Value.All(seconds => seconds <= s_resumed.TotalSeconds)));
-            return findings.Write(json);
+            return report.Write(json);
         }
 
         private static string Words(Victim victim) => victim switch

@@ -20,7 +20,7 @@ internal static class RestartsCommand
         var repeats = new Option<int>("--repeats") { Description = "Of each.", DefaultValueFactory = _ => 3 }.MustBeBetween(1);
         var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 12 }.MustBeBetween(1);
         var seed = new Option<int>("--seed") { Description = "Of the moments.", DefaultValueFactory = _ => 0 };
-        var json = Findings.JsonOption();
+        var json = MeasurementReport.JsonOption();
         var command = new Command("restarts", Help) { repeats, epochs, seed, json };
         command.SetAction((parse, stop) => RunAsync(parse.GetValue(repeats), parse.GetValue(epochs), new Random(parse.GetValue(seed)), parse.GetValue(json), stop));
         return command;
@@ -53,7 +53,7 @@ internal static class RestartsCommand
             }),
             ("Redis is flushed", services.FlushAsync),
         ];
-        var findings = new Findings("restarts");
+        var report = new MeasurementReport("restarts");
         foreach (var (name, disturb) in disturbances)
         {
             var same = 0;
@@ -91,17 +91,17 @@ internal static class RestartsCommand
                 }
             }
 
-            findings.Add(name, $"{repeats} times, {runs} runs: {same} as undisturbed, {attempts} attempts");
-            findings.AddSeconds("  it took", away);
-            findings.AddSeconds("  then, until the store shows new progress", back);
+            report.Add(name, $"{repeats} times, {runs} runs: {same} as undisturbed, {attempts} attempts");
+            report.AddSeconds("  it took", away);
+            report.AddSeconds("  then, until the store shows new progress", back);
             foreach (var difference in different)
             {
-                findings.Add("  DIFFERENT", difference);
+                report.Add("  DIFFERENT", difference);
             }
 
-            findings.Aim($"{name}: every run as undisturbed, in its first attempt", same == runs && attempts == runs);
+            report.Aim($"{name}: every run as undisturbed, in its first attempt", same == runs && attempts == runs);
         }
 
-        return findings.Write(json);
+        return report.Write(json);
     }
 }

@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace Cgh.Reliability;
 
 /// <summary>What a measurement found: a table for people, and the same as a file.</summary>
-internal sealed class Findings(string measurement)
+internal sealed class MeasurementReport(string measurement)
 {
     private readonly List<KeyValuePair<string, string>> _rows = [];
     private int _missed;
