@@ -16,7 +16,7 @@ internal static class MarkdownReport
             text.Append($"{recipe.Description}\n\n");
         }
 
-        Section(text, "What it shows", Reading.Make(input, results));
+        Section(text, "What it shows", Findings.Make(input, results));
         Section(text, "Final figures", FinalTables(results));
         Section(text, "Curves", Figures());
         Section(text, "What was run", WhatWasRun(input));

@@ -4,7 +4,7 @@ using Cgh.Core.UpdateRules;
 namespace Cgh.Reports;
 
 /// <summary>What the figures say in plain words; every sentence is computed from them.</summary>
-internal static class Reading
+internal static class Findings
 {
     /// <summary>A rule suppresses memorization when it fits at least so many points fewer of the corrupt labels than SGD.</summary>
     public const double SuppressedPoints = 10;
