@@ -30,7 +30,7 @@ internal sealed class RunRecorder(
     private long _written = Stopwatch.GetTimestamp();
 
     /// <summary>Seconds of the run over all attempts.</summary>
-    public double Seconds => secondsBefore + loop.Pace.Seconds;
+    public double Seconds => secondsBefore + loop.Throughput.Seconds;
 
     public void Stepped(int count, double loss, double learningRate)
     {
@@ -48,8 +48,8 @@ internal sealed class RunRecorder(
         {
             _reported = Stopwatch.GetTimestamp();
             Flush();
-            var (imagesPerSecond, inputWait) = loop.Pace.Report();
-            var left = loop.Pace.SecondsFor(loop.TotalSteps - loop.StepsDone, loop.EvaluationsLeft);
+            var (imagesPerSecond, inputWait) = loop.Throughput.Report();
+            var left = loop.Throughput.SecondsFor(loop.TotalSteps - loop.StepsDone, loop.EvaluationsLeft);
             output.Report(new AttemptProgressed(loop.EpochsDone, loop.StepsDone, loop.TotalSteps, loss, imagesPerSecond, inputWait, left));
         }
 

@@ -61,7 +61,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Images per forward pass of an evaluation: the spec's number, or the one chosen.</summary>
     public int EvaluationBatchSize { get; }
 
-    public Pace Pace { get; } = new();
+    public ThroughputMeter Throughput { get; } = new();
 
     /// <summary>Weights, statistics and the rule's vectors, by their names in a checkpoint.</summary>
     public IReadOnlyDictionary<string, Tensor> Tensors =>
@@ -136,9 +136,9 @@ internal sealed class TrainingLoop : IDisposable
 
     private IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken stop)
     {
-        Pace.Evaluate();
+        Throughput.Evaluate();
         var results = _evaluator.Evaluate(stop);
-        Pace.Evaluated();
+        Throughput.Evaluated();
         foreach (var (curve, result) in results)
         {
             if (!double.IsFinite(result.Loss))
@@ -152,7 +152,7 @@ internal sealed class TrainingLoop : IDisposable
 
     private void TrainEpoch(ITrainingWatcher watcher, CancellationToken stop)
     {
-        Pace.Train();
+        Throughput.Train();
         var order = EpochOrder.Of(_spec.Seed, Position.Epoch, _miniBatches.Examples);
         var rest = Enumerable.Range(Position.Step, _miniBatches.PerEpoch - Position.Step).Select(step => (ReadOnlyMemory<int>)order.AsMemory(_miniBatches.Of(step)));
         using var reader = new BatchReader(_data.Dataset.Train, _data.Labels.Labels, rest, _spec.BatchSize, BatchMemories.For(_device), CroppingOf(Position.Epoch));
@@ -173,7 +173,7 @@ internal sealed class TrainingLoop : IDisposable
                 throw Diverged(string.Create(CultureInfo.InvariantCulture, $"the loss is {loss} at epoch {Position.Epoch}, step {Position.Step}"));
             }
 
-            Pace.Stepped(batch.Count, reader.Waited - waited);
+            Throughput.Stepped(batch.Count, reader.Waited - waited);
             waited = reader.Waited;
             Position = Position with { Step = Position.Step + 1 };
             watcher.Stepped(batch.Count, loss, learningRate);

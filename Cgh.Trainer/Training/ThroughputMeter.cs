@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Cgh.Trainer.Training;
 
 /// <summary>Measures how fast a run goes, training and evaluations apart.</summary>
-internal sealed class Pace
+internal sealed class ThroughputMeter
 {
     private readonly Stopwatch _training = new();
     private readonly Stopwatch _evaluating = new();
