@@ -40,18 +40,18 @@ internal sealed class LaboratoryClient : IAsyncDisposable
 
     /// <summary>Connects to run store and broker: enough to send commands.</summary>
     /// <exception cref="UserErrorException">One of them cannot be reached.</exception>
-    public static async Task<LaboratoryClient> ConnectAsync(ConfigurationOptions store, Uri broker, CancellationToken stop)
+    public static async Task<LaboratoryClient> ConnectAsync(ConfigurationOptions store, Uri broker, CancellationToken cancellationToken)
     {
         var connection = await ConnectStoreAsync(store);
         try
         {
-            await TryBrokerAsync(broker, stop);
+            await TryBrokerAsync(broker, cancellationToken);
             var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
             builder.Configuration[$"ConnectionStrings:{ServiceDefaultsExtensions.MessagingConnection}"] = broker.OriginalString;
             builder.Services.AddSingleton<IRunStore>(new RedisRunStore(connection));
             builder.AddMessageBus(_ => { });
             var host = builder.Build();
-            await host.StartAsync(stop);
+            await host.StartAsync(cancellationToken);
             return new LaboratoryClient(connection, host, broker);
         }
         catch
@@ -63,15 +63,15 @@ internal sealed class LaboratoryClient : IAsyncDisposable
 
     /// <summary>Sends a command.</summary>
     /// <exception cref="UserErrorException">It cannot be carried out, or a server went away meanwhile.</exception>
-    public async Task<T> CommandAsync<T>(Func<ExperimentSubmitter, CancellationToken, Task<T>> command, CancellationToken stop)
+    public async Task<T> CommandAsync<T>(Func<ExperimentSubmitter, CancellationToken, Task<T>> command, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(s_commandTimeout);
         try
         {
             return await command(_host!.Services.GetRequiredService<ExperimentSubmitter>(), limit.Token);
         }
-        catch (OperationCanceledException error) when (!stop.IsCancellationRequested)
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
             throw UserErrorException.Unreachable($"The broker at {Name(_broker!)} did not take the command within {s_commandTimeout.TotalSeconds:0} seconds. Is it still there?", error);
         }
@@ -109,15 +109,15 @@ internal sealed class LaboratoryClient : IAsyncDisposable
     }
 
     // The bus tries for ever and does not say why; one connection of our own does.
-    private static async Task TryBrokerAsync(Uri broker, CancellationToken stop)
+    private static async Task TryBrokerAsync(Uri broker, CancellationToken cancellationToken)
     {
         var factory = new ConnectionFactory { Uri = broker, RequestedConnectionTimeout = s_connectTimeout, HandshakeContinuationTimeout = s_connectTimeout, AutomaticRecoveryEnabled = false };
         try
         {
             // A server that is no broker may never answer what it does not understand.
-            await using var connection = await factory.CreateConnectionAsync(stop).WaitAsync(2 * s_connectTimeout, stop);
+            await using var connection = await factory.CreateConnectionAsync(cancellationToken).WaitAsync(2 * s_connectTimeout, cancellationToken);
             // A virtual host that is not there is refused no earlier.
-            await using var channel = await connection.CreateChannelAsync(cancellationToken: stop).WaitAsync(2 * s_connectTimeout, stop);
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).WaitAsync(2 * s_connectTimeout, cancellationToken);
         }
         catch (TimeoutException error)
         {

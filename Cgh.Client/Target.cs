@@ -26,11 +26,11 @@ internal sealed record Target(string Experiment, string? Run)
 
     /// <summary>What the store knows of it.</summary>
     /// <exception cref="UserErrorException">The store does not know it.</exception>
-    public async Task<ExperimentSnapshot> FindAsync(IRunStore store, CancellationToken stop)
+    public async Task<ExperimentSnapshot> FindAsync(IRunStore store, CancellationToken cancellationToken)
     {
-        if (await store.ReadExperimentAsync(Experiment, stop) is not { } snapshot)
+        if (await store.ReadExperimentAsync(Experiment, cancellationToken) is not { } snapshot)
         {
-            var known = (await store.ListExperimentsAsync(cancellationToken: stop)).Select(experiment => experiment.Id).ToArray();
+            var known = (await store.ListExperimentsAsync(cancellationToken: cancellationToken)).Select(experiment => experiment.Id).ToArray();
             throw UserErrorException.Usage($"There is no experiment '{Experiment}'.{(known.Length == 0 ? " There is none yet: submit a recipe." : NearestName.Suggest(Experiment, known))}");
         }
 

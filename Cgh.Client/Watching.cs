@@ -48,9 +48,9 @@ internal static class Watching
 
     /// <summary>Waits until it is over.</summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static async Task<int> WaitAsync(IRunStore store, Target target, bool json, TimeSpan? timeout, string program, CancellationToken stop)
+    public static async Task<int> WaitAsync(IRunStore store, Target target, bool json, TimeSpan? timeout, string program, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (timeout is { } time)
         {
             limit.CancelAfter(time);
@@ -65,8 +65,8 @@ internal static class Watching
         catch (OperationCanceledException)
         {
             var again = $"Look again with: {program} status {target} --watch";
-            await System.Console.Error.WriteLineAsync(stop.IsCancellationRequested ? $"No longer watched; {target} goes on. {again}" : $"Not over within {timeout}; {target} goes on. {again}");
-            return stop.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.TimedOut;
+            await System.Console.Error.WriteLineAsync(cancellationToken.IsCancellationRequested ? $"No longer watched; {target} goes on. {again}" : $"Not over within {timeout}; {target} goes on. {again}");
+            return cancellationToken.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.TimedOut;
         }
     }
 

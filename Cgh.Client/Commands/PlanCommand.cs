@@ -37,7 +37,7 @@ public static class PlanCommand
 
         command.Options.Add(json);
         command.Options.Add(data);
-        command.SetAction((parse, stop) =>
+        command.SetAction((parse, cancellationToken) =>
         {
             return measurement is null ? Task.FromResult(Plan()) : measurement.RunAsync(Plan);
 
@@ -57,7 +57,7 @@ public static class PlanCommand
 
                 var loaded = Recipe.Load(parse.GetRequiredValue(recipe));
                 var folder = DataFolder.Resolve(parse.GetValue(data));
-                var rates = timed is null ? Known(loaded, given) : Timed(loaded, folder, timed, stop);
+                var rates = timed is null ? Known(loaded, given) : Timed(loaded, folder, timed, cancellationToken);
                 var plan = ExperimentPlan.Make(loaded, folder, rates, measurement is null ? null : measurement.SizeOf);
                 if (parse.GetValue(json))
                 {
@@ -82,14 +82,14 @@ public static class PlanCommand
         return _ => known;
     }
 
-    private static Func<RunSpec, IReadOnlyList<Rate>> Timed(Recipe recipe, DataFolder data, IRunMeasurement measurement, CancellationToken stop)
+    private static Func<RunSpec, IReadOnlyList<Rate>> Timed(Recipe recipe, DataFolder data, IRunMeasurement measurement, CancellationToken cancellationToken)
     {
         var folder = data.Dataset(recipe.Dataset.Name);
         var exists = File.Exists(Path.Combine(folder, DatasetManifest.FileName));
         var classes = exists ? 0 : ExperimentPlan.StatedCounts(recipe.Dataset)?.Classes
             ?? throw new UserErrorException($"Nothing can be timed: dataset '{recipe.Dataset.Name}' is not packed, and the recipe does not say how many "
                 + "classes it has. Pack it first (Cgh.DataPrep pack), or state dataset.counts.");
-        var time = measurement.Time(exists ? folder : null, classes, recipe.Dataset.Demo?.Side ?? recipe.Dataset.Side, stop);
+        var time = measurement.Time(exists ? folder : null, classes, recipe.Dataset.Demo?.Side ?? recipe.Dataset.Side, cancellationToken);
         return run => [time(run)];
     }
 

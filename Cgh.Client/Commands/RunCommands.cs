@@ -16,8 +16,8 @@ public static class RunCommands
         over. A checkpoint is written; 'requeue' goes on from it.
         """,
         "cancelled",
-        (submitter, run, stop) => submitter.CancelAsync(run, stop),
-        (submitter, experiment, stop) => submitter.CancelExperimentAsync(experiment, stop));
+        (submitter, run, cancellationToken) => submitter.CancelAsync(run, cancellationToken),
+        (submitter, experiment, cancellationToken) => submitter.CancelExperimentAsync(experiment, cancellationToken));
 
     public static Command Pause(string program) => Create(
         program,
@@ -27,8 +27,8 @@ public static class RunCommands
         experiment, every run that trains or waits. It stays so until 'requeue'.
         """,
         "paused",
-        (submitter, run, stop) => submitter.PauseAsync(run, stop),
-        (submitter, experiment, stop) => submitter.PauseExperimentAsync(experiment, stop));
+        (submitter, run, cancellationToken) => submitter.PauseAsync(run, cancellationToken),
+        (submitter, experiment, cancellationToken) => submitter.PauseExperimentAsync(experiment, cancellationToken));
 
     public static Command Requeue(string program) => Requeue(program, "requeue", "('resume' does that here and now, with a run folder of this machine.)");
 
@@ -44,8 +44,8 @@ public static class RunCommands
         next free trainer goes on from its last checkpoint. {orHere}
         """,
         "queued",
-        (submitter, run, stop) => submitter.ResumeAsync(run, stop),
-        (submitter, experiment, stop) => submitter.ResumeExperimentAsync(experiment, stop));
+        (submitter, run, cancellationToken) => submitter.ResumeAsync(run, cancellationToken),
+        (submitter, experiment, cancellationToken) => submitter.ResumeExperimentAsync(experiment, cancellationToken));
 
     private static Command Create(
         string program,
@@ -77,11 +77,11 @@ public static class RunCommands
         };
         servers.AddTo(command, broker: true);
         command.Options.Add(json);
-        command.SetAction(async (parse, stop) =>
+        command.SetAction(async (parse, cancellationToken) =>
         {
             var target = Target.Parse(parse.GetRequiredValue(name));
-            await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse), servers.Broker(parse), stop);
-            await target.FindAsync(client.Store, stop);
+            await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse), servers.Broker(parse), cancellationToken);
+            await target.FindAsync(client.Store, cancellationToken);
             var runs = await client.CommandAsync(
                 async (submitter, limit) =>
                 {
@@ -94,7 +94,7 @@ public static class RunCommands
                     await one(submitter, run, limit);
                     return [run];
                 },
-                stop);
+                cancellationToken);
             if (runs.Count == 0)
             {
                 throw new UserErrorException($"No run of {target} can be {done}: 'status {target}' says how they are.");
@@ -102,7 +102,7 @@ public static class RunCommands
 
             if (parse.GetValue(json))
             {
-                Watching.Show(await target.FindAsync(client.Store, stop), target, json: true);
+                Watching.Show(await target.FindAsync(client.Store, cancellationToken), target, json: true);
             }
             else
             {

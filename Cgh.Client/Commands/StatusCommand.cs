@@ -56,20 +56,20 @@ public static class StatusCommand
             }
         });
         Watching.RequireFor(command, timeout, watch);
-        command.SetAction(async (parse, stop) =>
+        command.SetAction(async (parse, cancellationToken) =>
         {
             var target = parse.GetValue(name) is { } given ? Target.Parse(given) : null;
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse));
             if (target is null)
             {
-                await ListAsync(client.Store, parse.GetValue(parse.GetResult(most) is null ? max : most), parse.GetValue(json), program, stop);
+                await ListAsync(client.Store, parse.GetValue(parse.GetResult(most) is null ? max : most), parse.GetValue(json), program, cancellationToken);
                 return ExitCodes.Completed;
             }
 
-            var snapshot = await target.FindAsync(client.Store, stop);
+            var snapshot = await target.FindAsync(client.Store, cancellationToken);
             if (parse.GetValue(watch))
             {
-                return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, stop);
+                return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, cancellationToken);
             }
 
             Watching.Show(snapshot, target, parse.GetValue(json));
@@ -90,12 +90,12 @@ public static class StatusCommand
         servers.AddTo(command, broker: false);
         command.Options.Add(timeout);
         command.Options.Add(json);
-        command.SetAction(async (parse, stop) =>
+        command.SetAction(async (parse, cancellationToken) =>
         {
             var target = Target.Parse(parse.GetRequiredValue(name));
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse));
-            await target.FindAsync(client.Store, stop);
-            return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, stop);
+            await target.FindAsync(client.Store, cancellationToken);
+            return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, cancellationToken);
         });
         return command;
     }
@@ -112,12 +112,12 @@ public static class StatusCommand
         {ExitCodes.Help}
         """;
 
-    private static async Task ListAsync(IRunStore store, int max, bool json, string program, CancellationToken stop)
+    private static async Task ListAsync(IRunStore store, int max, bool json, string program, CancellationToken cancellationToken)
     {
         var experiments = new List<ExperimentSummary>();
-        foreach (var experiment in await store.ListExperimentsAsync(max, stop))
+        foreach (var experiment in await store.ListExperimentsAsync(max, cancellationToken))
         {
-            var runs = await store.ListRunsAsync(experiment.Id, stop);
+            var runs = await store.ListRunsAsync(experiment.Id, cancellationToken);
             experiments.Add(new ExperimentSummary(
                 experiment.Id,
                 experiment.Status,
@@ -127,7 +127,7 @@ public static class StatusCommand
                 runs.CountBy(run => run.Status).OrderBy(pair => pair.Key).ToDictionary()));
         }
 
-        var rejected = await store.ListRejectedMessagesAsync(cancellationToken: stop);
+        var rejected = await store.ListRejectedMessagesAsync(cancellationToken: cancellationToken);
         if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(new Summary(experiments, rejected, rejected), CghJson.Line));

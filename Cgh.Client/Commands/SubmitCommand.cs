@@ -39,7 +39,7 @@ public static class SubmitCommand
         command.Options.Add(timeout);
         command.Options.Add(json);
         Watching.RequireFor(command, timeout, wait);
-        command.SetAction(async (parse, stop) =>
+        command.SetAction(async (parse, cancellationToken) =>
         {
             var asked = Located(Recipe.Load(parse.GetRequiredValue(recipe)));
             if (parse.GetValue(priority) is { } given)
@@ -47,8 +47,8 @@ public static class SubmitCommand
                 asked = asked with { Priority = Recipe.CheckPriority(given) };
             }
 
-            await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse), servers.Broker(parse), stop);
-            var target = new Target(await client.CommandAsync((submitter, limit) => submitter.SubmitAsync(asked, limit), stop), Run: null);
+            await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse), servers.Broker(parse), cancellationToken);
+            var target = new Target(await client.CommandAsync((submitter, limit) => submitter.SubmitAsync(asked, limit), cancellationToken), Run: null);
             if (parse.GetValue(wait))
             {
                 if (!parse.GetValue(json))
@@ -56,12 +56,12 @@ public static class SubmitCommand
                     Console.WriteLine($"Experiment: {target}");
                 }
 
-                return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, stop);
+                return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, cancellationToken);
             }
 
             if (parse.GetValue(json))
             {
-                Watching.Show(await target.FindAsync(client.Store, stop), target, json: true);
+                Watching.Show(await target.FindAsync(client.Store, cancellationToken), target, json: true);
             }
             else
             {

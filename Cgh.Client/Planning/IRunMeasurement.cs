@@ -15,8 +15,8 @@ public interface IRunMeasurement
     /// <param name="folder">Of the dataset; null while it is not packed.</param>
     /// <param name="classes">Of the random pixels that stand for it then.</param>
     /// <param name="side">Height and width of its images.</param>
-    /// <param name="stop">Ends it.</param>
-    Func<RunSpec, Rate> Time(string? folder, int classes, int side, CancellationToken stop);
+    /// <param name="cancellationToken">Ends it.</param>
+    Func<RunSpec, Rate> Time(string? folder, int classes, int side, CancellationToken cancellationToken);
 }
 
 /// <summary>How large what a run trains is.</summary>

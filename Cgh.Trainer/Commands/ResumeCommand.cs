@@ -25,7 +25,7 @@ internal static class ResumeCommand
         var supervised = SupervisedOption.Create();
         var attempt = SupervisedOption.CreateAttempt();
         var command = new Command("resume", Help) { run, data, noVerify, supervised, attempt };
-        command.SetAction((parse, stop) =>
+        command.SetAction((parse, cancellationToken) =>
         {
             var folder = new RunFolder(Path.GetFullPath(parse.GetValue(run)!));
             var record = folder.Load();
@@ -36,7 +36,7 @@ internal static class ResumeCommand
             var settings = new AttemptSettings(folder, dataset, record, !parse.GetValue(noVerify), parse.GetValue(attempt));
             return record.Status == RunStatus.Completed
                 ? Task.FromResult(ForegroundAttempt.Report(settings, parse.GetValue(supervised), new AttemptEnded(RunStatus.Completed, Error: null, record.Result, record.Seconds)))
-                : ForegroundAttempt.RunAsync(settings, parse.GetValue(supervised), stop);
+                : ForegroundAttempt.RunAsync(settings, parse.GetValue(supervised), cancellationToken);
         });
         return command;
     }

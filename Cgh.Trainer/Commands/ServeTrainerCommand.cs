@@ -18,7 +18,7 @@ internal static class ServeTrainerCommand
         {
             data,
         };
-        command.SetAction(async (parsed, stop) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var builder = WebApplication.CreateBuilder().ListenAtUnlessConfigured(ListeningExtensions.AnyPort);
             builder.RequireServers();
@@ -28,7 +28,7 @@ internal static class ServeTrainerCommand
             builder.AddTrainer(DataFolder.Resolve(parsed.GetValue(data)));
             await using var app = builder.Build();
             app.MapDefaultEndpoints();
-            await app.RunAsync(stop);
+            await app.RunAsync(cancellationToken);
             return 0;
         });
         return command;

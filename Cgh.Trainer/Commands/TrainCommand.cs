@@ -29,14 +29,14 @@ internal static class TrainCommand
         var attempt = SupervisedOption.CreateAttempt();
         var command = new Command("train", Help) { @out, data, noVerify, supervised, attempt };
         spec.AddTo(command);
-        command.SetAction((parse, stop) =>
+        command.SetAction((parse, cancellationToken) =>
         {
             var chosen = spec.Read(parse);
             var folder = DataFolder.Resolve(parse.GetValue(data));
             var runs = parse.GetValue(@out) ?? folder.Experiment(ExperimentFolder.NewId("train", DateTimeOffset.UtcNow));
             var run = new RunFolder(Path.GetFullPath(Path.Combine(runs, chosen.Name)));
             var settings = AttemptSettings.New(chosen, run, folder.Dataset(chosen.Dataset), !parse.GetValue(noVerify), parse.GetValue(attempt));
-            return ForegroundAttempt.RunAsync(settings, parse.GetValue(supervised), stop);
+            return ForegroundAttempt.RunAsync(settings, parse.GetValue(supervised), cancellationToken);
         });
         return command;
     }

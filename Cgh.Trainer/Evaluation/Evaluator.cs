@@ -27,15 +27,15 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
 
     /// <summary>A result for each curve of <see cref="Curves.EvaluationSets"/> that has examples.</summary>
     /// <exception cref="OperationCanceledException">Asked to stop.</exception>
-    public IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken stop)
+    public IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken cancellationToken)
     {
-        var train = Score(dataset.Train, labels.Labels, _plan.Union, stop);
+        var train = Score(dataset.Train, labels.Labels, _plan.Union, cancellationToken);
         var results = _plan.Sets
             .Where(set => set.Positions.Length > 0)
             .ToDictionary(set => set.Curve, set => train.Summary(set.Positions));
         if (_test.Length > 0)
         {
-            results[Curves.Test] = Score(dataset.Val, _testLabels, _test, stop).Summary();
+            results[Curves.Test] = Score(dataset.Val, _testLabels, _test, cancellationToken).Summary();
         }
 
         return results;
@@ -43,7 +43,7 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
 
     /// <summary>Scores <paramref name="indices"/> of a split, in their order.</summary>
     /// <exception cref="OperationCanceledException">Asked to stop.</exception>
-    public ExampleScores Score(PackedImages images, IReadOnlyList<long> targets, int[] indices, CancellationToken stop)
+    public ExampleScores Score(PackedImages images, IReadOnlyList<long> targets, int[] indices, CancellationToken cancellationToken)
     {
         var scores = new ExampleScores(new float[indices.Length], new int[indices.Length]);
         var batches = Enumerable.Range(0, (indices.Length + batchSize - 1) / batchSize)
@@ -55,7 +55,7 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
         var done = 0;
         while (reader.Next() is { } batch)
         {
-            stop.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var (input, labels) = batch.Part(0, batch.Count, device, type);
             Score(TrainingLoss.Widened(model.forward(input)), labels, scores.Losses.AsSpan(done, batch.Count), scores.Ranks.AsSpan(done, batch.Count));

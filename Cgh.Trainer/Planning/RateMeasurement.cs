@@ -21,8 +21,8 @@ namespace Cgh.Trainer.Planning;
 /// <param name="classes">Of the random pixels.</param>
 /// <param name="side">Height and width of its images.</param>
 /// <param name="report">Told what is being timed, a line each.</param>
-/// <param name="stop">Ends it.</param>
-internal sealed class RateMeasurement(string? folder, int classes, int side, Action<string> report, CancellationToken stop)
+/// <param name="cancellationToken">Ends it.</param>
+internal sealed class RateMeasurement(string? folder, int classes, int side, Action<string> report, CancellationToken cancellationToken)
 {
     private readonly Dictionary<RunSpec, Rate> _measured = [];
 
@@ -42,7 +42,7 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
     private Rate Measure(RunSpec spec)
     {
         using var random = folder is null ? RandomDataset.Create(classes, spec.BatchSize, test: spec.BatchSize, side) : null;
-        using var data = TrainingData.Open(spec, folder ?? random!.Folder, verify: false, stop);
+        using var data = TrainingData.Open(spec, folder ?? random!.Folder, verify: false, cancellationToken);
         var (device, environment) = TorchSettings.Apply(spec.Device, spec.Threads, spec.Tf32, spec.CudnnBenchmark);
         var train = TimeSteps(spec, data, device);
         var evaluate = TimeEvaluation(spec, data, device);
@@ -53,13 +53,13 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
     private double TimeSteps(RunSpec spec, TrainingData data, Device device)
     {
         using var loop = new TrainingLoop(spec, data, device) { Position = (0, 0, Evaluated: true) };
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var steps = new Steps(enough);
         try
         {
             loop.Run(steps, enough.Token);
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // Enough steps are timed.
         }
@@ -76,12 +76,12 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
         var batchSize = EvaluationBatch.Choose(spec, model, data.InputSide, device);
         var evaluator = new Evaluator(model, data.Dataset, data.Labels, data.InputSide, batchSize, device);
         int[] batch = [.. Enumerable.Range(0, Math.Min(batchSize, data.Dataset.Manifest.Train.Images))];
-        evaluator.Score(data.Dataset.Train, data.Labels.Labels, batch, stop);
+        evaluator.Score(data.Dataset.Train, data.Labels.Labels, batch, cancellationToken);
         var timer = Stopwatch.StartNew();
         var images = 0L;
         do
         {
-            evaluator.Score(data.Dataset.Train, data.Labels.Labels, batch, stop);
+            evaluator.Score(data.Dataset.Train, data.Labels.Labels, batch, cancellationToken);
             images += batch.Length;
         }
         while (timer.Elapsed < Steps.Least);

@@ -11,6 +11,6 @@ internal sealed class TorchMeasurement : IRunMeasurement
 
     public TrainedSize SizeOf(RunSpec run, int classes) => ModelSize.Of(run, classes);
 
-    public Func<RunSpec, Rate> Time(string? folder, int classes, int side, CancellationToken stop) =>
-        new RateMeasurement(folder, classes, side, Console.Error.WriteLine, stop).Of;
+    public Func<RunSpec, Rate> Time(string? folder, int classes, int side, CancellationToken cancellationToken) =>
+        new RateMeasurement(folder, classes, side, Console.Error.WriteLine, cancellationToken).Of;
 }

@@ -32,9 +32,9 @@ internal sealed class TrainingData : IDisposable
     /// <param name="spec">Names the label set.</param>
     /// <param name="folder">The dataset's folder.</param>
     /// <param name="verify">Read every shard and compare its checksum.</param>
-    /// <param name="stop">Ends the verification.</param>
+    /// <param name="cancellationToken">Ends the verification.</param>
     /// <exception cref="UserErrorException">Something is missing or damaged, or the batch is larger than the data.</exception>
-    public static TrainingData Open(RunSpec spec, string folder, bool verify, CancellationToken stop)
+    public static TrainingData Open(RunSpec spec, string folder, bool verify, CancellationToken cancellationToken)
     {
         var dataset = Dataset.Open(folder);
         try
@@ -52,8 +52,8 @@ internal sealed class TrainingData : IDisposable
 
             if (verify)
             {
-                dataset.VerifyChecksums(Split.Train, stop);
-                dataset.VerifyChecksums(Split.Val, stop);
+                dataset.VerifyChecksums(Split.Train, cancellationToken);
+                dataset.VerifyChecksums(Split.Val, cancellationToken);
             }
 
             return new TrainingData(dataset, dataset.Labels(spec.Labels), RunSpecRules.InputSide(spec, dataset.Manifest.Side));

@@ -93,16 +93,16 @@ internal sealed class TrainingLoop : IDisposable
 
     /// <summary>Trains from <see cref="Position"/> to the end and returns the last evaluation.</summary>
     /// <param name="watcher">Told of each step and evaluation.</param>
-    /// <param name="stop">Heeded between steps and between batches of an evaluation; the state is whole then.</param>
+    /// <param name="cancellationToken">Heeded between steps and between batches of an evaluation; the state is whole then.</param>
     /// <exception cref="OperationCanceledException">Asked to stop.</exception>
     /// <exception cref="UserErrorException">A loss is no longer finite.</exception>
-    public IReadOnlyDictionary<string, EvaluationResult> Run(ITrainingWatcher watcher, CancellationToken stop)
+    public IReadOnlyDictionary<string, EvaluationResult> Run(ITrainingWatcher watcher, CancellationToken cancellationToken)
     {
         while (true)
         {
             if (!Position.Evaluated)
             {
-                var results = Evaluate(stop);
+                var results = Evaluate(cancellationToken);
                 Position = Position with { Evaluated = true };
                 watcher.Evaluated(Position.Epoch, results);
                 if (Position.Epoch == _spec.Epochs)
@@ -111,7 +111,7 @@ internal sealed class TrainingLoop : IDisposable
                 }
             }
 
-            TrainEpoch(watcher, stop);
+            TrainEpoch(watcher, cancellationToken);
             Position = (Position.Epoch + 1, 0, false);
             watcher.EpochEnded();
         }
@@ -134,10 +134,10 @@ internal sealed class TrainingLoop : IDisposable
         _model.Dispose();
     }
 
-    private IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken stop)
+    private IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken cancellationToken)
     {
         Throughput.Evaluate();
-        var results = _evaluator.Evaluate(stop);
+        var results = _evaluator.Evaluate(cancellationToken);
         Throughput.Evaluated();
         foreach (var (curve, result) in results)
         {
@@ -150,7 +150,7 @@ internal sealed class TrainingLoop : IDisposable
         return results;
     }
 
-    private void TrainEpoch(ITrainingWatcher watcher, CancellationToken stop)
+    private void TrainEpoch(ITrainingWatcher watcher, CancellationToken cancellationToken)
     {
         Throughput.Train();
         var order = EpochOrder.Of(_spec.Seed, Position.Epoch, _miniBatches.Examples);
@@ -161,7 +161,7 @@ internal sealed class TrainingLoop : IDisposable
         BeginTraining();
         while (true)
         {
-            stop.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (reader.Next() is not { } batch)
             {
                 return;

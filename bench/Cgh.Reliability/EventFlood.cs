@@ -22,14 +22,14 @@ internal static class EventFlood
 
     public static string Name(int run) => $"run-{run:D4}";
 
-    public static async Task<PublisherResult> RunAsync(int runs, int seconds, CancellationToken stop)
+    public static async Task<PublisherResult> RunAsync(int runs, int seconds, CancellationToken cancellationToken)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.AddRunStore();
         builder.AddMessageBus(_ => { });
         using var host = builder.Build();
-        await host.StartAsync(stop);
+        await host.StartAsync(cancellationToken);
         var store = host.Services.GetRequiredService<IRunStore>();
         var bus = host.Services.GetRequiredService<IBus>();
 
@@ -45,40 +45,40 @@ internal static class EventFlood
                 Recipe = new Recipe { Name = "events", Dataset = new DatasetRequest { Name = "none" }, Runs = specs },
             },
             [.. specs.Select(spec => new RunState { Id = new RunId(Experiment, spec.Name), Spec = spec, Status = RunStatus.Running, Attempt = 1, Queued = now })],
-            stop);
+            cancellationToken);
 
         var memory = new MemorySeries(Environment.ProcessId);
         var before = ProcessCost.Of(Environment.ProcessId);
         var began = Stopwatch.GetTimestamp();
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var sampling = memory.SampleAsync(over.Token);
-        var published = await Task.WhenAll(Enumerable.Range(0, runs).Select(run => ReportAsync(store, bus, run, runs, reports, stop)));
+        var published = await Task.WhenAll(Enumerable.Range(0, runs).Select(run => ReportAsync(store, bus, run, runs, reports, cancellationToken)));
         var took = Stopwatch.GetElapsedTime(began).TotalSeconds;
         await over.CancelAsync();
         await sampling;
         var cost = ProcessCost.Of(Environment.ProcessId).ProcessorSeconds - before.ProcessorSeconds;
-        await host.StopAsync(stop);
+        await host.StopAsync(cancellationToken);
         return new PublisherResult(published.Sum(), reports, took, cost, memory.Trend());
     }
 
-    private static async Task<long> ReportAsync(IRunStore store, IBus bus, int run, int runs, int reports, CancellationToken stop)
+    private static async Task<long> ReportAsync(IRunStore store, IBus bus, int run, int runs, int reports, CancellationToken cancellationToken)
     {
         // Runs do not report in step with one another.
-        await Task.Delay(s_every * run / runs, stop);
+        await Task.Delay(s_every * run / runs, cancellationToken);
         using var timer = new PeriodicTimer(s_every);
         var id = new RunId(Experiment, Name(run));
         for (var report = 1; report <= reports; report++)
         {
             var step = report;
             var progress = new AttemptProgressed(step / 8.0, step, reports, Loss: 1.0 / step, ImagesPerSecond: 1000, InputWait: 0.01, SecondsLeft: reports - step);
-            var known = await store.ApplyAsync(id, new AttemptReported(1, Environment.MachineName, [progress]), TimeProvider.System, stop);
+            var known = await store.ApplyAsync(id, new AttemptReported(1, Environment.MachineName, [progress]), TimeProvider.System, cancellationToken);
             if (!known.IsAllowed)
             {
                 throw new InvalidOperationException($"The store lost {id}.");
             }
 
-            await bus.Publish(new RunProgressed(id, 1, step, reports), stop);
-            await timer.WaitForNextTickAsync(stop);
+            await bus.Publish(new RunProgressed(id, 1, step, reports), cancellationToken);
+            await timer.WaitForNextTickAsync(cancellationToken);
         }
 
         return reports;

@@ -17,7 +17,7 @@ internal static class EventSubscriber
 
     private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(10);
 
-    public static async Task<SubscriberResult> RunAsync(int runs, int seconds, CancellationToken stop)
+    public static async Task<SubscriberResult> RunAsync(int runs, int seconds, CancellationToken cancellationToken)
     {
         var count = new Count(seconds * 2);
         var builder = Host.CreateApplicationBuilder();
@@ -31,7 +31,7 @@ internal static class EventSubscriber
         }));
         builder.Services.Configure<MassTransitHostOptions>(options => options.WaitUntilStarted = true);
         using var host = builder.Build();
-        await host.StartAsync(stop);
+        await host.StartAsync(cancellationToken);
         Console.WriteLine(Ready);
 
         var expected = (long)runs * seconds * 2;
@@ -40,7 +40,7 @@ internal static class EventSubscriber
         // All have come, or nothing has come for a while after the first.
         while (count.Events < expected && (count.Last == 0 || Stopwatch.GetElapsedTime(count.Last) < s_quiet))
         {
-            await Task.Delay(TimeSpan.FromSeconds(1), stop);
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
             if (count.Events > 0)
             {
                 before ??= ProcessCost.Of(Environment.ProcessId);
@@ -50,8 +50,8 @@ internal static class EventSubscriber
 
         var cost = ProcessCost.Of(Environment.ProcessId).ProcessorSeconds - (before?.ProcessorSeconds ?? 0);
         // Whoever comes twice comes now.
-        await Task.Delay(TimeSpan.FromSeconds(2), stop);
-        await host.StopAsync(stop);
+        await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken);
+        await host.StopAsync(cancellationToken);
         return new SubscriberResult(count.Events, count.Twice, count.Latency(), cost, memory.Trend());
     }
 

@@ -30,7 +30,7 @@ internal static class EventsCommand
         var seconds = SecondsOption();
         var json = MeasurementReport.JsonOption();
         var command = new Command("events", Help) { runs, seconds, json };
-        command.SetAction((parse, stop) => RunAsync(parse.GetValue(runs), parse.GetValue(seconds), parse.GetValue(json), stop));
+        command.SetAction((parse, cancellationToken) => RunAsync(parse.GetValue(runs), parse.GetValue(seconds), parse.GetValue(json), cancellationToken));
         return command;
     }
 
@@ -40,9 +40,9 @@ internal static class EventsCommand
         var seconds = SecondsOption();
         var command = new Command("events-publish", "The publisher of 'events'.") { runs, seconds };
         command.Hidden = true;
-        command.SetAction(async (parse, stop) =>
+        command.SetAction(async (parse, cancellationToken) =>
         {
-            Console.WriteLine(JsonSerializer.Serialize(await EventFlood.RunAsync(parse.GetValue(runs), parse.GetValue(seconds), stop), CghJson.Line));
+            Console.WriteLine(JsonSerializer.Serialize(await EventFlood.RunAsync(parse.GetValue(runs), parse.GetValue(seconds), cancellationToken), CghJson.Line));
             return 0;
         });
         return command;
@@ -54,9 +54,9 @@ internal static class EventsCommand
         var seconds = SecondsOption();
         var command = new Command("events-subscribe", "The subscriber of 'events'.") { runs, seconds };
         command.Hidden = true;
-        command.SetAction(async (parse, stop) =>
+        command.SetAction(async (parse, cancellationToken) =>
         {
-            Console.WriteLine(JsonSerializer.Serialize(await EventSubscriber.RunAsync(parse.GetValue(runs), parse.GetValue(seconds), stop), CghJson.Line));
+            Console.WriteLine(JsonSerializer.Serialize(await EventSubscriber.RunAsync(parse.GetValue(runs), parse.GetValue(seconds), cancellationToken), CghJson.Line));
             return 0;
         });
         return command;
@@ -66,15 +66,15 @@ internal static class EventsCommand
 
     private static Option<int> SecondsOption() => new Option<int>("--seconds") { Description = "How long.", DefaultValueFactory = _ => 60 }.MustBeBetween(1);
 
-    private static async Task<int> RunAsync(int runs, int seconds, string? json, CancellationToken stop)
+    private static async Task<int> RunAsync(int runs, int seconds, string? json, CancellationToken cancellationToken)
     {
-        await using var redis = await RedisServerProcess.StartAsync(ServerPrograms.Redis() ?? throw new UserErrorException("redis-server is missing: install it."), stop, appendOnly: true);
-        await using var broker = await RabbitMqServerProcess.StartAsync(ServerPrograms.RabbitMq() ?? throw new UserErrorException("rabbitmq-server is missing: install Debian's package."), stop);
+        await using var redis = await RedisServerProcess.StartAsync(ServerPrograms.Redis() ?? throw new UserErrorException("redis-server is missing: install it."), cancellationToken, appendOnly: true);
+        await using var broker = await RabbitMqServerProcess.StartAsync(ServerPrograms.RabbitMq() ?? throw new UserErrorException("rabbitmq-server is missing: install Debian's package."), cancellationToken);
         var environment = new Dictionary<string, string?> { ["ConnectionStrings__redis"] = redis.Address, ["ConnectionStrings__messaging"] = broker.Address };
         string[] arguments = ["--runs", $"{runs}", "--seconds", $"{seconds}"];
         var program = Assembly.GetExecutingAssembly().Location;
         await using var subscriber = ChildProcess.Start("dotnet", [program, "events-subscribe", .. arguments], environment);
-        await subscriber.WaitUntilAsync(() => Task.FromResult(subscriber.Output.Contains(EventSubscriber.Ready, StringComparison.Ordinal)), s_timeout, stop);
+        await subscriber.WaitUntilAsync(() => Task.FromResult(subscriber.Output.Contains(EventSubscriber.Ready, StringComparison.Ordinal)), s_timeout, cancellationToken);
         MeasuredServices.Say($"{runs} runs report for {seconds} seconds");
         var before = (Store: ProcessCost.Of(redis.ProcessId), Broker: ProcessCost.Of(broker.ProcessId));
         await using var publisher = ChildProcess.Start("dotnet", [program, "events-publish", .. arguments], environment);
@@ -82,15 +82,15 @@ internal static class EventsCommand
         var brokerMemory = new MemorySeries(broker.ProcessId);
         while (!publisher.HasExited)
         {
-            await Task.Delay(TimeSpan.FromSeconds(1), stop);
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
             storeMemory.Take();
             brokerMemory.Take();
         }
 
-        var published = Read<PublisherResult>(publisher, await publisher.WaitForExitAsync(s_timeout, stop));
-        var received = Read<SubscriberResult>(subscriber, await subscriber.WaitForExitAsync(s_timeout, stop));
+        var published = Read<PublisherResult>(publisher, await publisher.WaitForExitAsync(s_timeout, cancellationToken));
+        var received = Read<SubscriberResult>(subscriber, await subscriber.WaitForExitAsync(s_timeout, cancellationToken));
         var after = (Store: ProcessCost.Of(redis.ProcessId), Broker: ProcessCost.Of(broker.ProcessId));
-        var current = await CurrentAsync(redis.Address, runs, published.ReportsEach, stop);
+        var current = await CurrentAsync(redis.Address, runs, published.ReportsEach, cancellationToken);
 
         var report = new MeasurementReport("events");
         report.Add("published", string.Create(CultureInfo.InvariantCulture, $"{published.Events} in {published.Seconds:F1} s: {published.Events / published.Seconds:F0} a second, of {runs} runs"));
@@ -120,14 +120,14 @@ internal static class EventsCommand
             ? JsonSerializer.Deserialize<T>(line, CghJson.Line)!
             : throw new InvalidOperationException($"A process of the measurement ended with {exitCode}: {process.Output}");
 
-    private static async Task<int> CurrentAsync(string address, int runs, int reports, CancellationToken stop)
+    private static async Task<int> CurrentAsync(string address, int runs, int reports, CancellationToken cancellationToken)
     {
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(address));
         var store = new RedisRunStore(connection);
         var current = 0;
         for (var run = 0; run < runs; run++)
         {
-            current += (await store.FindRunAsync(new RunId(EventFlood.Experiment, EventFlood.Name(run)), stop))?.Step == reports ? 1 : 0;
+            current += (await store.FindRunAsync(new RunId(EventFlood.Experiment, EventFlood.Name(run)), cancellationToken))?.Step == reports ? 1 : 0;
         }
 
         return current;

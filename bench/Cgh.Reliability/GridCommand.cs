@@ -38,15 +38,15 @@ internal static class GridCommand
         var repeats = new Option<int>("--repeats") { Description = "Of the whole.", DefaultValueFactory = _ => 3 }.MustBeBetween(1);
         var json = MeasurementReport.JsonOption();
         var command = new Command("grid", Help) { runs, epochs, repeats, json };
-        command.SetAction((parse, stop) => RunAsync(parse.GetValue(runs), parse.GetValue(epochs), parse.GetValue(repeats), parse.GetValue(json), stop));
+        command.SetAction((parse, cancellationToken) => RunAsync(parse.GetValue(runs), parse.GetValue(epochs), parse.GetValue(repeats), parse.GetValue(json), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(int runs, int epochs, int repeats, string? json, CancellationToken stop)
+    private static async Task<int> RunAsync(int runs, int epochs, int repeats, string? json, CancellationToken cancellationToken)
     {
-        await using var measured = await MeasuredServices.StartAsync(stop);
-        var trainer = await measured.Services.StartTrainerAsync(stop, processor: 0);
-        await measured.PrepareAsync(stop, Images);
+        await using var measured = await MeasuredServices.StartAsync(cancellationToken);
+        var trainer = await measured.Services.StartTrainerAsync(cancellationToken, processor: 0);
+        await measured.PrepareAsync(cancellationToken, Images);
         var plain = new List<double>();
         var plainTwo = new List<double>();
         var one = new List<double>();
@@ -55,18 +55,18 @@ internal static class GridCommand
         {
             // The first measurement is of the command line alone: the waiting services cost it nothing worth measuring.
             var recipe = Grid($"grid-{repeat}", runs, epochs);
-            plain.Add(await PlainAsync(measured, recipe.Runs, $"plain-{repeat}", trainers: 1, stop));
-            plainTwo.Add(await PlainAsync(measured, recipe.Runs, $"plain-two-{repeat}", trainers: 2, stop));
+            plain.Add(await PlainAsync(measured, recipe.Runs, $"plain-{repeat}", trainers: 1, cancellationToken));
+            plainTwo.Add(await PlainAsync(measured, recipe.Runs, $"plain-two-{repeat}", trainers: 2, cancellationToken));
             MeasuredServices.Say(string.Create(CultureInfo.InvariantCulture, $"{repeat + 1} of {repeats}: command line {plain[^1]:F1} s, two at a time {plainTwo[^1]:F1} s"));
             ServiceProcess second;
-            await using (second = await measured.Services.StartTrainerAsync(stop, processor: 1))
+            await using (second = await measured.Services.StartTrainerAsync(cancellationToken, processor: 1))
             {
-                await SecondsAsync(measured, Grid($"warm-{repeat}", WarmingRuns, WarmingEpochs), stop);
-                two.Add(await SecondsAsync(measured, recipe with { Name = $"two-{repeat}" }, stop));
-                await second.TerminateAsync(stop);
+                await SecondsAsync(measured, Grid($"warm-{repeat}", WarmingRuns, WarmingEpochs), cancellationToken);
+                two.Add(await SecondsAsync(measured, recipe with { Name = $"two-{repeat}" }, cancellationToken));
+                await second.TerminateAsync(cancellationToken);
             }
 
-            one.Add(await SecondsAsync(measured, recipe with { Name = $"one-{repeat}" }, stop));
+            one.Add(await SecondsAsync(measured, recipe with { Name = $"one-{repeat}" }, cancellationToken));
         }
 
         _ = trainer;
@@ -87,7 +87,7 @@ internal static class GridCommand
     }
 
     // So many processes at once, each on a processor of its own.
-    private static async Task<double> PlainAsync(MeasuredServices measured, IReadOnlyList<RunSpec> specs, string name, int trainers, CancellationToken stop)
+    private static async Task<double> PlainAsync(MeasuredServices measured, IReadOnlyList<RunSpec> specs, string name, int trainers, CancellationToken cancellationToken)
     {
         var left = new ConcurrentQueue<RunSpec>(specs);
         var began = Stopwatch.GetTimestamp();
@@ -95,7 +95,7 @@ internal static class GridCommand
         {
             while (left.TryDequeue(out var spec))
             {
-                await measured.TrainAsync(spec, Path.Combine(measured.Services.Data.Root, name), stop, processor);
+                await measured.TrainAsync(spec, Path.Combine(measured.Services.Data.Root, name), cancellationToken, processor);
             }
         }));
         return Stopwatch.GetElapsedTime(began).TotalSeconds;
@@ -123,10 +123,10 @@ internal static class GridCommand
         };
     }
 
-    private static async Task<double> SecondsAsync(MeasuredServices measured, Recipe recipe, CancellationToken stop)
+    private static async Task<double> SecondsAsync(MeasuredServices measured, Recipe recipe, CancellationToken cancellationToken)
     {
-        var id = await measured.SubmitAsync(recipe, stop);
-        var ended = await measured.WaitForEndAsync(id, s_timeout, stop);
+        var id = await measured.SubmitAsync(recipe, cancellationToken);
+        var ended = await measured.WaitForEndAsync(id, s_timeout, cancellationToken);
         if (ended.Status != ExperimentStatus.Completed)
         {
             throw new InvalidOperationException($"{id} ended as {ended.Status}: {ended.Error}");

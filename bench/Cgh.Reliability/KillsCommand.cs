@@ -24,11 +24,11 @@ internal static class KillsCommand
         var minutes = new Option<int>("--minutes") { Description = "Stop killing after this time, and say how many there were.", DefaultValueFactory = _ => 30 }.MustBeBetween(1);
         var json = MeasurementReport.JsonOption();
         var command = new Command("kills", Help) { kills, trainers, seed, epochs, minutes, json };
-        command.SetAction(async (parse, stop) =>
+        command.SetAction(async (parse, cancellationToken) =>
         {
-            await using var measured = await MeasuredServices.StartAsync(stop);
+            await using var measured = await MeasuredServices.StartAsync(cancellationToken);
             var test = new Killing(measured, new Random(parse.GetValue(seed)), parse.GetValue(epochs));
-            return await test.RunAsync(parse.GetValue(trainers), parse.GetValue(kills), TimeSpan.FromMinutes(parse.GetValue(minutes)), parse.GetValue(json), stop);
+            return await test.RunAsync(parse.GetValue(trainers), parse.GetValue(kills), TimeSpan.FromMinutes(parse.GetValue(minutes)), parse.GetValue(json), cancellationToken);
         });
         return command;
     }
@@ -51,21 +51,21 @@ internal static class KillsCommand
         private readonly Dictionary<Victim, List<double>> _seconds = Enum.GetValues<Victim>().ToDictionary(victim => victim, _ => new List<double>());
         private int _experiments;
 
-        public async Task<int> RunAsync(int trainers, int kills, TimeSpan limit, string? json, CancellationToken stop)
+        public async Task<int> RunAsync(int trainers, int kills, TimeSpan limit, string? json, CancellationToken cancellationToken)
         {
             for (var i = 0; i < trainers; i++)
             {
-                _trainers.Add(await measured.Services.StartTrainerAsync(stop));
+                _trainers.Add(await measured.Services.StartTrainerAsync(cancellationToken));
             }
 
-            await measured.PrepareAsync(stop);
+            await measured.PrepareAsync(cancellationToken);
             var began = Stopwatch.GetTimestamp();
             var done = 0;
             while (done < kills && Stopwatch.GetElapsedTime(began) < limit)
             {
-                await SubmitWhatIsMissingAsync(stop);
-                await Task.Delay(random.Next(200, 3000), stop);
-                if (await KillOneAsync(stop) is { } killed)
+                await SubmitWhatIsMissingAsync(cancellationToken);
+                await Task.Delay(random.Next(200, 3000), cancellationToken);
+                if (await KillOneAsync(cancellationToken) is { } killed)
                 {
                     MeasuredServices.Say($"kill {++done} of {kills}: {killed}");
                 }
@@ -75,7 +75,7 @@ internal static class KillsCommand
             await Task.WhenAll(_recoveries);
             foreach (var experiment in _runs.Select(run => run.Run.Experiment).Distinct())
             {
-                await measured.WaitForEndAsync(experiment, s_timeout, stop);
+                await measured.WaitForEndAsync(experiment, s_timeout, cancellationToken);
             }
 
             var took = Stopwatch.GetElapsedTime(began);
@@ -86,7 +86,7 @@ internal static class KillsCommand
             var hit = 0;
             foreach (var (run, spec) in _runs)
             {
-                var differences = await measured.DifferencesAsync(run, spec, stop);
+                var differences = await measured.DifferencesAsync(run, spec, cancellationToken);
                 different.AddRange(differences);
                 same += differences.Count == 0 ? 1 : 0;
                 var tries = measured.Services.Folder(run).Load().Attempts.Count;
@@ -126,24 +126,24 @@ internal static class KillsCommand
         };
 
         // So many that no trainer is idle, so few that killing decides how long it takes.
-        private async Task SubmitWhatIsMissingAsync(CancellationToken stop)
+        private async Task SubmitWhatIsMissingAsync(CancellationToken cancellationToken)
         {
             var open = 0;
             foreach (var (run, _) in _runs.TakeLast(_trainers.Count * 6))
             {
-                open += await measured.Services.Store.FindRunAsync(run, stop) is { } state && !state.Status.IsAtRest() ? 1 : 0;
+                open += await measured.Services.Store.FindRunAsync(run, cancellationToken) is { } state && !state.Status.IsAtRest() ? 1 : 0;
             }
 
             if (open <= _trainers.Count)
             {
                 var recipe = MeasuredServices.Recipe($"kills-{_experiments++}", runs: 4, epochs);
-                var id = await measured.SubmitAsync(recipe, stop);
+                var id = await measured.SubmitAsync(recipe, cancellationToken);
                 _runs.AddRange(recipe.Runs.Select(spec => (new RunId(id, spec.Name), spec)));
             }
         }
 
         // Null when nobody trains at this moment.
-        private async Task<string?> KillOneAsync(CancellationToken stop)
+        private async Task<string?> KillOneAsync(CancellationToken cancellationToken)
         {
             var at = random.Next(_trainers.Count);
             var victim = (Victim)random.Next(3);
@@ -153,7 +153,7 @@ internal static class KillsCommand
                 return null;
             }
 
-            var before = (await measured.Services.Store.FindRunAsync(run, stop))!;
+            var before = (await measured.Services.Store.FindRunAsync(run, cancellationToken))!;
             if (before.Status != RunStatus.Running)
             {
                 return null;
@@ -173,10 +173,10 @@ internal static class KillsCommand
                     break;
             }
 
-            _recoveries.Add(RecoverAsync(run, before.Attempt, victim, killed, stop));
+            _recoveries.Add(RecoverAsync(run, before.Attempt, victim, killed, cancellationToken));
             if (victim != Victim.Attempt)
             {
-                _trainers[at] = await measured.Services.StartTrainerAsync(stop);
+                _trainers[at] = await measured.Services.StartTrainerAsync(cancellationToken);
             }
 
             return $"{Words(victim)}, {run} at step {before.Step}";
@@ -197,10 +197,10 @@ internal static class KillsCommand
             return null;
         }
 
-        private async Task RecoverAsync(RunId run, int attempt, Victim victim, long killed, CancellationToken stop)
+        private async Task RecoverAsync(RunId run, int attempt, Victim victim, long killed, CancellationToken cancellationToken)
         {
             await measured.Services.WaitAsync(
-                run, state => state.Attempt > attempt && (state.Step > 0 || state.Status.IsAtRest()) && state.ImagesPerSecond > 0, s_timeout, stop);
+                run, state => state.Attempt > attempt && (state.Step > 0 || state.Status.IsAtRest()) && state.ImagesPerSecond > 0, s_timeout, cancellationToken);
             lock (_seconds)
             {
                 _seconds[victim].Add(Stopwatch.GetElapsedTime(killed).TotalSeconds);

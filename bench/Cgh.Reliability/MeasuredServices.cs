@@ -28,14 +28,14 @@ internal sealed class MeasuredServices : IAsyncDisposable
     public SeparateServices Services { get; }
 
     /// <exception cref="UserErrorException">A server's program is missing.</exception>
-    public static async Task<MeasuredServices> StartAsync(CancellationToken stop)
+    public static async Task<MeasuredServices> StartAsync(CancellationToken cancellationToken)
     {
         var redis = ServerPrograms.Redis() ?? throw new UserErrorException("redis-server is missing: install it, or name it in CGH_REDIS_SERVER.");
         var rabbitMq = ServerPrograms.RabbitMq() ?? throw new UserErrorException("rabbitmq-server is missing: install Debian's package, or name its start script in CGH_RABBITMQ_SERVER.");
-        var services = await SeparateServices.StartAsync(redis, rabbitMq, stop);
+        var services = await SeparateServices.StartAsync(redis, rabbitMq, cancellationToken);
         try
         {
-            await services.StartDataPrepAsync(stop);
+            await services.StartDataPrepAsync(cancellationToken);
             return new MeasuredServices(services);
         }
         catch
@@ -78,29 +78,29 @@ internal sealed class MeasuredServices : IAsyncDisposable
 
     /// <summary>Hands a recipe to the services.</summary>
     /// <returns>The experiment's id.</returns>
-    public async Task<string> SubmitAsync(Recipe recipe, CancellationToken stop)
+    public async Task<string> SubmitAsync(Recipe recipe, CancellationToken cancellationToken)
     {
         var file = Path.Combine(Services.Data.Root, $"{recipe.Name}.json");
         CghJson.Save(file, new { recipe.Name, recipe.Dataset, recipe.Labels, Runs = recipe.Runs.Select(run => WithoutDataset(run)) });
-        var submitted = await Services.ClientAsync(stop, "submit", file, "--json");
+        var submitted = await Services.ClientAsync(cancellationToken, "submit", file, "--json");
         return submitted.ExitCode == 0
             ? System.Text.Json.JsonDocument.Parse(submitted.Output).RootElement.GetProperty("experiment").GetString()!
             : throw new InvalidOperationException($"submit ended with {submitted.ExitCode}: {submitted.Output}");
     }
 
     /// <summary>Makes the dataset, so that no measurement has it in it.</summary>
-    public async Task PrepareAsync(CancellationToken stop, int images = FewImages)
+    public async Task PrepareAsync(CancellationToken cancellationToken, int images = FewImages)
     {
-        var id = await SubmitAsync(Recipe("prepare", runs: 1, epochs: 1, images), stop);
-        await WaitForEndAsync(id, TimeSpan.FromMinutes(5), stop);
+        var id = await SubmitAsync(Recipe("prepare", runs: 1, epochs: 1, images), cancellationToken);
+        await WaitForEndAsync(id, TimeSpan.FromMinutes(5), cancellationToken);
     }
 
     /// <summary>Waits until nothing of an experiment is under way.</summary>
-    public async Task<ExperimentState> WaitForEndAsync(string id, TimeSpan timeout, CancellationToken stop)
+    public async Task<ExperimentState> WaitForEndAsync(string id, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        for (var began = Stopwatch.GetTimestamp(); ; await Task.Delay(500, stop))
+        for (var began = Stopwatch.GetTimestamp(); ; await Task.Delay(500, cancellationToken))
         {
-            var experiment = await LookAsync(store => store.FindExperimentAsync(id, stop));
+            var experiment = await LookAsync(store => store.FindExperimentAsync(id, cancellationToken));
             if (experiment is not null && experiment.Status.IsOver())
             {
                 return experiment;
@@ -128,9 +128,9 @@ internal sealed class MeasuredServices : IAsyncDisposable
     }
 
     /// <summary>What is not as it would be had nothing happened to the run; nothing when all is well.</summary>
-    public async Task<IReadOnlyList<string>> DifferencesAsync(RunId run, RunSpec spec, CancellationToken stop)
+    public async Task<IReadOnlyList<string>> DifferencesAsync(RunId run, RunSpec spec, CancellationToken cancellationToken)
     {
-        var state = await Services.Store.FindRunAsync(run, stop);
+        var state = await Services.Store.FindRunAsync(run, cancellationToken);
         if (state?.Status != RunStatus.Completed)
         {
             return [$"{run} is lost: {state?.Status.ToString() ?? "unknown to the store"} {state?.Error}"];
@@ -138,22 +138,22 @@ internal sealed class MeasuredServices : IAsyncDisposable
 
         var record = Services.Folder(run).Load();
         var numbers = record.Attempts.Select(attempt => attempt.Number).ToArray();
-        var expected = await UndisturbedAsync(spec, stop);
+        var expected = await UndisturbedAsync(spec, cancellationToken);
         return
         [
             .. RunDifferences.Between(expected, Services.Folder(run)),
-            .. await RunDifferences.WithStoreAsync(Services, run, expected).ToListAsync(stop),
+            .. await RunDifferences.WithStoreAsync(Services, run, expected).ToListAsync(cancellationToken),
             .. numbers.SequenceEqual(numbers.Distinct().Order()) ? (string[])[] : [$"{run}: attempts are numbered {string.Join(", ", numbers)}."],
             .. record.Attempts.Count(attempt => attempt.Status == RunStatus.Completed) == 1 ? (string[])[] : [$"{run} was completed more than once."],
         ];
     }
 
     /// <summary>The same run from the trainer's command line: no service, no bus, no store.</summary>
-    public async Task TrainAsync(RunSpec spec, string folder, CancellationToken stop, int? processor = null)
+    public async Task TrainAsync(RunSpec spec, string folder, CancellationToken cancellationToken, int? processor = null)
     {
         var file = Path.Combine(Services.Data.Root, $"{Path.GetFileName(folder)}-{spec.Name}.json");
         CghJson.Save(file, spec);
-        var trained = await Services.ClientAsync(processor, stop, "train", "--spec", file, "--out", folder);
+        var trained = await Services.ClientAsync(processor, cancellationToken, "train", "--spec", file, "--out", folder);
         if (trained.ExitCode != 0)
         {
             throw new InvalidOperationException($"train ended with {trained.ExitCode}: {trained.Output}");
@@ -164,13 +164,13 @@ internal sealed class MeasuredServices : IAsyncDisposable
 
     public static void Say(string line) => Console.Error.WriteLine($"{DateTime.Now.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {line}");
 
-    private async Task<RunFolder> UndisturbedAsync(RunSpec spec, CancellationToken stop)
+    private async Task<RunFolder> UndisturbedAsync(RunSpec spec, CancellationToken cancellationToken)
     {
         var kind = $"{spec.Rule}-{spec.Seed}-{spec.Epochs}";
         if (!_undisturbed.TryGetValue(kind, out var known))
         {
             var folder = Path.Combine(Services.Data.Root, $"undisturbed-{kind}");
-            await TrainAsync(spec, folder, stop);
+            await TrainAsync(spec, folder, cancellationToken);
             _undisturbed[kind] = known = new ExperimentFolder(folder).Run(spec.Name);
         }
 

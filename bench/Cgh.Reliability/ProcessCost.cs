@@ -20,13 +20,13 @@ internal sealed class MemorySeries(int processId)
 
     public void Take() => _bytes.Add(ProcessCost.Of(processId).Bytes);
 
-    /// <summary>A figure a second until <paramref name="stop"/>.</summary>
-    public async Task SampleAsync(CancellationToken stop)
+    /// <summary>A figure a second until <paramref name="cancellationToken"/>.</summary>
+    public async Task SampleAsync(CancellationToken cancellationToken)
     {
-        while (!stop.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
             Take();
-            await Task.Delay(TimeSpan.FromSeconds(1), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

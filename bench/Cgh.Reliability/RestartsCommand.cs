@@ -22,34 +22,34 @@ internal static class RestartsCommand
         var seed = new Option<int>("--seed") { Description = "Of the moments.", DefaultValueFactory = _ => 0 };
         var json = MeasurementReport.JsonOption();
         var command = new Command("restarts", Help) { repeats, epochs, seed, json };
-        command.SetAction((parse, stop) => RunAsync(parse.GetValue(repeats), parse.GetValue(epochs), new Random(parse.GetValue(seed)), parse.GetValue(json), stop));
+        command.SetAction((parse, cancellationToken) => RunAsync(parse.GetValue(repeats), parse.GetValue(epochs), new Random(parse.GetValue(seed)), parse.GetValue(json), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(int repeats, int epochs, Random random, string? json, CancellationToken stop)
+    private static async Task<int> RunAsync(int repeats, int epochs, Random random, string? json, CancellationToken cancellationToken)
     {
-        await using var measured = await MeasuredServices.StartAsync(stop);
-        await measured.Services.StartTrainerAsync(stop);
-        await measured.Services.StartTrainerAsync(stop);
-        await measured.PrepareAsync(stop);
+        await using var measured = await MeasuredServices.StartAsync(cancellationToken);
+        await measured.Services.StartTrainerAsync(cancellationToken);
+        await measured.Services.StartTrainerAsync(cancellationToken);
+        await measured.PrepareAsync(cancellationToken);
         var services = measured.Services;
         (string Name, Func<Task> Do)[] disturbances =
         [
             ("the broker is stopped and started", async () =>
             {
                 await services.Broker.StopAsync();
-                await services.Broker.StartAgainAsync(stop);
+                await services.Broker.StartAgainAsync(cancellationToken);
             }),
             ("the broker is killed and started", async () =>
             {
                 await services.Broker.KillAsync();
-                await services.Broker.StartAgainAsync(stop);
+                await services.Broker.StartAgainAsync(cancellationToken);
             }),
             ("Redis is killed, and started after 2 seconds", async () =>
             {
                 await services.Redis.KillAsync();
-                await Task.Delay(TimeSpan.FromSeconds(2), stop);
-                await services.Redis.StartAgainAsync(stop);
+                await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken);
+                await services.Redis.StartAgainAsync(cancellationToken);
             }),
             ("Redis is flushed", services.FlushAsync),
         ];
@@ -66,24 +66,24 @@ internal static class RestartsCommand
             {
                 MeasuredServices.Say($"{name}: {repeat + 1} of {repeats}");
                 var recipe = MeasuredServices.Recipe($"restarts-{Array.FindIndex(disturbances, it => it.Name == name)}-{repeat}", runs: 3, epochs);
-                var id = await measured.SubmitAsync(recipe, stop);
+                var id = await measured.SubmitAsync(recipe, cancellationToken);
                 var first = new RunId(id, recipe.Runs[0].Name);
                 var step = random.Next(16, (epochs * 16) - 32);
-                await services.WaitAsync(first, run => run.Step > step, s_timeout, stop);
+                await services.WaitAsync(first, run => run.Step > step, s_timeout, cancellationToken);
 
                 var began = Stopwatch.GetTimestamp();
                 await disturb();
                 away.Add(Stopwatch.GetElapsedTime(began).TotalSeconds);
                 var reached = services.Folder(first).ReadCurve(Curves.Train).Count;
                 var returned = Stopwatch.GetTimestamp();
-                await services.WaitAsync(first, run => run.Step > reached || run.Status == RunStatus.Completed, s_timeout, stop);
+                await services.WaitAsync(first, run => run.Step > reached || run.Status == RunStatus.Completed, s_timeout, cancellationToken);
                 back.Add(Stopwatch.GetElapsedTime(returned).TotalSeconds);
 
-                await measured.WaitForEndAsync(id, s_timeout, stop);
+                await measured.WaitForEndAsync(id, s_timeout, cancellationToken);
                 foreach (var spec in recipe.Runs)
                 {
                     var run = new RunId(id, spec.Name);
-                    var differences = await measured.DifferencesAsync(run, spec, stop);
+                    var differences = await measured.DifferencesAsync(run, spec, cancellationToken);
                     different.AddRange(differences);
                     runs++;
                     same += differences.Count == 0 ? 1 : 0;
