@@ -7,7 +7,7 @@ namespace Cgh.Trainer.Checkpoints;
 /// <param name="refuse">Makes the error from its reason.</param>
 internal sealed class PickledTensors(Func<string, UserErrorException> refuse)
 {
-    private const int MostSides = 16;
+    private const int MaxDimensions = 16;
 
     private static readonly Dictionary<string, ScalarType> s_storages = new(StringComparer.Ordinal)
     {
@@ -58,7 +58,7 @@ internal sealed class PickledTensors(Func<string, UserErrorException> refuse)
     {
         var lengths = shape.OfType<long>().ToArray();
         var steps = strides.OfType<long>().ToArray();
-        if (lengths.Length != shape.Length || steps.Length != shape.Length || strides.Length != shape.Length || shape.Length > MostSides)
+        if (lengths.Length != shape.Length || steps.Length != shape.Length || strides.Length != shape.Length || shape.Length > MaxDimensions)
         {
             throw refuse("a tensor's shape and strides do not go together");
         }

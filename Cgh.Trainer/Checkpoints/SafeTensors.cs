@@ -14,9 +14,9 @@ namespace Cgh.Trainer.Checkpoints;
 internal static class SafeTensors
 {
     // The reference implementation's bound.
-    private const int LongestHeader = 100_000_000;
+    private const int MaxHeaderBytes = 100_000_000;
 
-    private const int MostSides = 16;
+    private const int MaxDimensions = 16;
 
     private const string MetadataKey = "__metadata__";
 
@@ -141,7 +141,7 @@ internal static class SafeTensors
         }
 
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (length > LongestHeader || (long)length > stream.Length - prefix.Length)
+        if (length > MaxHeaderBytes || (long)length > stream.Length - prefix.Length)
         {
             throw Refuse($"its header would have {length} bytes");
         }
@@ -202,7 +202,7 @@ internal static class SafeTensors
         Int128 bytes = type.Bytes();
         foreach (var side in shape)
         {
-            bytes = side < 0 || bytes > int.MaxValue || shape.Length > MostSides ? throw refuse($"'{member.Name}' has an impossible shape") : bytes * Math.Max(1, side);
+            bytes = side < 0 || bytes > int.MaxValue || shape.Length > MaxDimensions ? throw refuse($"'{member.Name}' has an impossible shape") : bytes * Math.Max(1, side);
         }
 
         bytes = shape.Contains(0) ? bytes > int.MaxValue ? throw refuse($"'{member.Name}' has an impossible shape") : 0 : bytes;

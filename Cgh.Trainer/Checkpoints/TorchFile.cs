@@ -15,7 +15,7 @@ internal static class TorchFile
     private const string PickleName = "data.pkl";
 
     // A state dict's pickle takes some 200 bytes a tensor.
-    private const int LongestPickle = 1 << 22;
+    private const int MaxPickleBytes = 1 << 22;
 
     // What people save a state dict under beside other things.
     private static readonly string[] s_nests = ["state_dict", "model", "model_state_dict"];
@@ -53,7 +53,7 @@ internal static class TorchFile
                 throw Refuse("its numbers are big-endian");
             }
 
-            if (entries[pickle].Length > LongestPickle)
+            if (entries[pickle].Length > MaxPickleBytes)
             {
                 throw Refuse($"its {PickleName} has {entries[pickle].Length} bytes");
             }

@@ -13,12 +13,12 @@ internal static class EvaluationBatch
 {
     // On a CPU a batch should be large enough to spread the overhead of a call; beyond that more images gain nothing and take memory
     // (docs/results/performance.md has the figures).
-    private const int LeastOnCpu = 16;
-    private const int MostOnCpu = 250;
+    private const int MinOnCpu = 16;
+    private const int MaxOnCpu = 250;
     private const int PixelsOnCpu = 1 << 17;
 
     // Enough to fill a GPU; a reader holds three batches in the host's memory, where twice as many of 224 pixels are 1.8 GB.
-    private const int MostOnGpu = 512;
+    private const int MaxOnGpu = 512;
 
     /// <summary>The spec's number; else what this device is at its best with. It leaves the model in evaluation mode where it is tried out.</summary>
     /// <param name="spec">Of the run.</param>
@@ -28,16 +28,16 @@ internal static class EvaluationBatch
     /// <exception cref="UserErrorException">Not one image fits into the device's memory.</exception>
     public static int Choose(RunSpec spec, nn.Module<Tensor, Tensor> model, int side, Device device) => spec.EvaluationBatchSize > 0
         ? spec.EvaluationBatchSize
-        : device.type == DeviceType.CPU ? OnCpu(side) : LargestThatFits(MostOnGpu, size => Fits(model, size, side, device));
+        : device.type == DeviceType.CPU ? OnCpu(side) : LargestThatFits(MaxOnGpu, size => Fits(model, size, side, device));
 
     /// <summary>By the pixels alone, so that the same run has the same batches on every machine.</summary>
-    public static int OnCpu(int side) => (int)Math.Clamp(PixelsOnCpu / ((long)side * side), LeastOnCpu, MostOnCpu);
+    public static int OnCpu(int side) => (int)Math.Clamp(PixelsOnCpu / ((long)side * side), MinOnCpu, MaxOnCpu);
 
-    /// <summary>The first of <paramref name="most"/>, its half, its quarter and so on that fits.</summary>
+    /// <summary>The first of <paramref name="max"/>, its half, its quarter and so on that fits.</summary>
     /// <exception cref="UserErrorException">None does.</exception>
-    public static int LargestThatFits(int most, Predicate<int> fits)
+    public static int LargestThatFits(int max, Predicate<int> fits)
     {
-        for (var size = most; size > 0; size /= 2)
+        for (var size = max; size > 0; size /= 2)
         {
             if (fits(size))
             {

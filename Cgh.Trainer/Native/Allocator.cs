@@ -18,8 +18,8 @@ internal static partial class Allocator
 
     // glibc's malloc.h.
     private const int TrimThreshold = -1;
-    private const int MostMappings = -4;
-    private const int MostArenas = -8;
+    private const int MaxMappings = -4;
+    private const int MaxArenas = -8;
 
     private static readonly string? s_choice = Environment.GetEnvironmentVariable(Variable);
 
@@ -44,9 +44,9 @@ internal static partial class Allocator
         if (OperatingSystem.IsLinux() && s_isOurs)
         {
             // One arena: another one's blocks end at 64 MB. With -1 the heap's end is not given back.
-            Set(MostArenas, 1);
+            Set(MaxArenas, 1);
             Set(TrimThreshold, -1);
-            Set(MostMappings, 0);
+            Set(MaxMappings, 0);
         }
     }
 

@@ -84,7 +84,7 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
             evaluator.Score(data.Dataset.Train, data.Labels.Labels, batch, cancellationToken);
             images += batch.Length;
         }
-        while (timer.Elapsed < Steps.Least);
+        while (timer.Elapsed < Steps.MinTime);
 
         return images / timer.Elapsed.TotalSeconds;
     }
@@ -92,11 +92,11 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
     /// <summary>Adds up the time between one step and the next; the first steps of an epoch wait for the first images.</summary>
     private sealed class Steps(CancellationTokenSource enough) : ITrainingWatcher
     {
-        public static readonly TimeSpan Least = TimeSpan.FromSeconds(2);
+        public static readonly TimeSpan MinTime = TimeSpan.FromSeconds(2);
 
-        private const int LeastSteps = 3;
+        private const int MinSteps = 3;
 
-        private static readonly TimeSpan s_most = TimeSpan.FromSeconds(45);
+        private static readonly TimeSpan s_maxTime = TimeSpan.FromSeconds(45);
 
         private TimeSpan _time;
         private long _images;
@@ -116,7 +116,7 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
             }
 
             _last = now;
-            if ((_timed >= LeastSteps && _time >= Least) || _time >= s_most)
+            if ((_timed >= MinSteps && _time >= MinTime) || _time >= s_maxTime)
             {
                 enough.Cancel();
             }

@@ -67,11 +67,11 @@ internal static class EventSubscriber
     // Of fixed size once every run has been heard: what grows in this process is not of the measurement's making.
     internal sealed class Count(int reports)
     {
-        private const int MostMilliseconds = 60_000;
+        private const int MaxMilliseconds = 60_000;
 
         private readonly Lock _gate = new();
         private readonly Dictionary<RunId, bool[]> _seen = [];
-        private readonly int[] _late = new int[MostMilliseconds + 1];
+        private readonly int[] _late = new int[MaxMilliseconds + 1];
         private long _last;
 
         public long Events { get; private set; }
@@ -98,7 +98,7 @@ internal static class EventSubscriber
                 {
                     seen[step] = true;
                     Events++;
-                    _late[(int)Math.Clamp(late.TotalMilliseconds, 0, MostMilliseconds)]++;
+                    _late[(int)Math.Clamp(late.TotalMilliseconds, 0, MaxMilliseconds)]++;
                 }
             }
 
@@ -112,7 +112,7 @@ internal static class EventSubscriber
         {
             var left = (long)Math.Ceiling(share * Events);
             var at = 0;
-            while (at < MostMilliseconds && (left -= _late[at]) > 0)
+            while (at < MaxMilliseconds && (left -= _late[at]) > 0)
             {
                 at++;
             }

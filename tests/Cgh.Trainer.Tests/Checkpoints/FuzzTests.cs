@@ -8,7 +8,7 @@ namespace Cgh.Trainer.Tests.Checkpoints;
 /// <summary>Thousands of damaged copies of a good file: each is read or refused, in little memory.</summary>
 public sealed class FuzzTests : IDisposable
 {
-    private const long MostBytes = 8_000_000;
+    private const long MaxBytes = 8_000_000;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -60,7 +60,7 @@ public sealed class FuzzTests : IDisposable
                 refused++;
             }
 
-            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostBytes);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MaxBytes);
         }
 
         // Damage to a number or to a name leaves the file readable; most damage does not.
