@@ -28,6 +28,11 @@ public static class CommandLine
         }
 
         var parsed = root.Parse(args);
+        if (UnknownOption(parsed) is { } unknown)
+        {
+            return Fail($"Unknown option '{unknown}'.{NearestName.Suggest(unknown, OptionNames(parsed.CommandResult))} Try --help.", exitCode: 2, error: null);
+        }
+
         if (parsed.Errors is [var first, ..] && parsed.Action is ParseErrorAction)
         {
             return Fail($"{Explain(parsed, first)} Try --help.", exitCode: 2, error: null);
@@ -117,19 +122,35 @@ public static class CommandLine
             return $"{unsigned.Option.Name} must be an integer between 0 and {uint.MaxValue} (got '{number.Value}').";
         }
 
-        var unknown = parsed.UnmatchedTokens.FirstOrDefault();
-        if (unknown is null)
+        var commands = parsed.CommandResult.Command.Subcommands.Where(subcommand => !subcommand.Hidden).Select(subcommand => subcommand.Name);
+        return parsed.UnmatchedTokens is [var unknown, ..] && commands.Any()
+            ? $"Unknown command '{unknown}'.{NearestName.Suggest(unknown, commands)}"
+            : error.Message;
+    }
+
+    // System.CommandLine takes an unknown option for the value of an argument where the command has one.
+    private static string? UnknownOption(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (!command.TreatUnmatchedTokensAsErrors || (parsed.Action is not ParseErrorAction && parsed.Action != command.Action))
         {
-            return error.Message;
+            return null;
         }
 
-        var command = parsed.CommandResult.Command;
-        var names = unknown.StartsWith('-')
-            ? command.Options.Where(option => !option.Hidden).Select(option => option.Name)
-            : command.Subcommands.Where(subcommand => !subcommand.Hidden).Select(subcommand => subcommand.Name);
-        return names.Any()
-            ? $"Unknown {(unknown.StartsWith('-') ? "option" : "command")} '{unknown}'.{NearestName.Suggest(unknown, names)}"
-            : error.Message;
+        var values = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(result => result.Tokens).Select(token => token.Value);
+        var before = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).Select(token => token.Value).ToHashSet();
+        return values.Concat(parsed.UnmatchedTokens).FirstOrDefault(value => value.Length > 1 && value[0] == '-' && before.Contains(value));
+    }
+
+    private static IEnumerable<string> OptionNames(CommandResult command)
+    {
+        var options = command.Command.Options.AsEnumerable();
+        for (var parent = command.Parent as CommandResult; parent is not null; parent = parent.Parent as CommandResult)
+        {
+            options = options.Concat(parent.Command.Options.Where(option => option.Recursive));
+        }
+
+        return options.Where(option => !option.Hidden).SelectMany(option => option.Aliases.Prepend(option.Name)).Where(name => name.StartsWith("--", StringComparison.Ordinal));
     }
 
     private static int Fail(string message, int exitCode, Exception? error)

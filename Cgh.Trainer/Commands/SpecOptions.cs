@@ -50,7 +50,7 @@ internal sealed class SpecOptions
 
     private readonly Option<int> _epochs = new("--epochs") { Description = "Times that every training example is seen.", DefaultValueFactory = _ => s_defaults.Epochs };
     private readonly Option<int> _batchSize = new("--batch-size") { Description = "Examples in a mini-batch.", DefaultValueFactory = _ => s_defaults.BatchSize };
-    private readonly Option<double> _learningRate = new("--lr") { Description = "Initial learning rate.", DefaultValueFactory = _ => s_defaults.LearningRate, CustomParser = Cgh.Core.CommandLine.ParseNumber };
+    private readonly Option<double> _learningRate = new("--learning-rate", "--lr") { Description = "Initial learning rate.", DefaultValueFactory = _ => s_defaults.LearningRate, CustomParser = Cgh.Core.CommandLine.ParseNumber };
     private readonly Option<double> _momentum = new("--momentum")
     {
         Description = $"For {UserText.Join(UpdateRuleCatalog.Forms(rule => rule.TakesMomentum))} only: the other rules become unstable with it.",

@@ -87,6 +87,7 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData(2, "Unknown command 'pakc'. Did you mean 'pack'? Try --help.", "pakc")]
+    [InlineData(2, "Unknown option '--shrot-side'. Did you mean '--short-side'? Try --help.", "pack", "--shrot-side", "256")]
     [InlineData(2, "Option '--out' is required. Try --help.", "demo")]
     [InlineData(2, "Option '--fraction' is required. Try --help.", "noise", "x", "--seed", "0")]
     [InlineData(2, "--kind: unknown kind 'import'. Expected one of: uniform, permute, pair-flip, transition.", "noise", "x", "--seed", "0", "--fraction", "1", "--kind", "import")]
