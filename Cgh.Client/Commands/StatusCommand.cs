@@ -36,11 +36,11 @@ public static class StatusCommand
         var watch = new Option<bool>("--watch") { Description = "Show how it goes, and end when it is over." };
         var timeout = Watching.TimeoutOption();
         var json = Watching.JsonOption();
-        var max = new Option<int>("--max") { Description = "Without a name: so many experiments, newest first.", DefaultValueFactory = _ => 20 };
-        max.MustBeBetween(1);
+        var max = MaxOption("--max");
+
         // The former name of --max, kept for one version.
-        var most = new Option<int>("--most") { Hidden = true };
-        most.MustBeBetween(1);
+        var most = MaxOption("--most");
+        most.Hidden = true;
         var command = new Command("status", Help(program)) { name };
         servers.AddTo(command, broker: false);
         command.Options.Add(watch);
@@ -58,11 +58,12 @@ public static class StatusCommand
         Watching.RequireFor(command, timeout, watch);
         command.SetAction(async (parse, cancellationToken) =>
         {
-            var target = parse.GetValue(name) is { } given ? Target.Parse(given) : null;
+            var target = parse.GetValue(name) is { } id ? Target.Parse(id) : null;
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse));
             if (target is null)
             {
-                await ListAsync(client.Store, parse.GetValue(parse.GetResult(most) is null ? max : most), parse.GetValue(json), program, cancellationToken);
+                var given = parse.GetResult(most) is { Implicit: false } ? most : max;
+                await ListAsync(client.Store, parse.GetValue(given), parse.GetValue(json), program, cancellationToken);
                 return ExitCodes.Completed;
             }
 
@@ -111,6 +112,9 @@ public static class StatusCommand
 
         {ExitCodes.Help}
         """;
+
+    private static Option<int> MaxOption(string name) =>
+        new Option<int>(name) { Description = "Without a name: the number of experiments to list, newest first.", DefaultValueFactory = _ => 20 }.MustBeBetween(1);
 
     private static async Task ListAsync(IRunStore store, int max, bool json, string program, CancellationToken cancellationToken)
     {

@@ -34,7 +34,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--epochs 0", "train: epochs must be at least 1 (it is 0).")]
     [InlineData("--name ../up", "train: name must be letters, digits")]
     [InlineData("--epoch 3", "Unknown option '--epoch'. Did you mean '--epochs'?")]
-    [InlineData("--lr fast", "'fast'")]
+    [InlineData("--learnig-rate 0.1", "Unknown option '--learnig-rate'. Did you mean '--learning-rate'?")]
+    [InlineData("--learning-rate fast", "'fast' is not a number.")]
+    [InlineData("--lr fast", "'fast' is not a number.")]
     [InlineData("--epochs many", "--epochs must be an integer (got 'many').")]
     public void Train_AsksForWhatDoesNotExist_IsOneLineAndCode2AndLeavesNothing(string options, string message)
     {
@@ -95,6 +97,11 @@ public sealed class BadInputTests : IDisposable
     [InlineData("status --max 0", "--max must be at least 1 (it is 0).")]
     [InlineData("status --most many", "--most must be an integer (got 'many').")]
     [InlineData("status --most 0", "--most must be at least 1 (it is 0).")]
+    [InlineData("status --mox 5", "Unknown option '--mox'. Did you mean '--max'?")]
+    [InlineData("status demo --wach", "Unknown option '--wach'. Did you mean '--watch'?")]
+    [InlineData("plan --mesure recipe.json", "Unknown option '--mesure'. Did you mean '--measure'?")]
+    [InlineData("resume --hlep", "Unknown option '--hlep'. Did you mean '--help'?")]
+    [InlineData("stauts", "Unknown command 'stauts'. Did you mean 'status'?")]
     [InlineData("status demo --timeout 5s", "--timeout needs --watch: without it nothing is waited for.")]
     [InlineData("submit demo.json --timeout 5s", "--timeout needs --wait: without it nothing is waited for.")]
     public void Client_OptionsThatMakeNoSense_IsOneLineAndCode2(string arguments, string message)
@@ -181,6 +188,16 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Contains("holds no run", errors);
         AssertOneLine(errors);
+    }
+
+    [Theory]
+    [InlineData("--learning-rate")]
+    [InlineData("--lr")]
+    public void Train_EitherNameOfTheLearningRate_IsRecordedInTheSpec(string option)
+    {
+        Assert.Equal(0, TrainerProcess.Run(Valid(option, "0.0125", "--epochs", "1")).ExitCode);
+
+        Assert.Equal(0.0125, new RunFolder(_folder["runs/sgd"]).Load().Spec.LearningRate);
     }
 
     [Fact]
