@@ -5,15 +5,15 @@ namespace Cgh.Core;
 /// <summary>Formats text for one-line messages.</summary>
 public static class UserText
 {
-    private const int MaxLength = 60;
+    private const int DefaultMaxLength = 60;
 
     private static readonly string[] s_numbers = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
-    /// <summary>User input, truncated to 60 characters, with control characters replaced by question marks.</summary>
-    public static string Shortened(string text)
+    /// <summary>Truncates the text and replaces control characters and line separators by question marks.</summary>
+    public static string Shortened(string text, int maxLength = DefaultMaxLength)
     {
-        var beginning = text.Length > MaxLength ? string.Concat(text.AsSpan(0, MaxLength), "...") : text;
-        return string.Concat(beginning.Select(c => char.IsControl(c) ? '?' : c));
+        var beginning = text.Length > maxLength ? string.Concat(text.AsSpan(0, maxLength), "...") : text;
+        return string.Concat(beginning.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? '?' : c));
     }
 
     /// <summary>"a", "a and b", "a, b and c".</summary>

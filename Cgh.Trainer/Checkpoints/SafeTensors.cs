@@ -18,6 +18,8 @@ internal static class SafeTensors
 
     private const int MaxDimensions = 16;
 
+    private const int MaxReasonLength = 300;
+
     private const string MetadataKey = "__metadata__";
 
     private static readonly Dictionary<ScalarType, string> s_names = new()
@@ -132,7 +134,7 @@ internal static class SafeTensors
 
     private static (List<TensorEntry> Entries, Dictionary<string, string> Metadata, long Start) ReadHeader(string path, Stream stream)
     {
-        UserErrorException Refuse(string reason) => new($"{path} is not a safetensors file that can be read: {Printable.Text(reason)}. Restore it or make it again.");
+        UserErrorException Refuse(string reason) => new($"{path} is not a safetensors file that can be read: {UserText.Shortened(reason, MaxReasonLength)}. Restore it or make it again.");
 
         var prefix = new byte[8];
         if (stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false) < prefix.Length)

@@ -13,6 +13,7 @@ namespace Cgh.Trainer.Checkpoints;
 internal static class TorchFile
 {
     private const string PickleName = "data.pkl";
+    private const int MaxReasonLength = 300;
 
     // A state dict's pickle takes some 200 bytes a tensor.
     private const int MaxPickleBytes = 1 << 22;
@@ -25,7 +26,7 @@ internal static class TorchFile
     /// <exception cref="UserErrorException">The file is missing, damaged, or holds anything but tensors.</exception>
     public static Dictionary<string, Tensor> Read(string path)
     {
-        UserErrorException Refuse(string reason) => new($"{path} is not a PyTorch file that can be read: {Printable.Text(reason)}. {HowToConvert(path)}");
+        UserErrorException Refuse(string reason) => new($"{path} is not a PyTorch file that can be read: {UserText.Shortened(reason, MaxReasonLength)}. {HowToConvert(path)}");
 
         try
         {

@@ -15,6 +15,8 @@ internal sealed class WeightsFile : IDisposable
     // What torch.nn.DataParallel puts before every name.
     private const string ParallelPrefix = "module.";
 
+    private const int MaxNameLength = 300;
+
     private const string AuxiliaryPrefix = "AuxLogits.";
     private const string CounterSuffix = ".num_batches_tracked";
 
@@ -139,7 +141,7 @@ internal sealed class WeightsFile : IDisposable
 
     private UserErrorException Refuse(string what, string more = "") => new($"{Path}: {what}.{more} Give the weights of this model, with torchvision's names.");
 
-    private static string Tensor(string name) => $"tensor '{Printable.Text(name)}'";
+    private static string Tensor(string name) => $"tensor '{UserText.Shortened(name, MaxNameLength)}'";
 
     private static string Shape(Tensor tensor) => tensor.shape.Length == 0 ? "()" : string.Join('x', tensor.shape);
 
