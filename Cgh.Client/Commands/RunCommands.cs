@@ -102,7 +102,7 @@ public static class RunCommands
 
             if (parse.GetValue(json))
             {
-                Watching.Show(await target.FindAsync(client.Store, cancellationToken), target, json: true);
+                ExperimentWatcher.Print(await target.FindAsync(client.Store, cancellationToken), target, json: true);
             }
             else
             {

@@ -34,8 +34,8 @@ public static class StatusCommand
         name.Arity = ArgumentArity.ZeroOrOne;
         var servers = new ServerOptions();
         var watch = new Option<bool>("--watch") { Description = "Show how it goes, and end when it is over." };
-        var timeout = Watching.TimeoutOption();
-        var json = Watching.JsonOption();
+        var timeout = ExperimentWatcher.TimeoutOption();
+        var json = ExperimentWatcher.JsonOption();
         var max = MaxOption("--max");
 
         // The former name of --max, kept for one version.
@@ -55,7 +55,7 @@ public static class StatusCommand
                 result.AddError("--watch needs an experiment or a run to watch. 'status' lists them.");
             }
         });
-        Watching.RequireFor(command, timeout, watch);
+        ExperimentWatcher.RequireWait(command, timeout, watch);
         command.SetAction(async (parse, cancellationToken) =>
         {
             var target = parse.GetValue(name) is { } id ? Target.Parse(id) : null;
@@ -70,10 +70,10 @@ public static class StatusCommand
             var snapshot = await target.FindAsync(client.Store, cancellationToken);
             if (parse.GetValue(watch))
             {
-                return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, cancellationToken);
+                return await ExperimentWatcher.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, cancellationToken);
             }
 
-            Watching.Show(snapshot, target, parse.GetValue(json));
+            ExperimentWatcher.Print(snapshot, target, parse.GetValue(json));
             return ExitCodes.Completed;
         });
         return command;
@@ -85,8 +85,8 @@ public static class StatusCommand
     {
         var name = Target.Argument();
         var servers = new ServerOptions();
-        var timeout = Watching.TimeoutOption();
-        var json = Watching.JsonOption();
+        var timeout = ExperimentWatcher.TimeoutOption();
+        var json = ExperimentWatcher.JsonOption();
         var command = new Command("watch", WatchHelp(program)) { name };
         servers.AddTo(command, broker: false);
         command.Options.Add(timeout);
@@ -96,7 +96,7 @@ public static class StatusCommand
             var target = Target.Parse(parse.GetRequiredValue(name));
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse));
             await target.FindAsync(client.Store, cancellationToken);
-            return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, cancellationToken);
+            return await ExperimentWatcher.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, cancellationToken);
         });
         return command;
     }
@@ -144,7 +144,7 @@ public static class StatusCommand
         }
         else
         {
-            var console = Watching.Console();
+            var console = ExperimentWatcher.Console();
             console.Write(Table(experiments));
         }
 

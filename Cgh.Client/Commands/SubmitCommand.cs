@@ -30,15 +30,15 @@ public static class SubmitCommand
             Description = $"{Recipe.LowestPriority} to {Recipe.HighestPriority}: trainers take the runs of the highest first. Default: the recipe's, else {Recipe.DefaultPriority}.",
         };
         var wait = new Option<bool>("--wait") { Description = "Show how it goes, and end when it is over." };
-        var timeout = Watching.TimeoutOption();
-        var json = Watching.JsonOption();
+        var timeout = ExperimentWatcher.TimeoutOption();
+        var json = ExperimentWatcher.JsonOption();
         var command = new Command("submit", Help(program)) { recipe };
         servers.AddTo(command, broker: true);
         command.Options.Add(priority);
         command.Options.Add(wait);
         command.Options.Add(timeout);
         command.Options.Add(json);
-        Watching.RequireFor(command, timeout, wait);
+        ExperimentWatcher.RequireWait(command, timeout, wait);
         command.SetAction(async (parse, cancellationToken) =>
         {
             var asked = Located(Recipe.Load(parse.GetRequiredValue(recipe)));
@@ -56,12 +56,12 @@ public static class SubmitCommand
                     Console.WriteLine($"Experiment: {target}");
                 }
 
-                return await Watching.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, cancellationToken);
+                return await ExperimentWatcher.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, cancellationToken);
             }
 
             if (parse.GetValue(json))
             {
-                Watching.Show(await target.FindAsync(client.Store, cancellationToken), target, json: true);
+                ExperimentWatcher.Print(await target.FindAsync(client.Store, cancellationToken), target, json: true);
             }
             else
             {

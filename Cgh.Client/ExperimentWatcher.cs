@@ -9,7 +9,7 @@ using Spectre.Console;
 namespace Cgh.Client;
 
 /// <summary>Waits for an experiment or a run and shows how it goes. Giving up on waiting stops nothing.</summary>
-internal static class Watching
+internal static class ExperimentWatcher
 {
     // A file or a pipe has no width to keep to: a wrapped line would be two for whoever reads it.
     private const int UnwrappedWidth = 200;
@@ -22,7 +22,7 @@ internal static class Watching
     };
 
     /// <summary>Refuses a time limit for a wait that was not asked for.</summary>
-    public static void RequireFor(Command command, Option<TimeSpan?> timeout, Option<bool> waits) =>
+    public static void RequireWait(Command command, Option<TimeSpan?> timeout, Option<bool> waits) =>
         command.Validators.Add(result =>
         {
             if (result.GetResult(timeout) is not null && !result.GetValue(waits))
@@ -34,7 +34,7 @@ internal static class Watching
     public static Option<bool> JsonOption() => new("--json") { Description = "JSON for scripts: an object on a line, and while waiting a new line at each change." };
 
     /// <summary>One look, for a person or a script.</summary>
-    public static void Show(ExperimentSnapshot snapshot, Target target, bool json)
+    public static void Print(ExperimentSnapshot snapshot, Target target, bool json)
     {
         if (json)
         {
@@ -59,7 +59,7 @@ internal static class Watching
         try
         {
             var snapshots = store.FollowAsync(target.Experiment, limit.Token).Select(snapshot => snapshot with { Runs = target.Of(snapshot) });
-            var last = json ? await PrintAsync(snapshots, target) : await new ExperimentDisplay(Console()).WatchAsync(snapshots, snapshot => IsOver(snapshot, target));
+            var last = json ? await PrintChangesAsync(snapshots, target) : await new ExperimentDisplay(Console()).WatchAsync(snapshots, snapshot => IsOver(snapshot, target));
             return ExitCodes.Of(last.Runs);
         }
         catch (OperationCanceledException)
@@ -86,16 +86,16 @@ internal static class Watching
             ? snapshot.Experiment.Status.IsOver()
             : snapshot.Runs.All(run => run.Status.IsAtRest());
 
-    private static async Task<ExperimentSnapshot> PrintAsync(IAsyncEnumerable<ExperimentSnapshot> snapshots, Target target)
+    private static async Task<ExperimentSnapshot> PrintChangesAsync(IAsyncEnumerable<ExperimentSnapshot> snapshots, Target target)
     {
-        string? said = null;
+        string? printed = null;
         await foreach (var snapshot in snapshots)
         {
             var line = ExperimentLine.From(snapshot, target).ToString();
-            if (line != said)
+            if (line != printed)
             {
                 System.Console.WriteLine(line);
-                said = line;
+                printed = line;
             }
 
             if (IsOver(snapshot, target))
