@@ -13,7 +13,7 @@ namespace Cgh.Trainer.Recording;
 internal sealed class RunLock : IDisposable
 {
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan s_timeToLeave = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_gracePeriod = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(15);
 
     private readonly FileStream _file;
@@ -57,7 +57,7 @@ internal sealed class RunLock : IDisposable
                 }
 
                 folder.Claim(attempt.Value);
-                if (waited > s_timeToLeave)
+                if (waited > s_gracePeriod)
                 {
                     End(holder);
                 }
@@ -66,7 +66,7 @@ internal sealed class RunLock : IDisposable
     }
 
     /// <summary>Lets go of a folder in which nothing was begun, and takes away what taking it left there.</summary>
-    public void LeaveNothing()
+    public void DeleteUnused()
     {
         Dispose();
         foreach (var file in (string[])[_folder.Newest, HolderPath(_folder), _folder.Lock])

@@ -38,7 +38,7 @@ internal static class Attempt
         }
         catch when (isNew && settings.Number is null && !settings.Folder.Exists)
         {
-            held.LeaveNothing();
+            held.DeleteUnused();
             throw;
         }
     }

@@ -18,7 +18,7 @@ internal static class EventFlood
 {
     public const string Experiment = "events-20260101-000000";
 
-    private static readonly TimeSpan s_every = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(0.5);
 
     public static string Name(int run) => $"run-{run:D4}";
 
@@ -64,8 +64,8 @@ internal static class EventFlood
     private static async Task<long> ReportAsync(IRunStore store, IBus bus, int run, int runs, int reports, CancellationToken cancellationToken)
     {
         // Runs do not report in step with one another.
-        await Task.Delay(s_every * run / runs, cancellationToken);
-        using var timer = new PeriodicTimer(s_every);
+        await Task.Delay(s_interval * run / runs, cancellationToken);
+        using var timer = new PeriodicTimer(s_interval);
         var id = new RunId(Experiment, Name(run));
         for (var report = 1; report <= reports; report++)
         {

@@ -15,7 +15,7 @@ internal static class EventSubscriber
 {
     public const string Ready = "ready";
 
-    private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(10);
 
     public static async Task<SubscriberResult> RunAsync(int runs, int seconds, CancellationToken cancellationToken)
     {
@@ -38,13 +38,13 @@ internal static class EventSubscriber
         var memory = new MemorySeries(Environment.ProcessId);
         ProcessCost? before = null;
         // All have come, or nothing has come for a while after the first.
-        while (count.Events < expected && (count.Last == 0 || Stopwatch.GetElapsedTime(count.Last) < s_quiet))
+        while (count.Events < expected && (count.Last == 0 || Stopwatch.GetElapsedTime(count.Last) < s_idleTimeout))
         {
             await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
             if (count.Events > 0)
             {
                 before ??= ProcessCost.Of(Environment.ProcessId);
-                memory.Take();
+                memory.Sample();
             }
         }
 
@@ -52,7 +52,7 @@ internal static class EventSubscriber
         // Whoever comes twice comes now.
         await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken);
         await host.StopAsync(cancellationToken);
-        return new SubscriberResult(count.Events, count.Twice, count.Latency(), cost, memory.Trend());
+        return new SubscriberResult(count.Events, count.Duplicates, count.Latency(), cost, memory.Trend());
     }
 
     internal sealed class ProgressListener(Count count) : IConsumer<RunProgressed>
@@ -76,7 +76,7 @@ internal static class EventSubscriber
 
         public long Events { get; private set; }
 
-        public long Twice { get; private set; }
+        public long Duplicates { get; private set; }
 
         /// <summary>When the last one came, as a timestamp of the stopwatch; 0 before the first.</summary>
         public long Last => Volatile.Read(ref _last);
@@ -92,7 +92,7 @@ internal static class EventSubscriber
 
                 if (seen[step])
                 {
-                    Twice++;
+                    Duplicates++;
                 }
                 else
                 {

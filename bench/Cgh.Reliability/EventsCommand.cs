@@ -20,7 +20,7 @@ internal static class EventsCommand
         so that each one's processor time is known.
         """;
 
-    private const double Slower = 1.03;
+    private const double MaxSlowdown = 1.03;
 
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
@@ -75,7 +75,7 @@ internal static class EventsCommand
         var program = Assembly.GetExecutingAssembly().Location;
         await using var subscriber = ChildProcess.Start("dotnet", [program, "events-subscribe", .. arguments], environment);
         await subscriber.WaitUntilAsync(() => Task.FromResult(subscriber.Output.Contains(EventSubscriber.Ready, StringComparison.Ordinal)), s_timeout, cancellationToken);
-        MeasuredServices.Say($"{runs} runs report for {seconds} seconds");
+        MeasuredServices.Log($"{runs} runs report for {seconds} seconds");
         var before = (Store: ProcessCost.Of(redis.ProcessId), Broker: ProcessCost.Of(broker.ProcessId));
         await using var publisher = ChildProcess.Start("dotnet", [program, "events-publish", .. arguments], environment);
         var storeMemory = new MemorySeries(redis.ProcessId);
@@ -83,8 +83,8 @@ internal static class EventsCommand
         while (!publisher.HasExited)
         {
             await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
-            storeMemory.Take();
-            brokerMemory.Take();
+            storeMemory.Sample();
+            brokerMemory.Sample();
         }
 
         var published = Read<PublisherResult>(publisher, await publisher.WaitForExitAsync(s_timeout, cancellationToken));
@@ -94,7 +94,7 @@ internal static class EventsCommand
 
         var report = new MeasurementReport("events");
         report.Add("published", string.Create(CultureInfo.InvariantCulture, $"{published.Events} in {published.Seconds:F1} s: {published.Events / published.Seconds:F0} a second, of {runs} runs"));
-        report.Add("received", $"{received.Events}; {published.Events - received.Events} lost, {received.Twice} twice");
+        report.Add("received", $"{received.Events}; {published.Events - received.Events} lost, {received.Duplicates} twice");
         report.Add("from published to received", received.Latency);
         report.Add("runs whose last state in the store is the last published", $"{current} of {runs}");
         report.Add("processor time an event: publisher (store and bus)", PerEvent(published.ProcessorSeconds));
@@ -106,10 +106,10 @@ internal static class EventsCommand
         report.Add("memory: broker", $"{memory[1]}");
         report.Add("memory: Redis", $"{memory[2]}");
         report.Add("memory: subscriber", $"{memory[3]}");
-        report.Aim("none lost, none twice, the last state of every run in the store", published.Events == received.Events && received.Twice == 0 && current == runs);
+        report.AddTarget("none lost, none twice, the last state of every run in the store", published.Events == received.Events && received.Duplicates == 0 && current == runs);
         // Each run's own delay and the last wait are within the time, so it is a little longer than asked for.
-        report.Aim($"{runs * 2} events a second", published.Seconds <= (seconds * Slower) + 1);
-        report.Aim("memory flat", memory.All(trend => trend.IsFlat()));
+        report.AddTarget($"{runs * 2} events a second", published.Seconds <= (seconds * MaxSlowdown) + 1);
+        report.AddTarget("memory flat", memory.All(trend => trend.IsFlat()));
         return report.Write(json);
 
         string PerEvent(double total) => string.Create(CultureInfo.InvariantCulture, $"{total * 1e6 / published.Events:F0} microseconds");
@@ -138,4 +138,4 @@ internal static class EventsCommand
 internal sealed record PublisherResult(long Events, int ReportsEach, double Seconds, double ProcessorSeconds, MemoryTrend Memory);
 
 /// <summary>What the subscriber says at its end.</summary>
-internal sealed record SubscriberResult(long Events, long Twice, string Latency, double ProcessorSeconds, MemoryTrend Memory);
+internal sealed record SubscriberResult(long Events, long Duplicates, string Latency, double ProcessorSeconds, MemoryTrend Memory);

@@ -24,8 +24,8 @@ internal static class GridCommand
     private const int StepsAnEpoch = Images / 16;
 
     // A service compiles what it does for a run when it does it first, 1.7 s of a processor: trainers serve for days, a grid here takes a minute.
-    private const int WarmingRuns = 8;
-    private const int WarmingEpochs = 3;
+    private const int WarmUpRuns = 8;
+    private const int WarmUpEpochs = 3;
     private const double MinSpeedUp = 1.9;
     private const double MaxOverheadSeconds = 1;
 
@@ -55,13 +55,13 @@ internal static class GridCommand
         {
             // The first measurement is of the command line alone: the waiting services cost it nothing worth measuring.
             var recipe = Grid($"grid-{repeat}", runs, epochs);
-            plain.Add(await PlainAsync(measured, recipe.Runs, $"plain-{repeat}", trainers: 1, cancellationToken));
-            plainTwo.Add(await PlainAsync(measured, recipe.Runs, $"plain-two-{repeat}", trainers: 2, cancellationToken));
-            MeasuredServices.Say(string.Create(CultureInfo.InvariantCulture, $"{repeat + 1} of {repeats}: command line {plain[^1]:F1} s, two at a time {plainTwo[^1]:F1} s"));
+            plain.Add(await CommandLineAsync(measured, recipe.Runs, $"plain-{repeat}", trainers: 1, cancellationToken));
+            plainTwo.Add(await CommandLineAsync(measured, recipe.Runs, $"plain-two-{repeat}", trainers: 2, cancellationToken));
+            MeasuredServices.Log(string.Create(CultureInfo.InvariantCulture, $"{repeat + 1} of {repeats}: command line {plain[^1]:F1} s, two at a time {plainTwo[^1]:F1} s"));
             ServiceProcess second;
             await using (second = await measured.Services.StartTrainerAsync(cancellationToken, processor: 1))
             {
-                await SecondsAsync(measured, Grid($"warm-{repeat}", WarmingRuns, WarmingEpochs), cancellationToken);
+                await SecondsAsync(measured, Grid($"warm-{repeat}", WarmUpRuns, WarmUpEpochs), cancellationToken);
                 two.Add(await SecondsAsync(measured, recipe with { Name = $"two-{repeat}" }, cancellationToken));
                 await second.TerminateAsync(cancellationToken);
             }
@@ -78,16 +78,16 @@ internal static class GridCommand
         report.AddSeconds("two trainers", two);
         var faster = one.Zip(two, (first, second) => first / second).ToArray();
         var added = plain.Zip(one, (bare, served) => (served - bare) / runs).ToArray();
-        report.Add("two at a time are faster by", Each(plain.Zip(plainTwo, (first, second) => first / second).ToArray(), "0.00", "x"));
-        report.Add("two trainers are faster by", Each(faster, "0.00", "x"));
-        report.Add("orchestration adds to each run", Each(added, "0.00", "s"));
-        report.Aim("two trainers at least 1.9 x faster, in the mean", faster.Average() >= MinSpeedUp);
-        report.Aim("less than 1 s added to a run, in the mean", added.Average() < MaxOverheadSeconds);
+        report.Add("two at a time are faster by", MeanAndValues(plain.Zip(plainTwo, (first, second) => first / second).ToArray(), "0.00", "x"));
+        report.Add("two trainers are faster by", MeanAndValues(faster, "0.00", "x"));
+        report.Add("orchestration adds to each run", MeanAndValues(added, "0.00", "s"));
+        report.AddTarget("two trainers at least 1.9 x faster, in the mean", faster.Average() >= MinSpeedUp);
+        report.AddTarget("less than 1 s added to a run, in the mean", added.Average() < MaxOverheadSeconds);
         return report.Write(json);
     }
 
     // So many processes at once, each on a processor of its own.
-    private static async Task<double> PlainAsync(MeasuredServices measured, IReadOnlyList<RunSpec> specs, string name, int trainers, CancellationToken cancellationToken)
+    private static async Task<double> CommandLineAsync(MeasuredServices measured, IReadOnlyList<RunSpec> specs, string name, int trainers, CancellationToken cancellationToken)
     {
         var left = new ConcurrentQueue<RunSpec>(specs);
         var began = Stopwatch.GetTimestamp();
@@ -133,11 +133,11 @@ internal static class GridCommand
         }
 
         var seconds = (ended.Ended!.Value - ended.Created).TotalSeconds;
-        MeasuredServices.Say(string.Create(CultureInfo.InvariantCulture, $"{id}: {seconds:F1} s from submitted to completed"));
+        MeasuredServices.Log(string.Create(CultureInfo.InvariantCulture, $"{id}: {seconds:F1} s from submitted to completed"));
         return seconds;
     }
 
-    private static string Each(double[] all, string format, string unit)
+    private static string MeanAndValues(double[] all, string format, string unit)
     {
         var each = string.Join(", ", all.Select(value => value.ToString(format, CultureInfo.InvariantCulture)));
         return $"mean {all.Average().ToString(format, CultureInfo.InvariantCulture)} {unit} ({each})";

@@ -27,7 +27,7 @@ internal static class KillsCommand
         command.SetAction(async (parse, cancellationToken) =>
         {
             await using var measured = await MeasuredServices.StartAsync(cancellationToken);
-            var test = new Killing(measured, new Random(parse.GetValue(seed)), parse.GetValue(epochs));
+            var test = new KillTest(measured, new Random(parse.GetValue(seed)), parse.GetValue(epochs));
             return await test.RunAsync(parse.GetValue(trainers), parse.GetValue(kills), TimeSpan.FromMinutes(parse.GetValue(minutes)), parse.GetValue(json), cancellationToken);
         });
         return command;
@@ -40,10 +40,10 @@ internal static class KillsCommand
         Machine,
     }
 
-    private sealed class Killing(MeasuredServices measured, Random random, int epochs)
+    private sealed class KillTest(MeasuredServices measured, Random random, int epochs)
     {
         private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(10);
-        private static readonly TimeSpan s_resumed = TimeSpan.FromSeconds(30);
+        private static readonly TimeSpan s_maxResumeTime = TimeSpan.FromSeconds(30);
 
         private readonly List<ServiceProcess> _trainers = [];
         private readonly List<(RunId Run, RunSpec Spec)> _runs = [];
@@ -63,15 +63,15 @@ internal static class KillsCommand
             var done = 0;
             while (done < kills && Stopwatch.GetElapsedTime(began) < limit)
             {
-                await SubmitWhatIsMissingAsync(cancellationToken);
+                await RefillQueueAsync(cancellationToken);
                 await Task.Delay(random.Next(200, 3000), cancellationToken);
                 if (await KillOneAsync(cancellationToken) is { } killed)
                 {
-                    MeasuredServices.Say($"kill {++done} of {kills}: {killed}");
+                    MeasuredServices.Log($"kill {++done} of {kills}: {killed}");
                 }
             }
 
-            MeasuredServices.Say("waiting for all runs to end");
+            MeasuredServices.Log("waiting for all runs to end");
             await Task.WhenAll(_recoveries);
             foreach (var experiment in _runs.Select(run => run.Run.Experiment).Distinct())
             {
@@ -79,7 +79,7 @@ internal static class KillsCommand
             }
 
             var took = Stopwatch.GetElapsedTime(began);
-            MeasuredServices.Say("comparing each run with its undisturbed twin");
+            MeasuredServices.Log("comparing each run with its undisturbed twin");
             var different = new List<string>();
             var same = 0;
             var attempts = 0;
@@ -110,11 +110,11 @@ internal static class KillsCommand
                 report.Add("DIFFERENT", difference);
             }
 
-            report.Aim($"{kills} kills", done == kills);
-            report.Aim("every run ended as an undisturbed one, none lost, none counted twice", different.Count == 0);
-            report.Aim(
-                $"of {_seconds.Sum(kind => kind.Value.Count)} kills, resumed within {s_resumed.TotalSeconds:0} s: {_seconds.Sum(kind => kind.Value.Count(seconds => seconds <= s_resumed.TotalSeconds))}",
-                _seconds.All(kind => kind.Value.All(seconds => seconds <= s_resumed.TotalSeconds)));
+            report.AddTarget($"{kills} kills", done == kills);
+            report.AddTarget("every run ended as an undisturbed one, none lost, none counted twice", different.Count == 0);
+            report.AddTarget(
+                $"of {_seconds.Sum(kind => kind.Value.Count)} kills, resumed within {s_maxResumeTime.TotalSeconds:0} s: {_seconds.Sum(kind => kind.Value.Count(seconds => seconds <= s_maxResumeTime.TotalSeconds))}",
+                _seconds.All(kind => kind.Value.All(seconds => seconds <= s_maxResumeTime.TotalSeconds)));
             return report.Write(json);
         }
 
@@ -126,7 +126,7 @@ internal static class KillsCommand
         };
 
         // So many that no trainer is idle, so few that killing decides how long it takes.
-        private async Task SubmitWhatIsMissingAsync(CancellationToken cancellationToken)
+        private async Task RefillQueueAsync(CancellationToken cancellationToken)
         {
             var open = 0;
             foreach (var (run, _) in _runs.TakeLast(_trainers.Count * 6))

@@ -21,7 +21,7 @@ internal sealed class MeasuredServices : IAsyncDisposable
 
     private const int FewImages = 256;
 
-    private readonly Dictionary<string, RunFolder> _undisturbed = [];
+    private readonly Dictionary<string, RunFolder> _references = [];
 
     private MeasuredServices(SeparateServices services) => Services = services;
 
@@ -100,7 +100,7 @@ internal sealed class MeasuredServices : IAsyncDisposable
     {
         for (var began = Stopwatch.GetTimestamp(); ; await Task.Delay(500, cancellationToken))
         {
-            var experiment = await LookAsync(store => store.FindExperimentAsync(id, cancellationToken));
+            var experiment = await ReadStoreAsync(store => store.FindExperimentAsync(id, cancellationToken));
             if (experiment is not null && experiment.Status.IsOver())
             {
                 return experiment;
@@ -114,12 +114,12 @@ internal sealed class MeasuredServices : IAsyncDisposable
     }
 
     /// <summary>Looks into the store; null while it is away.</summary>
-    public async Task<T?> LookAsync<T>(Func<IRunStore, Task<T?>> look)
+    public async Task<T?> ReadStoreAsync<T>(Func<IRunStore, Task<T?>> read)
         where T : class
     {
         try
         {
-            return await look(Services.Store);
+            return await read(Services.Store);
         }
         catch (Exception error) when (error is RedisException or TimeoutException)
         {
@@ -138,7 +138,7 @@ internal sealed class MeasuredServices : IAsyncDisposable
 
         var record = Services.Folder(run).Load();
         var numbers = record.Attempts.Select(attempt => attempt.Number).ToArray();
-        var expected = await UndisturbedAsync(spec, cancellationToken);
+        var expected = await ReferenceAsync(spec, cancellationToken);
         return
         [
             .. RunDifferences.Between(expected, Services.Folder(run)),
@@ -162,16 +162,16 @@ internal sealed class MeasuredServices : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Services.DisposeAsync();
 
-    public static void Say(string line) => Console.Error.WriteLine($"{DateTime.Now.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {line}");
+    public static void Log(string line) => Console.Error.WriteLine($"{DateTime.Now.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {line}");
 
-    private async Task<RunFolder> UndisturbedAsync(RunSpec spec, CancellationToken cancellationToken)
+    private async Task<RunFolder> ReferenceAsync(RunSpec spec, CancellationToken cancellationToken)
     {
         var kind = $"{spec.Rule}-{spec.Seed}-{spec.Epochs}";
-        if (!_undisturbed.TryGetValue(kind, out var known))
+        if (!_references.TryGetValue(kind, out var known))
         {
             var folder = Path.Combine(Services.Data.Root, $"undisturbed-{kind}");
             await TrainAsync(spec, folder, cancellationToken);
-            _undisturbed[kind] = known = new ExperimentFolder(folder).Run(spec.Name);
+            _references[kind] = known = new ExperimentFolder(folder).Run(spec.Name);
         }
 
         return known;

@@ -26,10 +26,10 @@ internal sealed class MeasurementReport(string measurement)
                 $"median {Median(seconds):F1} s, mean {seconds.Average():F1} s, {seconds.Min():F1} to {seconds.Max():F1} s, n = {seconds.Count}"));
 
     /// <summary>What was to be shown, and whether it was.</summary>
-    public void Aim(string aim, bool reached)
+    public void AddTarget(string target, bool reached)
     {
         _missed += reached ? 0 : 1;
-        Add($"aim: {aim}", reached ? "reached" : "MISSED");
+        Add($"target: {target}", reached ? "met" : "MISSED");
     }
 
     /// <summary>Prints all of it.</summary>

@@ -18,14 +18,14 @@ internal sealed class MemorySeries(int processId)
 {
     private readonly List<long> _bytes = [];
 
-    public void Take() => _bytes.Add(ProcessCost.Of(processId).Bytes);
+    public void Sample() => _bytes.Add(ProcessCost.Of(processId).Bytes);
 
     /// <summary>A figure a second until <paramref name="cancellationToken"/>.</summary>
     public async Task SampleAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            Take();
+            Sample();
             await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

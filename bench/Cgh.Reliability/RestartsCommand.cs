@@ -64,7 +64,7 @@ internal static class RestartsCommand
             var different = new List<string>();
             for (var repeat = 0; repeat < repeats; repeat++)
             {
-                MeasuredServices.Say($"{name}: {repeat + 1} of {repeats}");
+                MeasuredServices.Log($"{name}: {repeat + 1} of {repeats}");
                 var recipe = MeasuredServices.Recipe($"restarts-{Array.FindIndex(disturbances, it => it.Name == name)}-{repeat}", runs: 3, epochs);
                 var id = await measured.SubmitAsync(recipe, cancellationToken);
                 var first = new RunId(id, recipe.Runs[0].Name);
@@ -99,7 +99,7 @@ internal static class RestartsCommand
                 report.Add("  DIFFERENT", difference);
             }
 
-            report.Aim($"{name}: every run as undisturbed, in its first attempt", same == runs && attempts == runs);
+            report.AddTarget($"{name}: every run as undisturbed, in its first attempt", same == runs && attempts == runs);
         }
 
         return report.Write(json);
