@@ -5,9 +5,9 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Reports;
 
-/// <summary>One row of an evaluation set's CSV.</summary>
-/// <param name="Epoch">Epochs trained before it; 0 is the untrained model.</param>
-/// <param name="Count">Examples looked at.</param>
+/// <summary>A row in the CSV of an evaluation set.</summary>
+/// <param name="Epoch">Epochs trained before the evaluation; 0 is the untrained model.</param>
+/// <param name="Count">Number of evaluated examples.</param>
 /// <param name="Loss">Mean cross-entropy in nats.</param>
 /// <param name="Acc1">Top-1 accuracy in percent.</param>
 /// <param name="Acc5">Top-5 accuracy in percent.</param>
@@ -16,13 +16,13 @@ internal sealed record EvaluationRow(int Epoch, int Count, double Loss, double A
     public EvaluationResult Result => new(Count, Loss, Acc1, Acc5);
 }
 
-/// <summary>Reads the CSV of an evaluation set and says which line is wrong where one is.</summary>
+/// <summary>Reads the CSV of an evaluation set. Errors name the line.</summary>
 internal static class EvaluationCsv
 {
     private static readonly int s_columns = Curves.EvaluationHeader.Split(',').Length;
 
-    /// <summary>The rows of <paramref name="set"/>; none when the file is absent.</summary>
-    /// <exception cref="UserErrorException">The file cannot be read or a line is not what a trainer writes.</exception>
+    /// <summary>Reads the rows of an evaluation set; returns none if the file does not exist.</summary>
+    /// <exception cref="UserErrorException">The file cannot be read or a line is malformed.</exception>
     public static IReadOnlyList<EvaluationRow> Read(RunFolder run, string set)
     {
         var path = run.Csv(set);
@@ -34,20 +34,21 @@ internal static class EvaluationCsv
                 return [];
             }
 
-            // A trainer may be appending to it.
+            // A trainer may be appending to the file.
             using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
             text = reader.ReadToEnd();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read {path}: {AtomicFile.FirstLine(error)} Make the file readable.", error);
+            throw new UserErrorException($"Cannot read {path}: {AtomicFile.FirstLine(error)} Check the file's permissions.", error);
         }
 
-        // What follows the last line end may be half of a line that a trainer is writing.
+        // Ignore an incomplete last line, which a trainer may be writing.
         var lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (lines.Length > 0 && lines[0].TrimEnd('\r') != Curves.EvaluationHeader)
         {
-            throw new UserErrorException($"{path} line 1 is '{lines[0].TrimEnd('\r')}' where '{Curves.EvaluationHeader}' is needed. Restore the file, or train the run again.");
+            throw new UserErrorException(
+                $"{path} line 1 must be '{Curves.EvaluationHeader}' (got '{lines[0].TrimEnd('\r')}'). Restore the file or train the run again.");
         }
 
         return [.. lines.Skip(1).Select((line, index) => Parse(line.TrimEnd('\r'), path, index + 2))];
@@ -63,7 +64,8 @@ internal static class EvaluationCsv
             && TryNumber(fields[3], out var acc1)
             && TryNumber(fields[4], out var acc5)
             ? new EvaluationRow(epoch, count, loss, acc1, acc5)
-            : throw new UserErrorException($"{path} line {number} is '{line}' where {s_columns} numbers ({Curves.EvaluationHeader}) are needed. Restore the file, or train the run again.");
+            : throw new UserErrorException(
+                $"{path} line {number} must have {s_columns} numbers, {Curves.EvaluationHeader} (got '{line}'). Restore the file or train the run again.");
     }
 
     private static bool TryNumber(string field, out double value) =>

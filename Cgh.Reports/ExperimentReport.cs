@@ -3,22 +3,22 @@ using Cgh.Core.Files;
 
 namespace Cgh.Reports;
 
-/// <summary>Writes what an experiment showed: <c>report.md</c>, <c>results.json</c> and the pictures beside them.</summary>
+/// <summary>Writes the report of an experiment: <c>report.md</c>, <c>results.json</c> and figures.</summary>
 public static class ExperimentReport
 {
     /// <summary>
-    /// Reads the run folders in <paramref name="folder"/> and writes the report into it. The same run folders give the same
-    /// bytes; unfinished and failed runs are in it and said to be so.
+    /// Reads the run folders in <paramref name="folder"/> and writes the report into it. The same run folders always give the same
+    /// bytes. Unfinished and failed runs are included and marked.
     /// </summary>
-    /// <returns>The figures that <c>results.json</c> holds.</returns>
-    /// <exception cref="Cgh.Core.UserErrorException">No run has begun, a file is not readable, or the folder cannot be written.</exception>
+    /// <returns>The contents of <c>results.json</c>.</returns>
+    /// <exception cref="Cgh.Core.UserErrorException">No run has started, a file is not readable, or the folder cannot be written.</exception>
     public static ExperimentResults Write(ExperimentFolder folder)
     {
         var input = ReportInput.Read(folder);
         var results = ExperimentResults.From(input);
         var text = MarkdownReport.Make(input, results);
 
-        // Not in a folder of their own: the authors' analysis script takes every folder of an experiment for a run.
+        // Not in a subfolder: the authors' analysis script treats every folder of an experiment as a run.
         foreach (var figure in Figure.All)
         {
             WriteBytes(Path.Combine(folder.Path, figure.Name + ".png"), FigurePainter.Png(figure, input.Runs));
@@ -27,7 +27,7 @@ public static class ExperimentReport
 
         CghJson.Save(folder.Results, results);
 
-        // Last, so that a report that is there has its pictures.
+        // Last, so that an existing report always has its figures.
         AtomicFile.WriteText(folder.Report, text);
         return results;
     }

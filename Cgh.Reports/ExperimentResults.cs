@@ -3,24 +3,24 @@ using Cgh.Core.UpdateRules;
 
 namespace Cgh.Reports;
 
-/// <summary><c>results.json</c>: the figures of an experiment, for programs. docs/run-folder.md describes it.</summary>
+/// <summary>Contents of <c>results.json</c>, the machine-readable results of an experiment; docs/run-folder.md documents the format.</summary>
 public sealed record ExperimentResults
 {
     public const int CurrentVersion = 1;
 
     public int Version { get; init; } = CurrentVersion;
 
-    /// <summary>The experiment's id, or the name of its folder.</summary>
+    /// <summary>Id of the experiment, or the name of its folder.</summary>
     public required string Experiment { get; init; }
 
-    /// <summary>Name of the recipe; null where there was none.</summary>
+    /// <summary>Name of the recipe; null without one.</summary>
     public string? Recipe { get; init; }
 
     public required IReadOnlyList<ReportedDataset> Datasets { get; init; }
 
     public required IReadOnlyList<ReportedLabelSet> LabelSets { get; init; }
 
-    /// <summary>In the recipe's order where there is one, else by name.</summary>
+    /// <summary>Runs in the recipe's order, or by name without a recipe.</summary>
     public required IReadOnlyList<RunResults> Runs { get; init; }
 
     internal static ExperimentResults From(ReportInput input) => new()
@@ -33,12 +33,12 @@ public sealed record ExperimentResults
     };
 }
 
-/// <summary>A training epoch and an accuracy.</summary>
+/// <summary>The best evaluation of a run.</summary>
 /// <param name="Epoch">Epochs trained before the evaluation.</param>
 /// <param name="Acc1">Top-1 accuracy in percent.</param>
 public sealed record BestEpoch(int Epoch, double Acc1);
 
-/// <summary>One run of <see cref="ExperimentResults"/>.</summary>
+/// <summary>Results of one run.</summary>
 public sealed record RunResults
 {
     public required string Name { get; init; }
@@ -47,39 +47,39 @@ public sealed record RunResults
 
     public required RunStatus Status { get; init; }
 
-    /// <summary>One line when it failed.</summary>
+    /// <summary>One-line error of a failed run.</summary>
     public string? Error { get; init; }
 
-    /// <summary>Of the initial weights and of the order of the examples.</summary>
+    /// <summary>Seed of the initial weights and the example order.</summary>
     public required uint Seed { get; init; }
 
-    /// <summary>Epochs trained before the figures of <see cref="Final"/>; null before the first evaluation.</summary>
+    /// <summary>Epochs trained before the evaluation in <see cref="Final"/>; null before the first evaluation.</summary>
     public int? Epoch { get; init; }
 
     /// <summary>
-    /// By evaluation set: of the final weights when the run completed, else of the last evaluation. A set without
-    /// examples is left out, so <c>corrupt</c> is when there is no noise.
+    /// Results by evaluation set: of the final weights if the run completed, otherwise of the last evaluation. Sets without
+    /// examples are omitted, such as <c>corrupt</c> if there is no label noise.
     /// </summary>
     public required IReadOnlyDictionary<string, EvaluationResult> Final { get; init; }
 
-    /// <summary>Top-1 of the train sample less that of the test set, in percentage points.</summary>
+    /// <summary>Top-1 on the training sample minus top-1 on the test set, in percentage points.</summary>
     public double? GeneralizationGap { get; init; }
 
-    /// <summary>The first evaluation with the highest top-1 on the test set.</summary>
+    /// <summary>First evaluation with the highest top-1 on the test set.</summary>
     public BestEpoch? BestTest { get; init; }
 
-    /// <summary>Times that the run was started or resumed.</summary>
+    /// <summary>Number of times that the run was started or resumed.</summary>
     public int Attempts { get; init; }
 
-    /// <summary>Spent training and evaluating, over all attempts.</summary>
+    /// <summary>Seconds spent training and evaluating, over all attempts.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>Training images a second of <see cref="Seconds"/>, evaluations included; null until known.</summary>
+    /// <summary>Training images per second of <see cref="Seconds"/>; null if unknown.</summary>
     public double? ImagesPerSecond { get; init; }
 
     public required RunSpec Spec { get; init; }
 
-    /// <summary>What it ran on; null before it began.</summary>
+    /// <summary>Hardware and software of the run; null before it started.</summary>
     public RunEnvironment? Environment { get; init; }
 
     internal static RunResults From(ReportedRun run, ReportedDataset? dataset)
@@ -102,15 +102,19 @@ public sealed record RunResults
             GeneralizationGap = final.TryGetValue(Curves.TrainSample, out var train) && final.TryGetValue(Curves.Test, out var test)
                 ? train.Acc1 - test.Acc1
                 : null,
-            BestTest = run.Rows[Curves.Test].Where(row => row.Count > 0).MaxBy(row => row.Acc1) is { } best ? new BestEpoch(best.Epoch, best.Acc1) : null,
+            BestTest = run.Rows[Curves.Test].Where(row => row.Count > 0).MaxBy(row => row.Acc1) is { } best
+                ? new BestEpoch(best.Epoch, best.Acc1)
+                : null,
             Attempts = run.Record?.Attempts.Count ?? 0,
             Seconds = seconds,
-            ImagesPerSecond = run.Status == RunStatus.Completed && seconds > 0 && dataset?.Train is { } images ? images * (double)run.Spec.Epochs / seconds : null,
+            ImagesPerSecond = run.Status == RunStatus.Completed && seconds > 0 && dataset?.Train is { } images
+                ? images * (double)run.Spec.Epochs / seconds
+                : null,
             Spec = run.Spec,
             Environment = run.Record?.Environment,
         };
     }
 
-    /// <summary>Top-1 accuracy in percent on an evaluation set, if it was looked at.</summary>
+    /// <summary>Top-1 accuracy on an evaluation set in percent; null if it was not evaluated.</summary>
     public double? Top1(string set) => Final.TryGetValue(set, out var result) ? result.Acc1 : null;
 }

@@ -6,7 +6,7 @@ using SkiaSharp;
 
 namespace Cgh.Reports;
 
-/// <summary>Draws a <see cref="Figure"/> with ScottPlot: two panels with the same axes above one legend.</summary>
+/// <summary>Draws a <see cref="Figure"/> with ScottPlot: two panels with the same axes above a shared legend.</summary>
 internal static partial class FigurePainter
 {
     public const int Width = 1400;
@@ -17,7 +17,7 @@ internal static partial class FigurePainter
 
     private static readonly SKEncodedImageFormat s_png = SKEncodedImageFormat.Png;
 
-    /// <summary>Height of the picture in pixels: the panels and as many rows of the legend as these runs need.</summary>
+    /// <summary>Height of the figure in pixels, including the legend's rows.</summary>
     public static int Height(IReadOnlyList<ReportedRun> runs) => PanelHeight + LegendHeight(runs);
 
     public static byte[] Png(Figure figure, IReadOnlyList<ReportedRun> runs)
@@ -37,11 +37,11 @@ internal static partial class FigurePainter
             Paint(canvas, figure, runs);
         }
 
-        // Viewers without this font otherwise fall back to one with serifs.
+        // Without a fallback list, viewers that lack the font use a serif font.
         var text = Encoding.UTF8.GetString(stream.ToArray())
             .Replace($"font-family=\"{ReportFont.Name}\"", $"font-family=\"{ReportFont.Name}, Verdana, sans-serif\"", StringComparison.Ordinal);
 
-        // Skia numbers its clips on through the process; numbered from 0, the same picture has the same bytes.
+        // Skia's clip ids are a process-wide counter. Renumbered from 0, the same figure has the same bytes.
         var clips = new Dictionary<string, string>();
         return Encoding.UTF8.GetBytes(ClipName().Replace(text, clip =>
             clips.TryGetValue(clip.Value, out var name) ? name : clips[clip.Value] = $"clip{clips.Count}"));
@@ -81,10 +81,10 @@ internal static partial class FigurePainter
             axis.TickLabelStyle.FontSize = FontSize - 3;
         }
 
-        // Half an epoch has no evaluation.
+        // Evaluations take place between epochs.
         plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };
 
-        // The other panel is on the same canvas.
+        // Both panels are on the same canvas.
         plot.RenderManager.ClearCanvasBeforeEachRender = false;
         plot.HideLegend();
         var drawn = 0;
@@ -152,7 +152,7 @@ internal static partial class FigurePainter
         legend.Render(canvas, paint, new PixelRect(0, Width, Height(runs), PanelHeight), Alignment.MiddleCenter);
     }
 
-    // An estimate on the wide side: the legend itself wraps by the true widths.
+    // Overestimates the widths; the legend itself wraps by the actual ones.
     private static int LegendHeight(IReadOnlyList<ReportedRun> runs)
     {
         var widest = 80 + (0.7f * FontSize * runs.Max(run => LegendText(run).Length));
@@ -171,15 +171,15 @@ internal static partial class FigurePainter
         var rule = runs[index].Spec.Rule;
         var earlier = runs.Take(index).Count(run => run.Spec.Rule.Name == rule.Name);
 
-        // Not dashed: Skia's SVG has no dashes.
+        // No dashes: Skia's SVG canvas does not support them.
         var color = RunColors.OnLight(RunColors.Hue(rule), RunColors.Shade(earlier));
 
-        // Markers tell the rules apart where colours do not. The catalog's are named as ScottPlot's.
+        // Markers distinguish the rules without colour. The catalog uses ScottPlot's names.
         var marker = earlier % 2 == 0 ? rule.Kind.Look.Marker : rule.Kind.Look.OtherMarker;
         return (Color.FromHex(color), Enum.Parse<MarkerShape>($"{marker}"), rule.Kind.Look.Width);
     }
 
-    // Both panels go up to the same value: beside each other they are to be compared.
+    // Both panels have the same upper limit, so that they can be compared.
     private static double Top(Figure figure, IReadOnlyList<ReportedRun> runs)
     {
         if (figure.Quantity == Quantity.Top1)
@@ -197,7 +197,7 @@ internal static partial class FigurePainter
     private static string Nothing(FigurePanel panel, IReadOnlyList<ReportedRun> runs) =>
         panel.Set == Curves.Corrupt && runs.Any(run => run.Rows[Curves.Pristine].Count > 0)
             ? "no corrupt labels in this experiment"
-            : "nothing evaluated yet";
+            : "no evaluation yet";
 
     [GeneratedRegex(@"(?<=id=""|url\(#)cl_[0-9a-f]+")]
     private static partial Regex ClipName();

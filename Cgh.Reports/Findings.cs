@@ -3,14 +3,14 @@ using Cgh.Core.UpdateRules;
 
 namespace Cgh.Reports;
 
-/// <summary>What the figures say in plain words; every sentence is computed from them.</summary>
+/// <summary>Summarizes the results in sentences, each computed from the figures.</summary>
 internal static class Findings
 {
-    /// <summary>A rule suppresses memorization when it fits at least so many points fewer of the corrupt labels than SGD.</summary>
-    public const double SuppressedPoints = 10;
+    /// <summary>A rule suppresses memorization if its top-1 on the corrupt labels is at least this many points below SGD's.</summary>
+    public const double MinSuppressedPoints = 10;
 
-    /// <summary>Two runs memorize alike when they differ by at most so many points on the corrupt labels.</summary>
-    public const double AlikePoints = 5;
+    /// <summary>Two runs memorize equally if their top-1 on the corrupt labels differs by at most this many points.</summary>
+    public const double MaxEqualPoints = 5;
 
     public static string Make(ReportInput input, ExperimentResults results)
     {
@@ -26,7 +26,7 @@ internal static class Findings
         var completed = Variant.Of(results.Runs.Where(run => run.Status == RunStatus.Completed));
         if (completed.Count > 0 && completed.All(variant => variant.Runs.Count == 1))
         {
-            lines.Add("Each figure is of one run with one seed; another seed moves it.");
+            lines.Add("Each figure is from a single run; results vary with the seed.");
         }
 
         return string.Concat(lines.Select(line => $"- {line}\n"));
@@ -34,10 +34,10 @@ internal static class Findings
 
     private static IEnumerable<string> Memorization(IReadOnlyList<Variant> variants, int? classes)
     {
-        var chance = classes is { } count ? $" (guessing gives {ReportText.Percent(100.0 / count)})" : "";
+        var chance = classes is { } count ? $" (chance: {ReportText.Percent(100.0 / count)})" : "";
         var fits = variants.Where(variant => variant.Mean(Curves.Corrupt) is not null)
             .Select(variant => $"{variant.Title} {ReportText.Percent(variant.Mean(Curves.Corrupt))}").ToList();
-        yield return $"Memorized, top-1 on the corrupt labels{chance}: {ReportText.Join(fits)}.";
+        yield return $"Memorization, measured as top-1 on the corrupt labels{chance}: {ReportText.Join(fits)}.";
 
         var completed = variants.Where(variant => variant.Completed && Curves.EvaluationSets.All(set => variant.Mean(set) is not null)).ToList();
         if (completed.FirstOrDefault(variant => variant.Rule == UpdateRuleCatalog.Baseline) is not { } sgd)
@@ -47,8 +47,8 @@ internal static class Findings
 
         foreach (var variant in completed.Where(variant => variant.Rule != UpdateRuleCatalog.Baseline))
         {
-            yield return $"{variant.Title} against {sgd.Title}: {Difference(variant, sgd, Curves.Corrupt, "on the corrupt labels")}, "
-                + $"{Difference(variant, sgd, Curves.Pristine, "on the pristine ones")}, {Difference(variant, sgd, Curves.Test, "on the test set")}.";
+            yield return $"{variant.Title} compared with {sgd.Title}: top-1 is {Difference(variant, sgd, Curves.Corrupt, "on the corrupt labels")}, "
+                + $"{Difference(variant, sgd, Curves.Pristine, "on the pristine labels")} and {Difference(variant, sgd, Curves.Test, "on the test set")}.";
         }
 
         foreach (var verdict in Verdicts([.. completed.Where(variant => variant.Rule.IsRobust)], sgd))
@@ -60,45 +60,45 @@ internal static class Findings
         {
             if (variant.Rule.Kind.Control is { } control
                 && completed.Any(other => other.Rule == RuleChoice.Parse(control.Of) && Suppresses(other, sgd))
-                && Math.Abs(Gain(variant, sgd, Curves.Corrupt)) <= AlikePoints)
+                && Math.Abs(Gain(variant, sgd, Curves.Corrupt)) <= MaxEqualPoints)
             {
-                yield return $"{variant.Title} {control.Difference}, and memorizes as {sgd.Title} does: {control.Conclusion}.";
+                yield return $"{variant.Title} {control.Difference} and memorizes as much as {sgd.Title}: {control.Conclusion}.";
             }
         }
     }
 
-    private static IEnumerable<string> Verdicts(IReadOnlyList<Variant> median, Variant sgd)
+    private static IEnumerable<string> Verdicts(IReadOnlyList<Variant> robust, Variant sgd)
     {
-        var suppress = median.Where(variant => Suppresses(variant, sgd)).Select(variant => variant.Title).ToList();
+        var suppress = robust.Where(variant => Suppresses(variant, sgd)).Select(variant => variant.Title).ToList();
         if (suppress.Count > 0)
         {
             var s = suppress.Count == 1 ? "s" : "";
-            yield return $"{ReportText.Join(suppress)} memorize{s} less than {sgd.Title} and still learn{s} the pristine examples, "
-                + "as the Coherent Gradients hypothesis expects of a rule that suppresses weak gradient directions.";
+            yield return $"{ReportText.Join(suppress)} memorize{s} less than {sgd.Title} but still fit{s} the pristine examples, "
+                + "as the Coherent Gradients hypothesis predicts for rules that suppress weak gradient directions.";
         }
 
-        var others = median.Where(variant => !Suppresses(variant, sgd)).Select(variant => variant.Title).ToList();
+        var others = robust.Where(variant => !Suppresses(variant, sgd)).Select(variant => variant.Title).ToList();
         if (others.Count > 0)
         {
-            yield return $"{ReportText.Join(others)} {(others.Count == 1 ? "does" : "do")} not suppress memorization here: that would be at least {SuppressedPoints} points "
-                + $"fewer of the corrupt labels than {sgd.Title}, at less than half of that cost on the pristine ones.";
+            yield return $"{ReportText.Join(others)} {(others.Count == 1 ? "does" : "do")} not suppress memorization here. The criterion is a top-1 at least {MinSuppressedPoints} points "
+                + $"below {sgd.Title} on the corrupt labels, and less than half that difference on the pristine labels.";
         }
     }
 
     private static IEnumerable<string> Gaps(IReadOnlyList<Variant> variants) =>
         variants.Where(variant => variant.Mean(Curves.TrainSample) is not null && variant.Mean(Curves.Test) is not null).Select(variant =>
-            $"{variant.Title}, without corrupt labels: {ReportText.Percent(variant.Mean(Curves.TrainSample))} on the training sample, {ReportText.Percent(variant.Mean(Curves.Test))} on the test set, "
-            + $"a gap of {ReportText.SignedPoints(variant.Mean(Curves.TrainSample) - variant.Mean(Curves.Test))} points.");
+            $"{variant.Title}, without corrupt labels: top-1 is {ReportText.Percent(variant.Mean(Curves.TrainSample))} on the training sample and "
+            + $"{ReportText.Percent(variant.Mean(Curves.Test))} on the test set, a generalization gap of {ReportText.SignedPoints(variant.Mean(Curves.TrainSample) - variant.Mean(Curves.Test))} points.");
 
     private static string Unfinished(RunResults run)
     {
         var name = ReportText.Code(run.Name);
-        var at = run.Epoch is { } epoch ? $"; its figures are those after epoch {epoch} of {run.Spec.Epochs}" : "; it has no figures";
+        var at = run.Epoch is { } epoch ? $"; its figures are from after epoch {epoch} of {run.Spec.Epochs}" : "; it has no figures";
         return run.Status switch
         {
-            RunStatus.Queued => $"{name} has not begun.",
-            RunStatus.Running => $"{name} was still running when this was written{at}.",
-            RunStatus.Failed => $"{name} failed{at}: {run.Error ?? "no reason was recorded."}",
+            RunStatus.Queued => $"{name} has not started.",
+            RunStatus.Running => $"{name} was still running when this report was written{at}.",
+            RunStatus.Failed => $"{name} failed{at}. Error: {run.Error ?? "not recorded."}",
             _ => $"{name} was {ReportText.Status(run.Status)}{at}.",
         };
     }
@@ -106,7 +106,7 @@ internal static class Findings
     private static bool Suppresses(Variant variant, Variant sgd)
     {
         var suppressed = -Gain(variant, sgd, Curves.Corrupt);
-        return suppressed >= SuppressedPoints && -Gain(variant, sgd, Curves.Pristine) < suppressed / 2;
+        return suppressed >= MinSuppressedPoints && -Gain(variant, sgd, Curves.Pristine) < suppressed / 2;
     }
 
     private static string Difference(Variant variant, Variant sgd, string set, string where)

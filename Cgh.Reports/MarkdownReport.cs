@@ -16,12 +16,12 @@ internal static class MarkdownReport
             text.Append($"{recipe.Description}\n\n");
         }
 
-        Section(text, "What it shows", Findings.Make(input, results));
-        Section(text, "Final figures", FinalTables(results));
+        Section(text, "Findings", Findings.Make(input, results));
+        Section(text, "Final results", FinalTables(results));
         Section(text, "Curves", Figures());
-        Section(text, "What was run", WhatWasRun(input));
-        Section(text, "Where it ran", Machines(input));
-        Section(text, "How to repeat it", HowToRepeat(input));
+        Section(text, "Configuration", Configuration(input));
+        Section(text, "Environment", Environments(input));
+        Section(text, "Reproduction", Reproduction(input));
         return text.ToString().TrimEnd('\n') + "\n";
     }
 
@@ -32,16 +32,22 @@ internal static class MarkdownReport
         var top1 = MarkdownTable.Make(
             ["run", "rule", "status", "epoch", "pristine", "corrupt", "train sample", "test", "train - test", "best test (epoch)", "time", "images/s"],
             [.. results.Runs.Select(Top1Row)]);
-        var more = MarkdownTable.Make(
-            ["run", .. Curves.EvaluationSets.Select(set => $"{ReportText.Title(set)} top-5"), .. Curves.EvaluationSets.Select(set => $"{ReportText.Title(set)} loss")],
-            [.. results.Runs.Select(MoreRow)]);
-        var counts = results.Runs.SelectMany(run => run.Final).DistinctBy(set => set.Key).Select(set => $"{ReportText.Title(set.Key)} {ReportText.Count(set.Value.Count)}").ToList();
-        var looked = counts.Count > 0 ? $" Examples looked at: {string.Join(", ", counts)}." : "";
-        return $"Top-1 accuracy.{looked} The gap (train - test) is in percentage points; images/s counts training images over the whole time, evaluations included.\n\n"
-            + $"{top1}\n{OverSeeds(results)}Top-5 accuracy, and loss (mean cross-entropy in nats):\n\n{more}";
+        var details = MarkdownTable.Make(
+            [
+                "run",
+                .. Curves.EvaluationSets.Select(set => $"{ReportText.Title(set)} top-5"),
+                .. Curves.EvaluationSets.Select(set => $"{ReportText.Title(set)} loss"),
+            ],
+            [.. results.Runs.Select(DetailRow)]);
+        var counts = results.Runs.SelectMany(run => run.Final).DistinctBy(set => set.Key)
+            .Select(set => $"{ReportText.Title(set.Key)} {ReportText.Count(set.Value.Count)}").ToList();
+        var evaluated = counts.Count > 0 ? $" Evaluated examples: {string.Join(", ", counts)}." : "";
+        return $"Top-1 accuracy.{evaluated} The generalization gap (train - test) is in percentage points; "
+            + "images/s is training images per second of total time, including evaluations.\n\n"
+            + $"{top1}\n{SeedTable(results)}Top-5 accuracy, and loss (mean cross-entropy in nats):\n\n{details}";
     }
 
-    private static string OverSeeds(ExperimentResults results)
+    private static string SeedTable(ExperimentResults results)
     {
         var variants = Variant.Of(results.Runs.Where(run => run.Status == RunStatus.Completed)).Where(variant => variant.Runs.Count > 1).ToList();
         if (variants.Count == 0)
@@ -73,7 +79,7 @@ internal static class MarkdownReport
         ReportText.Rate(run.ImagesPerSecond),
     ];
 
-    private static IReadOnlyList<string> MoreRow(RunResults run) =>
+    private static IReadOnlyList<string> DetailRow(RunResults run) =>
     [
         run.Name,
         .. Curves.EvaluationSets.Select(set => ReportText.Percent(run.Final.GetValueOrDefault(set)?.Acc5)),
@@ -84,24 +90,25 @@ internal static class MarkdownReport
         string.Join('\n', Figure.All.Select(figure =>
             $"![{figure.Caption}]({figure.Name}.png)\n\n{figure.Caption} ([SVG]({figure.Name}.svg)).\n"));
 
-    private static string WhatWasRun(ReportInput input)
+    private static string Configuration(ReportInput input)
     {
         var text = new StringBuilder();
         if (input.Recipe is { } recipe)
         {
-            text.Append($"Recipe `{recipe.Name}`.{Sentence("Cost", recipe.Cost)}{Sentence("To expect", recipe.Expect)}\n\n");
+            text.Append($"Recipe `{recipe.Name}`.{Sentence("Cost", recipe.Cost)}{Sentence("Expected result", recipe.Expect)}\n\n");
         }
 
         foreach (var dataset in input.Datasets)
         {
             text.Append(dataset is { Classes: { } classes, Side: { } side, Train: { } train, Test: { } test }
-                ? $"- Dataset `{dataset.Name}`: {ReportText.Count(classes)} classes, {ReportText.Count(train)} training and {ReportText.Count(test)} test images of {side} x {side} pixels.\n"
-                : $"- Dataset `{dataset.Name}`: no longer where the runs found it, so its size is not known here.\n");
+                ? $"- Dataset `{dataset.Name}`: {ReportText.Count(classes)} classes, {ReportText.Count(train)} training and {ReportText.Count(test)} test images "
+                    + $"of {side} x {side} pixels.\n"
+                : $"- Dataset `{dataset.Name}`: no longer at the path that the runs used; its size is unknown.\n");
         }
 
         foreach (var labels in input.LabelSets)
         {
-            text.Append($"- Labels `{labels.Name}` of `{labels.Dataset}`: {Describe(labels)}.\n");
+            text.Append($"- Label set `{labels.Name}` of `{labels.Dataset}`: {Describe(labels)}.\n");
         }
 
         if (input.Recipe?.Dataset.Demo is { } demo)
@@ -116,29 +123,30 @@ internal static class MarkdownReport
     {
         if (labels.Name == LabelSet.Original)
         {
-            return "as they came, no noise";
+            return "the original labels, without noise";
         }
 
-        var drawn = labels switch
+        var origin = labels switch
         {
             { Kind: LabelNoiseKind.Import } => "imported from a file",
-            { Kind: { } kind, Fraction: { } fraction, Seed: { } seed } => FormattableString.Invariant($"{100 * fraction:0.##}% {Change(kind)} with seed {seed}"),
-            _ => "how they were drawn is not known here",
+            { Kind: { } kind, Fraction: { } fraction, Seed: { } seed } =>
+                FormattableString.Invariant($"{100 * fraction:0.##}% of the labels {Change(kind)} with seed {seed}"),
+            _ => "of unknown origin",
         };
         return labels is { Pristine: { } pristine, Corrupt: { } corrupt }
-            ? $"{drawn}; {ReportText.Count(corrupt)} differ from the original (corrupt), {ReportText.Count(pristine)} do not (pristine)"
-            : drawn;
+            ? $"{origin}; {ReportText.Count(corrupt)} labels differ from the original (corrupt), {ReportText.Count(pristine)} do not (pristine)"
+            : origin;
     }
 
     private static string Change(LabelNoiseKind kind) => kind switch
     {
-        LabelNoiseKind.Permute => "permuted among themselves",
-        LabelNoiseKind.PairFlip => "moved to the next class",
-        LabelNoiseKind.Transition => "drawn from a transition matrix",
-        _ => "drawn anew",
+        LabelNoiseKind.Permute => "permuted",
+        LabelNoiseKind.PairFlip => "changed to the next class",
+        LabelNoiseKind.Transition => "redrawn from a transition matrix",
+        _ => "randomized",
     };
 
-    private static string Machines(ReportInput input)
+    private static string Environments(ReportInput input)
     {
         var lines = input.Runs.Where(run => run.Record is not null).GroupBy(run => (
             run.Record!.Environment,
@@ -148,28 +156,31 @@ internal static class MarkdownReport
             var names = ReportText.Join([.. group.Select(run => ReportText.Code(run.Name))]);
             var on = group.Key.Hosts.Length > 0 ? $" on {group.Key.Hosts}" : "";
             var what = group.Key.Environment is { } machine
-                ? $"{machine.OperatingSystem}, {machine.Processors} processors, device {machine.Device}, {machine.Threads} Torch thread{(machine.Threads == 1 ? "" : "s")}; {machine.Dotnet}, TorchSharp {machine.TorchSharp}, libtorch {machine.LibTorch}, {machine.Product}"
-                : "the machine was not recorded";
+                ? $"{machine.OperatingSystem}, {machine.Processors} processors, device {machine.Device}, {machine.Threads} Torch thread{(machine.Threads == 1 ? "" : "s")}; "
+                    + $"{machine.Dotnet}, TorchSharp {machine.TorchSharp}, libtorch {machine.LibTorch}, {machine.Product}"
+                : "not recorded";
             return $"- {names}{on}: {what}.\n";
         })) + Resumed(input);
     }
 
     private static string Resumed(ReportInput input)
     {
-        var resumed = input.Runs.Where(run => run.Record?.Attempts.Count > 1).Select(run => $"{ReportText.Code(run.Name)} {run.Record!.Attempts.Count}").ToList();
-        return resumed.Count == 0 ? "" : $"- Runs that took more than one attempt: {ReportText.Join(resumed)}.\n";
+        var resumed = input.Runs.Where(run => run.Record?.Attempts.Count > 1)
+            .Select(run => $"{ReportText.Code(run.Name)} ({run.Record!.Attempts.Count})").ToList();
+        return resumed.Count == 0 ? "" : $"- Runs with more than one attempt: {ReportText.Join(resumed)}.\n";
     }
 
-    private static string HowToRepeat(ReportInput input)
+    private static string Reproduction(ReportInput input)
     {
         var seeds = ReportText.Join([.. input.Runs.Select(run => $"{ReportText.Code(run.Name)} {run.Spec.Seed}")]);
-        var again = input.Recipe is { } recipe
-            ? $"The whole experiment, with the recipe file that it was started from:\n\n```\ndotnet run --project Cgh.AppHost -- run recipes/{recipe.Name}.json\n```\n\n"
+        var whole = input.Recipe is { } recipe
+            ? $"The whole experiment, from its recipe file:\n\n```\ndotnet run --project Cgh.AppHost -- run recipes/{recipe.Name}.json\n```\n\n"
             : "";
-        return $"{again}One run: save the `spec` of its `run.json` as `spec.json`, then\n\n```\ndotnet run --project Cgh.Trainer -- train --spec spec.json --out RUNS\n```\n\n"
-            + "This report, from the run folders as they are now:\n\n```\ndotnet run --project Cgh.Trainer -- report EXPERIMENT\n```\n\n"
-            + $"Seeds (initial weights and order of the examples): {seeds}. The same spec on the same CPU with the same number of threads gives the same figures.\n";
+        return $"{whole}A single run: save the `spec` in its `run.json` as `spec.json` and run:\n\n"
+            + "```\ndotnet run --project Cgh.Trainer -- train --spec spec.json --out RUNS\n```\n\n"
+            + "This report, from the current run folders:\n\n```\ndotnet run --project Cgh.Trainer -- report EXPERIMENT\n```\n\n"
+            + $"Seeds (initial weights and example order): {seeds}. The same spec gives identical results on the same CPU with the same number of threads.\n";
     }
 
-    private static string Sentence(string lead, string said) => said.Length > 0 ? $" {lead}: {said.TrimEnd('.')}." : "";
+    private static string Sentence(string lead, string text) => text.Length > 0 ? $" {lead}: {text.TrimEnd('.')}." : "";
 }

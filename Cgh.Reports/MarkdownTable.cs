@@ -1,9 +1,9 @@
 namespace Cgh.Reports;
 
-/// <summary>A Markdown table with columns lined up, so that it also reads well as plain text.</summary>
+/// <summary>Formats Markdown tables with padded cells, so that they are also readable as plain text.</summary>
 internal static class MarkdownTable
 {
-    /// <summary>The first column is aligned left, the others right.</summary>
+    /// <summary>Formats a table. The first column is left-aligned, the others are right-aligned.</summary>
     public static string Make(IReadOnlyList<string> header, IReadOnlyList<IReadOnlyList<string>> rows)
     {
         var all = rows.Prepend(header).Select(row => row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)).ToArray()).ToList();

@@ -4,8 +4,8 @@ using SkiaSharp;
 namespace Cgh.Reports;
 
 /// <summary>
-/// The font of the report's pictures. It travels with the program: many servers and containers have no font at all, where
-/// Skia draws no text and says nothing; and the same run gives the same picture on every machine.
+/// The embedded font of the figures. Many servers and containers have no fonts, in which case Skia silently draws no text;
+/// and the same results give the same figure on every machine.
 /// </summary>
 internal sealed class ReportFont : IFontResolver
 {
@@ -18,11 +18,11 @@ internal sealed class ReportFont : IFontResolver
     private ReportFont()
     {
         using var resource = typeof(ReportFont).Assembly.GetManifestResourceStream("DejaVuSans-ascii.ttf")
-            ?? throw new InvalidOperationException("The program was built without its font, DejaVuSans-ascii.ttf.");
+            ?? throw new InvalidOperationException("The embedded font DejaVuSans-ascii.ttf is missing from the build.");
         _data = SKData.Create(resource);
     }
 
-    /// <summary>Makes ScottPlot take this font from now on, in this process.</summary>
+    /// <summary>Makes this the default font of ScottPlot in this process.</summary>
     public static void Use() => _ = s_registered.Value;
 
     public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>

@@ -4,7 +4,7 @@ using Cgh.Core.UpdateRules;
 
 namespace Cgh.Reports;
 
-/// <summary>How figures are written in a report.</summary>
+/// <summary>Formats numbers and names for the report.</summary>
 internal static class ReportText
 {
     public const string Nothing = "–";
@@ -15,7 +15,7 @@ internal static class ReportText
         ? $"{Percent(mean)} ± {spread.ToString("0.0", CultureInfo.InvariantCulture)}"
         : Percent(mean);
 
-    /// <summary>A difference of percentages, without its sign.</summary>
+    /// <summary>Formats the absolute difference of two percentages.</summary>
     public static string Points(double difference) => Math.Abs(difference).ToString("0.0", CultureInfo.InvariantCulture) + " points";
 
     public static string SignedPoints(double? difference) => difference is { } number ? number.ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : Nothing;
@@ -40,7 +40,7 @@ internal static class ReportText
 
     public static string Title(string set) => set.Replace('_', ' ');
 
-    /// <summary>"a", "a and b", "a, b and c".</summary>
+    /// <summary>Joins parts into "a", "a and b" or "a, b and c".</summary>
     public static string Join(IReadOnlyList<string> parts) =>
         parts.Count < 2 ? string.Concat(parts) : $"{string.Join(", ", parts.SkipLast(1))} and {parts[^1]}";
 

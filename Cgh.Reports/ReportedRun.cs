@@ -2,11 +2,11 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Reports;
 
-/// <summary>A run as its folder tells it, or as its recipe does when it has not begun.</summary>
+/// <summary>A run, read from its folder or, if it has not started, from the recipe.</summary>
 /// <param name="Name">Name of the run's folder.</param>
-/// <param name="Spec">What was to be trained.</param>
-/// <param name="Record">Null when the run has not begun.</param>
-/// <param name="Rows">Rows of the four evaluation sets, by the names of <see cref="Curves"/>.</param>
+/// <param name="Spec">The spec of the run.</param>
+/// <param name="Record">Contents of run.json; null if the run has not started.</param>
+/// <param name="Rows">CSV rows of each evaluation set.</param>
 internal sealed record ReportedRun(string Name, RunSpec Spec, RunRecord? Record, IReadOnlyDictionary<string, IReadOnlyList<EvaluationRow>> Rows)
 {
     public RunStatus Status => Record?.Status ?? RunStatus.Queued;
@@ -14,8 +14,8 @@ internal sealed record ReportedRun(string Name, RunSpec Spec, RunRecord? Record,
     /// <summary>Epochs trained before the last evaluation; null before the first.</summary>
     public int? LastEpoch => Rows.Values.SelectMany(rows => rows).Select(row => (int?)row.Epoch).Max();
 
-    /// <summary>Reads a run's folder.</summary>
-    /// <exception cref="Cgh.Core.UserErrorException">A file in it is not readable.</exception>
+    /// <summary>Reads a run folder.</summary>
+    /// <exception cref="Cgh.Core.UserErrorException">A file in the folder is not readable.</exception>
     public static ReportedRun Read(RunFolder folder)
     {
         var record = folder.Load();
@@ -26,12 +26,13 @@ internal sealed record ReportedRun(string Name, RunSpec Spec, RunRecord? Record,
             Curves.EvaluationSets.ToDictionary(set => set, set => EvaluationCsv.Read(folder, set)));
     }
 
-    public static ReportedRun NotBegun(RunSpec spec) =>
+    /// <summary>Creates a run that has not started.</summary>
+    public static ReportedRun NotStarted(RunSpec spec) =>
         new(spec.Name, spec, Record: null, Curves.EvaluationSets.ToDictionary(set => set, _ => (IReadOnlyList<EvaluationRow>)[]));
 
     /// <summary>
-    /// The last figures of an evaluation set: of the final weights when the run completed, else of the last evaluation;
-    /// null when the set is empty or was not evaluated.
+    /// Result of an evaluation set: of the final weights if the run completed, otherwise of the last evaluation. Null if the set
+    /// is empty or was not evaluated.
     /// </summary>
     public EvaluationResult? Final(string set)
     {

@@ -5,7 +5,7 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Reports;
 
-/// <summary>What the runs were asked to do: a table of the settings that differ, and a list of those that do not.</summary>
+/// <summary>Lists the settings of the runs: a table of those that differ and a sentence with the common ones.</summary>
 internal static class SpecTable
 {
     public static string Make(IReadOnlyList<RunSpec> specs)
@@ -19,10 +19,10 @@ internal static class SpecTable
             [.. specs.Select((spec, index) => (IReadOnlyList<string>)[spec.Name, .. differ.Select(key => settings[index][key])])]);
         return same.Count == 0
             ? table
-            : $"{table}\nThe same for all runs: {string.Join(", ", same.Select(key => $"{key} {settings[0][key]}"))}.\n";
+            : $"{table}\nCommon to all runs: {string.Join(", ", same.Select(key => $"{key} {settings[0][key]}"))}.\n";
     }
 
-    // By the names that a recipe uses for them.
+    // Settings by their names in a recipe.
     private static Dictionary<string, string> Settings(RunSpec spec) =>
         JsonSerializer.SerializeToElement(spec, CghJson.Line).EnumerateObject().ToDictionary(
             setting => setting.Name,

@@ -3,13 +3,13 @@ using Cgh.Core.UpdateRules;
 
 namespace Cgh.Reports;
 
-/// <summary>Completed runs whose specs differ in nothing but their seed; or one run.</summary>
-/// <param name="Title">How the report calls it.</param>
-/// <param name="Rule">Their rule.</param>
-/// <param name="Runs">At least one.</param>
+/// <summary>Completed runs whose specs differ only in the seed, or a single run.</summary>
+/// <param name="Title">Name in the report.</param>
+/// <param name="Rule">The runs' update rule.</param>
+/// <param name="Runs">The runs, at least one.</param>
 internal sealed record Variant(string Title, RuleChoice Rule, IReadOnlyList<RunResults> Runs)
 {
-    /// <summary>Groups runs in their order; a run that did not complete stays alone.</summary>
+    /// <summary>Groups runs and keeps their order. A run that did not complete is a variant of its own.</summary>
     public static IReadOnlyList<Variant> Of(IEnumerable<RunResults> runs) =>
     [
         .. runs.GroupBy(run => run.Status == RunStatus.Completed ? run.Spec with { Name = "", Seed = 0 } : run.Spec)
@@ -18,10 +18,10 @@ internal sealed record Variant(string Title, RuleChoice Rule, IReadOnlyList<RunR
 
     public bool Completed => Runs.All(run => run.Status == RunStatus.Completed);
 
-    /// <summary>Mean top-1 in percent over the runs; null when one of them lacks the set.</summary>
+    /// <summary>Mean top-1 over the runs in percent; null if a run lacks the set.</summary>
     public double? Mean(string set) => Runs.All(run => run.Top1(set) is not null) ? Runs.Average(run => run.Top1(set)!.Value) : null;
 
-    /// <summary>Sample standard deviation of the top-1 over the runs, in points; null with one run.</summary>
+    /// <summary>Sample standard deviation of top-1 over the runs, in percentage points; null for a single run.</summary>
     public double? Deviation(string set) => Runs.Count > 1 && Mean(set) is { } mean
         ? Math.Sqrt(Runs.Sum(run => Math.Pow(run.Top1(set)!.Value - mean, 2)) / (Runs.Count - 1))
         : null;

@@ -11,7 +11,7 @@ public sealed class ExperimentReportTests : IDisposable
     public void Dispose() => _sample.Dispose();
 
     [Fact]
-    public void Write_FourRules_TablesHoldTheFinalFigures()
+    public void Write_FourRules_TabulatesTheFinalResults()
     {
         AddFourRuns();
 
@@ -21,10 +21,10 @@ public sealed class ExperimentReportTests : IDisposable
         Assert.Contains("| run  | rule |    status |  epoch | pristine | corrupt | train sample |  test | train - test | best test (epoch) | time | images/s |", report);
         Assert.Contains("| sgd  |  SGD | completed | 3 of 3 |   100.0% |   99.8% |        99.9% | 56.8% |        +43.1 |         56.8% (3) | 80 s |      150 |", report);
         Assert.Contains("| m3   |   M3 | completed | 3 of 3 |    97.5% |   25.0% |        61.5% | 68.2% |         -6.7 |         68.2% (3) | 80 s |      150 |", report);
-        Assert.Contains("Examples looked at: pristine 2,017, corrupt 1,983, train sample 4,000, test 2,000.", report);
-        Assert.Contains("50% drawn anew with seed 7; 1,983 differ from the original (corrupt), 2,017 do not (pristine)", report);
+        Assert.Contains("Evaluated examples: pristine 2,017, corrupt 1,983, train sample 4,000, test 2,000.", report);
+        Assert.Contains("50% of the labels randomized with seed 7; 1,983 labels differ from the original (corrupt), 2,017 do not (pristine)", report);
         Assert.Contains("100 classes, 4,000 training and 2,000 test images of 16 x 16 pixels", report);
-        Assert.Contains("The same for all runs: dataset demo, labels half-noise, median exact, model resnet-small, auxiliaryLogits false, weights none, augmentation none, cropSide 0, epochs 3, batchSize 20, learningRate 0.04,", report);
+        Assert.Contains("Common to all runs: dataset demo, labels half-noise, median exact, model resnet-small, auxiliaryLogits false, weights none, augmentation none, cropSide 0, epochs 3, batchSize 20, learningRate 0.04,", report);
         Assert.Contains("`sgd`, `ra3`, `rm3` and `m3` on host-a: Linux, 2 processors, device cpu, 1 Torch thread; .NET 10.0.1, TorchSharp 0.107.0, libtorch 2.10.0, Cgh 0.1.0.", report);
         foreach (var figure in Figure.All)
         {
@@ -33,22 +33,22 @@ public sealed class ExperimentReportTests : IDisposable
     }
 
     [Fact]
-    public void Write_FourRules_SaysWhoMemorized()
+    public void Write_FourRules_ReportsWhichRulesMemorize()
     {
         AddFourRuns();
 
         ExperimentReport.Write(_sample.Folder);
 
         var report = File.ReadAllText(_sample.Folder.Report);
-        Assert.Contains("top-1 on the corrupt labels (guessing gives 1.0%): `sgd` 99.8%, `ra3` 99.7%, `rm3` 72.1% and `m3` 25.0%.", report);
-        Assert.Contains("`m3` against `sgd`: 74.8 points lower on the corrupt labels, 2.5 points lower on the pristine ones, 11.4 points higher on the test set.", report);
-        Assert.Contains("`rm3` and `m3` memorize less than `sgd` and still learn the pristine examples", report);
-        Assert.Contains("it is the median that suppresses, not the window", report);
-        Assert.Contains("Each figure is of one run with one seed", report);
+        Assert.Contains("top-1 on the corrupt labels (chance: 1.0%): `sgd` 99.8%, `ra3` 99.7%, `rm3` 72.1% and `m3` 25.0%.", report);
+        Assert.Contains("`m3` compared with `sgd`: top-1 is 74.8 points lower on the corrupt labels, 2.5 points lower on the pristine labels and 11.4 points higher on the test set.", report);
+        Assert.Contains("`rm3` and `m3` memorize less than `sgd` but still fit the pristine examples", report);
+        Assert.Contains("the median suppresses memorization, not the window", report);
+        Assert.Contains("Each figure is from a single run; results vary with the seed.", report);
     }
 
     [Fact]
-    public void Write_LongerWindows_AreJudgedWhereTheyDropSomething()
+    public void Write_LongerWindows_JudgesOnlyRobustRules()
     {
         _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50));
         _sample.AddRun(SampleExperiment.Spec("five", "median:5"), (99, 40, 70, 60));
@@ -65,7 +65,7 @@ public sealed class ExperimentReportTests : IDisposable
     }
 
     [Fact]
-    public void Write_MedianRuleThatMemorizesToo_DoesNotClaimTheEffect()
+    public void Write_RobustRuleThatMemorizes_ReportsNoSuppression()
     {
         _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50));
         _sample.AddRun(SampleExperiment.Spec("rm3", "rm3"), (100, 95, 97, 51));
@@ -74,11 +74,11 @@ public sealed class ExperimentReportTests : IDisposable
 
         var report = File.ReadAllText(_sample.Folder.Report);
         Assert.Contains("`rm3` does not suppress memorization here", report);
-        Assert.DoesNotContain("hypothesis expects", report);
+        Assert.DoesNotContain("hypothesis predicts", report);
     }
 
     [Fact]
-    public void Write_RuleThatLearnsNothing_DoesNotClaimTheEffect()
+    public void Write_RuleThatLearnsNothing_ReportsNoSuppression()
     {
         _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50));
         _sample.AddRun(SampleExperiment.Spec("m3", "m3"), (1, 1, 1, 1));
@@ -89,7 +89,7 @@ public sealed class ExperimentReportTests : IDisposable
     }
 
     [Fact]
-    public void Write_SeveralSeeds_ComparesMeansAndGivesTheSpread()
+    public void Write_SeveralSeeds_ComparesMeansAndReportsDeviations()
     {
         foreach (var (seed, sgd, m3) in new[] { (0u, 50.0, 66.0), (1u, 52.0, 68.0), (2u, 54.0, 67.0) })
         {
@@ -102,12 +102,12 @@ public sealed class ExperimentReportTests : IDisposable
         var report = File.ReadAllText(_sample.Folder.Report);
         Assert.Contains("| SGD (`sgd-0`, 3 runs) | 0, 1, 2 | 100.0% ± 0.0 | 99.0% ± 0.0 |  99.0% ± 0.0 | 52.0% ± 2.0 |", report);
         Assert.Contains("| M3 (`m3-0`, 3 runs)   | 0, 1, 2 |  98.0% ± 0.0 | 30.0% ± 0.0 |  64.0% ± 0.0 | 67.0% ± 1.0 |", report);
-        Assert.Contains("M3 (`m3-0`, 3 runs) against SGD (`sgd-0`, 3 runs): 69.0 points lower on the corrupt labels, 2.0 points lower on the pristine ones, 15.0 points higher on the test set.", report);
-        Assert.DoesNotContain("Each figure is of one run", report);
+        Assert.Contains("M3 (`m3-0`, 3 runs) compared with SGD (`sgd-0`, 3 runs): top-1 is 69.0 points lower on the corrupt labels, 2.0 points lower on the pristine labels and 15.0 points higher on the test set.", report);
+        Assert.DoesNotContain("Each figure is from a single run", report);
     }
 
     [Fact]
-    public void Write_SameRunFolders_SameBytes()
+    public void Write_SameRunFolders_WritesTheSameBytes()
     {
         AddFourRuns();
         string[] Files() => [_sample.Folder.Report, _sample.Folder.Results, .. Directory.GetFiles(_sample.Folder.Path, "*-*.*g").Order(StringComparer.Ordinal)];
@@ -121,7 +121,7 @@ public sealed class ExperimentReportTests : IDisposable
     }
 
     [Fact]
-    public void Write_FourRules_ResultsHaveTheDocumentedShape()
+    public void Write_FourRules_WritesResultsInTheDocumentedFormat()
     {
         AddFourRuns();
 
@@ -144,7 +144,7 @@ public sealed class ExperimentReportTests : IDisposable
     }
 
     [Fact]
-    public void Write_NoCorruptLabels_ReportsTheGapAndLeavesCorruptOut()
+    public void Write_NoCorruptLabels_ReportsTheGapAndOmitsCorrupt()
     {
         var spec = SampleExperiment.Spec("sgd", "sgd") with { Labels = "original" };
         _sample.AddRun(spec, (100, null, 100, 61.2));
@@ -154,12 +154,12 @@ public sealed class ExperimentReportTests : IDisposable
         Assert.DoesNotContain(Curves.Corrupt, results.Runs[0].Final.Keys);
         Assert.Equal(38.8, results.Runs[0].GeneralizationGap!.Value, 1e-9);
         var report = File.ReadAllText(_sample.Folder.Report);
-        Assert.Contains("`sgd`, without corrupt labels: 100.0% on the training sample, 61.2% on the test set, a gap of +38.8 points.", report);
-        Assert.Contains("as they came, no noise", report);
+        Assert.Contains("`sgd`, without corrupt labels: top-1 is 100.0% on the training sample and 61.2% on the test set, a generalization gap of +38.8 points.", report);
+        Assert.Contains("the original labels, without noise", report);
     }
 
     [Fact]
-    public void Write_UnfinishedRuns_SaysSoAndKeepsTheirFigures()
+    public void Write_UnfinishedRuns_MarksThemAndKeepsTheirFigures()
     {
         RunSpec[] specs =
         [
@@ -179,16 +179,16 @@ public sealed class ExperimentReportTests : IDisposable
 
         Assert.Equal([RunStatus.Running, RunStatus.Failed, RunStatus.Cancelled, RunStatus.Interrupted, RunStatus.Queued], results.Runs.Select(run => run.Status));
         var report = File.ReadAllText(_sample.Folder.Report);
-        Assert.Contains("`sgd` was still running when this was written; its figures are those after epoch 2 of 3.", report);
-        Assert.Contains("`ra3` failed; its figures are those after epoch 1 of 3: The loss was not finite in epoch 1.", report);
-        Assert.Contains("`rm3` was cancelled; its figures are those after epoch 1 of 3.", report);
-        Assert.Contains("`m3` was interrupted; its figures are those after epoch 2 of 3.", report);
-        Assert.Contains("`later` has not begun.", report);
-        Assert.DoesNotContain("hypothesis expects", report);
+        Assert.Contains("`sgd` was still running when this report was written; its figures are from after epoch 2 of 3.", report);
+        Assert.Contains("`ra3` failed; its figures are from after epoch 1 of 3. Error: The loss was not finite in epoch 1.", report);
+        Assert.Contains("`rm3` was cancelled; its figures are from after epoch 1 of 3.", report);
+        Assert.Contains("`m3` was interrupted; its figures are from after epoch 2 of 3.", report);
+        Assert.Contains("`later` has not started.", report);
+        Assert.DoesNotContain("hypothesis predicts", report);
     }
 
     [Fact]
-    public void Write_DatasetIsGone_SaysSoAndTakesTheNoiseFromTheRecipe()
+    public void Write_DatasetMissing_ReportsItAndTakesTheNoiseFromTheRecipe()
     {
         var spec = SampleExperiment.Spec("sgd", "sgd");
         _sample.AddRecipe(spec);
@@ -197,13 +197,13 @@ public sealed class ExperimentReportTests : IDisposable
         var results = ExperimentReport.Write(_sample.Folder);
 
         var report = File.ReadAllText(_sample.Folder.Report);
-        Assert.Contains("Dataset `demo`: no longer where the runs found it", report);
-        Assert.Contains("Labels `half-noise` of `demo`: 50% drawn anew with seed 7.", report);
+        Assert.Contains("Dataset `demo`: no longer at the path that the runs used; its size is unknown.", report);
+        Assert.Contains("Label set `half-noise` of `demo`: 50% of the labels randomized with seed 7.", report);
         Assert.Null(results.Runs[0].ImagesPerSecond);
     }
 
     [Fact]
-    public void Write_HalfWrittenLastLine_UsesTheWholeLines()
+    public void Write_IncompleteLastLine_IgnoresIt()
     {
         var run = _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50), RunStatus.Running, lastEpoch: 2);
         File.AppendAllText(run.Csv(Curves.Test), "3,20");
@@ -214,7 +214,7 @@ public sealed class ExperimentReportTests : IDisposable
     }
 
     [Fact]
-    public void Write_LossThatIsNotANumber_IsReportedAsSuch()
+    public void Write_LossIsNaN_ReportsNaN()
     {
         var run = _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50), RunStatus.Failed, lastEpoch: 1, error: "The loss was not finite.");
         SampleExperiment.WriteCsv(run, Curves.Test, ["0,2000,4.6,1,5", "1,2000,NaN,1,5"]);

@@ -16,7 +16,7 @@ public sealed class FigurePainterTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Png_TwoRuns_HasItsSizeAndBothColoursInBothPanels(string name)
+    public void Png_TwoRuns_HasTheExpectedSizeAndBothColoursInBothPanels(string name)
     {
         var figure = Figure.All.Single(figure => figure.Name == name);
         var runs = Runs();
@@ -34,7 +34,7 @@ public sealed class FigurePainterTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Svg_TwoRuns_IsXmlWithTheTitlesAndTheLegendAsText(string name)
+    public void Svg_TwoRuns_HasTitlesAndLegendAsText(string name)
     {
         var figure = Figure.All.Single(figure => figure.Name == name);
 
@@ -47,7 +47,7 @@ public sealed class FigurePainterTests
     }
 
     [Fact]
-    public void Png_ManyRuns_GrowsForTheLegendAndTellsRunsOfARuleApart()
+    public void Png_ManyRuns_EnlargesTheLegendAndShadesRunsOfTheSameRule()
     {
         var runs = Enumerable.Range(0, 12).Select(index => Run($"sgd-with-seed-{index}", "sgd")).ToList();
 
@@ -59,7 +59,7 @@ public sealed class FigurePainterTests
     }
 
     [Fact]
-    public void Png_LongerWindows_HaveTheirRulesColourAndRunsOfARuleDiffer()
+    public void Png_LongerWindows_UseTheColourOfTheirRuleInDifferentShades()
     {
         var runs = new[] { Run("a", "median:5"), Run("b", "median:7"), Run("c", "trimmed:5:1") };
 
@@ -76,7 +76,7 @@ public sealed class FigurePainterTests
     }
 
     [Fact]
-    public void Png_NoCorruptLabels_SaysSoInThePanel()
+    public void Svg_NoCorruptLabels_SaysSoInThePanel()
     {
         var figure = Figure.All.Single(figure => figure.Name == "top1-pristine-corrupt");
         var run = Run("sgd", "sgd");
@@ -89,7 +89,7 @@ public sealed class FigurePainterTests
     }
 
     [Fact]
-    public void Png_OneRunNotANumber_DrawsTheOthers()
+    public void Png_RunWithNaN_DrawsTheOthers()
     {
         var figure = Figure.All.Single(figure => figure.Name == "loss-train-test");
         var broken = Run("broken", "sgd");
@@ -101,7 +101,7 @@ public sealed class FigurePainterTests
     }
 
     [Fact]
-    public void Use_AnyMachine_GivesAFontWithEveryPrintableAsciiCharacter()
+    public void Use_AnyMachine_ProvidesEveryPrintableAsciiCharacter()
     {
         ReportFont.Use();
 
@@ -116,7 +116,7 @@ public sealed class FigurePainterTests
     private static ReportedRun Run(string name, string rule)
     {
         var slope = rule == "sgd" ? 30 : 10;
-        return ReportedRun.NotBegun(SampleExperiment.Spec(name, rule)) with
+        return ReportedRun.NotStarted(SampleExperiment.Spec(name, rule)) with
         {
             Rows = Curves.EvaluationSets.ToDictionary(
                 set => set,

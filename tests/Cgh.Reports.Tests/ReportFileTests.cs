@@ -13,47 +13,47 @@ public sealed class ReportFileTests : IDisposable
     public void Dispose() => _sample.Dispose();
 
     [Fact]
-    public void Write_NoSuchFolder_IsAUsageError()
+    public void Write_FolderMissing_ThrowsAUsageError()
     {
         var error = Assert.Throws<UserErrorException>(() => ExperimentReport.Write(new ExperimentFolder("/nowhere/demo")));
 
-        Assert.Equal("There is no experiment at /nowhere/demo. Give an experiment's id or the path of its folder.", error.Message);
+        Assert.Equal("There is no experiment at /nowhere/demo. Specify an experiment's id or the path of its folder.", error.Message);
         Assert.Equal(2, error.ExitCode);
     }
 
     [Fact]
-    public void Write_EmptyFolder_SaysThatThereAreNoRuns()
+    public void Write_EmptyFolder_ReportsThatThereAreNoRuns()
     {
         var error = Assert.Throws<UserErrorException>(() => ExperimentReport.Write(_sample.Folder));
 
-        Assert.Equal($"{_sample.Folder.Path} holds no runs (no folder with a run.json in it). Give a folder that 'train' or a recipe wrote.", error.Message);
+        Assert.Equal($"{_sample.Folder.Path} contains no runs (no folder with a run.json). Specify a folder written by 'train' or by a recipe.", error.Message);
         Assert.Empty(Directory.GetFileSystemEntries(_sample.Folder.Path));
     }
 
     [Fact]
-    public void Write_NoRunHasBegun_SaysSo()
+    public void Write_NoRunHasStarted_ReportsIt()
     {
         _sample.AddRecipe(SampleExperiment.Spec("sgd", "sgd"));
 
         var error = Assert.Throws<UserErrorException>(() => ExperimentReport.Write(_sample.Folder));
 
-        Assert.StartsWith($"No run of {_sample.Folder.Path} has begun yet", error.Message);
+        Assert.StartsWith($"No run of {_sample.Folder.Path} has started yet.", error.Message);
     }
 
     [Fact]
-    public void Write_FolderOfOneRun_NamesTheFolderAbove()
+    public void Write_FolderOfASingleRun_NamesTheParentFolder()
     {
         var run = AddRun();
 
         var error = Assert.Throws<UserErrorException>(() => ExperimentReport.Write(new ExperimentFolder(run.Path)));
 
-        Assert.Equal($"{run.Path} is the folder of one run. Give the folder that it lies in: {_sample.Folder.Path}", error.Message);
+        Assert.Equal($"{run.Path} is the folder of a single run. Specify its parent folder: {_sample.Folder.Path}", error.Message);
     }
 
     [Theory]
-    [InlineData("1,2000,4.6,abc,5", "line 3 is '1,2000,4.6,abc,5' where 5 numbers (epoch,count,loss,acc1,acc5) are needed.")]
-    [InlineData("1,2000,4.6", "line 3 is '1,2000,4.6' where 5 numbers (epoch,count,loss,acc1,acc5) are needed.")]
-    public void Write_BadLine_NamesFileAndLineAndWritesNothing(string line, string expected)
+    [InlineData("1,2000,4.6,abc,5", "line 3 must have 5 numbers, epoch,count,loss,acc1,acc5 (got '1,2000,4.6,abc,5').")]
+    [InlineData("1,2000,4.6", "line 3 must have 5 numbers, epoch,count,loss,acc1,acc5 (got '1,2000,4.6').")]
+    public void Write_MalformedLine_NamesFileAndLineAndWritesNothing(string line, string expected)
     {
         var run = AddRun();
         SampleExperiment.WriteCsv(run, Curves.Corrupt, ["0,2000,4.6,1,5", line]);
@@ -65,18 +65,18 @@ public sealed class ReportFileTests : IDisposable
     }
 
     [Fact]
-    public void Write_WrongHeader_NamesTheColumnsThatAreNeeded()
+    public void Write_WrongHeader_NamesTheExpectedColumns()
     {
         var run = AddRun();
         File.WriteAllText(run.Csv(Curves.Test), "epoch,loss\n0,4.6\n");
 
         var error = Assert.Throws<UserErrorException>(() => ExperimentReport.Write(_sample.Folder));
 
-        Assert.StartsWith($"{run.Csv(Curves.Test)} line 1 is 'epoch,loss' where 'epoch,count,loss,acc1,acc5' is needed.", error.Message);
+        Assert.StartsWith($"{run.Csv(Curves.Test)} line 1 must be 'epoch,count,loss,acc1,acc5' (got 'epoch,loss').", error.Message);
     }
 
     [Fact]
-    public void Write_RunRecordCutShort_NamesIt()
+    public void Write_TruncatedRunRecord_NamesIt()
     {
         var run = AddRun();
         File.WriteAllText(run.Record, "{ \"spec\": {");
@@ -88,7 +88,7 @@ public sealed class ReportFileTests : IDisposable
     }
 
     [Fact]
-    public void Write_Twice_LeavesNoPartOfAFile()
+    public void Write_Twice_LeavesNoTemporaryFiles()
     {
         AddRun();
         ExperimentReport.Write(_sample.Folder);
