@@ -3,7 +3,7 @@ using Cgh.Core.Store;
 
 namespace Cgh.Client;
 
-/// <summary>What scripts go by.</summary>
+/// <summary>Exit codes of the commands that talk to the services.</summary>
 internal static class ExitCodes
 {
     public const int Completed = 0;
@@ -12,14 +12,13 @@ internal static class ExitCodes
     public const int TimedOut = 5;
     public const int Interrupted = 130;
 
-    /// <summary>For the end of a command's help.</summary>
+    /// <summary>Describes the exit codes at the end of a command's help text.</summary>
     public const string Help = """
-        Exit codes: 0 done, and completed where it was waited for; 1 failed; 2 wrong command line, recipe or name; 3 ended
-        without completing (cancelled, paused or interrupted); 4 a server cannot be reached; 5 --timeout has passed;
-        130 Ctrl-C.
+        Exit codes: 0 success (after waiting: completed); 1 failed; 2 invalid command line, recipe or name; 3 ended without
+        completing (cancelled, paused or interrupted); 4 a server cannot be reached; 5 timeout; 130 Ctrl-C.
         """;
 
-    /// <summary>How these runs ended, taken together: a failure before anything else.</summary>
+    /// <summary>Combined exit code of several runs; a failure takes precedence.</summary>
     public static int Of(IEnumerable<RunState> runs)
     {
         var statuses = runs.Select(run => run.Status).ToHashSet();

@@ -7,28 +7,28 @@ using Spectre.Console;
 
 namespace Cgh.Client;
 
-/// <summary>Shows an experiment to a person: a live table in a terminal, lines where the output goes to a file or a pipe.</summary>
+/// <summary>Displays an experiment: as a live table in a terminal, as lines of text if the output is redirected.</summary>
 public sealed class ExperimentDisplay(IAnsiConsole console)
 {
-    private const int WideEnough = 110;
+    private const int MinWidthForAllColumns = 110;
 
-    private static readonly TimeSpan s_lineEvery = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_lineInterval = TimeSpan.FromSeconds(15);
 
     private bool IsLive => console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal;
 
-    /// <summary>Shows each snapshot until <paramref name="isOver"/>, then the last one whole.</summary>
-    /// <returns>The last one.</returns>
+    /// <summary>Displays snapshots until <paramref name="isOver"/> returns true, then the last one with its errors.</summary>
+    /// <returns>The last snapshot.</returns>
     public async Task<ExperimentSnapshot> WatchAsync(IAsyncEnumerable<ExperimentSnapshot> snapshots, Func<ExperimentSnapshot, bool> isOver)
     {
         var last = IsLive
             ? await console.Live(new Text("")).AutoClear(true).StartAsync(live => FollowAsync(snapshots, isOver, snapshot =>
                 live.UpdateTarget(snapshot.Experiment.Status == ExperimentStatus.Preparing ? Preparation(snapshot) : Table(snapshot.Runs))))
-            : await FollowAsync(snapshots, isOver, new StatusLines(console).Say);
+            : await FollowAsync(snapshots, isOver, new LineWriter(console).Write);
         Show(last);
         return last;
     }
 
-    /// <summary>The runs as a table, and what went wrong.</summary>
+    /// <summary>Prints the runs as a table, followed by their errors.</summary>
     public void Show(ExperimentSnapshot snapshot)
     {
         console.Write(Table(snapshot.Runs));
@@ -43,7 +43,7 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
         }
     }
 
-    /// <summary>A status as a word, in its colour.</summary>
+    /// <summary>Spectre.Console markup of a status.</summary>
     public static string Markup(RunStatus status) => status switch
     {
         RunStatus.Completed => "[green]completed[/]",
@@ -54,18 +54,18 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
     };
 
     private static async Task<ExperimentSnapshot> FollowAsync(
-        IAsyncEnumerable<ExperimentSnapshot> snapshots, Func<ExperimentSnapshot, bool> isOver, Action<ExperimentSnapshot> say)
+        IAsyncEnumerable<ExperimentSnapshot> snapshots, Func<ExperimentSnapshot, bool> isOver, Action<ExperimentSnapshot> display)
     {
         await foreach (var snapshot in snapshots)
         {
-            say(snapshot);
+            display(snapshot);
             if (isOver(snapshot))
             {
                 return snapshot;
             }
         }
 
-        throw new InvalidOperationException("Following an experiment does not end by itself.");
+        throw new InvalidOperationException("The stream of snapshots ended before the experiment.");
     }
 
     private static Text Preparation(ExperimentSnapshot snapshot) =>
@@ -89,8 +89,9 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
             ("train", false, false, run => Accuracy(run, Curves.TrainSample)),
             ("test", false, false, run => Accuracy(run, Curves.Test)),
         ];
-        // What a narrow terminal leaves out stands in the dashboard; a figure broken over two lines helps nobody.
-        var shown = columns.Where(column => !column.IsExtra || console.Profile.Width >= WideEnough).ToArray();
+
+        // Drop columns on a narrow terminal rather than wrap numbers; the dashboard shows all.
+        var shown = columns.Where(column => !column.IsExtra || console.Profile.Width >= MinWidthForAllColumns).ToArray();
         var table = new Table().Border(TableBorder.Rounded);
         foreach (var column in shown)
         {
@@ -113,13 +114,13 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
 
     private static string Format(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
-    // A line when a run changes its status, and one now and then.
-    private sealed class StatusLines(IAnsiConsole console)
+    // Writes a line when a run changes its status, and periodically while it is running.
+    private sealed class LineWriter(IAnsiConsole console)
     {
-        private readonly Dictionary<RunId, (RunStatus Status, DateTime At)> _said = [];
+        private readonly Dictionary<RunId, (RunStatus Status, DateTime At)> _written = [];
         private string? _stage;
 
-        public void Say(ExperimentSnapshot snapshot)
+        public void Write(ExperimentSnapshot snapshot)
         {
             if (snapshot.Dataset is { } dataset && dataset.Stage != _stage)
             {
@@ -129,10 +130,10 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
 
             foreach (var run in snapshot.Runs)
             {
-                var (status, at) = _said.GetValueOrDefault(run.Id, (RunStatus.Queued, DateTime.MinValue));
-                if (run.Status != status || (run.Status == RunStatus.Running && DateTime.UtcNow - at > s_lineEvery))
+                var (status, at) = _written.GetValueOrDefault(run.Id, (RunStatus.Queued, DateTime.MinValue));
+                if (run.Status != status || (run.Status == RunStatus.Running && DateTime.UtcNow - at > s_lineInterval))
                 {
-                    _said[run.Id] = (run.Status, DateTime.UtcNow);
+                    _written[run.Id] = (run.Status, DateTime.UtcNow);
                     console.WriteLine(Line(run));
                 }
             }
@@ -144,7 +145,8 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
                 .Where(run.Latest.ContainsKey)
                 .Select(set => $"{set.Replace('_', ' ')} {Accuracy(run, set)}");
             var left = run.SecondsLeft is { } seconds ? $", {Duration(seconds)} left" : "";
-            return $"{run.Id.Name}: {run.Status.ToString().ToLowerInvariant()}, epoch {Format(run.Epoch, "0.0")} of {run.Spec.Epochs}{left}  {string.Join(", ", figures)}".TrimEnd();
+            var status = run.Status.ToString().ToLowerInvariant();
+            return $"{run.Id.Name}: {status}, epoch {Format(run.Epoch, "0.0")} of {run.Spec.Epochs}{left}  {string.Join(", ", figures)}".TrimEnd();
         }
     }
 }

@@ -7,7 +7,7 @@ using Cgh.RunStore;
 
 namespace Cgh.Client;
 
-/// <summary>An experiment as scripts read it: one JSON object on a line (docs/client.md).</summary>
+/// <summary>An experiment as a JSON object on one line, for scripts; docs/client.md documents the format.</summary>
 internal sealed record ExperimentLine
 {
     public required string Experiment { get; init; }
@@ -20,7 +20,7 @@ internal sealed record ExperimentLine
 
     public DateTimeOffset? Ended { get; init; }
 
-    /// <summary>While it waits for its dataset.</summary>
+    /// <summary>State of the dataset while the experiment is waiting for it.</summary>
     public DatasetState? Dataset { get; init; }
 
     public required IReadOnlyList<RunLine> Runs { get; init; }
@@ -42,7 +42,7 @@ internal sealed record ExperimentLine
 /// <summary>A run within an <see cref="ExperimentLine"/>.</summary>
 internal sealed record RunLine
 {
-    /// <summary><c>EXPERIMENT/RUN</c>, as the commands take it.</summary>
+    /// <summary>Id of the run, <c>EXPERIMENT/RUN</c>.</summary>
     public required RunId Run { get; init; }
 
     public required RunStatus Status { get; init; }
@@ -53,7 +53,7 @@ internal sealed record RunLine
 
     public string? Host { get; init; }
 
-    /// <summary>False when a running run's trainer has given no sign of life for a while.</summary>
+    /// <summary>False if the run is running but its trainer has sent no heartbeat recently.</summary>
     public bool Responding { get; init; }
 
     public DateTimeOffset Queued { get; init; }
@@ -76,7 +76,7 @@ internal sealed record RunLine
 
     public double? SecondsLeft { get; init; }
 
-    /// <summary>Last figures of each evaluation set.</summary>
+    /// <summary>Latest result of each evaluation set.</summary>
     public required IReadOnlyDictionary<string, EvaluationResult> Latest { get; init; }
 
     public static RunLine From(RunState run) => new()

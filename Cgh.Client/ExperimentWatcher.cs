@@ -8,32 +8,32 @@ using Spectre.Console;
 
 namespace Cgh.Client;
 
-/// <summary>Waits for an experiment or a run and shows how it goes. Giving up on waiting stops nothing.</summary>
+/// <summary>Follows an experiment or a run until it ends. Interrupting the wait does not stop it.</summary>
 internal static class ExperimentWatcher
 {
-    // A file or a pipe has no width to keep to: a wrapped line would be two for whoever reads it.
+    // Keeps each line of redirected output on one line.
     private const int UnwrappedWidth = 200;
 
     public static Option<TimeSpan?> TimeoutOption() => new("--timeout")
     {
-        Description = "Stop waiting after this time, such as 90s, 10m or 2h; what was submitted goes on. Default: wait until the end.",
+        Description = "Stop waiting after this time, such as 90s, 10m or 2h; the runs continue. Default: no limit.",
         HelpName = "TIME",
         CustomParser = ParseTime,
     };
 
-    /// <summary>Refuses a time limit for a wait that was not asked for.</summary>
+    /// <summary>Rejects <paramref name="timeout"/> without <paramref name="waits"/>.</summary>
     public static void RequireWait(Command command, Option<TimeSpan?> timeout, Option<bool> waits) =>
         command.Validators.Add(result =>
         {
             if (result.GetResult(timeout) is not null && !result.GetValue(waits))
             {
-                result.AddError($"{timeout.Name} needs {waits.Name}: without it nothing is waited for.");
+                result.AddError($"{timeout.Name} needs {waits.Name}: without it, the command does not wait.");
             }
         });
 
-    public static Option<bool> JsonOption() => new("--json") { Description = "JSON for scripts: an object on a line, and while waiting a new line at each change." };
+    public static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON object per line; while waiting, one for each change." };
 
-    /// <summary>One look, for a person or a script.</summary>
+    /// <summary>Prints the current status.</summary>
     public static void Print(ExperimentSnapshot snapshot, Target target, bool json)
     {
         if (json)
@@ -46,9 +46,10 @@ internal static class ExperimentWatcher
         }
     }
 
-    /// <summary>Waits until it is over.</summary>
+    /// <summary>Prints the progress until the target ends.</summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static async Task<int> WaitAsync(IRunStore store, Target target, bool json, TimeSpan? timeout, string program, CancellationToken cancellationToken)
+    public static async Task<int> WaitAsync(
+        IRunStore store, Target target, bool json, TimeSpan? timeout, string program, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (timeout is { } time)
@@ -59,18 +60,20 @@ internal static class ExperimentWatcher
         try
         {
             var snapshots = store.FollowAsync(target.Experiment, limit.Token).Select(snapshot => snapshot with { Runs = target.Of(snapshot) });
-            var last = json ? await PrintChangesAsync(snapshots, target) : await new ExperimentDisplay(Console()).WatchAsync(snapshots, snapshot => IsOver(snapshot, target));
+            var last = json
+                ? await PrintChangesAsync(snapshots, target)
+                : await new ExperimentDisplay(Console()).WatchAsync(snapshots, snapshot => IsOver(snapshot, target));
             return ExitCodes.Of(last.Runs);
         }
         catch (OperationCanceledException)
         {
-            var again = $"Look again with: {program} status {target} --watch";
-            await System.Console.Error.WriteLineAsync(cancellationToken.IsCancellationRequested ? $"No longer watched; {target} goes on. {again}" : $"Not over within {timeout}; {target} goes on. {again}");
+            var reason = cancellationToken.IsCancellationRequested ? "Stopped watching" : $"Timeout after {timeout}";
+            await System.Console.Error.WriteLineAsync($"{reason}; {target} continues. Watch it again with: {program} status {target} --watch");
             return cancellationToken.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.TimedOut;
         }
     }
 
-    /// <summary>Where people read.</summary>
+    /// <summary>The console, without wrapping if the output is redirected.</summary>
     public static IAnsiConsole Console()
     {
         if (System.Console.IsOutputRedirected)
@@ -104,7 +107,7 @@ internal static class ExperimentWatcher
             }
         }
 
-        throw new InvalidOperationException("Following an experiment does not end by itself.");
+        throw new InvalidOperationException("The stream of snapshots ended before the experiment.");
     }
 
     private static TimeSpan? ParseTime(ArgumentResult result)
@@ -112,12 +115,15 @@ internal static class ExperimentWatcher
         var given = result.Tokens.Single().Value;
         var (digits, unit) = given.Length > 0 && char.IsAsciiLetter(given[^1]) ? (given[..^1], given[^1]) : (given, 's');
         var seconds = unit switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86400, _ => 0 };
-        if (seconds > 0 && double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number > 0 && number * seconds < 86400 * 40)
+        if (seconds > 0
+            && double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            && number > 0
+            && number * seconds < 86400 * 40)
         {
             return TimeSpan.FromSeconds(number * seconds);
         }
 
-        result.AddError($"--timeout: '{given}' is no time. Give seconds, or a number with s, m, h or d, such as 10m, below 40 days.");
+        result.AddError($"--timeout must be seconds or a number with s, m, h or d, such as 10m, below 40 days (got '{given}').");
         return null;
     }
 }

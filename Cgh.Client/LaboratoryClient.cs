@@ -12,8 +12,8 @@ using StackExchange.Redis;
 namespace Cgh.Client;
 
 /// <summary>
-/// How a command line reads from the services and sends commands to them: a server that does not answer is reported within
-/// seconds, where a service would wait for it.
+/// Connection of a command line to the run store and the broker. Unlike a service, which waits for its servers, it reports one
+/// that does not respond within seconds.
 /// </summary>
 internal sealed class LaboratoryClient : IAsyncDisposable
 {
@@ -34,12 +34,12 @@ internal sealed class LaboratoryClient : IAsyncDisposable
 
     public IRunStore Store { get; }
 
-    /// <summary>Connects to the run store alone: enough to look.</summary>
-    /// <exception cref="UserErrorException">It cannot be reached.</exception>
+    /// <summary>Connects to the run store only, for commands that read.</summary>
+    /// <exception cref="UserErrorException">The run store cannot be reached.</exception>
     public static async Task<LaboratoryClient> ConnectAsync(ConfigurationOptions store) => new(await ConnectStoreAsync(store), host: null, broker: null);
 
-    /// <summary>Connects to run store and broker: enough to send commands.</summary>
-    /// <exception cref="UserErrorException">One of them cannot be reached.</exception>
+    /// <summary>Connects to the run store and the broker, for commands that change runs.</summary>
+    /// <exception cref="UserErrorException">A server cannot be reached.</exception>
     public static async Task<LaboratoryClient> ConnectAsync(ConfigurationOptions store, Uri broker, CancellationToken cancellationToken)
     {
         var connection = await ConnectStoreAsync(store);
@@ -62,7 +62,7 @@ internal sealed class LaboratoryClient : IAsyncDisposable
     }
 
     /// <summary>Sends a command.</summary>
-    /// <exception cref="UserErrorException">It cannot be carried out, or a server went away meanwhile.</exception>
+    /// <exception cref="UserErrorException">The command is not possible, or a server became unreachable.</exception>
     public async Task<T> CommandAsync<T>(Func<ExperimentSubmitter, CancellationToken, Task<T>> command, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -73,11 +73,11 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw UserErrorException.Unreachable($"The broker at {Name(_broker!)} did not take the command within {s_commandTimeout.TotalSeconds:0} seconds. Is it still there?", error);
+            throw UserErrorException.Unreachable($"The broker at {Name(_broker!)} did not accept the command within {s_commandTimeout.TotalSeconds:0} seconds. Is it still running?", error);
         }
         catch (RedisException error)
         {
-            throw UserErrorException.Unreachable($"The run store went away: {AtomicFile.FirstLine(error)}", error);
+            throw UserErrorException.Unreachable($"Lost the connection to the run store: {AtomicFile.FirstLine(error)}", error);
         }
     }
 
@@ -103,40 +103,42 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         }
         catch (Exception error) when (error is RedisConnectionException or RedisTimeoutException)
         {
-            var reason = error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } ? "refuses the password" : "does not answer";
-            throw UserErrorException.Unreachable($"The run store at {string.Join(", ", store.EndPoints.Select(Name))} {reason}. Is the address right, and is the server running?", error);
+            var reason = error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } ? "rejected the password" : "does not respond";
+            throw UserErrorException.Unreachable(
+                $"The run store at {string.Join(", ", store.EndPoints.Select(Name))} {reason}. Check the address and that the server is running.", error);
         }
     }
 
-    // The bus tries for ever and does not say why; one connection of our own does.
+    // MassTransit retries forever without reporting the cause, so open a connection first that does.
     private static async Task TryBrokerAsync(Uri broker, CancellationToken cancellationToken)
     {
         var factory = new ConnectionFactory { Uri = broker, RequestedConnectionTimeout = s_connectTimeout, HandshakeContinuationTimeout = s_connectTimeout, AutomaticRecoveryEnabled = false };
         try
         {
-            // A server that is no broker may never answer what it does not understand.
+            // A server that is not a broker may never respond.
             await using var connection = await factory.CreateConnectionAsync(cancellationToken).WaitAsync(2 * s_connectTimeout, cancellationToken);
-            // A virtual host that is not there is refused no earlier.
+
+            // A missing virtual host is only reported when a channel is opened.
             await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).WaitAsync(2 * s_connectTimeout, cancellationToken);
         }
         catch (TimeoutException error)
         {
-            throw UserErrorException.Unreachable($"What listens at {Name(broker)} does not answer as a broker does. Is the address right?", error);
+            throw UserErrorException.Unreachable($"The server at {Name(broker)} does not respond like a message broker. Check the address.", error);
         }
         catch (BrokerUnreachableException error)
         {
             var reason = error.InnerException is AuthenticationFailureException or PossibleAuthenticationFailureException
-                ? "refuses the user or the password"
-                : "does not answer";
-            throw UserErrorException.Unreachable($"The broker at {Name(broker)} {reason}. Is the address right, and is the server running?", error);
+                ? "rejected the user or password"
+                : "does not respond";
+            throw UserErrorException.Unreachable($"The broker at {Name(broker)} {reason}. Check the address and that the server is running.", error);
         }
         catch (OperationInterruptedException error)
         {
-            throw UserErrorException.Unreachable($"The broker at {Name(broker)} refuses: {error.ShutdownReason?.ReplyText ?? AtomicFile.FirstLine(error)}", error);
+            throw UserErrorException.Unreachable($"The broker at {Name(broker)} rejected the connection: {error.ShutdownReason?.ReplyText ?? AtomicFile.FirstLine(error)}", error);
         }
     }
 
-    // Without user and password.
+    // Omits user and password.
     private static string Name(Uri broker) => broker.IsDefaultPort ? broker.Host : $"{broker.Host}:{broker.Port}";
 
     private static string Name(EndPoint endpoint) => endpoint is DnsEndPoint named ? $"{named.Host}:{named.Port}" : endpoint.ToString()!;

@@ -3,10 +3,10 @@ using Cgh.Client.Commands;
 
 const string Program = "cgh";
 const string Help = """
-    Submits experiments to the services, follows them, and writes their reports. It trains nothing itself: Cgh.Trainer does.
+    Submits experiments to the services, follows their progress and writes reports. To train on this machine, use Cgh.Trainer.
 
-    To the services:   submit, status, watch, cancel, pause, resume
-    On this machine:   plan, report
+    Services:          submit, status, watch, cancel, pause, resume
+    This machine:      plan, report
     """;
 
 var root = new RootCommand(Help)

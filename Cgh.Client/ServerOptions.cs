@@ -5,24 +5,24 @@ using StackExchange.Redis;
 
 namespace Cgh.Client;
 
-/// <summary>Where the run store and the broker are: options, else the connection strings that the services use.</summary>
+/// <summary>Options for the addresses of run store and broker, which default to the services' connection strings.</summary>
 internal sealed class ServerOptions
 {
-    /// <summary>For the help of commands that take these options.</summary>
+    /// <summary>Describes these options in the help text of a command.</summary>
     public const string Help = $"""
-        The servers are those of the services: --store and --broker, else the environment's ConnectionStrings__{ServiceDefaultsExtensions.RedisConnection}
-        and ConnectionStrings__{ServiceDefaultsExtensions.MessagingConnection}.
+        Set the addresses of the servers with --store and --broker, or with the services' environment variables
+        ConnectionStrings__{ServiceDefaultsExtensions.RedisConnection} and ConnectionStrings__{ServiceDefaultsExtensions.MessagingConnection}.
         """;
 
     private readonly Option<string?> _store = new("--store")
     {
-        Description = $"The run store, a Redis-protocol server. Default: ConnectionStrings__{ServiceDefaultsExtensions.RedisConnection}.",
+        Description = $"Address of the run store (Redis). Default: ConnectionStrings__{ServiceDefaultsExtensions.RedisConnection}.",
         HelpName = "HOST:PORT",
     };
 
     private readonly Option<string?> _broker = new("--broker")
     {
-        Description = $"The message broker, a RabbitMQ. Default: ConnectionStrings__{ServiceDefaultsExtensions.MessagingConnection}.",
+        Description = $"Address of the message broker (RabbitMQ). Default: ConnectionStrings__{ServiceDefaultsExtensions.MessagingConnection}.",
         HelpName = "amqp://USER:PASSWORD@HOST:PORT",
     };
 
@@ -35,13 +35,13 @@ internal sealed class ServerOptions
         }
     }
 
-    /// <summary>The run store.</summary>
-    /// <exception cref="UserErrorException">It is not given, or is no address.</exception>
+    /// <summary>Returns the address of the run store.</summary>
+    /// <exception cref="UserErrorException">The address is missing or invalid.</exception>
     public ConfigurationOptions Store(ParseResult parse) =>
         ServerAddresses.Store(Given(parse, _store, ServiceDefaultsExtensions.RedisConnection, ServerAddresses.StoreExample));
 
-    /// <summary>The broker.</summary>
-    /// <exception cref="UserErrorException">It is not given, or is no address.</exception>
+    /// <summary>Returns the address of the broker.</summary>
+    /// <exception cref="UserErrorException">The address is missing or invalid.</exception>
     public Uri Broker(ParseResult parse) =>
         ServerAddresses.Broker(Given(parse, _broker, ServiceDefaultsExtensions.MessagingConnection, ServerAddresses.BrokerExample));
 
@@ -50,7 +50,7 @@ internal sealed class ServerOptions
         var variable = ServerAddresses.Variable(connection);
         var given = parse.GetValue(option) ?? Environment.GetEnvironmentVariable(variable);
         return string.IsNullOrWhiteSpace(given)
-            ? throw UserErrorException.Usage($"{option.Name} is missing: give the address that the services have, such as {example}, here or as {variable} in the environment.")
+            ? throw UserErrorException.Usage($"{option.Name} is missing. Set it, or the environment variable {variable}, to the address that the services use, such as {example}.")
             : given;
     }
 }

@@ -9,25 +9,25 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Client.Commands;
 
-/// <summary><c>plan RECIPE</c>: what an experiment takes, before anything starts.</summary>
+/// <summary><c>plan RECIPE</c>: estimates the cost of an experiment without running it.</summary>
 public static class PlanCommand
 {
-    /// <param name="program">The program that has this command, as its help names it.</param>
-    /// <param name="measurement">Null in a program without Torch: models then have no size, and nothing is timed.</param>
+    /// <param name="program">Name of the program, for the examples in the help text.</param>
+    /// <param name="measurement">Null in a program without Torch, which can neither size models nor time runs.</param>
     public static Command Create(string program, IRunMeasurement? measurement = null)
     {
-        var recipe = new Argument<string>("RECIPE") { Description = "The recipe's file." };
+        var recipe = new Argument<string>("RECIPE") { Description = "The recipe file." };
         var rate = new Option<double?>("--images-per-second")
         {
-            Description = "Training images a second that every run is taken to make.",
+            Description = "Assume this training throughput for every run.",
             HelpName = "N",
             CustomParser = result => Cgh.Core.CommandLine.ParseNumber(result),
         };
         var measure = new Option<bool>("--measure")
         {
-            Description = "Time a few steps of each kind of run here. Takes a minute or more a kind for large models on a CPU.",
+            Description = "Time a few steps of each kind of run on this machine. A large model on a CPU takes a minute or more.",
         };
-        var json = new Option<bool>("--json") { Description = "Print JSON for programs." };
+        var json = new Option<bool>("--json") { Description = "Print the plan as JSON." };
         var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here.", HelpName = "DIR" };
         var command = new Command("plan", measurement is null ? Help(program) : HelpWithMeasure(program)) { recipe, rate };
         if (measurement is not null)
@@ -52,12 +52,12 @@ public static class PlanCommand
 
                 if (given is not null && timed is not null)
                 {
-                    throw UserErrorException.Usage("--images-per-second and --measure exclude each other: leave one out.");
+                    throw UserErrorException.Usage("--images-per-second and --measure cannot be used together. Remove one.");
                 }
 
                 var loaded = Recipe.Load(parse.GetRequiredValue(recipe));
                 var folder = DataFolder.Resolve(parse.GetValue(data));
-                var rates = timed is null ? Known(loaded, given) : Timed(loaded, folder, timed, cancellationToken);
+                var rates = timed is null ? StatedRates(loaded, given) : MeasuredRates(loaded, folder, timed, cancellationToken);
                 var plan = ExperimentPlan.Make(loaded, folder, rates, measurement is null ? null : measurement.SizeOf);
                 if (parse.GetValue(json))
                 {
@@ -74,33 +74,34 @@ public static class PlanCommand
         return command;
     }
 
-    private static Func<RunSpec, IReadOnlyList<Rate>> Known(Recipe recipe, double? given)
+    private static Func<RunSpec, IReadOnlyList<Rate>> StatedRates(Recipe recipe, double? given)
     {
-        IReadOnlyList<Rate> known = given is { } rate
-            ? [Rate.FromTraining("as given", rate, measured: false, "the rate is that of --images-per-second.")]
+        IReadOnlyList<Rate> rates = given is { } rate
+            ? [Rate.FromTraining("unspecified device", rate, measured: false, "set by --images-per-second.")]
             : [.. recipe.Rates.Select(Rate.Of)];
-        return _ => known;
+        return _ => rates;
     }
 
-    private static Func<RunSpec, IReadOnlyList<Rate>> Timed(Recipe recipe, DataFolder data, IRunMeasurement measurement, CancellationToken cancellationToken)
+    private static Func<RunSpec, IReadOnlyList<Rate>> MeasuredRates(
+        Recipe recipe, DataFolder data, IRunMeasurement measurement, CancellationToken cancellationToken)
     {
         var folder = data.Dataset(recipe.Dataset.Name);
         var exists = File.Exists(Path.Combine(folder, DatasetManifest.FileName));
         var classes = exists ? 0 : ExperimentPlan.StatedCounts(recipe.Dataset)?.Classes
-            ?? throw new UserErrorException($"Nothing can be timed: dataset '{recipe.Dataset.Name}' is not packed, and the recipe does not say how many "
-                + "classes it has. Pack it first (Cgh.DataPrep pack), or state dataset.counts.");
+            ?? throw new UserErrorException($"Cannot measure: dataset '{recipe.Dataset.Name}' is not packed and the recipe does not give its number of classes. "
+                + "Pack the dataset first (Cgh.DataPrep pack) or set dataset.counts.");
         var time = measurement.Time(exists ? folder : null, classes, recipe.Dataset.Demo?.Side ?? recipe.Dataset.Side, cancellationToken);
         return run => [time(run)];
     }
 
     private static string Help(string program) => $"""
-        Checks a recipe and prints what it takes, for each run and in all: steps, images trained and evaluated, disk for the dataset, and
-        hours where a rate is known. Nothing is made. The dataset need not be there: then its images are counted as the recipe
-        states them (demo, or dataset.counts).
+        Checks a recipe and estimates the cost of each run and of the experiment: steps, images trained and evaluated, disk
+        space of the dataset, and hours if the throughput is known. Creates nothing. If the dataset does not exist yet, the
+        plan uses the image counts in the recipe (demo or dataset.counts).
 
-        Hours come from --images-per-second, else from the rates that the recipe states. Where only the training's rate is
-        known, an evaluation is taken to be three times as fast: it has the forward pass alone. 'Cgh.Trainer plan' has --measure,
-        which times the runs, and counts the run folders.
+        Hours are computed from --images-per-second or, without it, from the rates in the recipe. If only the training rate is
+        known, evaluation is assumed to be three times as fast, as it has no backward pass. 'Cgh.Trainer plan' also estimates the
+        size of run folders and can time the runs (--measure).
 
         Examples:
           {program} plan recipes/paper/resnet18-noise-50.json
@@ -108,13 +109,13 @@ public static class PlanCommand
         """;
 
     private static string HelpWithMeasure(string program) => $"""
-        Prints what a recipe takes, for each run and in all: steps, images trained and evaluated, disk, and hours where a rate is
-        known. Nothing is made. The dataset need not be there: then its images are counted as the recipe states them (demo, or
-        dataset.counts).
+        Checks a recipe and estimates the cost of each run and of the experiment: steps, images trained and evaluated, disk
+        space, and hours if the throughput is known. Creates nothing. If the dataset does not exist yet, the plan uses the
+        image counts in the recipe (demo or dataset.counts).
 
-        Hours come from --measure, which times a few steps of each kind of run on this machine; else from
-        --images-per-second; else from the rates that the recipe states. Where only the training's rate is known, an
-        evaluation is taken to be three times as fast: it has the forward pass alone.
+        Hours are computed from --measure, which times a few steps of each kind of run on this machine, from
+        --images-per-second, or from the rates in the recipe. If only the training rate is known, evaluation is assumed to be
+        three times as fast, as it has no backward pass.
 
         Examples:
           {program} plan recipes/demo.json --measure

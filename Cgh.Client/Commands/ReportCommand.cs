@@ -6,22 +6,22 @@ using Cgh.Reports;
 
 namespace Cgh.Client.Commands;
 
-/// <summary><c>report EXPERIMENT</c>: tables and pictures from run folders.</summary>
+/// <summary><c>report EXPERIMENT</c>: writes tables and figures from run folders.</summary>
 public static class ReportCommand
 {
     private static string Help(string program) => $"""
-        Writes report.md, results.json and pictures of the curves (*.png and *.svg) into an experiment's folder, from
-        the run folders in it. Runs that failed or have not ended yet are in it too, and said to be so.
+        Writes report.md, results.json and plots of the curves (*.png and *.svg) into an experiment's folder, from the run
+        folders in it. Failed and unfinished runs are included and marked.
 
         Examples:
           {program} report demo-20260101-120000
-          {program} report /scratch/runs                  (any folder that holds run folders)
+          {program} report /scratch/runs                  (any folder of run folders)
         """;
 
-    /// <param name="program">The program that has this command, as its help names it.</param>
+    /// <param name="program">Name of the program, for the examples in the help text.</param>
     public static Command Create(string program)
     {
-        var experiment = new Argument<string>("EXPERIMENT") { Description = "Id of an experiment in the data folder, or the path of a folder that holds run folders." };
+        var experiment = new Argument<string>("EXPERIMENT") { Description = "Id of an experiment in the data folder, or path of a folder of run folders." };
         var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here.", HelpName = "DIR" };
         var command = new Command("report", Help(program)) { experiment, data };
         command.SetAction(parse =>
@@ -42,8 +42,10 @@ public static class ReportCommand
             return new ExperimentFolder(path);
         }
 
-        var known = Directory.Exists(data.Experiments) ? Directory.GetDirectories(data.Experiments).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal).ToArray() : [];
-        var hint = known.Length == 0 ? " Give the path of a folder that holds run folders." : NearestName.Suggest(given, known);
+        var known = Directory.Exists(data.Experiments)
+            ? Directory.GetDirectories(data.Experiments).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal).ToArray()
+            : [];
+        var hint = known.Length == 0 ? " Specify the path of a folder of run folders." : NearestName.Suggest(given, known);
         throw UserErrorException.Usage($"There is no experiment at {path}.{hint}");
     }
 }

@@ -12,8 +12,8 @@ public static class RunCommands
         program,
         "cancel",
         """
-        Stops a run within one step, wherever it trains, or takes it out of the queue; of an experiment, every run that is not
-        over. A checkpoint is written; 'requeue' goes on from it.
+        Cancels a run: if it is training, it saves a checkpoint and stops within one step; if it is queued, it is removed from
+        the queue. For an experiment, cancels every unfinished run. 'requeue' resumes from the checkpoint.
         """,
         "cancelled",
         (submitter, run, cancellationToken) => submitter.CancelAsync(run, cancellationToken),
@@ -23,25 +23,24 @@ public static class RunCommands
         program,
         "pause",
         """
-        Puts a run aside: one that trains writes a checkpoint and leaves its trainer, one in the queue is passed over; of an
-        experiment, every run that trains or waits. It stays so until 'requeue'.
+        Pauses a run: if it is training, it saves a checkpoint and frees its trainer; if it is queued, trainers skip it. For an
+        experiment, pauses every running or queued run. Paused runs wait for 'requeue'.
         """,
         "paused",
         (submitter, run, cancellationToken) => submitter.PauseAsync(run, cancellationToken),
         (submitter, experiment, cancellationToken) => submitter.PauseExperimentAsync(experiment, cancellationToken));
 
-    public static Command Requeue(string program) => Requeue(program, "requeue", "('resume' does that here and now, with a run folder of this machine.)");
+    public static Command Requeue(string program) => Requeue(program, "requeue", "'resume' trains a run folder on this machine instead.");
 
-    /// <summary>As <see cref="Requeue(string)"/>, for a program that trains nothing itself: there is nothing else to resume.</summary>
-    public static Command Resume(string program) =>
-        Requeue(program, "resume", "('Cgh.Trainer resume' does that here and now, with a run folder of this machine.)");
+    /// <summary>The same as <see cref="Requeue(string)"/>, named <c>resume</c> in a program that does not train.</summary>
+    public static Command Resume(string program) => Requeue(program, "resume", "'Cgh.Trainer resume' trains a run folder on this machine instead.");
 
-    private static Command Requeue(string program, string verb, string orHere) => Create(
+    private static Command Requeue(string program, string verb, string localAlternative) => Create(
         program,
         verb,
         $"""
-        Queues a run again that is paused, parked, failed, cancelled or interrupted; of an experiment, every such run. The
-        next free trainer goes on from its last checkpoint. {orHere}
+        Queues a run again if it is paused, parked, failed, cancelled or interrupted. For an experiment, queues every such run.
+        The next free trainer resumes from the last checkpoint. {localAlternative}
         """,
         "queued",
         (submitter, run, cancellationToken) => submitter.ResumeAsync(run, cancellationToken),
@@ -57,7 +56,7 @@ public static class RunCommands
     {
         var name = Target.Argument();
         var servers = new ServerOptions();
-        var json = new Option<bool>("--json") { Description = "JSON for scripts: how it is now, as 'status' prints it." };
+        var json = new Option<bool>("--json") { Description = "Print the resulting status as JSON, in the format of 'status --json'." };
         var command = new Command(
             verb,
             $"""
@@ -69,8 +68,7 @@ public static class RunCommands
               {program} {verb} demo-20260101-120000/rm3
               {program} {verb} demo-20260101-120000
 
-            Exit codes: 0 ordered, and under way; 1 nothing of it can be {done}; 2 wrong command line or name; 4 a server cannot be
-            reached.
+            Exit codes: 0 accepted; 1 no run can be {done}; 2 invalid command line or name; 4 a server cannot be reached.
             """)
         {
             name,
@@ -97,7 +95,7 @@ public static class RunCommands
                 cancellationToken);
             if (runs.Count == 0)
             {
-                throw new UserErrorException($"No run of {target} can be {done}: 'status {target}' says how they are.");
+                throw new UserErrorException($"No run of {target} can be {done}. See the runs' status with: {program} status {target}");
             }
 
             if (parse.GetValue(json))
@@ -108,7 +106,7 @@ public static class RunCommands
             {
                 foreach (var run in runs)
                 {
-                    Console.WriteLine($"{run}: to be {done}");
+                    Console.WriteLine($"{run}: will be {done}");
                 }
             }
 

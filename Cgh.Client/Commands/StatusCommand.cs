@@ -10,12 +10,12 @@ using Spectre.Console;
 
 namespace Cgh.Client.Commands;
 
-/// <summary><c>status [EXPERIMENT|EXPERIMENT/RUN]</c>: what the services are at.</summary>
+/// <summary><c>status [EXPERIMENT|EXPERIMENT/RUN]</c>: shows experiments, runs and rejected messages.</summary>
 public static class StatusCommand
 {
     private static string Help(string program) => $"""
-        Says how the experiments are, or one of them, or one of its runs; without a name the newest experiments, and messages
-        that the services refused. With --watch it goes on until it is over, and its exit code says how that was.
+        Shows the status of an experiment or a run. Without a name, lists the newest experiments and the messages that the
+        services rejected. With --watch, follows the experiment or run until it ends; the exit code reports the outcome.
 
         {ServerOptions.Help}
 
@@ -27,13 +27,13 @@ public static class StatusCommand
         {ExitCodes.Help}
         """;
 
-    /// <param name="program">The program that has this command, as its help names it.</param>
+    /// <param name="program">Name of the program, for the examples in the help text.</param>
     public static Command Create(string program)
     {
         var name = Target.Argument();
         name.Arity = ArgumentArity.ZeroOrOne;
         var servers = new ServerOptions();
-        var watch = new Option<bool>("--watch") { Description = "Show how it goes, and end when it is over." };
+        var watch = new Option<bool>("--watch") { Description = "Follow the progress until the end." };
         var timeout = ExperimentWatcher.TimeoutOption();
         var json = ExperimentWatcher.JsonOption();
         var max = MaxOption("--max");
@@ -52,7 +52,7 @@ public static class StatusCommand
         {
             if (result.GetValue(watch) && result.GetResult(name) is not { Tokens.Count: > 0 })
             {
-                result.AddError("--watch needs an experiment or a run to watch. 'status' lists them.");
+                result.AddError("--watch needs an experiment or a run. 'status' without arguments lists the experiments.");
             }
         });
         ExperimentWatcher.RequireWait(command, timeout, watch);
@@ -79,8 +79,8 @@ public static class StatusCommand
         return command;
     }
 
-    /// <summary><c>watch</c>: <c>status --watch</c> as a command of its own.</summary>
-    /// <param name="program">The program that has this command, as its help names it.</param>
+    /// <summary><c>watch</c>: the same as <c>status --watch</c>.</summary>
+    /// <param name="program">Name of the program, for the examples in the help text.</param>
     public static Command CreateWatch(string program)
     {
         var name = Target.Argument();
@@ -102,7 +102,7 @@ public static class StatusCommand
     }
 
     private static string WatchHelp(string program) => $"""
-        Shows how an experiment or a run goes until it is over; the exit code says how that was. 'status --watch' does the same.
+        Follows an experiment or a run until it ends; the exit code reports the outcome. The same as 'status --watch'.
 
         {ServerOptions.Help}
 
@@ -140,7 +140,7 @@ public static class StatusCommand
 
         if (experiments.Count == 0)
         {
-            Console.WriteLine($"There is no experiment yet. Start one with: {program} submit RECIPE");
+            Console.WriteLine($"There are no experiments yet. Start one with: {program} submit RECIPE");
         }
         else
         {
@@ -150,7 +150,8 @@ public static class StatusCommand
 
         foreach (var message in rejected)
         {
-            Console.WriteLine($"Rejected message: {message.When.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} {message.Queue} {message.What}: {message.Reason}");
+            var time = message.When.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+            Console.WriteLine($"Rejected message: {time} {message.Queue} {message.What}: {message.Reason}");
         }
     }
 

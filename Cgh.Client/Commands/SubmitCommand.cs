@@ -3,13 +3,13 @@ using Cgh.Core.Experiments;
 
 namespace Cgh.Client.Commands;
 
-/// <summary><c>submit RECIPE</c>: an experiment for the services.</summary>
+/// <summary><c>submit RECIPE</c>: sends an experiment to the services.</summary>
 public static class SubmitCommand
 {
     private static string Help(string program) => $"""
-        Hands a recipe to the services: DataPrep makes its dataset where it is missing, trainers take its runs from the queue.
-        The recipe is checked first; nothing is sent of one that cannot be run. A relative dataset.source is taken from the
-        folder that this command runs in. Stopping this command stops nothing: see 'cancel' and 'pause'.
+        Sends a recipe to the services: DataPrep prepares the dataset if it does not exist, trainers take the runs from the
+        queue. The recipe is checked first; an invalid one is not sent. A relative dataset.source is resolved against the
+        working directory of this command. Interrupting this command does not stop the experiment; use 'cancel' or 'pause'.
 
         {ServerOptions.Help}
 
@@ -20,16 +20,17 @@ public static class SubmitCommand
         {ExitCodes.Help}
         """;
 
-    /// <param name="program">The program that has this command, as its help names it.</param>
+    /// <param name="program">Name of the program, for the examples in the help text.</param>
     public static Command Create(string program)
     {
-        var recipe = new Argument<string>("RECIPE") { Description = "The recipe's file, such as recipes/demo.json." };
+        var recipe = new Argument<string>("RECIPE") { Description = "The recipe file, such as recipes/demo.json." };
         var servers = new ServerOptions();
         var priority = new Option<int?>("--priority")
         {
-            Description = $"{Recipe.LowestPriority} to {Recipe.HighestPriority}: trainers take the runs of the highest first. Default: the recipe's, else {Recipe.DefaultPriority}.",
+            Description = $"{Recipe.LowestPriority} to {Recipe.HighestPriority}; trainers take runs with the highest priority first. "
+                + $"Default: the recipe's priority, or {Recipe.DefaultPriority} if it has none.",
         };
-        var wait = new Option<bool>("--wait") { Description = "Show how it goes, and end when it is over." };
+        var wait = new Option<bool>("--wait") { Description = "Follow the progress until the experiment ends." };
         var timeout = ExperimentWatcher.TimeoutOption();
         var json = ExperimentWatcher.JsonOption();
         var command = new Command("submit", Help(program)) { recipe };
@@ -41,14 +42,14 @@ public static class SubmitCommand
         ExperimentWatcher.RequireWait(command, timeout, wait);
         command.SetAction(async (parse, cancellationToken) =>
         {
-            var asked = Located(Recipe.Load(parse.GetRequiredValue(recipe)));
+            var request = ResolveSource(Recipe.Load(parse.GetRequiredValue(recipe)));
             if (parse.GetValue(priority) is { } given)
             {
-                asked = asked with { Priority = Recipe.CheckPriority(given) };
+                request = request with { Priority = Recipe.CheckPriority(given) };
             }
 
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse), servers.Broker(parse), cancellationToken);
-            var target = new Target(await client.CommandAsync((submitter, limit) => submitter.SubmitAsync(asked, limit), cancellationToken), Run: null);
+            var target = new Target(await client.CommandAsync((submitter, limit) => submitter.SubmitAsync(request, limit), cancellationToken), Run: null);
             if (parse.GetValue(wait))
             {
                 if (!parse.GetValue(json))
@@ -66,7 +67,7 @@ public static class SubmitCommand
             else
             {
                 Console.WriteLine($"Experiment: {target}");
-                Console.WriteLine($"See how it goes with: {program} status {target} --watch");
+                Console.WriteLine($"Follow its progress with: {program} status {target} --watch");
             }
 
             return ExitCodes.Completed;
@@ -74,7 +75,7 @@ public static class SubmitCommand
         return command;
     }
 
-    // A relative path would be taken from wherever DataPrep happens to run.
-    private static Recipe Located(Recipe recipe) =>
+    // DataPrep runs in another working directory, perhaps on another machine.
+    private static Recipe ResolveSource(Recipe recipe) =>
         recipe.Dataset.Source is { } source ? recipe with { Dataset = recipe.Dataset with { Source = Path.GetFullPath(source) } } : recipe;
 }

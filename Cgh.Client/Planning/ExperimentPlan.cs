@@ -5,41 +5,41 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Client.Planning;
 
-/// <summary>How fast a run goes.</summary>
-/// <param name="Device">What it goes on.</param>
-/// <param name="Train">Training images a second.</param>
-/// <param name="Evaluate">Images of evaluations a second.</param>
-/// <param name="Measured">Whether this product was timed.</param>
-/// <param name="Basis">Where the figures come from, in a sentence.</param>
+/// <summary>Throughput of a run.</summary>
+/// <param name="Device">The device that the figures are for.</param>
+/// <param name="Train">Training images per second.</param>
+/// <param name="Evaluate">Evaluated images per second.</param>
+/// <param name="Measured">Whether the figures were measured with this product.</param>
+/// <param name="Basis">One sentence on where the figures come from.</param>
 public sealed record Rate(string Device, double Train, double Evaluate, bool Measured, string Basis)
 {
-    /// <summary>What an evaluation's rate is taken for where only the training's is known: a forward pass is a third of a step.</summary>
+    // A forward pass takes about a third of a training step.
     private const double EvaluationSpeedUp = 3;
 
-    /// <summary>The rate that a recipe states.</summary>
+    /// <summary>Converts the rate in a recipe.</summary>
     public static Rate Of(StatedRate stated) => FromTraining(
-        stated.Device, stated.ImagesPerSecond, stated.Measured, stated.Source.Length > 0 ? stated.Source : "the recipe does not say where the figure comes from.");
+        stated.Device, stated.ImagesPerSecond, stated.Measured, stated.Source.Length > 0 ? stated.Source : "the recipe gives no source.");
 
-    /// <summary>A rate of which only the training's is known.</summary>
+    /// <summary>Creates a rate from the training throughput alone.</summary>
     public static Rate FromTraining(string device, double imagesPerSecond, bool measured, string basis) =>
         new(device, imagesPerSecond, EvaluationSpeedUp * imagesPerSecond, measured, basis);
 }
 
-/// <summary>Hours that a run takes at a rate.</summary>
+/// <summary>Duration of a run at a rate.</summary>
 public sealed record PlannedHours(Rate Rate, double Hours);
 
-/// <summary>What a run takes; what depends on the number of images is null while that is not known.</summary>
-/// <param name="Name">Of the run.</param>
-/// <param name="Model">Its model.</param>
-/// <param name="Rule">Its update rule.</param>
-/// <param name="Epochs">Of the whole run.</param>
-/// <param name="Parameters">Weights of the model; null while the number of classes is not known, or without Torch.</param>
-/// <param name="Steps">Mini-batches of the whole run.</param>
-/// <param name="ImagesTrained">Over all epochs.</param>
-/// <param name="ImagesEvaluated">Over all evaluations: before every epoch and after the last.</param>
-/// <param name="FolderBytes">The run folder when the run has ended: two checkpoints, the weights, curves; null without Torch.</param>
-/// <param name="CheckpointBytes">One checkpoint; null without Torch.</param>
-/// <param name="Hours">At each rate that is known.</param>
+/// <summary>Estimated cost of a run. What depends on the number of images is null if that is unknown.</summary>
+/// <param name="Name">Name of the run.</param>
+/// <param name="Model">Name of the model.</param>
+/// <param name="Rule">The update rule.</param>
+/// <param name="Epochs">Number of epochs.</param>
+/// <param name="Parameters">Number of model parameters; null if the number of classes is unknown, or without Torch.</param>
+/// <param name="Steps">Total number of mini-batches.</param>
+/// <param name="ImagesTrained">Training images over all epochs.</param>
+/// <param name="ImagesEvaluated">Evaluated images over all evaluations, which take place before every epoch and after the last.</param>
+/// <param name="FolderBytes">Size of the completed run folder: two checkpoints, the weights and the curves; null without Torch.</param>
+/// <param name="CheckpointBytes">Size of a checkpoint; null without Torch.</param>
+/// <param name="Hours">Duration at each known rate.</param>
 public sealed record RunPlan(
     string Name,
     string Model,
@@ -53,35 +53,35 @@ public sealed record RunPlan(
     long? CheckpointBytes,
     IReadOnlyList<PlannedHours> Hours);
 
-/// <summary>The dataset that a plan counts with.</summary>
-/// <param name="Name">As the recipe names it.</param>
-/// <param name="Exists">Whether it is packed.</param>
-/// <param name="Counts">Classes and images; null when neither the dataset nor the recipe tells.</param>
+/// <summary>The dataset of a plan.</summary>
+/// <param name="Name">Name in the recipe.</param>
+/// <param name="Exists">Whether the dataset is packed.</param>
+/// <param name="Counts">Number of classes and images; null if neither the dataset nor the recipe has them.</param>
 /// <param name="Side">Height and width of the packed images.</param>
-/// <param name="Bytes">On the disk, packed.</param>
-/// <param name="LabelSetBytes">All label sets of the recipe.</param>
+/// <param name="Bytes">Size of the packed dataset on disk.</param>
+/// <param name="LabelSetBytes">Size of all label sets in the recipe.</param>
 public sealed record PlannedDataset(string Name, bool Exists, DatasetCounts? Counts, int Side, long? Bytes, long? LabelSetBytes);
 
-/// <summary>What a plan needs of a disk.</summary>
-/// <param name="Folder">That is written to.</param>
-/// <param name="NeededBytes">Besides what is there already.</param>
-/// <param name="FreeBytes">On its disk; null where that is not known.</param>
+/// <summary>Disk space that a plan needs in a folder.</summary>
+/// <param name="Folder">The folder that is written to.</param>
+/// <param name="NeededBytes">Space needed in addition to existing files.</param>
+/// <param name="FreeBytes">Free space on the folder's disk; null if unknown.</param>
 public sealed record PlannedDisk(string Folder, long NeededBytes, long? FreeBytes);
 
-/// <summary>What a recipe takes: steps, images, disk and hours, before anything starts.</summary>
+/// <summary>Estimated cost of a recipe: steps, images, disk space and hours.</summary>
 public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IReadOnlyList<RunPlan> Runs, IReadOnlyList<PlannedDisk> Disks)
 {
-    // What a row of a CSV and its TensorBoard events take, rounded up.
-    private const long BytesOfARow = 200;
+    // A CSV row and its TensorBoard events, rounded up.
+    private const long BytesPerRow = 200;
 
-    // A label, and a line of files.txt.
-    private const long BytesBesidePixels = 8 + 48;
+    // A label and a line of files.txt.
+    private const long MetadataBytesPerImage = 8 + 48;
 
-    /// <summary>Makes the plan.</summary>
-    /// <param name="recipe">What is to be run.</param>
-    /// <param name="data">Where the dataset is looked for.</param>
-    /// <param name="rates">The rates of a run.</param>
-    /// <param name="sizeOf">How large what a run trains is, with so many classes; null where nobody can tell.</param>
+    /// <summary>Creates the plan.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="data">The data folder, which may hold the dataset.</param>
+    /// <param name="rates">Returns the rates of a run.</param>
+    /// <param name="sizeOf">Returns the size of a run's model for a number of classes; null without Torch.</param>
     public static ExperimentPlan Make(Recipe recipe, DataFolder data, Func<RunSpec, IReadOnlyList<Rate>> rates, Func<RunSpec, int, TrainedSize>? sizeOf)
     {
         var folder = data.Dataset(recipe.Dataset.Name);
@@ -89,20 +89,20 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
         var counts = dataset is null ? StatedCounts(recipe.Dataset) : CountsOf(dataset.Manifest);
         var side = dataset?.Manifest.Side ?? recipe.Dataset.Demo?.Side ?? recipe.Dataset.Side;
         var evaluated = recipe.Runs.Select(run => run.Labels).Distinct()
-            .ToDictionary(labels => labels, labels => counts is null ? (long?)null : ImagesOfAnEvaluation(recipe, dataset, counts, labels));
+            .ToDictionary(labels => labels, labels => counts is null ? (long?)null : ImagesPerEvaluation(recipe, dataset, counts, labels));
         var runs = recipe.Runs.Select(run => PlanRun(run, counts, evaluated[run.Labels], rates(run), sizeOf)).ToList();
         var planned = new PlannedDataset(
             recipe.Dataset.Name,
             dataset is not null,
             counts,
             side,
-            counts is null ? null : ((long)counts.Train + counts.Test) * (((long)side * side * 3) + BytesBesidePixels),
+            counts is null ? null : ((long)counts.Train + counts.Test) * (((long)side * side * 3) + MetadataBytesPerImage),
             counts is null ? null : recipe.Labels.Sum(set => (counts.Train * 8L) + (set.Matrix is null ? 0 : 8L * counts.Classes * counts.Classes)));
 
         return new ExperimentPlan(recipe.Name, planned, runs, counts is null || sizeOf is null ? [] : DisksFor(data, planned, runs));
     }
 
-    /// <summary>What the recipe tells of a dataset that is not there.</summary>
+    /// <summary>Image counts that a recipe gives for a dataset; null if it gives none.</summary>
     public static DatasetCounts? StatedCounts(DatasetRequest request) => request.Demo is { } demo
         ? new DatasetCounts { Classes = demo.Classes, Train = demo.Train, Test = demo.Test }
         : request.Counts;
@@ -134,14 +134,14 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
             steps,
             trained,
             evaluations * evaluated,
-            (2 * checkpoint) + size?.ModelBytes + (rows * BytesOfARow),
+            (2 * checkpoint) + size?.ModelBytes + (rows * BytesPerRow),
             checkpoint,
             [.. rates.Select(rate => new PlannedHours(rate, ((trained / rate.Train) + (evaluations * evaluated!.Value / rate.Evaluate)) / 3600))]);
     }
 
-    // Exact where the label set is there. Else it is drawn for labels in equal shares: which redraws hit the old label then
-    // differs a little, and with it how the sets overlap.
-    private static long ImagesOfAnEvaluation(Recipe recipe, Dataset? dataset, DatasetCounts counts, string labels)
+    // Exact if the label set exists. Otherwise noise is drawn for classes of equal size, so the overlap of the evaluation sets is
+    // an estimate.
+    private static long ImagesPerEvaluation(Recipe recipe, Dataset? dataset, DatasetCounts counts, string labels)
     {
         EvaluationExamples examples;
         if (dataset is not null && dataset.LabelSetNames().Contains(labels))
@@ -157,7 +157,13 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
             }
 
             examples = recipe.Labels.FirstOrDefault(set => set.Name == labels) is { Kind: not LabelNoiseKind.Import } set
-                ? LabelNoise.Draw(balanced, counts.Classes, set.Kind, set.Fraction ?? 0, set.Seed, set.Matrix is { } matrix ? TransitionMatrix.Load(matrix, counts.Classes) : null).Examples
+                ? LabelNoise.Draw(
+                    balanced,
+                    counts.Classes,
+                    set.Kind,
+                    set.Fraction ?? 0,
+                    set.Seed,
+                    set.Matrix is { } matrix ? TransitionMatrix.Load(matrix, counts.Classes) : null).Examples
                 : LabelNoise.Examples(balanced, balanced, counts.Classes, seed: 0);
         }
 
@@ -168,7 +174,7 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
     {
         var forData = (dataset.Exists ? 0 : dataset.Bytes!.Value) + dataset.LabelSetBytes!.Value;
 
-        // A checkpoint is written aside before the oldest goes.
+        // A new checkpoint is written before the oldest is deleted.
         var forRuns = runs.Sum(run => run.FolderBytes!.Value) + runs.Max(run => run.CheckpointBytes!.Value);
         return Path.GetDirectoryName(data.Datasets) == Path.GetDirectoryName(data.Experiments)
             ? [new PlannedDisk(data.Root, forData + forRuns, Free(data.Root))]
@@ -177,7 +183,7 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
 
     private static long? Free(string folder)
     {
-        // The folder may not be there yet: what counts is the disk that it will lie on.
+        // The folder may not exist yet; its nearest existing parent is on the same disk.
         var existing = new DirectoryInfo(folder);
         while (!existing.Exists && existing.Parent is { } parent)
         {

@@ -2,25 +2,25 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Client.Planning;
 
-/// <summary>What only a program that carries Torch can say of a run.</summary>
+/// <summary>Measurements of a run that need Torch.</summary>
 public interface IRunMeasurement
 {
-    /// <summary>Runs <paramref name="plan"/> where Torch wants it.</summary>
+    /// <summary>Runs <paramref name="plan"/> on the thread that uses Torch.</summary>
     Task<int> RunAsync(Func<int> plan);
 
-    /// <summary>How large what a run trains is.</summary>
+    /// <summary>Returns the size of a run's model and rule state.</summary>
     TrainedSize SizeOf(RunSpec run, int classes);
 
-    /// <summary>Times runs on this machine.</summary>
-    /// <param name="folder">Of the dataset; null while it is not packed.</param>
-    /// <param name="classes">Of the random pixels that stand for it then.</param>
-    /// <param name="side">Height and width of its images.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Returns a function that times runs on this machine.</summary>
+    /// <param name="folder">Folder of the dataset; null to use random pixels instead.</param>
+    /// <param name="classes">Number of classes of the random pixels.</param>
+    /// <param name="side">Height and width of the images.</param>
+    /// <param name="cancellationToken">Cancels the timing.</param>
     Func<RunSpec, Rate> Time(string? folder, int classes, int side, CancellationToken cancellationToken);
 }
 
-/// <summary>How large what a run trains is.</summary>
-/// <param name="Parameters">Weights of the model.</param>
-/// <param name="ModelBytes">Weights and statistics.</param>
-/// <param name="RuleBytes">What the rule keeps from step to step, and a checkpoint holds.</param>
+/// <summary>Size of a run's model and rule state.</summary>
+/// <param name="Parameters">Number of model parameters.</param>
+/// <param name="ModelBytes">Size of parameters and batch statistics.</param>
+/// <param name="RuleBytes">Size of the update rule's state in a checkpoint.</param>
 public sealed record TrainedSize(long Parameters, long ModelBytes, long RuleBytes);

@@ -3,16 +3,17 @@ using Spectre.Console;
 
 namespace Cgh.Client.Planning;
 
-/// <summary>Shows a plan on the terminal.</summary>
+/// <summary>Prints a plan as text.</summary>
 internal static class PlanText
 {
     private const string Unknown = "unknown";
+    private const string UnknownDisk = "Disk: unknown, because the number of images is unknown.";
 
-    // A file or a pipe has no width to keep to: a number cut short is none.
+    // Wide enough that redirected output is never wrapped or truncated.
     private const int UnwrappedWidth = 400;
 
-    /// <param name="plan">What to show.</param>
-    /// <param name="canMeasure">Whether this program can: where it cannot, the trainer is named.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="canMeasure">Whether this program can measure; if not, the text refers to the trainer.</param>
     public static void Show(ExperimentPlan plan, bool canMeasure)
     {
         if (Console.IsOutputRedirected)
@@ -36,26 +37,35 @@ internal static class PlanText
         }
 
         table.AddRow([
-            "all", Count(Sum(run => run.Steps)), Count(Sum(run => run.ImagesTrained)), Count(Sum(run => run.ImagesEvaluated)), Bytes(Sum(run => run.FolderBytes)),
+            "all",
+            Count(Sum(run => run.Steps)),
+            Count(Sum(run => run.ImagesTrained)),
+            Count(Sum(run => run.ImagesEvaluated)),
+            Bytes(Sum(run => run.FolderBytes)),
             .. rates.Select(rate => Hours(plan.Runs.Sum(run => run.Hours.FirstOrDefault(hours => hours.Rate.Device == rate.Device)?.Hours))),
         ]);
         AnsiConsole.Write(table);
-        Console.WriteLine("Trained and evaluated: images, over all epochs and over all evaluations.");
-        Console.WriteLine($"Models: {string.Join(", ", plan.Runs.Select(run => (run.Model, run.Parameters)).Distinct().Select(model => canMeasure ? $"{model.Model} of {Count(model.Parameters)} weights" : model.Model))}.");
+        Console.WriteLine("Trained, evaluated: number of images over all epochs and all evaluations.");
+        var models = plan.Runs.Select(run => (run.Model, run.Parameters)).Distinct()
+            .Select(model => canMeasure ? $"{model.Model} ({Count(model.Parameters)} parameters)" : model.Model);
+        Console.WriteLine($"Models: {string.Join(", ", models)}.");
         Console.WriteLine(Dataset(plan.Dataset));
-        Console.WriteLine(canMeasure ? Disk(plan) : DiskOfTheDataset(plan.Dataset));
+        Console.WriteLine(canMeasure ? Disk(plan) : DatasetDisk(plan.Dataset));
         for (var i = 0; i < rates.Count; i++)
         {
             var trained = plan.Runs.SelectMany(run => run.Hours).Where(hours => hours.Rate.Device == rates[i].Device).Select(hours => hours.Rate.Train).ToList();
             var range = trained.Max() - trained.Min() < 0.5 ? Rounded(trained.Min()) : $"{Rounded(trained.Min())} to {Rounded(trained.Max())}";
-            Console.WriteLine($"Hours ({Letter(i)}): one run after another on one device, {rates[i].Device}, {range} training images a second. {(rates[i].Measured ? "Measured" : "NOT MEASURED")}: {rates[i].Basis}");
+            var basis = rates[i].Measured ? "Measured" : "NOT MEASURED";
+            Console.WriteLine(
+                $"Hours ({Letter(i)}): runs one after another on one device ({rates[i].Device}) at {range} training images/s. {basis}: {rates[i].Basis}");
         }
 
         if (rates.Count == 0)
         {
             Console.WriteLine(plan.Dataset.Counts is null
-                ? "Hours: unknown, as the number of images is."
-                : $"Hours: unknown. The recipe states no rate: give --images-per-second N, or {(canMeasure ? "--measure to time a few steps of each kind of run here" : "see what 'Cgh.Trainer plan --measure' says where a trainer is installed")}.");
+                ? "Hours: unknown, because the number of images is unknown."
+                : $"Hours: unknown, because the recipe has no rates. Set --images-per-second N, or {(canMeasure ? "use --measure" : "run 'Cgh.Trainer plan --measure'")} "
+                    + "to time a few steps of each kind of run.");
         }
 
         long? Sum(Func<RunPlan, long?> value) => plan.Runs.Any(run => value(run) is null) ? null : plan.Runs.Sum(value);
@@ -63,29 +73,40 @@ internal static class PlanText
 
     private static string Dataset(PlannedDataset dataset) => dataset switch
     {
-        { Counts: null } => $"Dataset {dataset.Name}: not packed yet, and the recipe does not say how many images it has. Pack it first (Cgh.DataPrep pack), or state dataset.counts.",
+        { Counts: null } =>
+            $"Dataset {dataset.Name}: not packed yet, and the recipe does not give its number of images. Pack it first (Cgh.DataPrep pack) or set dataset.counts.",
         { Exists: true } => $"Dataset {dataset.Name}: {Counts(dataset)}; {Bytes(dataset.Bytes)}.",
-        _ => $"Dataset {dataset.Name}: not there yet, counted as the recipe states it: {Counts(dataset)}; {Bytes(dataset.Bytes)} when packed. What evaluations look at is drawn for classes of equal size.",
+        _ => $"Dataset {dataset.Name}: does not exist yet. According to the recipe: {Counts(dataset)}; {Bytes(dataset.Bytes)} when packed. "
+            + "The number of evaluated images assumes classes of equal size.",
     };
 
-    private static string Counts(PlannedDataset dataset) =>
-        string.Create(CultureInfo.InvariantCulture, $"{dataset.Counts!.Classes:N0} classes, {dataset.Counts.Train:N0} training and {dataset.Counts.Test:N0} test images of {dataset.Side} x {dataset.Side} pixels");
+    private static string Counts(PlannedDataset dataset) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{dataset.Counts!.Classes:N0} classes, {dataset.Counts.Train:N0} training and {dataset.Counts.Test:N0} test images of {dataset.Side} x {dataset.Side} pixels");
 
-    private static string DiskOfTheDataset(PlannedDataset dataset) => dataset.Counts is null
-        ? "Disk: unknown, as the number of images is."
-        : $"Disk: dataset {Bytes(dataset.Bytes)}{(dataset.Exists ? " (there already)" : "")}, label sets {Bytes(dataset.LabelSetBytes)}. The run folders depend on the models' sizes: 'Cgh.Trainer plan' counts them.";
+    private static string DatasetDisk(PlannedDataset dataset) => dataset.Counts is null
+        ? UnknownDisk
+        : $"Disk: {DatasetAndLabels(dataset)}. For the size of the run folders, use 'Cgh.Trainer plan'.";
+
+    private static string DatasetAndLabels(PlannedDataset dataset) =>
+        $"dataset {Bytes(dataset.Bytes)}{(dataset.Exists ? " (exists)" : "")}, label sets {Bytes(dataset.LabelSetBytes)}";
 
     private static string Disk(ExperimentPlan plan)
     {
         if (plan.Disks.Count == 0)
         {
-            return "Disk: unknown, as the number of images is.";
+            return UnknownDisk;
         }
 
-        var parts = $"dataset {Bytes(plan.Dataset.Bytes)}{(plan.Dataset.Exists ? " (there already)" : "")}, label sets {Bytes(plan.Dataset.LabelSetBytes)}, run folders {Bytes(plan.Runs.Sum(run => run.FolderBytes))} (two checkpoints each), a checkpoint while it is written";
-        var needed = plan.Disks.Select(disk =>
-            $"{Bytes(disk.NeededBytes)} in {disk.Folder}{(disk.FreeBytes is { } free ? $", where {Bytes(free)} are free{(free < disk.NeededBytes ? ": TOO LITTLE" : "")}" : "")}");
-        return $"Disk: {parts}. Needed: {string.Join("; ", needed)}.";
+        var runs = $"run folders {Bytes(plan.Runs.Sum(run => run.FolderBytes))} (two checkpoints each), and one checkpoint while it is being written";
+        return $"Disk: {DatasetAndLabels(plan.Dataset)}, {runs}. Needed: {string.Join("; ", plan.Disks.Select(Needed))}.";
+    }
+
+    private static string Needed(PlannedDisk disk)
+    {
+        var warning = disk.FreeBytes < disk.NeededBytes ? ": NOT ENOUGH" : "";
+        var free = disk.FreeBytes is { } bytes ? $" ({Bytes(bytes)} free{warning})" : "";
+        return $"{Bytes(disk.NeededBytes)} in {disk.Folder}{free}";
     }
 
     private static char Letter(int index) => (char)('a' + index);

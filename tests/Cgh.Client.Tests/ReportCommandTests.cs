@@ -35,11 +35,11 @@ public sealed class ReportCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Report_UnknownId_EndsWith2() =>
+    public async Task Report_UnknownId_ExitsWith2() =>
         Assert.Equal(2, await RunAsync("report", "demo-20260102-030406", "--data", _sample.Root));
 
     [Fact]
-    public async Task Report_EmptyExperiment_EndsWith1() =>
+    public async Task Report_EmptyExperiment_ExitsWith1() =>
         Assert.Equal(1, await RunAsync("report", _sample.Folder.Path));
 
     private static Task<int> RunAsync(params string[] args) =>

@@ -56,7 +56,7 @@ public sealed class ClientTests : IDisposable
 
         var (exitCode, output) = await RunAsync("status", "--store", store);
 
-        Assert.Equal((4, $"The run store at {store} does not answer. Is the address right, and is the server running?"), (exitCode, output));
+        Assert.Equal((4, $"The run store at {store} does not respond. Check the address and that the server is running."), (exitCode, output));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ClientTests : IDisposable
             "submit", RecipeFile(SmallRecipe.Text()), "--store", redis.Address, "--broker", $"amqp://somebody:secret@127.0.0.1:{port}");
         var status = await RunAsync("status", "--store", redis.Address, "--json");
 
-        Assert.Equal((4, $"The broker at 127.0.0.1:{port} does not answer. Is the address right, and is the server running?"), (exitCode, output));
+        Assert.Equal((4, $"The broker at 127.0.0.1:{port} does not respond. Check the address and that the server is running."), (exitCode, output));
         Assert.Equal((0, """{"experiments":[],"rejectedMessages":[],"troubles":[]}"""), (status.ExitCode, status.Output));
     }
 
@@ -86,10 +86,10 @@ public sealed class ClientTests : IDisposable
         var host = await SubmitAsync($"{broker.Address}/none");
         var noBroker = await SubmitAsync($"amqp://{redis.Address}");
 
-        Assert.Equal((4, $"The broker at {server} refuses the user or the password. Is the address right, and is the server running?"), (password.ExitCode, password.Output));
+        Assert.Equal((4, $"The broker at {server} rejected the user or password. Check the address and that the server is running."), (password.ExitCode, password.Output));
         Assert.Equal(4, host.ExitCode);
-        Assert.StartsWith($"The broker at {server} refuses: NOT_ALLOWED - vhost none not found", host.Output, StringComparison.Ordinal);
-        Assert.Equal((4, $"What listens at {redis.Address} does not answer as a broker does. Is the address right?"), (noBroker.ExitCode, noBroker.Output));
+        Assert.StartsWith($"The broker at {server} rejected the connection: NOT_ALLOWED - vhost none not found", host.Output, StringComparison.Ordinal);
+        Assert.Equal((4, $"The server at {redis.Address} does not respond like a message broker. Check the address."), (noBroker.ExitCode, noBroker.Output));
     }
 
     [Theory]
@@ -110,7 +110,7 @@ public sealed class ClientTests : IDisposable
 
         var (exitCode, output) = await RunAsync("status", "demo-20260101-120000", "--store", redis.Address);
 
-        Assert.Equal((2, "There is no experiment 'demo-20260101-120000'. There is none yet: submit a recipe."), (exitCode, output));
+        Assert.Equal((2, "There is no experiment 'demo-20260101-120000'. Submit a recipe to create one."), (exitCode, output));
     }
 
     private string RecipeFile(string text)

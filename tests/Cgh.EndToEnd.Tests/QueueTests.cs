@@ -72,7 +72,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         var ended = await shared.WaitAsync(new RunId(id, "rm3"), run => run.Status.IsAtRest());
 
         Assert.Equal(5, exitCode);
-        Assert.Contains($"Look again with: Cgh.Trainer status {id} --watch", output, StringComparison.Ordinal);
+        Assert.Contains($"Watch it again with: Cgh.Trainer status {id} --watch", output, StringComparison.Ordinal);
         Assert.Equal(RunStatus.Completed, ended.Status);
     }
 
@@ -89,7 +89,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         var id = client.Output.Split('\n')[0]["Experiment: ".Length..].Trim();
 
         Assert.Equal(130, exitCode);
-        Assert.Contains($"Look again with: Cgh.Trainer status {id} --watch", client.Output, StringComparison.Ordinal);
+        Assert.Contains($"Watch it again with: Cgh.Trainer status {id} --watch", client.Output, StringComparison.Ordinal);
         Assert.Equal(RunStatus.Running, (await shared.Services.Store.FindRunAsync(new RunId(id, "rm3"), Stop))!.Status);
         Assert.Equal(0, (await shared.Services.ClientAsync(Stop, "cancel", id)).ExitCode);
         await shared.WaitAsync(new RunId(id, "rm3"), run => run.Status == RunStatus.Cancelled);
@@ -104,7 +104,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         var watched = await shared.Services.ClientAsync(Stop, "status", run.Experiment, "--watch");
         var again = await shared.Services.ClientAsync(Stop, "cancel", $"{run}");
 
-        Assert.Equal((0, $"{run}: to be cancelled"), (cancelled.ExitCode, cancelled.Output.Trim()));
+        Assert.Equal((0, $"{run}: will be cancelled"), (cancelled.ExitCode, cancelled.Output.Trim()));
         Assert.Equal(3, watched.ExitCode);
         Assert.Equal(RunStatus.Cancelled, (await shared.Services.Store.FindRunAsync(run, Stop))!.Status);
         Assert.Equal(RunStatus.Cancelled, shared.Services.Folder(run).Load().Status);
@@ -123,9 +123,9 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         var requeued = await shared.Services.ClientAsync(Stop, "requeue", $"{run}");
         var ended = await shared.AssertEndsUndisturbedAsync(run);
 
-        Assert.Equal((0, $"{run}: to be paused"), (paused.ExitCode, paused.Output.Trim()));
+        Assert.Equal((0, $"{run}: will be paused"), (paused.ExitCode, paused.Output.Trim()));
         Assert.Equal((3, RunStatus.Paused), (watched.ExitCode, aside!.Status));
-        Assert.Equal((0, $"{run}: to be queued"), (requeued.ExitCode, requeued.Output.Trim()));
+        Assert.Equal((0, $"{run}: will be queued"), (requeued.ExitCode, requeued.Output.Trim()));
         Assert.Equal(2, ended.Attempt);
         Assert.True(shared.Services.Folder(run).Load().Attempts[1].FromStep > 20);
     }

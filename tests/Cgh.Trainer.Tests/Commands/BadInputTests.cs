@@ -102,8 +102,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("plan --mesure recipe.json", "Unknown option '--mesure'. Did you mean '--measure'?")]
     [InlineData("resume --hlep", "Unknown option '--hlep'. Did you mean '--help'?")]
     [InlineData("stauts", "Unknown command 'stauts'. Did you mean 'status'?")]
-    [InlineData("status demo --timeout 5s", "--timeout needs --watch: without it nothing is waited for.")]
-    [InlineData("submit demo.json --timeout 5s", "--timeout needs --wait: without it nothing is waited for.")]
+    [InlineData("status demo --timeout 5s", "--timeout needs --watch: without it, the command does not wait.")]
+    [InlineData("submit demo.json --timeout 5s", "--timeout needs --wait: without it, the command does not wait.")]
     public void Client_OptionsThatMakeNoSense_IsOneLineAndCode2(string arguments, string message)
     {
         var (exitCode, _, errors) = TrainerProcess.Run(arguments.Split(' '));

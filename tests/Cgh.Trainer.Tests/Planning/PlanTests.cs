@@ -71,7 +71,7 @@ public sealed class PlanTests : IDisposable
         Assert.Equal((null, null, null, null), (run.Steps, run.ImagesTrained, run.FolderBytes, run.Parameters));
         Assert.Empty(run.Hours);
         Assert.Equal(0, exitCode);
-        Assert.Contains("Hours: unknown, as the number of images is.", output, StringComparison.Ordinal);
+        Assert.Contains("Hours: unknown, because the number of images is unknown.", output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -100,8 +100,8 @@ public sealed class PlanTests : IDisposable
 
     [Theory]
     [InlineData("--images-per-second 0", "--images-per-second must be above 0 (it is 0).")]
-    [InlineData("--images-per-second 5 --measure", "--images-per-second and --measure exclude each other: leave one out.")]
-    [InlineData("--measure", "Nothing can be timed: dataset 'd' is not packed, and the recipe does not say how many classes it has.")]
+    [InlineData("--images-per-second 5 --measure", "--images-per-second and --measure cannot be used together. Remove one.")]
+    [InlineData("--measure", "Cannot measure: dataset 'd' is not packed and the recipe does not give its number of classes.")]
     public void Plan_AskedForWhatCannotBe_SaysSoInOneLine(string options, string expected)
     {
         var recipe = Written("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a" } ] }""");
