@@ -6,11 +6,11 @@ using Cgh.Trainer.Planning;
 
 const string Name = "Cgh.Trainer";
 const string Help = """
-    Trains networks with SGD, RA3, RM3 or M3 and shows who memorizes: labels that were randomised, against those that were not.
+    Trains networks with SGD, RA3, RM3, M3 and other update rules and measures how much each memorizes random labels.
 
-    On this machine:        train, resume, report
-    As one of the services: serve
-    Orders to the services: submit, status, cancel, pause, requeue
+    This machine:           train, resume, report, plan, model, median
+    Run as a service:       serve
+    Control the services:   submit, status, cancel, pause, requeue
     """;
 
 var root = new RootCommand(Help)

@@ -2,31 +2,31 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Trainer.Checkpoints;
 
-/// <summary>Where a run is, besides its tensors. The learning rate and the order of examples follow from the epoch.</summary>
+/// <summary>State of a run besides its tensors. The learning rate and the example order are functions of the epoch.</summary>
 internal sealed record Checkpoint
 {
     public const int CurrentVersion = 1;
 
     public int Version { get; init; } = CurrentVersion;
 
-    /// <summary>What is trained; a checkpoint goes with this spec alone.</summary>
+    /// <summary>Spec of the run. A checkpoint can only be resumed with the same spec.</summary>
     public required RunSpec Spec { get; init; }
 
-    /// <summary><c>TrainingData.Fingerprint</c> of the data that it was trained on.</summary>
+    /// <summary><c>TrainingData.Fingerprint</c> of the training data.</summary>
     public required string Data { get; init; }
 
-    /// <summary>Epochs done.</summary>
+    /// <summary>Completed epochs.</summary>
     public int Epoch { get; init; }
 
-    /// <summary>Mini-batches done of the current epoch.</summary>
+    /// <summary>Completed mini-batches of the current epoch.</summary>
     public int Step { get; init; }
 
-    /// <summary>The evaluation that precedes the current epoch is done and its rows are written.</summary>
+    /// <summary>Whether the evaluation before the current epoch is complete and its rows are written.</summary>
     public bool Evaluated { get; init; }
 
-    /// <summary>Rows that each curve's CSV held; later ones are cut off on resuming.</summary>
+    /// <summary>Number of rows in each curve's CSV; resuming truncates the files to it.</summary>
     public IReadOnlyDictionary<string, int> Rows { get; init; } = Curves.All.ToDictionary(curve => curve, _ => 0);
 
-    /// <summary>Seconds that the run had taken.</summary>
+    /// <summary>Duration of the run so far, over all attempts.</summary>
     public double Seconds { get; init; }
 }

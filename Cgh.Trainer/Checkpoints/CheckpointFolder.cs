@@ -7,39 +7,40 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.Checkpoints;
 
 /// <summary>
-/// The checkpoints of a run, a safetensors file each: weights and statistics under <c>model.</c> with torchvision's names, the
-/// rule's vectors under <c>rule.</c>, the rest as JSON in the metadata. The last two are kept.
+/// The checkpoints of a run. Each is a safetensors file with parameters and batch statistics under <c>model.</c> and torchvision's
+/// names, the rule's state under <c>rule.</c>, and the rest as JSON in the metadata. The last two are kept.
 /// </summary>
 internal sealed class CheckpointFolder(string path)
 {
-    /// <summary>Before the names of weights and statistics.</summary>
+    /// <summary>Name prefix of parameters and batch statistics.</summary>
     public const string ModelPrefix = "model.";
 
-    private const int Kept = 2;
+    private const int MaxKept = 2;
     private const string StateKey = "state";
 
-    /// <summary>Path of the newest file; null when there is none.</summary>
+    /// <summary>Path of the newest checkpoint; null if there is none.</summary>
     public string? Newest => Files().FirstOrDefault();
 
-    /// <summary>Whether a safetensors file with this metadata is a checkpoint.</summary>
+    /// <summary>Whether the metadata of a safetensors file is that of a checkpoint.</summary>
     public static bool IsCheckpoint(IReadOnlyDictionary<string, string> metadata) => metadata.ContainsKey(StateKey);
 
-    /// <summary>Name of the file for a number of steps done.</summary>
+    /// <summary>File name for a number of completed steps.</summary>
     public static string FileName(long steps) => string.Create(CultureInfo.InvariantCulture, $"step-{steps:D9}.safetensors");
 
-    /// <summary>Steps done at the newest checkpoint in a folder; 0 when there is none.</summary>
+    /// <summary>Completed steps at the newest checkpoint in a folder; 0 if there is none.</summary>
     public static long NewestStep(string path) => Directory.Exists(path)
         ? Directory.GetFiles(path, "step-*.safetensors")
-            .Select(file => long.TryParse(Path.GetFileNameWithoutExtension(file).AsSpan("step-".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : 0)
+            .Select(file => Path.GetFileNameWithoutExtension(file)["step-".Length..])
+            .Select(steps => long.TryParse(steps, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : 0)
             .DefaultIfEmpty()
             .Max()
         : 0;
 
-    /// <summary>Writes a checkpoint, whole or not at all, then removes those that are no longer needed.</summary>
-    /// <param name="steps">Done.</param>
-    /// <param name="checkpoint">The state beside the tensors.</param>
-    /// <param name="tensors">By name.</param>
-    /// <param name="check">Throws when the folder is no longer this attempt's: large weights take seconds to write.</param>
+    /// <summary>Writes a checkpoint atomically, then deletes those that are no longer needed.</summary>
+    /// <param name="steps">Completed steps.</param>
+    /// <param name="checkpoint">The state besides the tensors.</param>
+    /// <param name="tensors">Tensors by name.</param>
+    /// <param name="check">Throws if the folder no longer belongs to this attempt. Called late, as large weights take seconds to write.</param>
     /// <exception cref="UserErrorException">The disk is full or the folder cannot be written.</exception>
     public void Write(long steps, Checkpoint checkpoint, IEnumerable<KeyValuePair<string, Tensor>> tensors, Action? check = null)
     {
@@ -49,18 +50,18 @@ internal sealed class CheckpointFolder(string path)
         SafeTensors.Write(file, tensors, metadata, check);
         check?.Invoke();
 
-        // Those after this one are damaged, or the run would have gone on from there; a part is what a killed attempt left.
+        // Later checkpoints must be damaged, otherwise the run would have resumed from them. Temporary files are left by killed attempts.
         var files = Files();
         var at = Array.IndexOf(files, file);
-        Delete([.. files[..at], .. files.Skip(at + Kept), .. Directory.GetFiles(path, AtomicFile.TemporaryPath("*"))]);
+        Delete([.. files[..at], .. files.Skip(at + MaxKept), .. Directory.GetFiles(path, AtomicFile.TemporaryPath("*"))]);
     }
 
-    /// <summary>Removes what another run left in the folder.</summary>
+    /// <summary>Deletes all checkpoints, which another run left in the folder.</summary>
     public void Clear() => Delete(Files());
 
-    /// <summary>Reads the newest checkpoint, or the one before it where the newest is damaged; null when there is none.</summary>
-    /// <param name="damaged">Told why a file was passed over, a line each.</param>
-    /// <exception cref="UserErrorException">There are checkpoints and none can be read.</exception>
+    /// <summary>Reads the newest checkpoint that is not damaged; returns null if there are no checkpoints.</summary>
+    /// <param name="damaged">Receives one line for each file that cannot be read.</param>
+    /// <exception cref="UserErrorException">There are checkpoints, but none can be read.</exception>
     public (Checkpoint State, Dictionary<string, Tensor> Tensors)? ReadNewest(Action<string> damaged)
     {
         UserErrorException? last = null;
@@ -96,15 +97,15 @@ internal sealed class CheckpointFolder(string path)
             var state = JsonSerializer.Deserialize<Checkpoint>(metadata.GetValueOrDefault(StateKey, "null"), CghJson.Line);
             return state is { Version: Checkpoint.CurrentVersion }
                 ? state
-                : throw new UserErrorException($"{file} is no checkpoint of version {Checkpoint.CurrentVersion}. Train the run anew.");
+                : throw new UserErrorException($"{file} is not a checkpoint of version {Checkpoint.CurrentVersion}. Restart the run from the beginning.");
         }
         catch (JsonException error)
         {
-            throw new UserErrorException($"{file} holds no readable state: {AtomicFile.FirstLine(error)} Train the run anew.", error);
+            throw new UserErrorException($"{file} has no readable state: {AtomicFile.FirstLine(error)} Restart the run from the beginning.", error);
         }
     }
 
-    // Newest first; fixed width makes the order of the names the order of the steps.
+    // Newest first. The step number has a fixed width, so names sort by step.
     private string[] Files() => Directory.Exists(path)
         ? [.. Directory.GetFiles(path, "step-*.safetensors").OrderDescending(StringComparer.Ordinal)]
         : [];

@@ -2,27 +2,27 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Checkpoints;
 
-/// <summary>A Python class or function that a pickle names; never looked up, never called.</summary>
+/// <summary>A Python class or function named in a pickle. It is never looked up or called.</summary>
 internal sealed record PickleGlobal(string Module, string Name)
 {
     public override string ToString() => $"{Module}.{Name}";
 }
 
-/// <summary>Numbers that a pickle names and that lie elsewhere in the file.</summary>
-/// <param name="Type">Of one number.</param>
-/// <param name="Key">Name of the file's entry.</param>
-/// <param name="Count">Of numbers.</param>
+/// <summary>A storage: an entry in the file with the elements of tensors.</summary>
+/// <param name="Type">Type of the elements.</param>
+/// <param name="Key">Name of the entry.</param>
+/// <param name="Count">Number of elements.</param>
 internal sealed record PickleStorage(ScalarType Type, string Key, long Count);
 
-/// <summary>A tensor that a pickle describes; its range is checked to lie within the storage.</summary>
-/// <param name="Storage">Its numbers.</param>
-/// <param name="Offset">Index of its first number.</param>
-/// <param name="Shape">Lengths.</param>
-/// <param name="Strides">Numbers from one element to the next along each side.</param>
-/// <param name="Elements">Product of the lengths.</param>
+/// <summary>A tensor described in a pickle, checked to lie within its storage.</summary>
+/// <param name="Storage">Storage of the elements.</param>
+/// <param name="Offset">Index of the first element in the storage.</param>
+/// <param name="Shape">Size of each dimension.</param>
+/// <param name="Strides">Stride of each dimension, in elements.</param>
+/// <param name="Elements">Number of elements.</param>
 internal sealed record PickleTensor(PickleStorage Storage, long Offset, long[] Shape, long[] Strides, long Elements)
 {
-    /// <summary>Whether it is its storage, whole and in order.</summary>
+    /// <summary>Whether the tensor is contiguous and covers its whole storage.</summary>
     public bool IsWhole()
     {
         var expected = 1L;

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Checkpoints;
 
-/// <summary>The few names that a pickle of tensors may use, and what they stand for. Any other is refused.</summary>
-/// <param name="refuse">Makes the error from its reason.</param>
+/// <summary>Evaluates the few classes and functions that a pickle of tensors may name. All others are rejected.</summary>
+/// <param name="refuse">Creates an exception from a reason.</param>
 internal sealed class PickledTensors(Func<string, UserErrorException> refuse)
 {
     private const int MaxDimensions = 16;
@@ -27,30 +27,30 @@ internal sealed class PickledTensors(Func<string, UserErrorException> refuse)
     private static readonly PickleGlobal s_tensor = new("torch._utils", "_rebuild_tensor_v2");
     private static readonly PickleGlobal s_parameter = new("torch._utils", "_rebuild_parameter");
 
-    /// <summary>The class or function of this name, if it is one that tensors need.</summary>
+    /// <summary>Returns the class or function of this name if tensors need it.</summary>
     public PickleGlobal Global(string module, string name)
     {
         var global = new PickleGlobal(module, name);
         return global == s_orderedDictionary || global == s_tensor || global == s_parameter || IsStorage(global)
             ? global
-            : throw refuse($"its pickle asks for {global}; only tensors are read here, and nothing is executed");
+            : throw refuse($"its pickle refers to {global}; only tensors are supported, and nothing is executed");
     }
 
-    /// <summary>What calling <paramref name="callable"/> stands for; nothing is called.</summary>
+    /// <summary>Returns the value that a call of <paramref name="callable"/> represents. Nothing is called.</summary>
     public object Make(object? callable, object?[] arguments) => callable switch
     {
         PickleGlobal global when global == s_orderedDictionary && arguments.Length == 0 => new Dictionary<string, object?>(StringComparer.Ordinal),
         PickleGlobal global when global == s_parameter && arguments is [PickleTensor tensor, ..] => tensor,
         PickleGlobal global when global == s_tensor && arguments is [PickleStorage storage, long offset, object?[] shape, object?[] strides, ..] =>
             MakeTensor(storage, offset, shape, strides),
-        _ => throw refuse($"its pickle calls {callable as PickleGlobal ?? (object)"something"} with arguments that make no tensor"),
+        _ => throw refuse($"its pickle calls {callable as PickleGlobal ?? (object)"a value"} with invalid arguments"),
     };
 
-    /// <summary>The storage that a persistent id names.</summary>
+    /// <summary>Returns the storage of a persistent id.</summary>
     public PickleStorage Storage(object? id) =>
         id is object?[] and ["storage", PickleGlobal type, string key, string, long and >= 0 and var count, ..] && IsStorage(type)
             ? new PickleStorage(s_storages[type.Name], key, count)
-            : throw refuse("its pickle refers to something that is no storage");
+            : throw refuse("its pickle has an invalid storage");
 
     private static bool IsStorage(PickleGlobal global) => global.Module == "torch" && s_storages.ContainsKey(global.Name);
 
@@ -60,17 +60,17 @@ internal sealed class PickledTensors(Func<string, UserErrorException> refuse)
         var steps = strides.OfType<long>().ToArray();
         if (lengths.Length != shape.Length || steps.Length != shape.Length || strides.Length != shape.Length || shape.Length > MaxDimensions)
         {
-            throw refuse("a tensor's shape and strides do not go together");
+            throw refuse("a tensor has inconsistent shape and strides");
         }
 
-        // Bounded at each side, so that nothing can run over.
+        // Checked at each dimension, so that nothing can overflow.
         Int128 elements = 1, last = offset;
         var isEmpty = lengths.Contains(0);
         for (var side = 0; side < lengths.Length; side++)
         {
             if (lengths[side] is < 0 or > int.MaxValue || steps[side] is < 0 or > int.MaxValue || elements > int.MaxValue)
             {
-                throw refuse("a tensor has an impossible shape");
+                throw refuse("a tensor has an invalid shape");
             }
 
             elements *= Math.Max(1, lengths[side]);
@@ -79,7 +79,7 @@ internal sealed class PickledTensors(Func<string, UserErrorException> refuse)
 
         if (offset < 0 || elements > int.MaxValue || (isEmpty ? offset > storage.Count : last >= storage.Count))
         {
-            throw refuse($"a tensor reaches beyond its storage '{storage.Key}'");
+            throw refuse($"a tensor exceeds its storage '{storage.Key}'");
         }
 
         return new PickleTensor(storage, offset, lengths, steps, isEmpty ? 0 : (long)elements);

@@ -8,12 +8,12 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.Checkpoints;
 
 /// <summary>
-/// The safetensors format (github.com/huggingface/safetensors): 8 bytes little-endian length of a JSON header, the header, the
-/// values. Only numbers, no code: a file from a stranger can at worst be refused.
+/// The safetensors format (github.com/huggingface/safetensors): the length of a JSON header in 8 little-endian bytes, the header,
+/// and the values. Untrusted files are safe to read: they contain no code, and malformed ones are rejected.
 /// </summary>
 internal static class SafeTensors
 {
-    // The reference implementation's bound.
+    // The limit of the reference implementation.
     private const int MaxHeaderBytes = 100_000_000;
 
     private const int MaxDimensions = 16;
@@ -38,16 +38,17 @@ internal static class SafeTensors
 
     private static readonly Dictionary<string, ScalarType> s_types = s_names.ToDictionary(pair => pair.Value, pair => pair.Key);
 
-    /// <summary>The metadata that says that the tensors are named and laid out as PyTorch has them.</summary>
+    /// <summary>Metadata of files in PyTorch's naming and layout.</summary>
     public static IReadOnlyDictionary<string, string> ForPyTorch { get; } = new Dictionary<string, string> { ["format"] = "pt" };
 
-    /// <summary>Writes tensors and a text-to-text table, whole or not at all. Same content, same bytes.</summary>
-    /// <param name="path">Of the file.</param>
-    /// <param name="tensors">By name.</param>
-    /// <param name="metadata">The table.</param>
-    /// <param name="check">Called before the file takes its name; what it throws leaves the old file as it is.</param>
+    /// <summary>Writes tensors and metadata atomically. The same content gives the same bytes.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="tensors">Tensors by name.</param>
+    /// <param name="metadata">Metadata for the header.</param>
+    /// <param name="check">Called before the old file is replaced; an exception keeps the old file.</param>
     /// <exception cref="UserErrorException">The disk is full or the folder cannot be written.</exception>
-    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string> metadata, Action? check = null)
+    public static void Write(
+        string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string> metadata, Action? check = null)
     {
         using var scope = NewDisposeScope();
         using var withoutGradients = no_grad();
@@ -66,7 +67,7 @@ internal static class SafeTensors
         {
             if (name == MetadataKey)
             {
-                throw new UserErrorException($"{path} is not written: no tensor can be named '{MetadataKey}' in a safetensors file. Rename it.");
+                throw new UserErrorException($"Cannot write {path}: the tensor name '{MetadataKey}' is reserved in safetensors files. Rename the tensor.");
             }
 
             var end = offset + (value.numel() * value.element_size());
@@ -98,8 +99,8 @@ internal static class SafeTensors
         });
     }
 
-    /// <summary>Reads a file; the tensors are on the CPU and belong to the caller.</summary>
-    /// <exception cref="UserErrorException">The file is missing, cut short, or not what the format says.</exception>
+    /// <summary>Reads a file into tensors on the CPU, which the caller must dispose.</summary>
+    /// <exception cref="UserErrorException">The file is missing, truncated or malformed.</exception>
     public static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) Read(string path)
     {
         try
@@ -134,18 +135,18 @@ internal static class SafeTensors
 
     private static (List<TensorEntry> Entries, Dictionary<string, string> Metadata, long Start) ReadHeader(string path, Stream stream)
     {
-        UserErrorException Refuse(string reason) => new($"{path} is not a safetensors file that can be read: {UserText.Shortened(reason, MaxReasonLength)}. Restore it or make it again.");
+        UserErrorException Refuse(string reason) => new($"{path} is not a valid safetensors file: {UserText.Shortened(reason, MaxReasonLength)}. Restore or recreate it.");
 
         var prefix = new byte[8];
         if (stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false) < prefix.Length)
         {
-            throw Refuse("it is shorter than 8 bytes");
+            throw Refuse("the file is shorter than 8 bytes");
         }
 
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxHeaderBytes || (long)length > stream.Length - prefix.Length)
         {
-            throw Refuse($"its header would have {length} bytes");
+            throw Refuse($"the header length {length} is out of range");
         }
 
         var text = new byte[length];
@@ -169,16 +170,16 @@ internal static class SafeTensors
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            throw Refuse($"its header is malformed ({AtomicFile.FirstLine(error).TrimEnd('.')})");
+            throw Refuse($"the header is malformed ({AtomicFile.FirstLine(error).TrimEnd('.')})");
         }
 
-        // As the reference does: the values follow each other without gap or overlap and end where the file ends.
+        // As in the reference implementation, the values must cover the rest of the file without gaps or overlaps.
         var expected = 0L;
         foreach (var entry in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
         {
             if (entry.Begin != expected)
             {
-                throw Refuse($"the values of '{entry.Name}' start at {entry.Begin} where {expected} is due");
+                throw Refuse($"the values of '{entry.Name}' start at {entry.Begin} instead of {expected}");
             }
 
             expected = entry.End;
@@ -186,7 +187,7 @@ internal static class SafeTensors
 
         return expected == stream.Length - start
             ? (entries, metadata, start)
-            : throw Refuse($"it holds {stream.Length - start} bytes of values where its header says {expected}");
+            : throw Refuse($"the file has {stream.Length - start} bytes of values, but the header describes {expected}");
     }
 
     private static TensorEntry ReadEntry(JsonProperty member, Func<string, UserErrorException> refuse)
@@ -194,23 +195,25 @@ internal static class SafeTensors
         var dtype = member.Value.GetProperty("dtype").GetString() ?? "";
         if (!s_types.TryGetValue(dtype, out var type))
         {
-            throw refuse($"'{member.Name}' has type '{dtype}'; only {string.Join(", ", s_types.Keys)} are read here");
+            throw refuse($"'{member.Name}' has the unsupported type '{dtype}' (supported: {string.Join(", ", s_types.Keys)})");
         }
 
         var shape = member.Value.GetProperty("shape").EnumerateArray().Select(value => value.GetInt64()).ToArray();
         var offsets = member.Value.GetProperty("data_offsets").EnumerateArray().Select(value => value.GetInt64()).ToArray();
 
-        // Bounded at each factor, so that the product cannot run over; and an empty tensor's other sides must be bounded too.
+        // Checked at each factor, so that the product cannot overflow. The limit applies to the other dimensions of an empty tensor, too.
         Int128 bytes = type.Bytes();
         foreach (var side in shape)
         {
-            bytes = side < 0 || bytes > int.MaxValue || shape.Length > MaxDimensions ? throw refuse($"'{member.Name}' has an impossible shape") : bytes * Math.Max(1, side);
+            bytes = side < 0 || bytes > int.MaxValue || shape.Length > MaxDimensions
+                ? throw refuse($"'{member.Name}' has an invalid shape")
+                : bytes * Math.Max(1, side);
         }
 
-        bytes = shape.Contains(0) ? bytes > int.MaxValue ? throw refuse($"'{member.Name}' has an impossible shape") : 0 : bytes;
+        bytes = shape.Contains(0) ? bytes > int.MaxValue ? throw refuse($"'{member.Name}' has an invalid shape") : 0 : bytes;
         return offsets is [>= 0 and var begin, var end] && end - (Int128)begin == bytes && bytes <= int.MaxValue
             ? new TensorEntry(member.Name, type, shape, begin, end)
-            : throw refuse($"the range of '{member.Name}' does not fit its shape");
+            : throw refuse($"the data offsets of '{member.Name}' do not match its shape");
     }
 
     private sealed record TensorEntry(string Name, ScalarType Type, long[] Shape, long Begin, long End);

@@ -7,26 +7,27 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.Checkpoints;
 
 /// <summary>
-/// The zip files that <c>torch.save</c> has written since PyTorch 1.6 (.pth, .pt): a pickle that describes tensors, and their
-/// numbers in an entry a storage. Read without executing anything; a file from a stranger can at worst be refused.
+/// The zip files that <c>torch.save</c> writes since PyTorch 1.6 (.pth, .pt): a pickle that describes the tensors, and one entry per
+/// storage with their elements. Untrusted files are safe to read: nothing is executed, and anything but tensors is rejected.
 /// </summary>
 internal static class TorchFile
 {
     private const string PickleName = "data.pkl";
     private const int MaxReasonLength = 300;
 
-    // A state dict's pickle takes some 200 bytes a tensor.
+    // The pickle of a state dict has about 200 bytes per tensor.
     private const int MaxPickleBytes = 1 << 22;
 
-    // What people save a state dict under beside other things.
-    private static readonly string[] s_nests = ["state_dict", "model", "model_state_dict"];
+    // Common keys of the state dict in files with other content.
+    private static readonly string[] s_stateDictKeys = ["state_dict", "model", "model_state_dict"];
 
-    /// <summary>Reads the tensors of a state dict, alone in the file or under <c>state_dict</c>, <c>model</c> or <c>model_state_dict</c>.</summary>
-    /// <returns>On the CPU, belonging to the caller.</returns>
-    /// <exception cref="UserErrorException">The file is missing, damaged, or holds anything but tensors.</exception>
+    /// <summary>Reads a state dict, at the top level of the file or under <c>state_dict</c>, <c>model</c> or <c>model_state_dict</c>.</summary>
+    /// <returns>Tensors on the CPU, which the caller must dispose.</returns>
+    /// <exception cref="UserErrorException">The file is missing, damaged, or contains anything but tensors.</exception>
     public static Dictionary<string, Tensor> Read(string path)
     {
-        UserErrorException Refuse(string reason) => new($"{path} is not a PyTorch file that can be read: {UserText.Shortened(reason, MaxReasonLength)}. {HowToConvert(path)}");
+        UserErrorException Refuse(string reason) =>
+            new($"{path} is not a readable PyTorch file: {UserText.Shortened(reason, MaxReasonLength)}. {HowToConvert(path)}");
 
         try
         {
@@ -49,18 +50,23 @@ internal static class TorchFile
                 throw Refuse("it is a TorchScript program");
             }
 
-            if (entries.TryGetValue(root + "byteorder", out var order) && (order.Length != 6 || Encoding.ASCII.GetString(Bytes(order, 6, Refuse)) != "little"))
+            if (entries.TryGetValue(root + "byteorder", out var order)
+                && (order.Length != 6 || Encoding.ASCII.GetString(Bytes(order, 6, Refuse)) != "little"))
             {
-                throw Refuse("its numbers are big-endian");
+                throw Refuse("it is big-endian");
             }
 
             if (entries[pickle].Length > MaxPickleBytes)
             {
-                throw Refuse($"its {PickleName} has {entries[pickle].Length} bytes");
+                throw Refuse($"its {PickleName} is too large ({entries[pickle].Length} bytes)");
             }
 
             var described = StateDict(new Unpickler(Bytes(entries[pickle], (int)entries[pickle].Length, Refuse), Refuse).Read(), Refuse);
-            return Load(described, key => entries.GetValueOrDefault($"{root}data/{key}") ?? throw Refuse($"it has no entry 'data/{key}'"), stream.Length, Refuse);
+            return Load(
+                described,
+                key => entries.GetValueOrDefault($"{root}data/{key}") ?? throw Refuse($"it has no entry 'data/{key}'"),
+                stream.Length,
+                Refuse);
         }
         catch (InvalidDataException error)
         {
@@ -72,33 +78,35 @@ internal static class TorchFile
         }
     }
 
-    /// <summary>What to do about a file that cannot be read, as one sentence.</summary>
+    /// <summary>One sentence on how to convert a file that cannot be read.</summary>
     public static string HowToConvert(string path) =>
-        $"If you trust it, convert it in Python: torch.save(torch.load('{Path.GetFileName(path)}', map_location='cpu'), 'new.pth'), or of a whole model its state_dict().";
+        $"If you trust it, convert it in Python: torch.save(torch.load('{Path.GetFileName(path)}', map_location='cpu'), 'new.pth'); "
+        + "for a whole model, save its state_dict().";
 
     private static Dictionary<string, PickleTensor> StateDict(object? root, Func<string, UserErrorException> refuse)
     {
-        var state = root as Dictionary<string, object?> ?? throw refuse("it holds no dictionary of tensors");
+        var state = root as Dictionary<string, object?> ?? throw refuse("it is not a dictionary of tensors");
         if (!state.Values.Any(value => value is PickleTensor))
         {
-            state = s_nests.Select(name => state.GetValueOrDefault(name)).OfType<Dictionary<string, object?>>().FirstOrDefault()
-                ?? throw refuse($"it holds no tensors, neither at its top nor under {string.Join(", ", s_nests)}");
+            state = s_stateDictKeys.Select(name => state.GetValueOrDefault(name)).OfType<Dictionary<string, object?>>().FirstOrDefault()
+                ?? throw refuse($"it has no tensors at the top level or under {string.Join(", ", s_stateDictKeys)}");
         }
-        else if (s_nests.Select(name => state.GetValueOrDefault(name)).OfType<Dictionary<string, object?>>().FirstOrDefault() is { } nested)
+        else if (s_stateDictKeys.Select(name => state.GetValueOrDefault(name)).OfType<Dictionary<string, object?>>().FirstOrDefault() is { } nested)
         {
-            // Such as a best accuracy, kept as a tensor beside the state dict.
+            // The tensors at the top level are other content, such as the best accuracy.
             state = nested;
         }
 
         return state.ToDictionary(
             entry => entry.Key,
-            entry => entry.Value as PickleTensor ?? throw refuse($"'{entry.Key}' is no tensor"),
+            entry => entry.Value as PickleTensor ?? throw refuse($"'{entry.Key}' is not a tensor"),
             StringComparer.Ordinal);
     }
 
-    private static Dictionary<string, Tensor> Load(Dictionary<string, PickleTensor> described, Func<string, ZipArchiveEntry> find, long fileBytes, Func<string, UserErrorException> refuse)
+    private static Dictionary<string, Tensor> Load(
+        Dictionary<string, PickleTensor> described, Func<string, ZipArchiveEntry> find, long fileBytes, Func<string, UserErrorException> refuse)
     {
-        // Before anything is allocated: entries may overlap and tensors share a storage, so that a small file could ask for much memory.
+        // Check the sizes before allocating: with overlapping entries and shared storages, a small file could claim a lot of memory.
         var storages = described.Values.Select(tensor => tensor.Storage).Distinct().ToArray();
         foreach (var storage in storages)
         {
@@ -106,16 +114,17 @@ internal static class TorchFile
             var bytes = (Int128)storage.Count * storage.Type.Bytes();
             if (entry.Length != bytes || entry.CompressedLength != bytes || bytes > int.MaxValue)
             {
-                throw refuse($"its entry 'data/{storage.Key}' has {entry.Length} bytes ({entry.CompressedLength} compressed) where {bytes} uncompressed ones are due");
+                throw refuse(
+                    $"its entry 'data/{storage.Key}' must have {bytes} bytes, uncompressed (it has {entry.Length}, {entry.CompressedLength} compressed)");
             }
         }
 
-        var asked = Math.Max(
+        var total = Math.Max(
             storages.Sum(storage => storage.Count * storage.Type.Bytes()),
             described.Values.Sum(tensor => tensor.Elements * tensor.Storage.Type.Bytes()));
-        if (asked > fileBytes)
+        if (total > fileBytes)
         {
-            throw refuse($"its tensors would take {asked} bytes, more than the {fileBytes} of the file");
+            throw refuse($"its tensors would need {total} bytes, more than the file's {fileBytes}");
         }
 
         using var scope = NewDisposeScope();
@@ -128,7 +137,9 @@ internal static class TorchFile
             Fill(whole, find(shared.Key.Key));
             foreach (var (name, tensor) in shared)
             {
-                var value = tensor.IsWhole() ? whole.view(tensor.Shape) : empty(tensor.Shape, shared.Key.Type).copy_(whole.as_strided(tensor.Shape, tensor.Strides, tensor.Offset));
+                var value = tensor.IsWhole()
+                    ? whole.view(tensor.Shape)
+                    : empty(tensor.Shape, shared.Key.Type).copy_(whole.as_strided(tensor.Shape, tensor.Strides, tensor.Offset));
                 tensors.Add(name, value.MoveToOuterDisposeScope());
             }
         }

@@ -6,25 +6,25 @@ using Cgh.Core;
 namespace Cgh.Trainer.Checkpoints;
 
 /// <summary>
-/// Reads the subset of Python's pickle format (protocols 2 to 5) that <c>torch.save</c> writes for tensors in dictionaries. A
-/// pickle is a program that may call any function; this one calls none: a few names stand for values of ours, any other is refused.
-/// What comes of a pickle: null, bool, long, double, string, list, array (tuple), dictionary, and the records of PickleValues.cs.
-/// Nothing is allocated that is not in proportion to the bytes read, and nothing recurses.
+/// Reads the subset of Python's pickle format (protocols 2 to 5) that <c>torch.save</c> writes for dictionaries of tensors. A pickle
+/// is a program that can call any function; this reader calls none. It knows a few names and rejects all others.
+/// A pickle evaluates to null, bool, long, double, string, list, array (tuple), dictionary, or a record of PickleValues.cs.
+/// Allocations are proportional to the bytes read, and there is no recursion.
 /// </summary>
-/// <param name="pickle">The bytes.</param>
-/// <param name="refuse">Makes the error from its reason.</param>
+/// <param name="pickle">The pickle.</param>
+/// <param name="refuse">Creates an exception from a reason.</param>
 internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> refuse)
 {
     private readonly PickledTensors _tensors = new(refuse);
 
-    // A stack of the values, and for each open mark how many values lay below it.
+    // The stack of values and, for each open mark, the number of values below it.
     private readonly List<object?> _stack = [];
     private readonly Stack<int> _marks = new();
     private readonly List<object?> _memo = [];
     private int _at;
 
-    /// <summary>The pickled value.</summary>
-    /// <exception cref="UserErrorException">It is damaged, or asks for anything but data.</exception>
+    /// <summary>Evaluates the pickle.</summary>
+    /// <exception cref="UserErrorException">The pickle is damaged or contains anything but data.</exception>
     public object? Read()
     {
         while (true)
@@ -33,7 +33,7 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
             if (opcode == '.')
             {
                 var value = Pop();
-                return _stack.Count == 0 && _marks.Count == 0 ? value : throw refuse("its pickle ends with values left over");
+                return _stack.Count == 0 && _marks.Count == 0 ? value : throw refuse("its pickle ends with values on the stack");
             }
 
             Execute(opcode);
@@ -48,7 +48,7 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
                 var protocol = Byte();
                 if (protocol is < 2 or > 5)
                 {
-                    throw refuse(string.Create(CultureInfo.InvariantCulture, $"its pickle has protocol {protocol}; 2 to 5 are read here"));
+                    throw refuse(string.Create(CultureInfo.InvariantCulture, $"its pickle has the unsupported protocol {protocol} (supported: 2 to 5)"));
                 }
 
                 break;
@@ -145,23 +145,23 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
             case 0x93: // STACK_GLOBAL
                 var (name, module) = (Pop() as string, Pop() as string);
                 _stack.Add(_tensors.Global(
-                    module ?? throw refuse("its pickle names a class without a module"),
-                    name ?? throw refuse("its pickle names a class without a name")));
+                    module ?? throw refuse("its pickle refers to a class without a module"),
+                    name ?? throw refuse("its pickle refers to a class without a name")));
                 break;
             case (byte)'Q':
                 _stack.Add(_tensors.Storage(Pop()));
                 break;
             case (byte)'R':
-                var arguments = Pop() as object?[] ?? throw refuse("its pickle calls something without arguments");
+                var arguments = Pop() as object?[] ?? throw refuse("its pickle calls a function without arguments");
                 _stack.Add(_tensors.Make(Pop(), arguments));
                 break;
             case (byte)'b':
-                // A state dict is an OrderedDict with an attribute, _metadata: versions of modules, of no use here.
+                // Ignore _metadata, an attribute of state dicts with the versions of modules.
                 Pop();
                 Top<Dictionary<string, object?>>("a dictionary");
                 break;
             default:
-                throw refuse(string.Create(CultureInfo.InvariantCulture, $"its pickle has the instruction 0x{opcode:x2}, which tensors do not need"));
+                throw refuse(string.Create(CultureInfo.InvariantCulture, $"its pickle has the unsupported instruction 0x{opcode:x2}"));
         }
     }
 
@@ -179,24 +179,24 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
         }
     }
 
-    // An optimiser's state has numbers as keys. As text: its hashes cannot be made to collide.
+    // Integer keys, as in an optimizer's state, are converted to strings, whose hash codes a hostile file cannot make collide.
     private void Set(Dictionary<string, object?> target, object? key, object? value)
     {
         var name = key switch
         {
             string text => text,
             long number => number.ToString(CultureInfo.InvariantCulture),
-            _ => throw refuse("its pickle has a key that is neither text nor a whole number"),
+            _ => throw refuse("its pickle has a key that is neither a string nor an integer"),
         };
         target[name] = value;
     }
 
-    // Python numbers its memo from 0 on; an index out of turn would be a way to ask for memory.
+    // Python numbers memo entries consecutively; accepting any index would let a file claim memory.
     private void Remember(uint index)
     {
         if (index > _memo.Count)
         {
-            throw refuse("its pickle numbers its values out of turn");
+            throw refuse("its pickle numbers memo entries out of order");
         }
 
         var value = Peek();
@@ -210,14 +210,14 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
         }
     }
 
-    private object? Recall(uint index) => index < _memo.Count ? _memo[(int)index] : throw refuse("its pickle refers to a value that it does not have");
+    private object? Recall(uint index) => index < _memo.Count ? _memo[(int)index] : throw refuse("its pickle refers to a missing memo entry");
 
-    private object? Peek() => _stack.Count > Floor ? _stack[^1] : throw refuse("its pickle takes a value where there is none");
+    private object? Peek() => _stack.Count > Floor ? _stack[^1] : throw refuse("its pickle reads from an empty stack");
 
     private int Floor => _marks.TryPeek(out var mark) ? mark : 0;
 
     private T Top<T>(string what)
-        where T : class => Peek() as T ?? throw refuse($"its pickle fills something that is not {what}");
+        where T : class => Peek() as T ?? throw refuse($"its pickle adds items to a value that is not {what}");
 
     private object? Pop()
     {
@@ -230,7 +230,7 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
     {
         if (!_marks.TryPop(out var mark))
         {
-            throw refuse("its pickle takes values up to a mark that it has not set");
+            throw refuse("its pickle refers to a missing mark");
         }
 
         object?[] values = [.. _stack[mark..]];
@@ -244,7 +244,7 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
     {
         if (count > pickle.Length - _at)
         {
-            throw refuse("its pickle is cut short");
+            throw refuse("its pickle is truncated");
         }
 
         var taken = pickle.AsSpan(_at, (int)count);
@@ -259,7 +259,7 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
         var length = pickle.AsSpan(_at).IndexOf((byte)'\n');
         if (length < 0)
         {
-            throw refuse("its pickle is cut short");
+            throw refuse("its pickle is truncated");
         }
 
         var line = Text(length);
@@ -271,7 +271,7 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
     {
         if (bytes.Length > sizeof(long))
         {
-            throw refuse("its pickle has a number of more than 8 bytes");
+            throw refuse("its pickle has an integer of more than 8 bytes");
         }
 
         var number = bytes.Length > 0 && bytes[^1] >= 0x80 ? -1L : 0L;

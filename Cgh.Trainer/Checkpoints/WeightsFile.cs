@@ -7,12 +7,12 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.Checkpoints;
 
 /// <summary>
-/// Weights that somebody brings: a safetensors file, a checkpoint of a run, or a PyTorch .pth file, by torchvision's names. Nothing
-/// in it is believed before <see cref="CopyInto(nn.Module, string)"/> has compared it with a model.
+/// A file of weights with torchvision's names: safetensors, a checkpoint of a run, or a PyTorch .pth file. Its contents are untrusted
+/// until <see cref="CopyInto(nn.Module, string)"/> has compared them with a model.
 /// </summary>
 internal sealed class WeightsFile : IDisposable
 {
-    // What torch.nn.DataParallel puts before every name.
+    // torch.nn.DataParallel prefixes every name.
     private const string ParallelPrefix = "module.";
 
     private const int MaxNameLength = 300;
@@ -30,11 +30,11 @@ internal sealed class WeightsFile : IDisposable
 
     public string Path { get; }
 
-    /// <summary>As the file has them, prefixes taken off.</summary>
+    /// <summary>Tensors by name, without prefixes.</summary>
     public IReadOnlyDictionary<string, Tensor> Tensors => _tensors;
 
-    /// <summary>Reads a file; what it is follows from its first bytes.</summary>
-    /// <exception cref="UserErrorException">It is missing, damaged, or of another kind.</exception>
+    /// <summary>Reads a file. The format is detected from its first bytes.</summary>
+    /// <exception cref="UserErrorException">The file is missing, damaged, or in another format.</exception>
     public static WeightsFile Open(string path)
     {
         var start = Start(path);
@@ -43,18 +43,19 @@ internal sealed class WeightsFile : IDisposable
             return new WeightsFile(path, WithoutPrefix(TorchFile.Read(path), ParallelPrefix));
         }
 
-        // A bare pickle, PyTorch's own format until 1.5, or the tar that it was before.
-        if ((start.Length >= 2 && start[0] == 0x80 && start[1] is >= 2 and <= 5) || (start.Length >= 262 && start[257..262].SequenceEqual("ustar"u8)))
+        // PyTorch's older formats: a bare pickle until 1.5, before that a tar archive.
+        if ((start.Length >= 2 && start[0] == 0x80 && start[1] is >= 2 and <= 5)
+            || (start.Length >= 262 && start[257..262].SequenceEqual("ustar"u8)))
         {
-            throw new UserErrorException($"{path} is in PyTorch's format from before version 1.6, which is not read here. {TorchFile.HowToConvert(path)}");
+            throw new UserErrorException($"{path} is in the format of PyTorch before version 1.6, which is not supported. {TorchFile.HowToConvert(path)}");
         }
 
         var (tensors, metadata) = SafeTensors.Read(path);
         return new WeightsFile(path, CheckpointFolder.IsCheckpoint(metadata) ? ModelOf(tensors) : WithoutPrefix(tensors, ParallelPrefix));
     }
 
-    /// <summary>SHA-256 of a file, in lower-case hexadecimal.</summary>
-    /// <exception cref="UserErrorException">It cannot be read.</exception>
+    /// <summary>Computes the SHA-256 of a file, in lower-case hexadecimal.</summary>
+    /// <exception cref="UserErrorException">The file cannot be read.</exception>
     public static string Sha256(string path)
     {
         try
@@ -69,16 +70,16 @@ internal sealed class WeightsFile : IDisposable
     }
 
     /// <summary>
-    /// Replaces the weights and statistics of <paramref name="model"/>. Half and double precision become single precision;
-    /// absent counters of batches stay as they are.
+    /// Replaces the parameters and batch statistics of <paramref name="model"/>. Half and double precision are converted to single
+    /// precision. Batch counters that are missing in the file keep their values.
     /// </summary>
-    /// <param name="model">Of any device.</param>
-    /// <param name="modelName">For messages.</param>
-    /// <returns>Names of tensors left out: those of an auxiliary head where the model has none.</returns>
-    /// <exception cref="UserErrorException">A tensor is missing, surplus, misshapen, of the wrong type or not finite; nothing was copied.</exception>
+    /// <param name="model">The model, on any device.</param>
+    /// <param name="modelName">Name of the model for error messages.</param>
+    /// <returns>Names of the skipped tensors: those of an auxiliary head that the model does not have.</returns>
+    /// <exception cref="UserErrorException">A tensor is missing, unexpected, not finite or has the wrong shape or type. Nothing was copied.</exception>
     public IReadOnlyList<string> CopyInto(nn.Module model, string modelName) => CopyInto(ModelTensors.Of(model), modelName);
 
-    /// <summary>The same for a model whose weights and statistics are these.</summary>
+    /// <summary>The same for the parameters and batch statistics of a model.</summary>
     public IReadOnlyList<string> CopyInto(IEnumerable<KeyValuePair<string, Tensor>> model, string modelName)
     {
         var target = model.ToDictionary(StringComparer.Ordinal);
@@ -87,12 +88,13 @@ internal sealed class WeightsFile : IDisposable
         var missing = target.Keys.Where(name => !_tensors.ContainsKey(name) && !name.EndsWith(CounterSuffix, StringComparison.Ordinal)).ToArray();
         if (missing.Length > 0)
         {
-            throw Refuse($"{Tensor(missing[0])} of {modelName} is missing{Others(missing.Length)}", surplus.Length > 0 ? $" It has {Tensor(surplus[0])}, which {modelName} does not." : "");
+            var instead = surplus.Length > 0 ? $" The file has {Tensor(surplus[0])}, which {modelName} does not." : "";
+            throw Refuse($"{Tensor(missing[0])} of {modelName} is missing{Others(missing.Length)}", instead);
         }
 
         if (surplus.Length > 0)
         {
-            throw Refuse($"{Tensor(surplus[0])} is none that {modelName} has{Others(surplus.Length)}");
+            throw Refuse($"{modelName} does not have {Tensor(surplus[0])}{Others(surplus.Length)}");
         }
 
         using var scope = NewDisposeScope();
@@ -123,15 +125,15 @@ internal sealed class WeightsFile : IDisposable
     {
         if (!tensor.shape.SequenceEqual(expected.shape))
         {
-            throw Refuse($"{Tensor(name)} has shape {Shape(tensor)} where {modelName} has {Shape(expected)}");
+            throw Refuse($"{Tensor(name)} must have shape {Shape(expected)} for {modelName} (it has {Shape(tensor)})");
         }
 
         if (tensor.dtype != expected.dtype && !(expected.is_floating_point() && tensor.is_floating_point()))
         {
-            throw Refuse($"{Tensor(name)} is {tensor.dtype} where {modelName} has {expected.dtype}");
+            throw Refuse($"{Tensor(name)} must have type {expected.dtype} for {modelName} (it has {tensor.dtype})");
         }
 
-        // As what it will be: a double can be finite and no float.
+        // After conversion: a finite double may overflow to an infinite float.
         using var scope = NewDisposeScope();
         if (!tensor.to(expected.dtype).isfinite().all().item<bool>())
         {
@@ -139,7 +141,7 @@ internal sealed class WeightsFile : IDisposable
         }
     }
 
-    private UserErrorException Refuse(string what, string more = "") => new($"{Path}: {what}.{more} Give the weights of this model, with torchvision's names.");
+    private UserErrorException Refuse(string what, string more = "") => new($"{Path}: {what}.{more} Use weights of the same model with torchvision's names.");
 
     private static string Tensor(string name) => $"tensor '{UserText.Shortened(name, MaxNameLength)}'";
 

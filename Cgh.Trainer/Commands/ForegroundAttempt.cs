@@ -8,25 +8,25 @@ using Cgh.Trainer.Training;
 
 namespace Cgh.Trainer.Commands;
 
-/// <summary>Runs an attempt as this process: its output, its stop requests, its exit code.</summary>
+/// <summary>Runs an attempt in this process and handles its output, stop requests and exit code.</summary>
 internal static class ForegroundAttempt
 {
-    /// <summary>Exit code of a run that was cancelled.</summary>
+    /// <summary>Exit code of a cancelled run.</summary>
     public const int CancelledCode = 3;
 
-    /// <summary>Exit code of a run that was stopped by a signal or by the end of standard input, or paused.</summary>
+    /// <summary>Exit code of a run that was paused, or interrupted by a signal or the end of standard input.</summary>
     public const int InterruptedCode = 130;
 
-    private static readonly TimeSpan s_aliveEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_heartbeatInterval = TimeSpan.FromSeconds(2);
 
-    /// <summary>Trains on the process's first thread; the caller's stays free to hear signals.</summary>
-    /// <param name="settings">What to do.</param>
-    /// <param name="supervised">JSON lines on standard output, stop requests on standard input.</param>
-    /// <param name="interrupt">Ctrl-C or SIGTERM.</param>
+    /// <summary>Trains on the first thread of the process and leaves the caller's thread free to handle signals.</summary>
+    /// <param name="settings">Settings of the attempt.</param>
+    /// <param name="supervised">Whether to write events to standard output and read stop requests from standard input.</param>
+    /// <param name="interrupt">Cancelled by Ctrl-C or SIGTERM.</param>
     public static Task<int> RunAsync(AttemptSettings settings, bool supervised, CancellationToken interrupt) =>
         MainThread.RunAsync(() => Run(settings, supervised, interrupt));
 
-    /// <summary>Reports an end without an attempt, such as that of a run which is complete already.</summary>
+    /// <summary>Reports the outcome without an attempt, such as for a run that is already complete.</summary>
     public static int Report(AttemptSettings settings, bool supervised, AttemptEnded ended)
     {
         var output = Output(settings, supervised);
@@ -38,7 +38,7 @@ internal static class ForegroundAttempt
     {
         using var stop = new StopSignal(interrupt);
         var output = Output(settings, supervised);
-        using var alive = supervised ? new Timer(_ => output.Report(new AttemptAlive()), state: null, s_aliveEvery, s_aliveEvery) : null;
+        using var alive = supervised ? new Timer(_ => output.Report(new AttemptAlive()), state: null, s_heartbeatInterval, s_heartbeatInterval) : null;
         if (supervised)
         {
             StopRequestReader.Follow(Console.In, stop);
@@ -73,8 +73,11 @@ internal static class ForegroundAttempt
         }
         catch (Exception error) when (supervised)
         {
-            // The supervisor hears why; the command line prints it and chooses the exit code.
-            output.Report(new AttemptEnded(RunStatus.Failed, Attempt.Describe(error), Result: null, settings.Record.Seconds) { IsFinal = error is UserErrorException { IsFinal: true } });
+            // Report the error to the supervisor. CommandLine prints it and sets the exit code.
+            output.Report(new AttemptEnded(RunStatus.Failed, Attempt.Describe(error), Result: null, settings.Record.Seconds)
+            {
+                IsFinal = error is UserErrorException { IsFinal: true },
+            });
             throw;
         }
     }

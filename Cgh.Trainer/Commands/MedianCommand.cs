@@ -4,12 +4,12 @@ using Cgh.Trainer.UpdateRules;
 
 namespace Cgh.Trainer.Commands;
 
-/// <summary><c>median</c>: what the authors' arithmetic costs.</summary>
+/// <summary><c>median</c>: measures the rounding error of the authors' median formula.</summary>
 internal static class MedianCommand
 {
     private const string Help = """
-        Compares the two ways to compute a median of three in float32: selecting it (exact), and a + b + c - min - max (authors).
-        Prints a row for each kind of data. Same count and seed, same figures.
+        Compares two ways to compute the median of three in float32: selecting it (exact) and a + b + c - min - max (authors).
+        Prints one row per kind of data. The same count and seed give the same figures.
 
         Example:
           Cgh.Trainer median --count 10000000 --seed 0
@@ -17,15 +17,15 @@ internal static class MedianCommand
 
     public static Command Create()
     {
-        var count = new Option<int>("--count") { Description = "Triples of each kind.", DefaultValueFactory = _ => 10_000_000 };
-        var seed = new Option<uint>("--seed") { Description = "Of the random numbers.", DefaultValueFactory = _ => 0 };
+        var count = new Option<int>("--count") { Description = "Number of triples of each kind.", DefaultValueFactory = _ => 10_000_000 };
+        var seed = new Option<uint>("--seed") { Description = "Seed of the random numbers.", DefaultValueFactory = _ => 0 };
         var command = new Command("median", Help) { count, seed };
         command.SetAction(parse =>
         {
             var triples = parse.GetValue(count);
             if (triples is < 1 or > 1_000_000_000)
             {
-                throw UserErrorException.Usage($"--count must lie between 1 and 1000000000 (it is {triples}).");
+                throw UserErrorException.Usage($"--count must be between 1 and 1000000000 (it is {triples}).");
             }
 
             Console.Write(MedianCost.Table(MedianCost.Measure(triples, parse.GetValue(seed))));

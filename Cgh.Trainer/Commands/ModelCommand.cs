@@ -9,19 +9,19 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Commands;
 
-/// <summary><c>model list</c>, <c>model import</c>, <c>model export</c>: weights from and for other programs.</summary>
+/// <summary><c>model list</c>, <c>model import</c>, <c>model export</c>: lists the models and exchanges weights with PyTorch.</summary>
 internal static class ModelCommand
 {
     private const int ImageNetClasses = 1000;
     private const string Extension = ".safetensors";
 
-    public static Command Create() => new("model", "List the models; bring weights in from PyTorch, and take them out.") { List(), Import(), Export() };
+    public static Command Create() => new("model", "List the models, import weights from PyTorch, export them.") { List(), Import(), Export() };
 
     private static Command List()
     {
         var classes = ClassesOption();
         classes.DefaultValueFactory = _ => ImageNetClasses;
-        var command = new Command("list", "Prints each model with its number of parameters, the image side that it is meant for and the smallest that it takes.") { classes };
+        var command = new Command("list", "Prints the models with their number of parameters, usual image side and smallest image side.") { classes };
         command.SetAction(parse =>
         {
             var outputs = Classes(parse.GetValue(classes)!.Value);
@@ -43,17 +43,17 @@ internal static class ModelCommand
     private static Command Import()
     {
         const string Help = """
-            Reads weights from a PyTorch .pth file or a safetensors file, compares every tensor with the model's, and writes them as
-            safetensors for 'train --weights'. A .pth file's pickle is read without executing anything: what is not a tensor is refused.
+            Reads weights from a PyTorch .pth file or a safetensors file, checks every tensor against the model, and writes them as
+            safetensors for 'train --weights'. Nothing in a .pth file's pickle is executed; anything but tensors is rejected.
 
             Example:
               Cgh.Trainer model import resnet18-f37072fd.pth --model resnet18 --out resnet18.safetensors
             """;
-        var file = new Argument<string>("FILE") { Description = "The weights: a state dict, alone or under 'state_dict' or 'model'." };
+        var file = new Argument<string>("FILE") { Description = "File with a state dict, at the top level or under 'state_dict' or 'model'." };
         var model = new Option<string>("--model") { Description = $"One of: {string.Join(", ", ModelCatalog.Names)}.", Required = true };
         var classes = ClassesOption();
-        classes.Description += " Default: what the file's last layer has.";
-        var auxiliary = new Option<bool>("--auxiliary-logits") { Description = "Inception-V3 with its auxiliary head. Else the head's tensors are left out." };
+        classes.Description += " Default: the outputs of the file's last layer.";
+        var auxiliary = new Option<bool>("--auxiliary-logits") { Description = "Keep the auxiliary head of Inception-V3; without this option, its tensors are skipped." };
         var @out = OutOption();
         var command = new Command("import", Help) { file, model, classes, auxiliary, @out };
         command.SetAction(parse =>
@@ -74,7 +74,8 @@ internal static class ModelCommand
             SafeTensors.Write(target, ModelTensors.Of(built), SafeTensors.ForPyTorch);
             if (leftOut.Count > 0)
             {
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Left out the auxiliary head: {leftOut.Count} tensors, {leftOut[0]} the first (--auxiliary-logits keeps them)."));
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"Skipped the auxiliary head: {leftOut.Count} tensors, starting with {leftOut[0]} (--auxiliary-logits keeps them)."));
             }
 
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Wrote {target}: {name}, {outputs} classes, {Count(built):N0} parameters."));
@@ -86,8 +87,8 @@ internal static class ModelCommand
     private static Command Export()
     {
         const string Help = """
-            Writes a run's weights and batch statistics as safetensors with torchvision's names and nothing else: what
-            safetensors.torch.load_file reads and load_state_dict takes. Of a run that has not ended, those of its newest checkpoint.
+            Writes the parameters and batch statistics of a run as safetensors with torchvision's names, for
+            safetensors.torch.load_file and load_state_dict. For an unfinished run, uses its newest checkpoint.
 
             Example:
               Cgh.Trainer model export data/experiments/demo-20260101-120000/rm3 --out rm3.safetensors
@@ -98,10 +99,11 @@ internal static class ModelCommand
         command.SetAction(parse =>
         {
             var target = CheckOut(parse.GetRequiredValue(@out));
-            var from = Directory.Exists(parse.GetRequiredValue(source)) ? NewestOf(new RunFolder(parse.GetRequiredValue(source))) : parse.GetRequiredValue(source);
+            var given = parse.GetRequiredValue(source);
+            var from = Directory.Exists(given) ? NewestOf(new RunFolder(given)) : given;
             using var weights = WeightsFile.Open(from);
             SafeTensors.Write(target, weights.Tensors, SafeTensors.ForPyTorch);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Wrote {target}: {weights.Tensors.Count} tensors of {from}."));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Wrote {target}: {weights.Tensors.Count} tensors from {from}."));
             return 0;
         });
         return command;
@@ -109,29 +111,33 @@ internal static class ModelCommand
 
     private const int MaxClasses = 1_000_000;
 
-    private static Option<int?> ClassesOption() => new("--classes") { Description = "Outputs of the last layer." };
+    private static Option<int?> ClassesOption() => new("--classes") { Description = "Number of outputs of the last layer." };
 
-    private static Option<string> OutOption() => new("--out") { Description = $"The file to write, {Extension}.", Required = true };
+    private static Option<string> OutOption() => new("--out") { Description = $"Output file (*{Extension}).", Required = true };
 
     private static int Classes(int given) => given is >= 1 and <= MaxClasses
         ? given
-        : throw UserErrorException.Usage(string.Create(CultureInfo.InvariantCulture, $"--classes must lie between 1 and {MaxClasses} (it is {given})."));
+        : throw UserErrorException.Usage(string.Create(CultureInfo.InvariantCulture, $"--classes must be between 1 and {MaxClasses} (it is {given})."));
 
-    // Believed only where the file holds that many whole rows: a few bytes could else ask for a model of any size.
+    // Requires complete rows: otherwise, a few bytes could claim a model of any size.
     private static int? ClassesOf(WeightsFile weights, LastLayer layer) =>
-        weights.Tensors.TryGetValue(layer.Name + ".weight", out var weight) && weight.shape is [> 0 and <= MaxClasses and var rows, var columns] && columns == layer.Inputs
+        weights.Tensors.TryGetValue(layer.Name + ".weight", out var weight)
+        && weight.shape is [> 0 and <= MaxClasses and var rows, var columns]
+        && columns == layer.Inputs
             ? (int)rows
             : null;
 
     private static string CheckOut(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)
         ? path
-        : throw UserErrorException.Usage($"--out must end in {Extension} (it is '{path}'). For a .pth file, in Python: torch.save(safetensors.torch.load_file('x{Extension}'), 'x.pth').");
+        : throw UserErrorException.Usage(
+            $"--out must end in {Extension} (it is '{path}'). For a .pth file, run in Python: torch.save(safetensors.torch.load_file('x{Extension}'), 'x.pth').");
 
     private static string NewestOf(RunFolder run)
     {
         run.Load();
         return File.Exists(run.Model) ? run.Model
-            : new CheckpointFolder(run.Checkpoints).Newest ?? throw new UserErrorException($"{run.Path} has neither {Path.GetFileName(run.Model)} nor a checkpoint yet. Go on with it with: Cgh.Trainer resume {run.Path}");
+            : new CheckpointFolder(run.Checkpoints).Newest
+                ?? throw new UserErrorException($"{run.Path} has no {Path.GetFileName(run.Model)} or checkpoint yet. Resume the run with: Cgh.Trainer resume {run.Path}");
     }
 
     private static void Print(string label, ModelInfo model, int classes, bool auxiliaryLogits)

@@ -5,13 +5,13 @@ using Cgh.Trainer.Training;
 
 namespace Cgh.Trainer.Commands;
 
-/// <summary><c>resume</c>: goes on with a run.</summary>
+/// <summary><c>resume</c>: resumes a run.</summary>
 internal static class ResumeCommand
 {
     private const string Help = """
-        Goes on with a run from its last checkpoint. On the CPU its curves and final weights are, bit for bit, those of a run
-        that was never stopped. A completed run stays as it is. This trains here, as this process; a run of the services
-        goes back into their queue with 'requeue'.
+        Resumes a run from its last checkpoint. On the CPU, the curves and final weights are bit-identical to those of an
+        uninterrupted run. A completed run is not changed. This command trains in its own process; to return a run to the
+        queue of the services, use 'requeue'.
 
         Example:
           Cgh.Trainer resume data/experiments/train-20260101-120000/rm3
@@ -20,8 +20,8 @@ internal static class ResumeCommand
     public static Command Create()
     {
         var run = new Argument<string>("RUN") { Description = "Folder of the run." };
-        var data = new Option<string?>("--data") { Description = $"Where to look for the dataset when it is not where it was. Default: ${DataFolder.Variable}, else 'data' here." };
-        var noVerify = new Option<bool>("--no-verify") { Description = "Do not compare the dataset's checksums first." };
+        var data = new Option<string?>("--data") { Description = $"The data folder with the dataset, if the dataset was moved. Default: ${DataFolder.Variable}, else 'data' here." };
+        var noVerify = new Option<bool>("--no-verify") { Description = "Skip the verification of the dataset's checksums." };
         var supervised = SupervisedOption.Create();
         var attempt = SupervisedOption.CreateAttempt();
         var command = new Command("resume", Help) { run, data, noVerify, supervised, attempt };
@@ -35,7 +35,8 @@ internal static class ResumeCommand
                 : DataFolder.Resolve(parse.GetValue(data)).Dataset(record.Spec.Dataset);
             var settings = new AttemptSettings(folder, dataset, record, !parse.GetValue(noVerify), parse.GetValue(attempt));
             return record.Status == RunStatus.Completed
-                ? Task.FromResult(ForegroundAttempt.Report(settings, parse.GetValue(supervised), new AttemptEnded(RunStatus.Completed, Error: null, record.Result, record.Seconds)))
+                ? Task.FromResult(ForegroundAttempt.Report(
+                    settings, parse.GetValue(supervised), new AttemptEnded(RunStatus.Completed, Error: null, record.Result, record.Seconds)))
                 : ForegroundAttempt.RunAsync(settings, parse.GetValue(supervised), cancellationToken);
         });
         return command;

@@ -5,16 +5,16 @@ using Cgh.Trainer.Service;
 
 namespace Cgh.Trainer.Commands;
 
-/// <summary><c>serve</c>: the trainer as a service on the bus.</summary>
+/// <summary><c>serve</c>: runs the trainer as a service.</summary>
 internal static class ServeTrainerCommand
 {
     public static Command Create()
     {
-        var data = new Option<string?>("--data") { Description = "The data folder; else CGH_DATA, else data/ in the working directory." };
+        var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here." };
         var command = new Command(
             "serve",
-            "Take runs from the queue and train them. Needs ConnectionStrings__redis (such as localhost:6379) and "
-                + "ConnectionStrings__messaging (such as amqp://guest:guest@localhost:5672) in the environment.")
+            "Take runs from the queue and train them. Requires the environment variables ConnectionStrings__redis (such as localhost:6379) "
+                + "and ConnectionStrings__messaging (such as amqp://guest:guest@localhost:5672).")
         {
             data,
         };

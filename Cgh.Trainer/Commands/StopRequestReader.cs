@@ -2,7 +2,7 @@ using Cgh.Trainer.Training;
 
 namespace Cgh.Trainer.Commands;
 
-/// <summary>What a supervisor says on standard input.</summary>
+/// <summary>Reads a supervisor's stop requests from standard input.</summary>
 internal static class StopRequestReader
 {
     /// <summary>Reads stop requests on a background thread: a line <c>cancel</c> cancels, <c>pause</c> pauses, the end of the input interrupts.</summary>
@@ -30,7 +30,7 @@ internal static class StopRequestReader
         }
         catch (ObjectDisposedException)
         {
-            // The attempt ended first.
+            // The attempt has ended.
         }
     }
 }

@@ -27,14 +27,15 @@ internal static class SupervisedOption
 
     public static Option<int?> CreateAttempt() => new("--attempt")
     {
-        Description = "For a program that runs this one: the attempt's number. It takes the folder from an older attempt, and leaves it to a newer one.",
+        Description = "Number of the attempt, for a supervising program. The attempt takes over the folder from an older attempt and yields it to a newer one.",
         Validators =
         {
             result =>
             {
-                if (result.Tokens is [var given] && !(int.TryParse(given.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0))
+                if (result.Tokens is [var given]
+                    && !(int.TryParse(given.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0))
                 {
-                    result.AddError($"--attempt must be a whole number above 0 (it is '{given.Value}').");
+                    result.AddError($"--attempt must be an integer above 0 (got '{given.Value}').");
                 }
             },
         },
@@ -42,6 +43,7 @@ internal static class SupervisedOption
 
     public static Option<bool> Create() => new(Name)
     {
-        Description = "For a program that runs this one: events as JSON lines on standard output; a line 'cancel' or 'pause' on standard input does that, its end interrupts.",
+        Description = "Write events as JSON lines to standard output, for a supervising program. A line 'cancel' or 'pause' on standard input stops the run; "
+            + "the end of standard input interrupts it.",
     };
 }

@@ -6,25 +6,25 @@ using Cgh.Trainer.Training;
 
 namespace Cgh.Trainer.Commands;
 
-/// <summary><c>train</c>: a new run.</summary>
+/// <summary><c>train</c>: trains a new run.</summary>
 internal static class TrainCommand
 {
     private const string Help = """
-        Trains a model and writes its run folder: curves as CSV, run.json, checkpoints, TensorBoard events, final weights.
+        Trains a model and writes a run folder with curves (CSV), run.json, checkpoints, TensorBoard events and the final weights.
 
-        Example, half of the labels wrong and the median of three mini-batches:
-          Cgh.Trainer train --dataset demo --labels noise-0.5-seed-0 --rule rm3 --model resnet-small --epochs 30 --batch-size 20 --lr 0.04
+        Example with 50% label noise and the median of three mini-batches:
+          Cgh.Trainer train --dataset demo --labels noise-0.5-seed-0 --rule rm3 --model resnet-small --epochs 30 --batch-size 20 --learning-rate 0.04
 
-        The last mini-batch of an epoch is left out when a group of it would have fewer than two examples.
-        Exit codes: 0 completed, 1 failed, 2 wrong command line, 3 cancelled, 130 interrupted.
+        The last mini-batch of an epoch is skipped if one of its groups would have fewer than two examples.
+        Exit codes: 0 completed, 1 failed, 2 invalid command line, 3 cancelled, 130 interrupted.
         """;
 
     public static Command Create()
     {
         var spec = new SpecOptions();
-        var @out = new Option<string?>("--out") { Description = "Folder in which the run's folder is made. Default: experiments/train-TIME in the data folder." };
+        var @out = new Option<string?>("--out") { Description = "Parent folder of the new run folder. Default: experiments/train-TIME in the data folder." };
         var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here." };
-        var noVerify = new Option<bool>("--no-verify") { Description = "Do not compare the dataset's checksums first." };
+        var noVerify = new Option<bool>("--no-verify") { Description = "Skip the verification of the dataset's checksums." };
         var supervised = SupervisedOption.Create();
         var attempt = SupervisedOption.CreateAttempt();
         var command = new Command("train", Help) { @out, data, noVerify, supervised, attempt };

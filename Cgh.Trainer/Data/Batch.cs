@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Data;
 
-/// <summary>Host memory for one batch; filled on a background thread, used again and again.</summary>
+/// <summary>A reusable batch in host memory, filled on a background thread.</summary>
 internal sealed class Batch : IDisposable
 {
     private readonly BatchMemory _memory;
@@ -20,16 +20,16 @@ internal sealed class Batch : IDisposable
         _targets = Make([capacity], ScalarType.Int64);
     }
 
-    /// <summary>Examples that it holds now.</summary>
+    /// <summary>Number of examples in the batch.</summary>
     public int Count { get; set; }
 
     public Span<long> Targets => MemoryMarshal.Cast<byte, long>(_targets.bytes);
 
-    /// <summary>Puts a square of an image in place <paramref name="index"/>.</summary>
-    /// <param name="index">Below the capacity.</param>
-    /// <param name="pixels">Of the image.</param>
-    /// <param name="packedSide">Height and width of the image.</param>
-    /// <param name="crop">Where the square is.</param>
+    /// <summary>Stores a crop of an image at <paramref name="index"/>.</summary>
+    /// <param name="index">Position in the batch.</param>
+    /// <param name="pixels">Pixels of the packed image.</param>
+    /// <param name="packedSide">Height and width of the packed image.</param>
+    /// <param name="crop">The crop.</param>
     public void Put(int index, ReadOnlySpan<byte> pixels, int packedSide, Crop crop)
     {
         var size = _side * _side * 3;
@@ -43,14 +43,14 @@ internal sealed class Batch : IDisposable
         }
     }
 
-    /// <summary>Normalised images (n x 3 x side x side, channels last in memory) and labels (n) of part of the batch.</summary>
-    /// <param name="first">First example.</param>
-    /// <param name="end">The one after the last.</param>
-    /// <param name="device">Where they are to be.</param>
-    /// <param name="type">Of the images.</param>
+    /// <summary>Returns normalized images (n x 3 x side x side, channels last in memory) and labels (n) of a part of the batch.</summary>
+    /// <param name="first">Index of the first example.</param>
+    /// <param name="end">Index after the last example.</param>
+    /// <param name="device">Device of the returned tensors.</param>
+    /// <param name="type">Type of the images.</param>
     /// <remarks>
-    /// On the CPU they may be views of this memory; a GPU copies from pinned memory while this goes on. Either way the memory must stay as it is
-    /// until what was computed from them has been read.
+    /// On the CPU, the tensors may be views of the batch; a GPU copies from pinned memory asynchronously. Do not modify the batch until
+    /// a result computed from the tensors has been read.
     /// </remarks>
     public (Tensor Images, Tensor Labels) Part(int first, int end, Device device, ScalarType type = ScalarType.Float32)
     {

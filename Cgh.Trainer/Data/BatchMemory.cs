@@ -3,21 +3,21 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Data;
 
-/// <summary>What a <see cref="Batch"/> keeps its images in. The model gets the same numbers, bit for bit, from either.</summary>
+/// <summary>Storage of the images in a <see cref="Batch"/>. The model's input is bit-identical for all of them.</summary>
 internal enum BatchMemory
 {
-    /// <summary>Normalised float32, for the CPU: the thread that reads normalises.</summary>
+    /// <summary>Float32, normalized on the reader thread. For the CPU.</summary>
     Normalized,
 
-    /// <summary>Pixels as they are packed, a quarter of the bytes, normalised where the model is.</summary>
+    /// <summary>Packed pixels, a quarter of the size, normalized on the model's device.</summary>
     Pixels,
 
-    /// <summary>The same in memory that a GPU copies from by itself. Needs CUDA.</summary>
+    /// <summary>Packed pixels in pinned memory, which a GPU copies asynchronously. Requires CUDA.</summary>
     PinnedPixels,
 }
 
 internal static class BatchMemories
 {
-    /// <summary>The memory for batches that a model on <paramref name="device"/> is given.</summary>
+    /// <summary>Returns the storage for batches of a model on <paramref name="device"/>.</summary>
     public static BatchMemory For(Device device) => device.type == DeviceType.CUDA ? BatchMemory.PinnedPixels : BatchMemory.Normalized;
 }

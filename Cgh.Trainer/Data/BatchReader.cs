@@ -4,12 +4,10 @@ using Cgh.Core.Datasets;
 
 namespace Cgh.Trainer.Data;
 
-/// <summary>
-/// Reads batches of images a few ahead on a thread of its own, so that training does not wait for its input.
-/// </summary>
+/// <summary>Prefetches batches of images on a background thread, so that training does not wait for input.</summary>
 internal sealed class BatchReader : IDisposable
 {
-    private const int Ahead = 3;
+    private const int PrefetchCount = 3;
 
     private readonly BlockingCollection<Batch> _ready = [];
     private readonly BlockingCollection<Batch> _free = [];
@@ -20,16 +18,22 @@ internal sealed class BatchReader : IDisposable
     private Exception? _failure;
     private Batch? _lent;
 
-    /// <param name="images">Where the pixels come from; read on the background thread.</param>
-    /// <param name="labels">A label for each of <paramref name="images"/>.</param>
-    /// <param name="batches">Indices of the images of each batch, in order.</param>
-    /// <param name="capacity">Images in the largest batch.</param>
-    /// <param name="memory">What the batches are kept in.</param>
-    /// <param name="cropping">Which square of each image; null: the whole image.</param>
-    public BatchReader(PackedImages images, IReadOnlyList<long> labels, IEnumerable<ReadOnlyMemory<int>> batches, int capacity, BatchMemory memory = BatchMemory.Normalized, Cropping? cropping = null)
+    /// <param name="images">The images, read on the background thread.</param>
+    /// <param name="labels">Label of each image.</param>
+    /// <param name="batches">Image indices of each batch.</param>
+    /// <param name="capacity">Size of the largest batch.</param>
+    /// <param name="memory">Storage of the batches.</param>
+    /// <param name="cropping">Crop of each image; null for the whole image.</param>
+    public BatchReader(
+        PackedImages images,
+        IReadOnlyList<long> labels,
+        IEnumerable<ReadOnlyMemory<int>> batches,
+        int capacity,
+        BatchMemory memory = BatchMemory.Normalized,
+        Cropping? cropping = null)
     {
         cropping ??= Cropping.Centre(images.Side, images.Side);
-        for (var i = 0; i < Ahead; i++)
+        for (var i = 0; i < PrefetchCount; i++)
         {
             _batches.Add(new Batch(capacity, cropping.Side, memory));
             _free.Add(_batches[i]);
@@ -39,13 +43,13 @@ internal sealed class BatchReader : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Time spent waiting for a batch that was not ready.</summary>
+    /// <summary>Time spent waiting for batches.</summary>
     public TimeSpan Waited => _waited.Elapsed;
 
-    /// <summary>The next batch, or null after the last. The one before it goes back to be filled again.</summary>
+    /// <summary>Returns the next batch, or null after the last. The previous batch is reused.</summary>
     /// <remarks>
-    /// A GPU may still be copying from the one before: ask only after something that was computed from all of it, such as its loss, has
-    /// been read on the CPU.
+    /// A GPU may still be copying from the previous batch. Call this only after a result computed from all of it, such as its loss,
+    /// has been read on the CPU.
     /// </remarks>
     public Batch? Next()
     {
@@ -101,11 +105,11 @@ internal sealed class BatchReader : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // Disposed before the last batch.
+            // The reader was disposed before the last batch.
         }
         catch (Exception error)
         {
-            // Thrown again where the batch is asked for: an exception here would end the process.
+            // Next() rethrows it. Unhandled, it would end the process.
             _failure = error;
         }
         finally

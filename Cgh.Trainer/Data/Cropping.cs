@@ -1,16 +1,16 @@
 namespace Cgh.Trainer.Data;
 
-/// <summary>A square of an image.</summary>
-/// <param name="Row">Its first row.</param>
-/// <param name="Column">Its first column.</param>
-/// <param name="Flipped">Whether left and right are exchanged.</param>
+/// <summary>A square crop of an image.</summary>
+/// <param name="Row">First row of the crop.</param>
+/// <param name="Column">First column of the crop.</param>
+/// <param name="Flipped">Whether the crop is flipped horizontally.</param>
 internal readonly record struct Crop(int Row, int Column, bool Flipped)
 {
-    /// <summary>A row of the square as it is in the image, not flipped.</summary>
+    /// <summary>Returns a row of the crop, not flipped.</summary>
     public ReadOnlySpan<byte> Line(ReadOnlySpan<byte> pixels, int packedSide, int side, int row) =>
         pixels.Slice((((Row + row) * packedSide) + Column) * 3, side * 3);
 
-    /// <summary>Copies the square out of an image, flipped where it is to be.</summary>
+    /// <summary>Copies the crop from an image and flips it if necessary.</summary>
     public void Copy(ReadOnlySpan<byte> pixels, int packedSide, int side, Span<byte> square)
     {
         for (var row = 0; row < side; row++)
@@ -29,7 +29,7 @@ internal readonly record struct Crop(int Row, int Column, bool Flipped)
     }
 }
 
-/// <summary>Which square of each packed image a model sees.</summary>
+/// <summary>Selects the crop of each packed image.</summary>
 internal sealed class Cropping
 {
     // Row, column, flip.
@@ -45,20 +45,20 @@ internal sealed class Cropping
         _state = state;
     }
 
-    /// <summary>Height and width of the square.</summary>
+    /// <summary>Height and width of the crops.</summary>
     public int Side { get; }
 
-    /// <summary>The centre of every image, as torchvision's CenterCrop has it; the whole image where it has that side.</summary>
+    /// <summary>Crops the centre of every image like torchvision's CenterCrop.</summary>
     public static Cropping Centre(int packedSide, int side) => new(packedSide, side, state: null);
 
     /// <summary>
-    /// A square at a random place, flipped with probability 1/2: augmentation crop-flip. What is drawn depends on the run's seed, the epoch
-    /// and the image alone; docs/datasets.md says how.
+    /// Random crops, flipped with probability 1/2 (augmentation crop-flip). A crop is a function of the run's seed, the epoch and the
+    /// image index; docs/datasets.md documents it.
     /// </summary>
     public static Cropping AtRandom(int packedSide, int side, uint seed, int epoch) =>
         new(packedSide, side, SplitMix64.Output(((ulong)seed << 32) | (uint)epoch));
 
-    /// <summary>The square of the image with this index.</summary>
+    /// <summary>Returns the crop of the image with this index.</summary>
     public Crop Of(int index)
     {
         if (_state is not { } state)

@@ -3,10 +3,10 @@ using System.Runtime.Intrinsics;
 
 namespace Cgh.Trainer.Data;
 
-/// <summary>A row of pixels from right to left.</summary>
+/// <summary>Mirrors a row of pixels.</summary>
 internal static class MirroredRow
 {
-    // Five pixels fill a register but for a byte: it comes before them, where the next five are written.
+    // Five pixels fill a register except for one byte, which is written before them and overwritten by the next five.
     private const int Step = 15;
 
     private static readonly Vector128<byte> s_mirrored = Vector128.Create((byte)15, 12, 13, 14, 9, 10, 11, 6, 7, 8, 3, 4, 5, 0, 1, 2);
@@ -19,7 +19,8 @@ internal static class MirroredRow
         ref var target = ref MemoryMarshal.GetReference(mirrored[..row.Length]);
         for (; from + Vector128<byte>.Count <= row.Length; from += Step)
         {
-            Vector128.Shuffle(Vector128.LoadUnsafe(ref source, (nuint)from), s_mirrored).StoreUnsafe(ref target, (nuint)(row.Length - from - Vector128<byte>.Count));
+            var pixels = Vector128.Shuffle(Vector128.LoadUnsafe(ref source, (nuint)from), s_mirrored);
+            pixels.StoreUnsafe(ref target, (nuint)(row.Length - from - Vector128<byte>.Count));
         }
 
         for (; from < row.Length; from += 3)

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Cgh.Trainer.Data;
 
-/// <summary>Pixels as the models want them: <c>(x / 255 - mean) / deviation</c> with ImageNet's figures for each channel.</summary>
+/// <summary>Normalizes pixels: <c>(x / 255 - mean) / deviation</c>, with the mean and standard deviation of ImageNet per channel.</summary>
 internal static class Normalization
 {
     private static readonly float[] s_mean = [0.485f, 0.456f, 0.406f];
@@ -15,15 +15,15 @@ internal static class Normalization
     private static readonly Vector256<float>[] s_inverses = Lanes([.. s_deviation.Select(deviation => 1 / deviation)]);
     private static readonly bool s_vectorsAreExact = Vector256.IsHardwareAccelerated && VectorsAreExact();
 
-    /// <summary>What every pixel value becomes: 256 values for red, then for green, then for blue.</summary>
+    /// <summary>Lookup table of normalized values: 256 for red, 256 for green, 256 for blue.</summary>
     public static float[] Values => [.. s_values.SelectMany(channel => channel)];
 
-    // Red, green and blue come round again after three registers.
-    private static int Round => 3 * Vector256<float>.Count;
+    // The channels repeat after three registers.
+    private static int Period => 3 * Vector256<float>.Count;
 
-    /// <summary>Normalises interleaved RGB pixels.</summary>
-    /// <param name="pixels">Red, green, blue, red...</param>
-    /// <param name="values">As many values.</param>
+    /// <summary>Normalizes interleaved RGB pixels.</summary>
+    /// <param name="pixels">The pixels.</param>
+    /// <param name="values">Receives one value per pixel channel.</param>
     public static void Apply(ReadOnlySpan<byte> pixels, Span<float> values)
     {
         float[] red = s_values[0], green = s_values[1], blue = s_values[2];
@@ -35,12 +35,12 @@ internal static class Normalization
         }
     }
 
-    /// <summary>Normalises a square of an image, mirrored where it is to be flipped.</summary>
-    /// <param name="pixels">Of the image.</param>
-    /// <param name="packedSide">Height and width of the image.</param>
-    /// <param name="crop">Where the square is.</param>
-    /// <param name="side">Its height and width.</param>
-    /// <param name="values">Three for each of its pixels.</param>
+    /// <summary>Normalizes a crop of an image.</summary>
+    /// <param name="pixels">Pixels of the packed image.</param>
+    /// <param name="packedSide">Height and width of the packed image.</param>
+    /// <param name="crop">The crop.</param>
+    /// <param name="side">Height and width of the crop.</param>
+    /// <param name="values">Receives three values per pixel.</param>
     public static void Apply(ReadOnlySpan<byte> pixels, int packedSide, Crop crop, int side, Span<float> values)
     {
         if (side == packedSide && !crop.Flipped)
@@ -69,11 +69,11 @@ internal static class Normalization
             Vector256.Create([.. Enumerable.Range(0, Vector256<float>.Count).Select(lane => channels[((register * Vector256<float>.Count) + lane) % 3])])),
     ];
 
-    // In the order of torchvision's ToTensor and Normalize, each operation rounded to float32.
+    // The operations of torchvision's ToTensor and Normalize, each rounded to float32.
     private static float[] Table(int channel) =>
         [.. Enumerable.Range(0, 256).Select(value => ((value / 255f) - s_mean[channel]) / s_deviation[channel])];
 
-    // All 256 values of all channels: a quotient that is not the rounded one is a reason to take the tables.
+    // Tests all 256 values of each channel. If a quotient is not correctly rounded, the tables are used instead.
     private static bool VectorsAreExact()
     {
         var pixels = Enumerable.Range(0, 256 * 3).Select(i => (byte)(i / 3)).ToArray();
@@ -82,17 +82,17 @@ internal static class Normalization
         return values.Select((value, i) => value == s_values[i % 3][pixels[i]]).All(same => same);
     }
 
-    // As many values as fill rounds of registers; returns how many. Dividing takes five times as long as multiplying by the
-    // reciprocal and correcting the quotient by its remainder, which a fused multiply-add has exactly.
+    // Converts whole periods and returns the number of values. Instead of dividing, which is five times slower, it multiplies by the
+    // reciprocal and corrects the quotient by its remainder, which a fused multiply-add computes exactly.
     private static int ApplyVectors(ReadOnlySpan<byte> pixels, Span<float> values)
     {
         Vector256<float> mean0 = s_means[0], mean1 = s_means[1], mean2 = s_means[2];
         Vector256<float> deviation0 = s_deviations[0], deviation1 = s_deviations[1], deviation2 = s_deviations[2];
         Vector256<float> inverse0 = s_inverses[0], inverse1 = s_inverses[1], inverse2 = s_inverses[2];
-        var count = Math.Min(pixels.Length, values.Length) / Round * Round;
+        var count = Math.Min(pixels.Length, values.Length) / Period * Period;
         ref var from = ref MemoryMarshal.GetReference(pixels);
         ref var to = ref MemoryMarshal.GetReference(values);
-        for (var i = 0; i < count; i += Round)
+        for (var i = 0; i < count; i += Period)
         {
             Normalized(ref Unsafe.Add(ref from, i), mean0, deviation0, inverse0).StoreUnsafe(ref Unsafe.Add(ref to, i));
             Normalized(ref Unsafe.Add(ref from, i + 8), mean1, deviation1, inverse1).StoreUnsafe(ref Unsafe.Add(ref to, i + 8));

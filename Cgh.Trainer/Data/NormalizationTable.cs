@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.Data;
 
 /// <summary>
-/// Normalises pixels on the device that computes: looks <see cref="Normalization.Values"/> up, so that the numbers are the CPU's, bit for
-/// bit, whatever the device makes of a division.
+/// Normalizes pixels on the model's device. Looks the values up in <see cref="Normalization.Values"/>, so that they are bit-identical to
+/// the CPU's however the device rounds divisions.
 /// </summary>
 internal sealed class NormalizationTable : IDisposable
 {
@@ -13,8 +13,8 @@ internal sealed class NormalizationTable : IDisposable
     private readonly Tensor _values;
     private readonly Tensor _starts;
 
-    /// <param name="device">Where the pixels will be.</param>
-    /// <param name="type">Of the results; float32 rounded.</param>
+    /// <param name="device">Device of the pixels.</param>
+    /// <param name="type">Type of the results, rounded from float32.</param>
     public NormalizationTable(Device device, ScalarType type)
     {
         using var scope = NewDisposeScope();
@@ -24,7 +24,7 @@ internal sealed class NormalizationTable : IDisposable
 
     public bool Fits(Device device, ScalarType type) => _values.dtype == type && _values.device_type == device.type;
 
-    /// <summary>The normalised values of interleaved RGB pixels, in their shape.</summary>
+    /// <summary>Returns the normalized values of interleaved RGB pixels, in the same shape.</summary>
     public Tensor Of(Tensor pixels)
     {
         using var entries = pixels.to(ScalarType.Int32).add_(_starts);

@@ -1,11 +1,11 @@
 namespace Cgh.Trainer.Data;
 
-/// <summary>Steele, Lea and Flood's generator (2014): its outputs follow from a state alone, so that nothing need be drawn in an order.</summary>
+/// <summary>The SplitMix64 generator of Steele, Lea and Flood (2014), whose outputs can be computed in any order.</summary>
 internal static class SplitMix64
 {
     private const ulong Increment = 0x9e3779b97f4a7c15;
 
-    /// <summary>Output <paramref name="index"/>, from 0, of the generator that starts at <paramref name="state"/>.</summary>
+    /// <summary>Returns output <paramref name="index"/>, counting from 0, of the generator with the initial state <paramref name="state"/>.</summary>
     public static ulong Output(ulong state, ulong index = 0)
     {
         var z = state + ((index + 1) * Increment);

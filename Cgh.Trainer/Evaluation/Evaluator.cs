@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Evaluation;
 
-/// <summary>Evaluates a model, in evaluation mode, on the four sets of the paper.</summary>
-/// <param name="model">Left in evaluation mode.</param>
-/// <param name="dataset">Its images; their centre is looked at.</param>
-/// <param name="labels">Of the training examples.</param>
-/// <param name="side">Height and width of that centre.</param>
-/// <param name="batchSize">Images of a forward pass.</param>
-/// <param name="device">Where the model is.</param>
+/// <summary>Evaluates a model on the four evaluation sets of the paper.</summary>
+/// <param name="model">The model. It is left in evaluation mode.</param>
+/// <param name="dataset">The dataset; images are cropped to their centre.</param>
+/// <param name="labels">Labels of the training examples.</param>
+/// <param name="side">Height and width of the crop.</param>
+/// <param name="batchSize">Images per forward pass.</param>
+/// <param name="device">Device of the model.</param>
 internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset, LabelSet labels, int side, int batchSize, Device device)
 {
     private readonly Cropping _centre = Cropping.Centre(dataset.Manifest.Side, side);
@@ -22,11 +22,11 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
     private readonly long[] _testLabels = dataset.OriginalLabels(Split.Val);
     private readonly int[] _test = [.. Enumerable.Range(0, dataset.Manifest.Val.Images)];
 
-    /// <summary>Images in one evaluation.</summary>
+    /// <summary>Number of images in an evaluation.</summary>
     public int Images => _plan.Union.Length + _test.Length;
 
-    /// <summary>A result for each curve of <see cref="Curves.EvaluationSets"/> that has examples.</summary>
-    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    /// <summary>Evaluates the model on each of <see cref="Curves.EvaluationSets"/> that has examples.</summary>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken cancellationToken)
     {
         var train = Score(dataset.Train, labels.Labels, _plan.Union, cancellationToken);
@@ -41,14 +41,15 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
         return results;
     }
 
-    /// <summary>Scores <paramref name="indices"/> of a split, in their order.</summary>
-    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    /// <summary>Scores the examples of a split with these indices, in their order.</summary>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public ExampleScores Score(PackedImages images, IReadOnlyList<long> targets, int[] indices, CancellationToken cancellationToken)
     {
         var scores = new ExampleScores(new float[indices.Length], new int[indices.Length]);
         var batches = Enumerable.Range(0, (indices.Length + batchSize - 1) / batchSize)
             .Select(batch => (ReadOnlyMemory<int>)indices.AsMemory(batch * batchSize, Math.Min(batchSize, indices.Length - (batch * batchSize))));
-        using var reader = new BatchReader(images, targets, batches, Math.Min(batchSize, Math.Max(1, indices.Length)), BatchMemories.For(device), _centre);
+        var capacity = Math.Min(batchSize, Math.Max(1, indices.Length));
+        using var reader = new BatchReader(images, targets, batches, capacity, BatchMemories.For(device), _centre);
         using var inference = inference_mode();
         model.eval();
         var type = ModelTensors.InputType(model);

@@ -2,14 +2,14 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Trainer.Evaluation;
 
-/// <summary>How a model does on each of a list of examples.</summary>
-/// <param name="Losses">Cross-entropy.</param>
-/// <param name="Ranks"><see cref="Rank"/> of the example's label: 0 where the model is right.</param>
+/// <summary>Scores of a model on a list of examples.</summary>
+/// <param name="Losses">Cross-entropy of each example.</param>
+/// <param name="Ranks"><see cref="Rank"/> of each example's label; 0 if the prediction is correct.</param>
 internal sealed record ExampleScores(float[] Losses, int[] Ranks)
 {
     private const int Top = 5;
 
-    /// <summary>How many classes stand before the label. Equal scores stand in the order of the classes; a NaN score stands last.</summary>
+    /// <summary>Returns the number of classes ranked above the label. Ties are ranked by class index; a NaN score is ranked last.</summary>
     public static int Rank(ReadOnlySpan<float> scores, int label)
     {
         var own = scores[label];
@@ -27,10 +27,10 @@ internal sealed record ExampleScores(float[] Losses, int[] Ranks)
         return before;
     }
 
-    /// <summary>Mean loss and accuracies in percent over all examples.</summary>
+    /// <summary>Computes mean loss and accuracies over all examples.</summary>
     public EvaluationResult Summary() => Summary([.. Enumerable.Range(0, Losses.Length)]);
 
-    /// <summary>Mean loss and accuracies in percent over some of the examples, summed in their order in float64.</summary>
+    /// <summary>Computes mean loss and accuracies over some of the examples, summed in this order in float64.</summary>
     public EvaluationResult Summary(ReadOnlySpan<int> positions)
     {
         var loss = 0.0;

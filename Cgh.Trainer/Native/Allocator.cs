@@ -5,52 +5,52 @@ using Cgh.Core;
 namespace Cgh.Trainer.Native;
 
 /// <summary>
-/// How Torch gets memory on the CPU. A step frees all its activations; by default glibc gives large blocks back, and the next step asks for
-/// each page anew. So the heap keeps what is freed, and <see cref="TensorMemory"/> sees to it that a freed block can be used again.
-/// docs/results/performance.md has the figures.
+/// Configures the allocation of Torch's CPU memory. A step frees all its activations. By default, glibc returns large blocks to the
+/// system, so the next step faults in every page again. This makes the heap keep freed memory, and <see cref="TensorMemory"/> makes
+/// freed blocks reusable. docs/performance.md has the figures.
 /// </summary>
 internal static partial class Allocator
 {
-    /// <summary><c>system</c>: the C library and Torch are left as they are.</summary>
+    /// <summary>Environment variable; <c>system</c> leaves the C library and Torch unchanged.</summary>
     public const string Variable = "CGH_ALLOCATOR";
 
-    private const string Untouched = "system";
+    private const string SystemChoice = "system";
 
-    // glibc's malloc.h.
+    // Constants of glibc's malloc.h.
     private const int TrimThreshold = -1;
     private const int MaxMappings = -4;
     private const int MaxArenas = -8;
 
     private static readonly string? s_choice = Environment.GetEnvironmentVariable(Variable);
 
-    private static readonly bool s_isOurs = s_choice != Untouched
+    private static readonly bool s_isOurs = s_choice != SystemChoice
         && IsKnownPlatform(OperatingSystem.IsLinux(), RuntimeInformation.ProcessArchitecture, IsGlibc);
 
     /// <summary>
-    /// Whether heap and tensors are governed here: the options are glibc's, and the layouts and figures behind <see cref="TensorMemory"/> are of x64 alone.
+    /// Whether the platform is supported: the options are glibc's, and the layouts and measurements behind <see cref="TensorMemory"/> are for x64.
     /// </summary>
     internal static bool IsKnownPlatform(bool isLinux, Architecture architecture, Func<bool> isGlibc) =>
         isLinux && architecture == Architecture.X64 && isGlibc();
 
-    /// <summary>To be called before Torch is, on <see cref="MainThread"/>. Does nothing where the platform is another than Linux on x64 with glibc.</summary>
-    /// <exception cref="UserErrorException"><see cref="Variable"/> has a value that it does not know.</exception>
+    /// <summary>Configures malloc on Linux on x64 with glibc. Call it on <see cref="MainThread"/>, before Torch is loaded.</summary>
+    /// <exception cref="UserErrorException"><see cref="Variable"/> has an unknown value.</exception>
     public static void Begin()
     {
-        if (s_choice is not (null or "" or Untouched))
+        if (s_choice is not (null or "" or SystemChoice))
         {
-            throw UserErrorException.Usage($"{Variable} must be {Untouched}, or not set (it is '{s_choice}').");
+            throw UserErrorException.Usage($"{Variable} must be '{SystemChoice}' or unset (it is '{s_choice}').");
         }
 
         if (OperatingSystem.IsLinux() && s_isOurs)
         {
-            // One arena: another one's blocks end at 64 MB. With -1 the heap's end is not given back.
+            // A single arena, as blocks in other arenas are limited to 64 MB. The trim threshold -1 never shrinks the heap.
             Set(MaxArenas, 1);
             Set(TrimThreshold, -1);
             Set(MaxMappings, 0);
         }
     }
 
-    /// <summary>To be called once Torch is loaded.</summary>
+    /// <summary>Replaces Torch's CPU allocator. Call it when Torch is loaded.</summary>
     public static void TorchIsLoaded()
     {
         if (OperatingSystem.IsLinux() && s_isOurs)
@@ -59,16 +59,16 @@ internal static partial class Allocator
         }
     }
 
-    /// <summary>Sets <see cref="TensorMemory.Exhausted"/>; where Torch keeps its own allocator that throws instead.</summary>
-    public static void WhenExhausted(Action<string>? told)
+    /// <summary>Sets <see cref="TensorMemory.Exhausted"/>. On other platforms, Torch's own allocator throws instead.</summary>
+    public static void WhenExhausted(Action<string>? handler)
     {
         if (OperatingSystem.IsLinux())
         {
-            TensorMemory.Exhausted = told;
+            TensorMemory.Exhausted = handler;
         }
     }
 
-    // Not musl, as in Alpine.
+    // False with musl, as on Alpine.
     private static bool IsGlibc() => NativeLibrary.TryLoad("libc.so.6", out var libc) && NativeLibrary.TryGetExport(libc, "gnu_get_libc_version", out _);
 
     [SupportedOSPlatform("linux")]
@@ -76,7 +76,7 @@ internal static partial class Allocator
     {
         if (SetOption(option, value) == 0)
         {
-            throw new InvalidOperationException($"glibc's mallopt refused option {option}.");
+            throw new InvalidOperationException($"mallopt failed for option {option}.");
         }
     }
 

@@ -4,23 +4,23 @@ using System.Runtime.Versioning;
 namespace Cgh.Trainer.Native;
 
 /// <summary>
-/// Which of its algorithms cuDNN takes for a convolution: Python's <c>torch.backends.cudnn.benchmark</c> and <c>.deterministic</c>.
-/// TorchSharp 0.107.0 has neither, so these are libtorch's own C++ functions under their names in GCC's and Clang's ABI; CUDA builds are for Linux,
-/// and Windows names these functions otherwise.
+/// Sets how cuDNN chooses convolution algorithms, like Python's <c>torch.backends.cudnn.benchmark</c> and <c>.deterministic</c>.
+/// TorchSharp 0.107.0 has neither, so this calls libtorch's C++ functions by their mangled names in the Itanium ABI. CUDA builds are for Linux;
+/// the names differ on Windows.
 /// </summary>
 [UnsupportedOSPlatform("windows")]
 internal static partial class CudnnAlgorithms
 {
     private const string LibTorch = "torch_cpu";
 
-    /// <summary>Whether cuDNN times its algorithms and takes the fastest.</summary>
+    /// <summary>Whether cuDNN times its algorithms and uses the fastest.</summary>
     public static bool Fastest => BenchmarkCudnn(GlobalContext());
 
-    /// <summary>Whether cuDNN takes only algorithms whose results repeat.</summary>
-    public static bool Repeatable => DeterministicCudnn(GlobalContext());
+    /// <summary>Whether cuDNN uses only deterministic algorithms.</summary>
+    public static bool Deterministic => DeterministicCudnn(GlobalContext());
 
-    /// <summary>Chooses for this process.</summary>
-    /// <param name="fastest">Those that were fastest when tried; else those that repeat.</param>
+    /// <summary>Selects the algorithms for this process.</summary>
+    /// <param name="fastest">True for the fastest algorithms, false for deterministic ones.</param>
     public static void Choose(bool fastest)
     {
         var context = GlobalContext();

@@ -3,15 +3,15 @@ using System.Collections.Concurrent;
 namespace Cgh.Trainer.Native;
 
 /// <summary>
-/// The process's first thread, kept free for training while the command line runs on others. Only this one is sure to have glibc's
-/// first arena, the one that <see cref="Allocator"/> governs; in another thread's a block ends at 64 MB and an empty heap is given back.
+/// The first thread of the process, reserved for training while the command line runs on other threads. Only this thread is guaranteed
+/// glibc's main arena, which <see cref="Allocator"/> configures. In other arenas, blocks are limited to 64 MB and empty heaps are released.
 /// </summary>
 internal static class MainThread
 {
     private static readonly BlockingCollection<Task> s_work = [];
 
-    /// <summary>Runs <paramref name="program"/> on other threads, and on this one what is sent here meanwhile. To be called from the first thread.</summary>
-    /// <returns>What the program returned.</returns>
+    /// <summary>Runs <paramref name="program"/> on other threads and processes queued work on this one. Call it on the first thread.</summary>
+    /// <returns>The exit code of the program.</returns>
     public static int Serve(Func<Task<int>> program)
     {
         var running = Task.Run(program);
@@ -24,7 +24,7 @@ internal static class MainThread
         return running.GetAwaiter().GetResult();
     }
 
-    /// <summary>Runs <paramref name="work"/> on the first thread, after what was sent before.</summary>
+    /// <summary>Queues <paramref name="work"/> for the first thread.</summary>
     public static Task<T> RunAsync<T>(Func<T> work)
     {
         var task = new Task<T>(work, TaskCreationOptions.RunContinuationsAsynchronously);

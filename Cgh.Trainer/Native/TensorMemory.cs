@@ -6,53 +6,52 @@ using Cgh.Core.Files;
 namespace Cgh.Trainer.Native;
 
 /// <summary>
-/// Gives Torch's tensors on the CPU memory from <c>malloc</c>, aligned here, instead of from <c>posix_memalign</c>. In glibc the latter asks for more
-/// than it uses and hands the rest out to small objects; a freed block then no longer fits the next tensor of its own size, and the
-/// heap grows to twice what is in use, or has to be given back and asked for anew at each step (docs/results/performance.md has the figures).
+/// Allocates the memory of Torch's CPU tensors with <c>malloc</c> and aligns it, instead of <c>posix_memalign</c>. glibc's implementation of
+/// the latter requests more than it uses and gives the rest to small objects, so a freed block no longer fits the next tensor of the same
+/// size. The heap then grows to twice the memory in use, or is returned and requested again at each step (docs/results/performance.md has the figures).
 /// </summary>
 /// <remarks>
-/// Torch takes another allocator through <c>c10::SetCPUAllocator</c>, a C++ interface: the one here is a copy of Torch's own
-/// with two functions exchanged. The layouts are those of libtorch 2.10.0 in the Itanium ABI with libstdc++; what Torch's own
-/// allocator does is held against them first, and where it differs, Torch keeps it.
+/// The allocator is installed with <c>c10::SetCPUAllocator</c>, a C++ interface. It is a copy of Torch's allocator with two virtual functions
+/// replaced. The layouts are those of libtorch 2.10.0 in the Itanium ABI with libstdc++. If Torch's allocator does not match them, it is kept.
 /// </remarks>
 [SupportedOSPlatform("linux")]
 internal static unsafe partial class TensorMemory
 {
-    // A cache line, and the widest register.
+    // Size of a cache line and of the widest register.
     private const nuint Alignment = 64;
 
-    // Functions of c10::Allocator in the order of its virtual table: two destructors, allocate, is_simple_data_ptr, raw_deleter, copy_data.
+    // Indices in the virtual table of c10::Allocator: two destructors, allocate, is_simple_data_ptr, raw_deleter, copy_data.
     private const int Allocate = 2;
     private const int RawDeleter = 4;
 
-    // More than there are: what a later libtorch adds behind these stays its own.
+    // More than the table has today, so that functions added by a later libtorch are copied, too.
     private const int Functions = 16;
 
-    // What stands before the functions: the offset to the object's beginning and its type.
+    // Entries before the functions: the offset to the top of the object and the type information.
     private const int BeforeFunctions = 2;
 
-    // What is done without memory for a tensor wants some for itself: compiled code, buffers.
+    // Memory for handling an allocation failure: JIT-compiled code and buffers.
     private const nuint Reserved = 32 << 20;
 
-    // Linux's.
+    // Constants of Linux's mmap.
     private const int ReadAndWrite = 3;
     private const int PrivateAndAnonymous = 0x22;
     private const nint Failed = -1;
 
-    private static readonly Lock s_leaving = new();
+    private static readonly Lock s_exiting = new();
 
     private static nint s_reserve;
 
-    /// <summary>Whether Torch takes its memory from here.</summary>
+    /// <summary>Whether Torch uses this allocator.</summary>
     public static bool IsTaken { get; private set; }
 
     /// <summary>
-    /// Is told the reason, on the thread that wanted the memory, before the process leaves for want of it: no exception can pass through the C++ that
-    /// called, so this is the only chance to write down how a run ended.
+    /// Called with the reason when memory is exhausted, on the allocating thread, before the process exits. An exception cannot pass through
+    /// the calling C++ code, so this is the only chance to record the failure of a run.
     /// </summary>
     public static Action<string>? Exhausted { get; set; }
 
-    /// <summary>To be called once Torch is loaded, before it has made large tensors. Does nothing where Torch is not as it is known here.</summary>
+    /// <summary>Installs the allocator. Call it when Torch is loaded, before large tensors exist. Does nothing if the layouts do not match.</summary>
     public static void Take()
     {
         if (IsTaken
@@ -63,34 +62,35 @@ internal static unsafe partial class TensorMemory
             return;
         }
 
-        var torchs = ((delegate* unmanaged<void**>)own)();
-        if (!IsKnown(torchs))
+        var original = ((delegate* unmanaged<void**>)own)();
+        if (!HasKnownLayout(original))
         {
             return;
         }
 
-        // It lives as long as the process: tensors may be made and freed until its end.
+        // Never freed: tensors may be allocated and freed until the process ends.
         var functions = (void**)NativeMemory.Alloc(BeforeFunctions + Functions, (nuint)sizeof(void*));
-        new ReadOnlySpan<nint>((nint*)*torchs - BeforeFunctions, BeforeFunctions + Functions).CopyTo(new Span<nint>(functions, BeforeFunctions + Functions));
+        new ReadOnlySpan<nint>((nint*)*original - BeforeFunctions, BeforeFunctions + Functions).CopyTo(new Span<nint>(functions, BeforeFunctions + Functions));
         functions += BeforeFunctions;
         functions[Allocate] = (delegate* unmanaged<void*, nuint, DataPointer>)&New;
         functions[RawDeleter] = (delegate* unmanaged<void*, void*>)&Deleter;
         var allocator = (void**)NativeMemory.Alloc((nuint)sizeof(void*));
         *allocator = functions;
         ((delegate* unmanaged<void*, byte, void>)set)(allocator, 0);
-        // Once for nothing: what gives it back must be compiled before there is no memory for that.
+
+        // Call ReleaseReserve once, so that it is already compiled when memory is exhausted.
         Reserve();
-        GiveReserveBack();
+        ReleaseReserve();
         Reserve();
         IsTaken = true;
     }
 
-    // A block of Torch's own is where a block should be, in the device that is the CPU, with the function that frees it.
-    private static bool IsKnown(void** torchs)
+    // Allocates a block with Torch's allocator and checks the fields of its DataPtr.
+    private static bool HasKnownLayout(void** allocator)
     {
-        var functions = (void**)*torchs;
-        var block = ((delegate* unmanaged<void*, nuint, DataPointer>)functions[Allocate])(torchs, Alignment);
-        var free = ((delegate* unmanaged<void*, void*>)functions[RawDeleter])(torchs);
+        var functions = (void**)*allocator;
+        var block = ((delegate* unmanaged<void*, nuint, DataPointer>)functions[Allocate])(allocator, Alignment);
+        var free = ((delegate* unmanaged<void*, void*>)functions[RawDeleter])(allocator);
         if (block.Data == null || block.Data != block.Context || block.Deleter != free || block.Device != DataPointer.Cpu)
         {
             return false;
@@ -108,12 +108,12 @@ internal static unsafe partial class TensorMemory
             return new DataPointer(null, (delegate* unmanaged<void*, void>)&Free);
         }
 
-        // The block's own address stands before the tensor's, for freeing.
+        // The address of the block is stored before the tensor's data, for Free.
         var block = (byte*)Malloc(bytes + Alignment + (nuint)sizeof(void*));
         if (block == null)
         {
-            GiveReserveBack();
-            LeaveWithoutMemory(bytes);
+            ReleaseReserve();
+            ExitOutOfMemory(bytes);
         }
 
         var data = (byte*)(((nuint)block + (nuint)sizeof(void*) + Alignment - 1) & ~(Alignment - 1));
@@ -133,10 +133,10 @@ internal static unsafe partial class TensorMemory
     [UnmanagedCallersOnly]
     private static void* Deleter(void* allocator) => (delegate* unmanaged<void*, void>)&Free;
 
-    // An address limit may leave no room for it.
+    // May fail under an address space limit.
     private static void Reserve() => s_reserve = Map(0, Reserved, ReadAndWrite, PrivateAndAnonymous, -1, 0);
 
-    private static void GiveReserveBack()
+    private static void ReleaseReserve()
     {
         if (Interlocked.Exchange(ref s_reserve, 0) is not (0 or Failed) and var reserve)
         {
@@ -144,22 +144,23 @@ internal static unsafe partial class TensorMemory
         }
     }
 
-    private static void LeaveWithoutMemory(nuint bytes)
+    private static void ExitOutOfMemory(nuint bytes)
     {
-        var reason = string.Create(CultureInfo.InvariantCulture, $"There is no memory for a tensor of {bytes / 1e6:N0} MB. A smaller batchSize or evaluationBatchSize takes less.");
-        lock (s_leaving)
+        var reason = string.Create(
+            CultureInfo.InvariantCulture, $"Out of memory: cannot allocate a tensor of {bytes / 1e6:N0} MB. Reduce batchSize or evaluationBatchSize.");
+        lock (s_exiting)
         {
             try
             {
-                // Once: who is told may want a tensor.
-                var told = Exhausted;
+                // Only once, as the handler may allocate a tensor itself.
+                var handler = Exhausted;
                 Exhausted = null;
-                told?.Invoke(reason);
+                handler?.Invoke(reason);
                 Console.Error.WriteLine(reason);
             }
             catch (Exception error)
             {
-                Console.Error.WriteLine($"{reason} The run's end is not written down: {AtomicFile.FirstLine(error)}");
+                Console.Error.WriteLine($"{reason} The failure of the run could not be recorded: {AtomicFile.FirstLine(error)}");
             }
             finally
             {
@@ -183,11 +184,11 @@ internal static unsafe partial class TensorMemory
     [LibraryImport("libc", EntryPoint = "_exit")]
     private static partial void Exit(int code);
 
-    /// <summary><c>c10::DataPtr</c>: the data, a <c>unique_ptr</c> to its block with its deleter, the device.</summary>
+    /// <summary>Layout of <c>c10::DataPtr</c>: the data, a <c>unique_ptr</c> with its deleter and context, and the device.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private readonly struct DataPointer(void* data, void* deleter)
     {
-        /// <summary>Device type 0, no index.</summary>
+        /// <summary>Device type 0 (CPU) without an index.</summary>
         public const short Cpu = unchecked((short)0xff00);
 
         public readonly void* Data = data;

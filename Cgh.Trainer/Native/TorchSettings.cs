@@ -7,39 +7,40 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Native;
 
-/// <summary>What Torch runs on. Thread counts and the generator belong to the process: one attempt, one process.</summary>
+/// <summary>Configures Torch. Its thread counts and random generator are process-wide, which is why each attempt has its own process.</summary>
 internal static class TorchSettings
 {
-    /// <summary>Applies device and threads on the calling thread, which must be the one that trains.</summary>
-    /// <param name="device">The spec's choice.</param>
-    /// <param name="threads">0 takes all processors.</param>
-    /// <param name="tf32">On CUDA: multiply float32 in TF32.</param>
-    /// <param name="cudnnBenchmark">On CUDA: cuDNN's fastest algorithms instead of those that repeat.</param>
-    /// <exception cref="UserErrorException">CUDA was asked for and is not there.</exception>
+    /// <summary>Applies the settings. Call it on the thread that trains.</summary>
+    /// <param name="device">Device in the spec.</param>
+    /// <param name="threads">Number of threads; 0 uses all processors.</param>
+    /// <param name="tf32">CUDA: whether to use TF32 for float32 products.</param>
+    /// <param name="cudnnBenchmark">CUDA: whether to use cuDNN's fastest algorithms instead of deterministic ones.</param>
+    /// <exception cref="UserErrorException">The spec requires CUDA, which is not available.</exception>
     public static (Device Device, RunEnvironment Environment) Apply(DeviceChoice device, int threads, bool tf32 = false, bool cudnnBenchmark = false)
     {
         Allocator.Begin();
         OpenMp.Begin();
-        var cudaIsThere = LoadAndFindCuda();
+        var hasCuda = LoadTorch();
         Allocator.TorchIsLoaded();
-        if (device == DeviceChoice.Cuda && !cudaIsThere)
+        if (device == DeviceChoice.Cuda && !hasCuda)
         {
-            throw new UserErrorException("device cuda: there is no CUDA device here, or this build has no CUDA. Build with -p:TorchBackend=cuda on a machine that has one, or choose cpu.");
+            throw new UserErrorException(
+                "device cuda: there is no CUDA device, or this build does not support CUDA. Build with -p:TorchBackend=cuda on a machine with a GPU, or choose cpu.");
         }
 
         set_num_threads(threads == 0 ? Environment.ProcessorCount : threads);
 
-        // Nothing here runs two operations at once; the pool can be sized once a process.
+        // No operations run concurrently. The size of this pool can only be set once per process.
         if (get_num_interop_threads() != 1)
         {
             set_num_interop_threads(1);
         }
 
-        var onCuda = device != DeviceChoice.Cpu && cudaIsThere;
+        var onCuda = device != DeviceChoice.Cpu && hasCuda;
         var chosen = onCuda ? CUDA : CPU;
         if (onCuda)
         {
-            // Torch's own default has TF32 on in convolutions and off in matrix products.
+            // Torch enables TF32 for convolutions by default, but not for matrix products.
             backends.cuda.matmul.allow_tf32 = tf32;
             backends.cudnn.allow_tf32 = tf32;
             if (!OperatingSystem.IsWindows())
@@ -63,12 +64,15 @@ internal static class TorchSettings
         });
     }
 
-    // The part behind '+' is a commit of the package's build.
-    private static string Version(Assembly assembly) =>
-        (assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "").Split('+')[0];
+    // Without the commit after '+'.
+    private static string Version(Assembly assembly)
+    {
+        var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+        return (version ?? assembly.GetName().Version?.ToString() ?? "").Split('+')[0];
+    }
 
-    // The first word to Torch loads it.
-    private static bool LoadAndFindCuda()
+    // The first call loads Torch's native libraries. Returns whether CUDA is available.
+    private static bool LoadTorch()
     {
         try
         {
@@ -76,14 +80,14 @@ internal static class TorchSettings
         }
         catch (TypeInitializationException error)
         {
-            var need = WhatTheyNeed(OperatingSystem.IsWindows(), OperatingSystem.IsMacOS());
-            throw new UserErrorException($"Torch's libraries cannot be loaded: {AtomicFile.FirstLine(error.GetBaseException())} {need}", error);
+            var requirements = Requirements(OperatingSystem.IsWindows(), OperatingSystem.IsMacOS());
+            throw new UserErrorException($"Cannot load Torch's libraries: {AtomicFile.FirstLine(error.GetBaseException())} {requirements}", error);
         }
     }
 
-    // What libtorch wants and its package does not bring: docs/platforms.md.
-    internal static string WhatTheyNeed(bool isWindows, bool isMacOS) =>
-        isWindows ? "They need the Microsoft Visual C++ Redistributable for x64, enough memory, and to be whole (build again)."
-        : isMacOS ? "They need macOS 15 on Apple silicon, OpenMP (brew install libomp), enough memory, and to be whole (build again)."
-        : "Is there enough memory, and are they whole (build again)?";
+    // Requirements of libtorch that its package does not include; see docs/platforms.md.
+    internal static string Requirements(bool isWindows, bool isMacOS) =>
+        isWindows ? "Install the Microsoft Visual C++ Redistributable for x64, check that there is enough memory, or rebuild."
+        : isMacOS ? "This requires macOS 15 on Apple silicon and OpenMP (brew install libomp). Check that there is enough memory, or rebuild."
+        : "Check that there is enough memory, or rebuild.";
 }

@@ -2,14 +2,15 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Trainer.Output;
 
-/// <summary>Where an attempt says what it does. Called on the thread that trains.</summary>
+/// <summary>Output of an attempt. Called on the training thread.</summary>
 internal interface IAttemptOutput
 {
-    /// <summary>Runs the attempt, with whatever must be drawn around it.</summary>
+    /// <summary>Runs the attempt, such as within a live display.</summary>
     void Around(Action attempt);
 
+    /// <summary>Reports an event.</summary>
     void Report(AttemptEvent happened);
 
-    /// <summary>One line for a person: something that is worth knowing and changes nothing.</summary>
+    /// <summary>Writes a one-line note that requires no action.</summary>
     void Note(string line);
 }

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Cgh.Trainer.Output;
 
-/// <summary>A progress bar on a terminal, then the table of results.</summary>
+/// <summary>Shows a progress bar on a terminal, then a table of the results.</summary>
 internal sealed class LiveOutput(RunSpec spec, RunFolder folder) : IAttemptOutput
 {
     private ProgressTask? _bar;

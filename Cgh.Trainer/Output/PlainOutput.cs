@@ -4,12 +4,12 @@ using Spectre.Console;
 
 namespace Cgh.Trainer.Output;
 
-/// <summary>A line every few seconds, for logs and pipes.</summary>
+/// <summary>Writes a line every few seconds, for logs and pipes.</summary>
 internal sealed class PlainOutput(RunSpec spec, RunFolder folder) : IAttemptOutput
 {
-    private static readonly TimeSpan s_every = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
 
-    private long _said;
+    private long _lastWritten;
 
     public void Around(Action attempt) => attempt();
 
@@ -20,8 +20,8 @@ internal sealed class PlainOutput(RunSpec spec, RunFolder folder) : IAttemptOutp
             case AttemptStarted started:
                 Console.WriteLine(ProgressText.Started(spec, started));
                 break;
-            case AttemptProgressed progress when _said == 0 || Stopwatch.GetElapsedTime(_said) >= s_every:
-                _said = Stopwatch.GetTimestamp();
+            case AttemptProgressed progress when _lastWritten == 0 || Stopwatch.GetElapsedTime(_lastWritten) >= s_interval:
+                _lastWritten = Stopwatch.GetTimestamp();
                 Console.WriteLine(ProgressText.Progress(spec, progress));
                 break;
             case AttemptEnded ended:

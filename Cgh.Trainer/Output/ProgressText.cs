@@ -5,22 +5,27 @@ using Spectre.Console;
 
 namespace Cgh.Trainer.Output;
 
-/// <summary>Progress and results in words.</summary>
+/// <summary>Formats progress and results.</summary>
 internal static class ProgressText
 {
     public static string Progress(RunSpec spec, AttemptProgressed progress)
     {
         var epoch = Math.Min((int)progress.Epoch, spec.Epochs - 1);
-        return string.Create(CultureInfo.InvariantCulture, $"{spec.Name}: epoch {progress.Epoch:F1} of {spec.Epochs}, loss {progress.Loss:F3}, lr {LearningRate.At(spec, epoch):G3}, {progress.ImagesPerSecond:F0} images/s, {Left(progress.SecondsLeft)}");
+        var rates = string.Create(CultureInfo.InvariantCulture, $"lr {LearningRate.At(spec, epoch):G3}, {progress.ImagesPerSecond:F0} images/s");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{spec.Name}: epoch {progress.Epoch:F1} of {spec.Epochs}, loss {progress.Loss:F3}, {rates}, {Left(progress.SecondsLeft)}");
     }
 
     public static string Started(RunSpec spec, AttemptStarted started)
     {
         var from = started.Step == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" from step {started.Step:N0}");
-        return string.Create(CultureInfo.InvariantCulture, $"{spec.Name}: {spec.Model} with {spec.Rule}{from}, {started.TotalSteps:N0} steps on {started.Environment.Device} ({started.Environment.Threads} {(started.Environment.Threads == 1 ? "thread" : "threads")})");
+        var threads = started.Environment.Threads;
+        var device = string.Create(CultureInfo.InvariantCulture, $"{started.Environment.Device} ({threads} {(threads == 1 ? "thread" : "threads")})");
+        return string.Create(CultureInfo.InvariantCulture, $"{spec.Name}: {spec.Model} with {spec.Rule}{from}, {started.TotalSteps:N0} steps on {device}");
     }
 
-    /// <summary>The four sets after the last epoch.</summary>
+    /// <summary>Formats the final results of the evaluation sets as a table.</summary>
     public static Table Results(IReadOnlyDictionary<string, EvaluationResult> results)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn("set");
@@ -43,12 +48,13 @@ internal static class ProgressText
         return table;
     }
 
-    /// <summary>How the attempt ended and what to do next; null when it failed, which is an error and not output.</summary>
+    /// <summary>Describes the outcome and the next step; null for a failure, which is reported as an error.</summary>
     public static string? Ended(RunFolder folder, AttemptEnded ended) => ended.Status switch
     {
-        RunStatus.Completed => string.Create(CultureInfo.InvariantCulture, $"Completed in {TimeSpan.FromSeconds(ended.Seconds):h\\:mm\\:ss}. Weights, curves and record: {folder.Path}"),
-        RunStatus.Interrupted => $"Interrupted; a checkpoint is written. Go on with: Cgh.Trainer resume {folder.Path}",
-        RunStatus.Cancelled => $"Cancelled; a checkpoint is written in {folder.Path}",
+        RunStatus.Completed => string.Create(
+            CultureInfo.InvariantCulture, $"Completed in {TimeSpan.FromSeconds(ended.Seconds):h\\:mm\\:ss}. Weights, curves and record: {folder.Path}"),
+        RunStatus.Interrupted => $"Interrupted; checkpoint saved. Resume with: Cgh.Trainer resume {folder.Path}",
+        RunStatus.Cancelled => $"Cancelled; checkpoint saved in {folder.Path}",
         _ => null,
     };
 

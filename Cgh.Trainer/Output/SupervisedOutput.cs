@@ -4,7 +4,7 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Trainer.Output;
 
-/// <summary>Events as JSON lines on standard output for the service that started this process; notes go to standard error.</summary>
+/// <summary>Writes events as JSON lines to standard output, for the service that started this process, and notes to standard error.</summary>
 internal sealed class SupervisedOutput(TextWriter events, TextWriter notes) : IAttemptOutput
 {
     private readonly Lock _gate = new();

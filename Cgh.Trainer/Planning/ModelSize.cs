@@ -6,11 +6,12 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Planning;
 
-/// <summary>Builds models and rules to see how large they are.</summary>
+/// <summary>Creates models and rules to measure their size.</summary>
 internal static class ModelSize
 {
     private static readonly Dictionary<(string Model, int Classes, bool AuxiliaryLogits), (long Parameters, long Bytes)> s_models = [];
 
+    /// <summary>Returns the size of a run's model and rule state.</summary>
     public static TrainedSize Of(RunSpec spec, int classes)
     {
         var key = (spec.Model, classes, spec.AuxiliaryLogits);
@@ -19,10 +20,10 @@ internal static class ModelSize
             s_models[key] = model = Measure(key.Model, classes, key.AuxiliaryLogits);
         }
 
-        // A rule keeps whole vectors of weights: how many shows on a layer of a few.
+        // The rule state is a multiple of the parameters; a small layer is enough to find the factor.
         using var scope = NewDisposeScope();
-        using var few = nn.Linear(64, 64);
-        using var weights = new FlatWeights(few);
+        using var layer = nn.Linear(64, 64);
+        using var weights = new FlatWeights(layer);
         using var rule = RuleFactory.Create(spec, weights);
         var vectors = rule.State().Values.Sum(Bytes) / Bytes(weights.Values);
         return new TrainedSize(model.Parameters, model.Bytes, vectors * model.Parameters * sizeof(float));

@@ -5,19 +5,19 @@ using Cgh.Core.Numpy;
 
 namespace Cgh.Trainer.Planning;
 
-/// <summary>A dataset of random pixels in a temporary folder, gone when it is disposed.</summary>
+/// <summary>A dataset of random pixels in a temporary folder, which is deleted on disposal.</summary>
 internal sealed class RandomDataset : IDisposable
 {
-    // Enough that the steps timed are not all first steps of an epoch.
+    // An epoch needs several steps, as its first one waits for input and is not timed.
     private const int Batches = 4;
 
     private RandomDataset(string folder) => Folder = folder;
 
     public string Folder { get; }
 
-    /// <param name="classes">Of the dataset.</param>
-    /// <param name="batchSize">Images of a mini-batch.</param>
-    /// <param name="test">Images of the validation split.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="batchSize">Images per mini-batch.</param>
+    /// <param name="test">Images in the validation split.</param>
     /// <param name="side">Height and width of the images.</param>
     public static RandomDataset Create(int classes, int batchSize, int test, int side)
     {

@@ -14,25 +14,35 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.Planning;
 
 /// <summary>
-/// Times a few real steps and evaluation batches of runs on this machine: on the dataset where it is packed, else on random
-/// pixels of its size. Runs that differ in nothing that takes time are timed once.
+/// Times a few steps and evaluation batches of runs on this machine, with the dataset or, if it is not packed, with random pixels of
+/// the same size. Runs that differ only in settings that do not affect the speed are timed once.
 /// </summary>
-/// <param name="folder">Of the dataset; null while it is not packed.</param>
-/// <param name="classes">Of the random pixels.</param>
-/// <param name="side">Height and width of its images.</param>
-/// <param name="report">Told what is being timed, a line each.</param>
-/// <param name="cancellationToken">Ends it.</param>
+/// <param name="folder">Folder of the dataset; null if it is not packed.</param>
+/// <param name="classes">Number of classes of the random pixels.</param>
+/// <param name="side">Height and width of the images.</param>
+/// <param name="report">Receives a line for each measurement.</param>
+/// <param name="cancellationToken">Cancels the measurement.</param>
 internal sealed class RateMeasurement(string? folder, int classes, int side, Action<string> report, CancellationToken cancellationToken)
 {
     private readonly Dictionary<RunSpec, Rate> _measured = [];
 
-    /// <summary>The rate of <paramref name="run"/>.</summary>
+    /// <summary>Returns the rate of a run.</summary>
     public Rate Of(RunSpec run)
     {
-        var timed = run with { Name = "", Labels = LabelSet.Original, Weights = "", Seed = 0, Epochs = int.MaxValue, LearningRate = 1e-9, Schedule = Schedule.Step, StepEvery = int.MaxValue };
+        var timed = run with
+        {
+            Name = "",
+            Labels = LabelSet.Original,
+            Weights = "",
+            Seed = 0,
+            Epochs = int.MaxValue,
+            LearningRate = 1e-9,
+            Schedule = Schedule.Step,
+            StepEvery = int.MaxValue,
+        };
         if (!_measured.TryGetValue(timed, out var rate))
         {
-            report($"Timing {run.Model} with {run.Rule}, mini-batches of {run.BatchSize} ...");
+            report($"Timing {run.Model} with {run.Rule}, batch size {run.BatchSize} ...");
             _measured[timed] = rate = Measure(timed);
         }
 
@@ -46,22 +56,24 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
         var (device, environment) = TorchSettings.Apply(spec.Device, spec.Threads, spec.Tf32, spec.CudnnBenchmark);
         var train = TimeSteps(spec, data, device);
         var evaluate = TimeEvaluation(spec, data, device);
-        var on = string.Create(CultureInfo.InvariantCulture, $"{environment.Device} of this machine, {environment.Threads} {(environment.Threads == 1 ? "thread" : "threads")}");
-        return new Rate(on, train, evaluate, Measured: true, $"a few steps and evaluation batches of each kind of run, on {(folder is null ? "random pixels" : "the dataset")}.");
+        var threads = string.Create(CultureInfo.InvariantCulture, $"{environment.Threads} {(environment.Threads == 1 ? "thread" : "threads")}");
+        var pixels = folder is null ? "random pixels" : "the dataset";
+        return new Rate(
+            $"{environment.Device} of this machine, {threads}", train, evaluate, Measured: true, $"a few steps and evaluation batches of each kind of run, on {pixels}.");
     }
 
     private double TimeSteps(RunSpec spec, TrainingData data, Device device)
     {
         using var loop = new TrainingLoop(spec, data, device) { Position = (0, 0, Evaluated: true) };
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var steps = new Steps(enough);
+        var steps = new StepTimer(enough);
         try
         {
             loop.Run(steps, enough.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Enough steps are timed.
+            // Enough steps were timed.
         }
 
         return steps.ImagesPerSecond;
@@ -84,13 +96,13 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
             evaluator.Score(data.Dataset.Train, data.Labels.Labels, batch, cancellationToken);
             images += batch.Length;
         }
-        while (timer.Elapsed < Steps.MinTime);
+        while (timer.Elapsed < StepTimer.MinTime);
 
         return images / timer.Elapsed.TotalSeconds;
     }
 
-    /// <summary>Adds up the time between one step and the next; the first steps of an epoch wait for the first images.</summary>
-    private sealed class Steps(CancellationTokenSource enough) : ITrainingWatcher
+    /// <summary>Sums the time between steps, except before the first step of an epoch, which waits for input.</summary>
+    private sealed class StepTimer(CancellationTokenSource enough) : ITrainingWatcher
     {
         public static readonly TimeSpan MinTime = TimeSpan.FromSeconds(2);
 

@@ -4,7 +4,7 @@ using Cgh.Trainer.Native;
 
 namespace Cgh.Trainer.Planning;
 
-/// <summary>Builds models to count their weights, and times runs on this machine.</summary>
+/// <summary>Sizes models and times runs with Torch.</summary>
 internal sealed class TorchMeasurement : IRunMeasurement
 {
     public Task<int> RunAsync(Func<int> plan) => MainThread.RunAsync(plan);

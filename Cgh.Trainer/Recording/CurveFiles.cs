@@ -6,16 +6,16 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Trainer.Recording;
 
-/// <summary>The CSVs of a run folder, open for appending; each row is in the file when <see cref="Append"/> returns.</summary>
+/// <summary>The CSV files of a run folder, open for appending. <see cref="Append"/> writes each row immediately.</summary>
 internal sealed class CurveFiles : IDisposable
 {
     private readonly RunFence _fence;
     private readonly Dictionary<string, FileStream> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _rows = new(StringComparer.Ordinal);
 
-    /// <summary>Opens all curves, cut to the rows that <paramref name="rows"/> says; 0 makes a file that has only its header.</summary>
-    /// <exception cref="UserErrorException">A file has fewer rows than that, or cannot be written.</exception>
-    /// <exception cref="SupersededException">A newer attempt has begun.</exception>
+    /// <summary>Opens all curves and truncates each to the number of rows in <paramref name="rows"/>, by default 0.</summary>
+    /// <exception cref="UserErrorException">A file has fewer rows or cannot be written.</exception>
+    /// <exception cref="SupersededException">A newer attempt has started.</exception>
     public CurveFiles(RunFolder folder, RunFence fence, IReadOnlyDictionary<string, int> rows)
     {
         _fence = fence;
@@ -35,12 +35,12 @@ internal sealed class CurveFiles : IDisposable
         }
     }
 
-    /// <summary>Rows of each curve, headers not counted.</summary>
+    /// <summary>Number of rows of each curve, without headers.</summary>
     public IReadOnlyDictionary<string, int> Rows => _rows.ToDictionary();
 
     /// <summary>Appends a row and returns its index.</summary>
     /// <exception cref="UserErrorException">The disk is full.</exception>
-    /// <exception cref="SupersededException">A newer attempt has begun.</exception>
+    /// <exception cref="SupersededException">A newer attempt has started.</exception>
     public int Append(string curve, params ReadOnlySpan<double> values)
     {
         _fence.Check();
@@ -65,7 +65,7 @@ internal sealed class CurveFiles : IDisposable
         return _rows[curve]++;
     }
 
-    /// <summary>Sees to it that the rows are on the disk: before a checkpoint that counts on them.</summary>
+    /// <summary>Flushes the rows to disk, before a checkpoint that relies on them.</summary>
     public void FlushToDisk()
     {
         foreach (var file in _files.Values)
@@ -89,7 +89,7 @@ internal sealed class CurveFiles : IDisposable
         }
     }
 
-    // Always a new file: an older attempt that is stopped in the middle of a row appends to the one that is no longer there.
+    // Always creates a new file: a suspended older attempt then appends to the deleted one.
     private static FileStream Open(string path, string header, int rows)
     {
         if (rows == 0)
@@ -99,14 +99,16 @@ internal sealed class CurveFiles : IDisposable
         else
         {
             using var old = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var kept = new byte[EndOfLine(old, rows + 1) ?? throw new UserErrorException($"{path} has lost rows: the checkpoint was written when it had {rows}. Restore it, or delete the run's folder and train anew.")];
+            var length = EndOfLine(old, rows + 1)
+                ?? throw new UserErrorException($"{path} has fewer rows than the checkpoint ({rows}). Restore the file, or delete the run folder and restart the run.");
+            var kept = new byte[length];
             old.Position = 0;
             old.ReadExactly(kept);
             old.Dispose();
             AtomicFile.Write(path, stream => stream.Write(kept));
         }
 
-        // Without a buffer of its own: a row that did not fit on a full disk must not come back when the file is closed.
+        // Unbuffered: closing the file must not write a row again that failed because the disk was full.
         var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         file.Seek(0, SeekOrigin.End);
         return file;
@@ -131,5 +133,5 @@ internal sealed class CurveFiles : IDisposable
     }
 
     private static UserErrorException CannotWrite(FileStream file, IOException error) =>
-        new($"Cannot write {file.Name}: {AtomicFile.FirstLine(error)} Free space, then resume the run.", error);
+        new($"Cannot write {file.Name}: {AtomicFile.FirstLine(error)} Free disk space, then resume the run.", error);
 }

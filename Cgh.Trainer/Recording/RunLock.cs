@@ -8,7 +8,7 @@ using Cgh.Core.Runs;
 namespace Cgh.Trainer.Recording;
 
 /// <summary>
-/// Keeps a second process out of a run folder. The operating system lets go of it when the process ends, however it ends.
+/// Locks a run folder against other processes. The operating system releases the lock when the process ends.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
@@ -25,21 +25,22 @@ internal sealed class RunLock : IDisposable
         _folder = folder;
     }
 
-    /// <summary>Takes the folder.</summary>
-    /// <param name="folder">The run's folder.</param>
+    /// <summary>Acquires the lock.</summary>
+    /// <param name="folder">The run folder.</param>
     /// <param name="attempt">
-    /// The number that the run store gave to this attempt, or null when a person started it. A numbered attempt takes the folder from
-    /// an older numbered one: that one leaves at its next write, or is ended when it hangs on this machine.
+    /// Number of the attempt in the run store, or null if it was started manually. A numbered attempt takes over the folder from an older
+    /// numbered one, which stops at its next write or, if it hangs on this machine, is killed.
     /// </param>
-    /// <exception cref="UserErrorException">Another process writes it; the message names that process.</exception>
-    /// <exception cref="SupersededException">A newer attempt writes it.</exception>
+    /// <exception cref="UserErrorException">Another process holds the lock; the message names it.</exception>
+    /// <exception cref="SupersededException">A newer attempt holds the lock.</exception>
     public static RunLock Take(RunFolder folder, int? attempt)
     {
         for (var began = Stopwatch.GetTimestamp(); ; Thread.Sleep(s_pollInterval))
         {
             try
             {
-                return Take(folder, new Holder(Environment.ProcessId, Environment.MachineName) { Attempt = attempt, Started = Started(Process.GetCurrentProcess()) });
+                var self = new Holder(Environment.ProcessId, Environment.MachineName) { Attempt = attempt, Started = Started(Process.GetCurrentProcess()) };
+                return Take(folder, self);
             }
             catch (IOException error) when (File.Exists(folder.Lock) && error is not (FileNotFoundException or DirectoryNotFoundException))
             {
@@ -47,25 +48,28 @@ internal sealed class RunLock : IDisposable
                 var waited = Stopwatch.GetElapsedTime(began);
                 if (attempt is null || holder?.Attempt is null || waited > s_timeout)
                 {
-                    var name = holder is null ? "another process" : string.Create(CultureInfo.InvariantCulture, $"process {holder.ProcessId} on {holder.Host}");
-                    throw new UserErrorException($"{folder.Path} is being written by {name}. Wait for it to end, or end it, then run the command again.", error);
+                    var name = holder is null
+                        ? "another process"
+                        : string.Create(CultureInfo.InvariantCulture, $"process {holder.ProcessId} on {holder.Host}");
+                    throw new UserErrorException($"{folder.Path} is in use by {name}. Wait for it to end or stop it, then rerun the command.", error);
                 }
 
                 if (holder.Attempt > attempt)
                 {
-                    throw new SupersededException(string.Create(CultureInfo.InvariantCulture, $"Attempt {holder.Attempt} at {folder.Path} has begun; attempt {attempt} leaves."));
+                    throw new SupersededException(string.Create(
+                        CultureInfo.InvariantCulture, $"Attempt {holder.Attempt} has taken over {folder.Path}; attempt {attempt} stops."));
                 }
 
                 folder.Claim(attempt.Value);
                 if (waited > s_gracePeriod)
                 {
-                    End(holder);
+                    Kill(holder);
                 }
             }
         }
     }
 
-    /// <summary>Lets go of a folder in which nothing was begun, and takes away what taking it left there.</summary>
+    /// <summary>Releases the lock on a folder without a run and deletes the lock's files, and the folder if it is empty.</summary>
     public void DeleteUnused()
     {
         Dispose();
@@ -97,8 +101,8 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    // A stopped or hanging process holds the lock for ever. Another machine's is out of reach, and a number may have gone to another process since.
-    private static void End(Holder holder)
+    // A suspended or hanging process never releases the lock. Compares the start time, as the process id may have been reused.
+    private static void Kill(Holder holder)
     {
         if (holder.Host != Environment.MachineName)
         {
@@ -115,13 +119,13 @@ internal sealed class RunLock : IDisposable
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException or Win32Exception)
         {
-            // It has left already, or is not ours to end: the wait goes on and says so.
+            // The process has exited or belongs to another user. Keep waiting until the timeout, which reports it.
         }
     }
 
     private static DateTimeOffset Started(Process process) => process.StartTime.ToUniversalTime();
 
-    // Beside the lock: on Windows nobody can read a file that is held.
+    // A separate file, as a locked file cannot be read on Windows.
     private static string HolderPath(RunFolder folder) => folder.Lock + ".json";
 
     private sealed record Holder(int ProcessId, string Host)

@@ -5,8 +5,8 @@ using static TorchSharp.torch.utils.tensorboard;
 namespace Cgh.Trainer.Recording;
 
 /// <summary>
-/// The curves again, for TensorBoard. Each attempt writes an events file of its own, from the step that it goes on from;
-/// TensorBoard shows the newest value of a step.
+/// Writes the curves as TensorBoard events. Each attempt writes a separate file, starting at the step it resumes from; TensorBoard shows
+/// the newest value of each step.
 /// </summary>
 internal sealed class TensorBoardLog(RunFolder folder)
 {

@@ -8,18 +8,18 @@ using Cgh.Trainer.Recording;
 
 namespace Cgh.Trainer.Training;
 
-/// <summary>How an attempt ended.</summary>
+/// <summary>Outcome of an attempt.</summary>
 /// <param name="Status">Completed, failed, cancelled, paused or interrupted.</param>
-/// <param name="Failure">Why it failed.</param>
+/// <param name="Failure">Exception of a failed attempt.</param>
 internal sealed record AttemptOutcome(RunStatus Status, Exception? Failure);
 
-/// <summary>One go at a run: from the beginning or from its last checkpoint, to its end or to where it is stopped.</summary>
+/// <summary>An attempt at a run: trains from the start or the last checkpoint until the run completes or is stopped.</summary>
 internal static class Attempt
 {
-    /// <summary>Trains on the calling thread. How it ended is in run.json and in the last event.</summary>
-    /// <exception cref="UserErrorException">It could not begin; the run folder is as it was.</exception>
-    /// <exception cref="SupersededException">A newer attempt has taken the folder; nothing more was written.</exception>
-    /// <exception cref="OperationCanceledException">Stopped before it began.</exception>
+    /// <summary>Trains on the calling thread. The outcome is recorded in run.json and in the last event.</summary>
+    /// <exception cref="UserErrorException">The attempt could not start; the run folder is unchanged.</exception>
+    /// <exception cref="SupersededException">A newer attempt has taken over the folder; nothing more was written.</exception>
+    /// <exception cref="OperationCanceledException">The attempt was stopped before it started.</exception>
     public static AttemptOutcome Run(AttemptSettings settings, IAttemptOutput output, StopSignal stop)
     {
         using var data = TrainingData.Open(settings.Record.Spec, settings.DatasetFolder, settings.VerifyData, stop.Token);
@@ -28,12 +28,13 @@ internal static class Attempt
         using var held = RunLock.Take(settings.Folder, settings.Number);
         if (isNew && settings.Folder.Exists)
         {
-            throw new UserErrorException($"{settings.Folder.Path} holds a run already. Go on with it with: Cgh.Trainer resume {settings.Folder.Path} (or choose another --name or --out).");
+            throw new UserErrorException(
+                $"{settings.Folder.Path} already contains a run. Resume it with: Cgh.Trainer resume {settings.Folder.Path} (or choose another --name or --out).");
         }
 
         try
         {
-            // What another process wrote before it let go of the folder.
+            // Reload the record: another process may have changed it before it released the lock.
             return Run(isNew ? settings : settings with { Record = settings.Folder.Load() }, isNew, data, output, stop);
         }
         catch when (isNew && settings.Number is null && !settings.Folder.Exists)
@@ -49,13 +50,14 @@ internal static class Attempt
         settings.Folder.Claim(fence.Attempt);
         fence.Check();
 
-        // A resumed run goes on with what it began with: the machine's default may be another by now.
-        var begun = settings.Record.Environment;
-        var device = begun is null ? settings.Record.Spec.Device : Enum.Parse<DeviceChoice>(begun.Device, ignoreCase: true);
-        var (torchDevice, environment) = TorchSettings.Apply(device, begun?.Threads ?? settings.Record.Spec.Threads, settings.Record.Spec.Tf32, settings.Record.Spec.CudnnBenchmark);
+        // A resumed run keeps its device, threads and batch size; this machine's defaults may differ.
+        var spec = settings.Record.Spec;
+        var first = settings.Record.Environment;
+        var device = first is null ? spec.Device : Enum.Parse<DeviceChoice>(first.Device, ignoreCase: true);
+        var (torchDevice, environment) = TorchSettings.Apply(device, first?.Threads ?? spec.Threads, spec.Tf32, spec.CudnnBenchmark);
 
         var checkpoints = new CheckpointFolder(settings.Folder.Checkpoints);
-        var spec = begun is { EvaluationBatchSize: > 0 } ? settings.Record.Spec with { EvaluationBatchSize = begun.EvaluationBatchSize } : settings.Record.Spec;
+        spec = first is { EvaluationBatchSize: > 0 } ? spec with { EvaluationBatchSize = first.EvaluationBatchSize } : spec;
         using var loop = new TrainingLoop(spec, data, torchDevice);
         environment = environment with { EvaluationBatchSize = loop.EvaluationBatchSize };
         if (isNew)
@@ -70,21 +72,30 @@ internal static class Attempt
         }
 
         using var curves = new CurveFiles(settings.Folder, fence, from?.Rows ?? new Dictionary<string, int>());
-        var recorder = new RunRecorder(settings, loop, curves, checkpoints, fence, new TensorBoardLog(settings.Folder), output, data.Fingerprint, from?.Seconds ?? 0);
+        var tensorBoard = new TensorBoardLog(settings.Folder);
+        var recorder = new RunRecorder(settings, loop, curves, checkpoints, fence, tensorBoard, output, data.Fingerprint, from?.Seconds ?? 0);
 
-        // From here on run.json says that it runs, and every way out says how it ended.
+        // From here on, the run has status running, and every exit must record the outcome.
         var journal = new RunJournal(settings, fence, environment, loop.StepsDone, loop.TotalSteps, from?.Seconds ?? 0);
         var started = new AttemptStarted(loop.StepsDone, loop.TotalSteps, curves.Rows, environment);
         return Train(settings, started, loop, recorder, fence, journal, output, stop);
     }
 
-    private static AttemptOutcome Train(AttemptSettings settings, AttemptStarted started, TrainingLoop loop, RunRecorder recorder, RunFence fence, RunJournal journal, IAttemptOutput output, StopSignal stop)
+    private static AttemptOutcome Train(
+        AttemptSettings settings,
+        AttemptStarted started,
+        TrainingLoop loop,
+        RunRecorder recorder,
+        RunFence fence,
+        RunJournal journal,
+        IAttemptOutput output,
+        StopSignal stop)
     {
         var status = RunStatus.Failed;
         Exception? failure = null;
         IReadOnlyDictionary<string, EvaluationResult>? result = null;
 
-        // Rows that are not flushed then are behind the last checkpoint, where a resumed run cuts the curves anyway.
+        // Unflushed rows are lost, but they are after the last checkpoint, where resuming truncates the curves.
         Allocator.WhenExhausted(reason =>
         {
             journal.End(RunStatus.Failed, reason, result: null, recorder.Seconds);
@@ -108,7 +119,7 @@ internal static class Attempt
         }
         catch (Exception error) when (error is not SupersededException)
         {
-            // Whatever it is, such as a GPU out of memory: the record must say that the run has failed, and why.
+            // Any exception, such as out of memory on a GPU, must be recorded as a failure.
             status = RunStatus.Failed;
             failure = error;
         }
@@ -128,14 +139,15 @@ internal static class Attempt
             failure ??= unwritten;
         }
 
-        output.Report(new AttemptEnded(status, failure is null ? null : Describe(failure), status == RunStatus.Completed ? result : null, recorder.Seconds)
+        var reason = failure is null ? null : Describe(failure);
+        output.Report(new AttemptEnded(status, reason, status == RunStatus.Completed ? result : null, recorder.Seconds)
         {
             IsFinal = failure is UserErrorException { IsFinal: true },
         });
         return new AttemptOutcome(status, failure);
     }
 
-    /// <summary>A failure in one line.</summary>
+    /// <summary>Describes a failure in one line.</summary>
     public static string Describe(Exception failure) => failure is UserErrorException or IOException or UnauthorizedAccessException
         ? AtomicFile.FirstLine(failure)
         : $"Unexpected {failure.GetType().Name}: {AtomicFile.FirstLine(failure)}";
@@ -144,7 +156,7 @@ internal static class Attempt
     {
         if (checkpoints.ReadNewest(output.Note) is not var (state, tensors))
         {
-            output.Note($"{settings.Folder.Path} has no checkpoint yet: starting from the beginning.");
+            output.Note($"{settings.Folder.Path} has no checkpoint; starting from the beginning.");
             return null;
         }
 
@@ -152,12 +164,15 @@ internal static class Attempt
         {
             if (state.Spec != settings.Record.Spec)
             {
-                throw new UserErrorException($"{settings.Folder.Record} and the checkpoint name different specs. Restore run.json, or train the run anew.");
+                throw new UserErrorException(
+                    $"The spec in {settings.Folder.Record} does not match the checkpoint. Restore run.json, or restart the run from the beginning.");
             }
 
             if (state.Data != data.Fingerprint)
             {
-                throw new UserErrorException($"{settings.DatasetFolder} or its label set '{settings.Record.Spec.Labels}' is not what the run began with. Restore the data, or train the run anew.");
+                throw new UserErrorException(
+                    $"{settings.DatasetFolder} or its label set '{settings.Record.Spec.Labels}' has changed since the run started. "
+                    + "Restore the data, or restart the run from the beginning.");
             }
 
             loop.Restore(tensors);

@@ -2,18 +2,18 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Trainer.Training;
 
-/// <summary>Follows a training; called between steps, when the loop's state is whole.</summary>
+/// <summary>Observes a training loop. Called between steps, when the loop's state is consistent.</summary>
 internal interface ITrainingWatcher
 {
-    /// <summary>A step is done; the loop's position is after it.</summary>
-    /// <param name="count">Examples in the mini-batch.</param>
-    /// <param name="loss">Its mean loss before the step.</param>
-    /// <param name="learningRate">Of the epoch.</param>
+    /// <summary>A step is complete; the loop's position is after it.</summary>
+    /// <param name="count">Number of examples in the mini-batch.</param>
+    /// <param name="loss">Mean loss of the mini-batch before the step.</param>
+    /// <param name="learningRate">Learning rate of the epoch.</param>
     void Stepped(int count, double loss, double learningRate);
 
-    /// <summary>The evaluation before <paramref name="epoch"/> is done; or the last one.</summary>
+    /// <summary>The evaluation before <paramref name="epoch"/>, or after the last one, is complete.</summary>
     void Evaluated(int epoch, IReadOnlyDictionary<string, EvaluationResult> results);
 
-    /// <summary>The loop's position is at the start of the next epoch.</summary>
+    /// <summary>An epoch is complete; the loop's position is at the start of the next one.</summary>
     void EpochEnded();
 }

@@ -4,15 +4,15 @@ using Cgh.Trainer.Checkpoints;
 
 namespace Cgh.Trainer.Training;
 
-/// <summary>The weights that a run begins with instead of drawing them.</summary>
+/// <summary>Initial weights from a file.</summary>
 internal static class InitialWeights
 {
-    /// <summary>Puts the weights of the file that <paramref name="record"/>'s spec names into <paramref name="loop"/>, if it names one.</summary>
-    /// <param name="record">Of a run without a checkpoint.</param>
-    /// <param name="loop">At its beginning.</param>
-    /// <param name="note">Told what of the file was left out.</param>
-    /// <returns>The record, with the file's checksum.</returns>
-    /// <exception cref="UserErrorException">The file cannot be read, does not fit the model, or is not what the run once began with.</exception>
+    /// <summary>Loads the weights file of the spec, if it has one.</summary>
+    /// <param name="record">Record of a run without a checkpoint.</param>
+    /// <param name="loop">The training loop, before the first step.</param>
+    /// <param name="note">Receives a note about skipped tensors.</param>
+    /// <returns>The record with the checksum of the file.</returns>
+    /// <exception cref="UserErrorException">The file cannot be read, does not match the model, or has changed since the run started.</exception>
     public static RunRecord Apply(RunRecord record, TrainingLoop loop, Action<string> note)
     {
         var path = record.Spec.Weights;
@@ -22,15 +22,15 @@ internal static class InitialWeights
         }
 
         var sha256 = WeightsFile.Sha256(path);
-        if (record.WeightsSha256 is { } begun && begun != sha256)
+        if (record.WeightsSha256 is { } expected && expected != sha256)
         {
-            throw new UserErrorException($"{path} is not what the run began with (SHA-256 {begun}). Restore it, or train the run anew.");
+            throw new UserErrorException($"{path} has changed since the run started (expected SHA-256 {expected}). Restore the file, or restart the run from the beginning.");
         }
 
         using var weights = WeightsFile.Open(path);
         if (loop.Begin(weights) is { Count: > 0 } leftOut)
         {
-            note($"{path}: left out the auxiliary head ({leftOut.Count} tensors).");
+            note($"{path}: skipped the auxiliary head ({leftOut.Count} tensors).");
         }
 
         return record with { WeightsSha256 = sha256 };

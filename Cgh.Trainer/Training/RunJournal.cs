@@ -4,19 +4,20 @@ using Cgh.Trainer.Recording;
 
 namespace Cgh.Trainer.Training;
 
-/// <summary>Writes run.json when an attempt begins and when it ends.</summary>
+/// <summary>Writes run.json at the start and the end of an attempt.</summary>
 internal sealed class RunJournal
 {
     private readonly RunFolder _folder;
     private readonly RunFence _fence;
     private readonly RunRecord _record;
 
-    /// <summary>Adds an attempt; those before it that never ended were interrupted.</summary>
+    /// <summary>Adds an attempt to the record and marks earlier unfinished ones as interrupted.</summary>
     public RunJournal(AttemptSettings settings, RunFence fence, RunEnvironment environment, long fromStep, long totalSteps, double seconds)
     {
         _folder = settings.Folder;
         _fence = fence;
-        var before = settings.Record.Attempts.Select(attempt => attempt.Status == RunStatus.Running ? attempt with { Status = RunStatus.Interrupted } : attempt);
+        var before = settings.Record.Attempts
+            .Select(attempt => attempt.Status == RunStatus.Running ? attempt with { Status = RunStatus.Interrupted } : attempt);
         var attempt = new AttemptRecord
         {
             Number = fence.Attempt,
@@ -41,9 +42,9 @@ internal sealed class RunJournal
         _folder.Save(_record);
     }
 
-    /// <summary>Records the end.</summary>
+    /// <summary>Records the outcome.</summary>
     /// <exception cref="UserErrorException">run.json cannot be written.</exception>
-    /// <exception cref="SupersededException">A newer attempt has begun.</exception>
+    /// <exception cref="SupersededException">A newer attempt has started.</exception>
     public void End(RunStatus status, string? error, IReadOnlyDictionary<string, EvaluationResult>? result, double seconds)
     {
         var now = DateTimeOffset.UtcNow;

@@ -7,10 +7,7 @@ using Cgh.Trainer.Recording;
 
 namespace Cgh.Trainer.Training;
 
-/// <summary>
-/// Writes what a training yields: rows of the CSVs, TensorBoard events, checkpoints, and the same rows and the progress as
-/// events.
-/// </summary>
+/// <summary>Records a run: writes CSV rows, TensorBoard events and checkpoints, and reports rows and progress as events.</summary>
 internal sealed class RunRecorder(
     AttemptSettings settings,
     TrainingLoop loop,
@@ -22,19 +19,19 @@ internal sealed class RunRecorder(
     string dataFingerprint,
     double secondsBefore) : ITrainingWatcher
 {
-    // RunProgressed may be sent at most twice a second a run.
-    private static readonly TimeSpan s_reportEvery = TimeSpan.FromSeconds(0.5);
+    // RunProgressed is limited to two per second and run.
+    private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(0.5);
 
     private readonly List<double[]> _unsent = [];
-    private long _reported = Stopwatch.GetTimestamp();
-    private long _written = Stopwatch.GetTimestamp();
+    private long _lastReport = Stopwatch.GetTimestamp();
+    private long _lastCheckpoint = Stopwatch.GetTimestamp();
 
-    /// <summary>Seconds of the run over all attempts.</summary>
+    /// <summary>Duration of the run in seconds, over all attempts.</summary>
     public double Seconds => secondsBefore + loop.Throughput.Seconds;
 
     public void Stepped(int count, double loss, double learningRate)
     {
-        // The row of step i is the authors' `if i % print_freq == 0`; the position is after the step.
+        // Logs the same steps as the authors' `if i % print_freq == 0`. The position is already after step i.
         var (epoch, done, _) = loop.Position;
         if ((done - 1) % settings.Record.Spec.LogEvery == 0)
         {
@@ -44,16 +41,16 @@ internal sealed class RunRecorder(
             tensorBoard.Step(loop.StepsDone - 1, loss, learningRate);
         }
 
-        if (Stopwatch.GetElapsedTime(_reported) >= s_reportEvery || loop.StepsDone == loop.TotalSteps)
+        if (Stopwatch.GetElapsedTime(_lastReport) >= s_reportInterval || loop.StepsDone == loop.TotalSteps)
         {
-            _reported = Stopwatch.GetTimestamp();
+            _lastReport = Stopwatch.GetTimestamp();
             Flush();
             var (imagesPerSecond, inputWait) = loop.Throughput.Report();
             var left = loop.Throughput.SecondsFor(loop.TotalSteps - loop.StepsDone, loop.EvaluationsLeft);
             output.Report(new AttemptProgressed(loop.EpochsDone, loop.StepsDone, loop.TotalSteps, loss, imagesPerSecond, inputWait, left));
         }
 
-        if (Stopwatch.GetElapsedTime(_written) >= TimeSpan.FromMinutes(settings.Record.Spec.CheckpointMinutes))
+        if (Stopwatch.GetElapsedTime(_lastCheckpoint) >= TimeSpan.FromMinutes(settings.Record.Spec.CheckpointMinutes))
         {
             Checkpoint();
         }
@@ -73,7 +70,7 @@ internal sealed class RunRecorder(
 
     public void EpochEnded() => Checkpoint();
 
-    /// <summary>Sends the rows of train.csv that have not been sent.</summary>
+    /// <summary>Reports the pending rows of train.csv.</summary>
     public void Flush()
     {
         if (_unsent.Count > 0)
@@ -83,15 +80,17 @@ internal sealed class RunRecorder(
         }
     }
 
-    /// <summary>Writes a checkpoint of the loop's state.</summary>
-    /// <exception cref="UserErrorException">A weight is no longer finite, or the disk is full.</exception>
-    /// <exception cref="SupersededException">A newer attempt has begun.</exception>
+    /// <summary>Writes a checkpoint.</summary>
+    /// <exception cref="UserErrorException">A weight is not finite, or the disk is full.</exception>
+    /// <exception cref="SupersededException">A newer attempt has started.</exception>
     public void Checkpoint()
     {
-        // A finite loss can precede a step that ends in infinity; the last good checkpoint must outlive that.
+        // Weights can overflow even after a step with a finite loss. Keep the last good checkpoint.
         if (!loop.IsFinite())
         {
-            throw UserErrorException.Final($"{settings.Record.Spec.Name}: a weight is no longer finite after step {loop.StepsDone}: the training diverged. Train anew with a lower learning rate; the last good checkpoint is kept.");
+            throw UserErrorException.Final(
+                $"{settings.Record.Spec.Name}: training diverged (a weight is not finite after step {loop.StepsDone}). "
+                + "Train a new run with a lower learning rate. The last good checkpoint is kept.");
         }
 
         fence.Check();
@@ -108,6 +107,6 @@ internal sealed class RunRecorder(
             Seconds = Seconds,
         };
         checkpoints.Write(loop.StepsDone, state, loop.Tensors, fence.Check);
-        _written = Stopwatch.GetTimestamp();
+        _lastCheckpoint = Stopwatch.GetTimestamp();
     }
 }

@@ -2,7 +2,7 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Trainer.Training;
 
-/// <summary>Asks an attempt to stop within one step, and says which way.</summary>
+/// <summary>Signals an attempt to stop within one step, with the resulting status.</summary>
 internal sealed class StopSignal(CancellationToken interrupt) : IDisposable
 {
     private readonly CancellationTokenSource _source = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
@@ -10,7 +10,7 @@ internal sealed class StopSignal(CancellationToken interrupt) : IDisposable
 
     public CancellationToken Token => _source.Token;
 
-    /// <summary>What becomes of the run: cancelled or paused because somebody wants it so, else interrupted.</summary>
+    /// <summary>Resulting status: cancelled or paused on request, otherwise interrupted.</summary>
     public RunStatus Status => _status;
 
     public void Cancel() => Stop(RunStatus.Cancelled);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Cgh.Trainer.Training;
 
-/// <summary>Measures how fast a run goes, training and evaluations apart.</summary>
+/// <summary>Measures the throughput of a run, separately for training and evaluation.</summary>
 internal sealed class ThroughputMeter
 {
     private readonly Stopwatch _training = new();
@@ -13,7 +13,7 @@ internal sealed class ThroughputMeter
     private TimeSpan _reported;
     private TimeSpan _waited;
 
-    /// <summary>Training and evaluation seconds of this attempt.</summary>
+    /// <summary>Seconds of training and evaluation in this attempt.</summary>
     public double Seconds => (_training.Elapsed + _evaluating.Elapsed).TotalSeconds;
 
     /// <summary>Training time since the last report.</summary>
@@ -36,7 +36,7 @@ internal sealed class ThroughputMeter
         _evaluating.Stop();
     }
 
-    /// <summary>Images a second and share of the time spent waiting for input since the last report.</summary>
+    /// <summary>Returns images per second and the fraction of time spent waiting for input, since the last report.</summary>
     public (double ImagesPerSecond, double InputWait) Report()
     {
         var seconds = SinceReport.TotalSeconds;
@@ -47,11 +47,12 @@ internal sealed class ThroughputMeter
         return report;
     }
 
-    /// <summary>Estimate from the means of this attempt; null until it has done a step and, where any are left, an evaluation.</summary>
+    /// <summary>Estimates the remaining time from this attempt's averages; null until it has completed a step and, if any are left, an evaluation.</summary>
     public double? SecondsFor(long steps, int evaluations) =>
         _steps == 0 || (evaluations > 0 && _evaluations == 0)
             ? null
-            : (_training.Elapsed.TotalSeconds / _steps * steps) + (evaluations == 0 ? 0 : _evaluating.Elapsed.TotalSeconds / _evaluations * evaluations);
+            : (_training.Elapsed.TotalSeconds / _steps * steps)
+                + (evaluations == 0 ? 0 : _evaluating.Elapsed.TotalSeconds / _evaluations * evaluations);
 
     private static void Switch(Stopwatch from, Stopwatch to)
     {

@@ -7,7 +7,7 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Trainer.Training;
 
-/// <summary>The dataset and the label set of a run, opened and checked.</summary>
+/// <summary>Dataset and label set of a run.</summary>
 internal sealed class TrainingData : IDisposable
 {
     private TrainingData(Dataset dataset, LabelSet labels, int inputSide)
@@ -22,18 +22,18 @@ internal sealed class TrainingData : IDisposable
 
     public LabelSet Labels { get; }
 
-    /// <summary>Height and width of what the model sees of an image.</summary>
+    /// <summary>Height and width of the model's input.</summary>
     public int InputSide { get; }
 
-    /// <summary>Differs when any pixel or label does: a run may only go on with the data it began with.</summary>
+    /// <summary>Hash of all pixels and labels. A run can only be resumed with unchanged data.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Opens the data of <paramref name="spec"/>.</summary>
-    /// <param name="spec">Names the label set.</param>
-    /// <param name="folder">The dataset's folder.</param>
-    /// <param name="verify">Read every shard and compare its checksum.</param>
-    /// <param name="cancellationToken">Ends the verification.</param>
-    /// <exception cref="UserErrorException">Something is missing or damaged, or the batch is larger than the data.</exception>
+    /// <summary>Opens the data of a run.</summary>
+    /// <param name="spec">Spec of the run.</param>
+    /// <param name="folder">Folder of the dataset.</param>
+    /// <param name="verify">Whether to verify the checksums of all shards.</param>
+    /// <param name="cancellationToken">Cancels the verification.</param>
+    /// <exception cref="UserErrorException">The data is missing or damaged, or does not fit the spec.</exception>
     public static TrainingData Open(RunSpec spec, string folder, bool verify, CancellationToken cancellationToken)
     {
         var dataset = Dataset.Open(folder);
@@ -42,7 +42,7 @@ internal sealed class TrainingData : IDisposable
             var images = dataset.Manifest.Train.Images;
             if (spec.BatchSize > images)
             {
-                throw UserErrorException.Usage($"batchSize {spec.BatchSize} is larger than the data: {folder} has {images} training images. Choose a smaller batch.");
+                throw UserErrorException.Usage($"batchSize {spec.BatchSize} is larger than the data: {folder} has {images} training images. Reduce batchSize.");
             }
 
             if (RunSpecRules.SideFailure(spec, dataset.Manifest.Side) is { } tooSmall)

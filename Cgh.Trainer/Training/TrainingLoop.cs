@@ -12,8 +12,8 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.Training;
 
 /// <summary>
-/// The training itself: evaluate, train an epoch, and so on, and evaluate at the end. Between two steps its whole state is
-/// <see cref="Tensors"/> and <see cref="Position"/>; given those again it does what it would have done.
+/// The training loop: alternates evaluations and epochs, and evaluates at the end. Between steps, its complete state is
+/// <see cref="Tensors"/> and <see cref="Position"/>; with these restored, it continues identically.
 /// </summary>
 internal sealed class TrainingLoop : IDisposable
 {
@@ -21,14 +21,14 @@ internal sealed class TrainingLoop : IDisposable
     private readonly TrainingData _data;
     private readonly Device _device;
     private readonly nn.Module<Tensor, Tensor> _model;
-    private readonly bool _drawsAtRandom;
+    private readonly bool _usesRandomness;
     private readonly ScalarType _input;
     private readonly FlatWeights _weights;
     private readonly GradientRule _rule;
     private readonly Evaluator _evaluator;
     private readonly MiniBatches _miniBatches;
 
-    /// <summary>Draws the initial weights from the spec's seed.</summary>
+    /// <summary>Creates a loop with initial weights drawn from the spec's seed.</summary>
     public TrainingLoop(RunSpec spec, TrainingData data, Device device)
     {
         _spec = spec;
@@ -36,7 +36,7 @@ internal sealed class TrainingLoop : IDisposable
         _device = device;
         manual_seed(spec.Seed);
         _model = ModelRegistry.Create(spec.Model, data.Dataset.Manifest.Classes.Count, spec.AuxiliaryLogits);
-        _drawsAtRandom = ModelRegistry.DrawsAtRandom(_model);
+        _usesRandomness = ModelRegistry.DrawsAtRandom(_model);
         _model.to(device);
         _weights = new FlatWeights(_model, spec.Precision);
         _input = ModelTensors.InputType(_model);
@@ -46,45 +46,46 @@ internal sealed class TrainingLoop : IDisposable
         _miniBatches = new MiniBatches(data.Dataset.Manifest.Train.Images, spec.BatchSize, _rule.Groups);
     }
 
-    /// <summary>Epochs done, mini-batches done of the current one, and whether the evaluation before it is done.</summary>
+    /// <summary>Completed epochs, completed mini-batches of the current epoch, and whether the evaluation before the epoch is complete.</summary>
     public (int Epoch, int Step, bool Evaluated) Position { get; set; }
 
     public long StepsDone => ((long)Position.Epoch * _miniBatches.PerEpoch) + Position.Step;
 
     public long TotalSteps => (long)_spec.Epochs * _miniBatches.PerEpoch;
 
-    /// <summary>Epochs done, with the part of the current one.</summary>
+    /// <summary>Completed epochs, including the fraction of the current one.</summary>
     public double EpochsDone => Position.Epoch + ((double)Position.Step / _miniBatches.PerEpoch);
 
     public int EvaluationsLeft => _spec.Epochs - Position.Epoch + (Position.Evaluated ? 0 : 1);
 
-    /// <summary>Images per forward pass of an evaluation: the spec's number, or the one chosen.</summary>
+    /// <summary>Images per forward pass of an evaluation.</summary>
     public int EvaluationBatchSize { get; }
 
     public ThroughputMeter Throughput { get; } = new();
 
-    /// <summary>Weights, statistics and the rule's vectors, by their names in a checkpoint.</summary>
+    /// <summary>Parameters, batch statistics and rule state, by their names in a checkpoint.</summary>
     public IReadOnlyDictionary<string, Tensor> Tensors =>
         Model.Select(entry => KeyValuePair.Create(CheckpointFolder.ModelPrefix + entry.Key, entry.Value))
             .Concat(_rule.State().Select(entry => KeyValuePair.Create("rule." + entry.Key, entry.Value)))
             .ToDictionary();
 
-    /// <summary>Weights and statistics by torchvision's names, as the rule moves them: float32 also where the layers compute in bfloat16.</summary>
+    /// <summary>Parameters and batch statistics by torchvision's names, in float32 even if the layers compute in bfloat16.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> Model =>
         ModelTensors.Of(_model).Select(entry => KeyValuePair.Create(entry.Key, _weights.Masters.GetValueOrDefault(entry.Key, entry.Value)));
 
-    /// <summary>Replaces the initial weights.</summary>
-    /// <returns>Names of the file's tensors that were left out.</returns>
-    /// <exception cref="UserErrorException">They do not fit the model; nothing was replaced.</exception>
+    /// <summary>Loads initial weights from a file.</summary>
+    /// <returns>Names of the file's tensors that were skipped.</returns>
+    /// <exception cref="UserErrorException">The weights do not match the model; nothing was replaced.</exception>
     public IReadOnlyList<string> Begin(WeightsFile weights)
     {
-        var leftOut = weights.CopyInto(Model, string.Create(CultureInfo.InvariantCulture, $"{_spec.Model} with the data's {_data.Dataset.Manifest.Classes.Count} classes"));
+        var classes = _data.Dataset.Manifest.Classes.Count;
+        var leftOut = weights.CopyInto(Model, string.Create(CultureInfo.InvariantCulture, $"{_spec.Model} with the data's {classes} classes"));
         _weights.Moved();
         return leftOut;
     }
 
-    /// <summary>Replaces <see cref="Tensors"/>; <see cref="Position"/> is the caller's to set.</summary>
-    /// <exception cref="UserErrorException">They do not fit; nothing was replaced.</exception>
+    /// <summary>Restores <see cref="Tensors"/>. The caller must also restore <see cref="Position"/>.</summary>
+    /// <exception cref="UserErrorException">The tensors do not match; nothing was replaced.</exception>
     public void Restore(IReadOnlyDictionary<string, Tensor> tensors)
     {
         ModelTensors.Copy(tensors, Tensors);
@@ -92,10 +93,10 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>Trains from <see cref="Position"/> to the end and returns the last evaluation.</summary>
-    /// <param name="watcher">Told of each step and evaluation.</param>
-    /// <param name="cancellationToken">Heeded between steps and between batches of an evaluation; the state is whole then.</param>
-    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
-    /// <exception cref="UserErrorException">A loss is no longer finite.</exception>
+    /// <param name="watcher">Observes steps and evaluations.</param>
+    /// <param name="cancellationToken">Stops between steps or between batches of an evaluation, with a consistent state.</param>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    /// <exception cref="UserErrorException">The training diverged.</exception>
     public IReadOnlyDictionary<string, EvaluationResult> Run(ITrainingWatcher watcher, CancellationToken cancellationToken)
     {
         while (true)
@@ -117,7 +118,7 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
-    /// <summary>Puts the model in training mode.</summary>
+    /// <summary>Switches the model to training mode.</summary>
     public void BeginTraining() => _model.train();
 
     /// <summary>Whether all weights are finite.</summary>
@@ -143,7 +144,7 @@ internal sealed class TrainingLoop : IDisposable
         {
             if (!double.IsFinite(result.Loss))
             {
-                throw Diverged(string.Create(CultureInfo.InvariantCulture, $"the loss of the {curve} set is {result.Loss} before epoch {Position.Epoch}"));
+                throw Diverged(string.Create(CultureInfo.InvariantCulture, $"the {curve} loss is {result.Loss} before epoch {Position.Epoch}"));
             }
         }
 
@@ -154,8 +155,10 @@ internal sealed class TrainingLoop : IDisposable
     {
         Throughput.Train();
         var order = EpochOrder.Of(_spec.Seed, Position.Epoch, _miniBatches.Examples);
-        var rest = Enumerable.Range(Position.Step, _miniBatches.PerEpoch - Position.Step).Select(step => (ReadOnlyMemory<int>)order.AsMemory(_miniBatches.Of(step)));
-        using var reader = new BatchReader(_data.Dataset.Train, _data.Labels.Labels, rest, _spec.BatchSize, BatchMemories.For(_device), CroppingOf(Position.Epoch));
+        var remaining = Enumerable.Range(Position.Step, _miniBatches.PerEpoch - Position.Step)
+            .Select(step => (ReadOnlyMemory<int>)order.AsMemory(_miniBatches.Of(step)));
+        using var reader = new BatchReader(
+            _data.Dataset.Train, _data.Labels.Labels, remaining, _spec.BatchSize, BatchMemories.For(_device), CroppingOf(Position.Epoch));
         var learningRate = LearningRate.At(_spec, Position.Epoch);
         var waited = TimeSpan.Zero;
         BeginTraining();
@@ -180,14 +183,14 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
-    /// <summary>One step, of a model in training mode.</summary>
-    /// <returns>The mean loss over the mini-batch, with the weights before the step; the weights stay when it is not finite.</returns>
-    /// <exception cref="UserErrorException">A weight is no longer finite.</exception>
+    /// <summary>Performs a training step. The model must be in training mode.</summary>
+    /// <returns>Mean loss of the mini-batch before the step. If it is not finite, the weights are unchanged.</returns>
+    /// <exception cref="UserErrorException">A weight is not finite after the step.</exception>
     public double Step(Batch batch, double learningRate)
     {
         var bounds = RuleFactory.GroupBounds(batch.Count, _rule.Groups);
         var means = new Tensor[_rule.Groups];
-        if (_drawsAtRandom)
+        if (_usesRandomness)
         {
             StepSeed.Apply(_spec.Seed, StepsDone);
         }
@@ -203,11 +206,12 @@ internal sealed class TrainingLoop : IDisposable
             means[group] = mean.detach().MoveToOuterDisposeScope();
         }
 
-        // Read once all groups are on their way: on a GPU the first one waits for all that was asked of it, the batch's transfer too.
+        // Read the losses only when all groups are queued: on a GPU, the first read waits for all pending work, including the batch's transfer.
         var loss = means.Select((mean, group) => mean.item<float>() * (double)(bounds[group + 1] - bounds[group]) / batch.Count).Sum();
         if (double.IsFinite(loss) && !_rule.Step(learningRate))
         {
-            throw Diverged(string.Create(CultureInfo.InvariantCulture, $"a weight is no longer finite after the {_spec.Rule} step at epoch {Position.Epoch}, step {Position.Step}"));
+            throw Diverged(string.Create(
+                CultureInfo.InvariantCulture, $"a weight is not finite after the {_spec.Rule} step at epoch {Position.Epoch}, step {Position.Step}"));
         }
 
         return loss;
@@ -221,6 +225,7 @@ internal sealed class TrainingLoop : IDisposable
             : Cropping.Centre(side, _data.InputSide);
     }
 
-    private UserErrorException Diverged(string what) =>
-        UserErrorException.Final(string.Create(CultureInfo.InvariantCulture, $"{_spec.Name}: {what}: the training diverged. Train anew with a lower learning rate (it is {_spec.LearningRate}); the last good checkpoint is kept."));
+    private UserErrorException Diverged(string symptom) => UserErrorException.Final(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{_spec.Name}: training diverged ({symptom}). Train a new run with a learning rate below {_spec.LearningRate}. The last good checkpoint is kept."));
 }

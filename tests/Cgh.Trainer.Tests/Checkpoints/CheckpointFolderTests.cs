@@ -28,7 +28,7 @@ public sealed class CheckpointFolderTests : IDisposable
     }
 
     [Fact]
-    public void Write_AfterGoingBack_RemovesWhatWasLaterAndWhatWasHalfWritten()
+    public void Write_AfterResumingFromAnEarlierCheckpoint_DeletesLaterAndTemporaryFiles()
     {
         Write(10);
         Write(20);
@@ -42,7 +42,7 @@ public sealed class CheckpointFolderTests : IDisposable
     }
 
     [Fact]
-    public void ReadNewest_NewestDamaged_ReadsTheOneBeforeAndSaysSo()
+    public void ReadNewest_NewestDamaged_ReadsThePreviousOneAndReportsTheFile()
     {
         Write(10);
         Write(20);
@@ -61,7 +61,7 @@ public sealed class CheckpointFolderTests : IDisposable
     }
 
     [Fact]
-    public void ReadNewest_NoneOrCleared_IsNull()
+    public void ReadNewest_NoneOrCleared_ReturnsNull()
     {
         Assert.Null(_folder.ReadNewest(_damaged.Add));
         Write(10);

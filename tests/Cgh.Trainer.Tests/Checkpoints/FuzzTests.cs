@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Checkpoints;
 
-/// <summary>Thousands of damaged copies of a good file: each is read or refused, in little memory.</summary>
+/// <summary>Opens thousands of damaged copies of a valid file. Each must be read or rejected, with little memory.</summary>
 public sealed class FuzzTests : IDisposable
 {
     private const long MaxBytes = 8_000_000;
@@ -17,7 +17,7 @@ public sealed class FuzzTests : IDisposable
     [Theory]
     [InlineData(21)]
     [InlineData(22)]
-    public void Open_DamagedTorchFile_IsReadOrRefused(int seed)
+    public void Open_DamagedTorchFile_ReadsOrRejectsIt(int seed)
     {
         var pickle = new PickleWriter().Op('}').Op('(')
             .Text("a.weight").Tensor("0", 6, 0, [2, 3], [3, 1])
@@ -30,7 +30,7 @@ public sealed class FuzzTests : IDisposable
     [Theory]
     [InlineData(23)]
     [InlineData(24)]
-    public void Open_DamagedSafeTensors_IsReadOrRefused(int seed)
+    public void Open_DamagedSafeTensors_ReadsOrRejectsIt(int seed)
     {
         using var scope = NewDisposeScope();
         SafeTensors.Write(
@@ -43,7 +43,7 @@ public sealed class FuzzTests : IDisposable
     private void Fuzz(byte[] good, int seed)
     {
         var random = new Random(seed);
-        var (read, refused) = (0, 0);
+        var (read, rejected) = (0, 0);
         Open(good);
         for (var round = 0; round < 4_000; round++)
         {
@@ -57,14 +57,14 @@ public sealed class FuzzTests : IDisposable
             catch (UserErrorException error)
             {
                 Assert.DoesNotContain(error.Message, character => char.IsControl(character));
-                refused++;
+                rejected++;
             }
 
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MaxBytes);
         }
 
-        // Damage to a number or to a name leaves the file readable; most damage does not.
-        Assert.InRange(refused, 500, 4_000);
+        // Most damage makes the file invalid, except in element values or names.
+        Assert.InRange(rejected, 500, 4_000);
         Assert.InRange(read, 1, 3_500);
     }
 

@@ -16,7 +16,7 @@ public sealed class WeightsFileTests : IDisposable
     [InlineData("state-dict.pth")]
     [InlineData("state-dict-protocol-4.pth")]
     [InlineData("checkpoint.pth")]
-    public void Open_WhatTorchSaved_HasItsTensors(string name)
+    public void Open_FileSavedByTorch_ReadsItsTensors(string name)
     {
         using var scope = NewDisposeScope();
         using var file = WeightsFile.Open(Golden.PathOf("weights", name));
@@ -35,9 +35,9 @@ public sealed class WeightsFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("before-1.6.pth", "is in PyTorch's format from before version 1.6, which is not read here. If you trust it, convert it in Python: torch.save(torch.load('before-1.6.pth', map_location='cpu'), 'new.pth')")]
-    [InlineData("whole-model.pth", "its pickle asks for torch.nn.modules.container.Sequential; only tensors are read here, and nothing is executed")]
-    public void Open_OldFormatOrWholeModel_SaysHowToConvert(string name, string reason)
+    [InlineData("before-1.6.pth", "is in the format of PyTorch before version 1.6, which is not supported. If you trust it, convert it in Python: torch.save(torch.load('before-1.6.pth', map_location='cpu'), 'new.pth')")]
+    [InlineData("whole-model.pth", "its pickle refers to torch.nn.modules.container.Sequential; only tensors are supported, and nothing is executed")]
+    public void Open_OldFormatOrWholeModel_ExplainsHowToConvert(string name, string reason)
     {
         var error = Assert.Throws<UserErrorException>(() => WeightsFile.Open(Golden.PathOf("weights", name)));
 
@@ -47,7 +47,7 @@ public sealed class WeightsFileTests : IDisposable
     }
 
     [Fact]
-    public void Open_FileWithoutLength_IsRefused()
+    public void Open_EmptyFile_Throws()
     {
         File.Create(_folder["file"]).Dispose();
 
@@ -58,15 +58,15 @@ public sealed class WeightsFileTests : IDisposable
 
     [Theory]
     [InlineData("missing", "tensor 'fc.bias' of resnet-small is missing")]
-    [InlineData("surplus", "tensor 'fc.more' is none that resnet-small has")]
-    [InlineData("renamed", "tensor 'fc.bias' of resnet-small is missing. It has tensor 'fc.more', which resnet-small does not.")]
-    [InlineData("misshapen", "tensor 'fc.bias' has shape 4 where resnet-small has 3")]
-    [InlineData("transposed", "tensor 'fc.weight' has shape 96x3 where resnet-small has 3x96")]
+    [InlineData("surplus", "resnet-small does not have tensor 'fc.more'")]
+    [InlineData("renamed", "tensor 'fc.bias' of resnet-small is missing. The file has tensor 'fc.more', which resnet-small does not.")]
+    [InlineData("misshapen", "tensor 'fc.bias' must have shape 3 for resnet-small (it has 4)")]
+    [InlineData("transposed", "tensor 'fc.weight' must have shape 3x96 for resnet-small (it has 96x3)")]
     [InlineData("nan", "tensor 'layer1.0.conv2.weight' has a value that is not finite")]
     [InlineData("infinite", "tensor 'bn1.running_var' has a value that is not finite")]
     [InlineData("too large", "tensor 'fc.bias' has a value that is not finite")]
-    [InlineData("integers", "tensor 'fc.bias' is Int64 where resnet-small has Float32")]
-    [InlineData("float counter", "tensor 'bn1.num_batches_tracked' is Float32 where resnet-small has Int64")]
+    [InlineData("integers", "tensor 'fc.bias' must have type Float32 for resnet-small (it has Int64)")]
+    [InlineData("float counter", "tensor 'bn1.num_batches_tracked' must have type Int64 for resnet-small (it has Float32)")]
     public void CopyInto_WrongTensor_NamesItAndCopiesNothing(string what, string reason)
     {
         using var scope = NewDisposeScope();
@@ -120,7 +120,7 @@ public sealed class WeightsFileTests : IDisposable
     }
 
     [Fact]
-    public void CopyInto_OtherPrecisionsPrefixAndNoCounters_FillsTheModel()
+    public void CopyInto_OtherPrecisionsPrefixAndNoCounters_CopiesAllTensors()
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
@@ -142,7 +142,7 @@ public sealed class WeightsFileTests : IDisposable
     }
 
     [Fact]
-    public void CopyInto_AuxiliaryHeadForAModelWithout_IsLeftOut()
+    public void CopyInto_AuxiliaryHeadForModelWithoutOne_SkipsIt()
     {
         using var scope = NewDisposeScope();
         using var given = ModelRegistry.Create("inception-v3", 3, auxiliaryLogits: true);

@@ -14,7 +14,7 @@ public sealed class ModelCommandTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void ExportImportAndTrain_WeightsOfARun_BeginTheNextRunWhereItEnded()
+    public void ExportImportAndTrain_WeightsOfARun_StartTheNextRunWhereItEnded()
     {
         var first = new RunFolder(_folder["runs/first"]);
         var second = new RunFolder(_folder["runs/second"]);
@@ -31,12 +31,12 @@ public sealed class ModelCommandTests : IDisposable
         Assert.Equal(_folder["imported.safetensors"], record.Spec.Weights);
         Assert.Equal(WeightsFile.Sha256(_folder["imported.safetensors"]), record.WeightsSha256);
 
-        // Loss and accuracies before the first epoch are those after the other run's last; the epoch differs.
+        // Before its first epoch, the second run has the results of the first run's last evaluation; only the epoch differs.
         Assert.Equal(first.ReadCurve(Curves.Test)[^1][1..], second.ReadCurve(Curves.Test)[0][1..]);
     }
 
     [Fact]
-    public void Train_WeightsThatDoNotFit_SaysWhatDoesNotAndTrainsNothing()
+    public void Train_WeightsOfAnotherShape_NamesTheTensorAndDoesNotTrain()
     {
         Assert.Equal(0, Train("first").ExitCode);
         TinyDataset.Create(_folder["other"], side: 16);
@@ -46,12 +46,12 @@ public sealed class ModelCommandTests : IDisposable
         var (exitCode, _, errors) = Train("second", "--dataset", _folder["other"], "--weights", new RunFolder(_folder["runs/first"]).Model);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("tensor 'fc.weight' has shape 5x96 where resnet-small with the data's 6 classes has 6x96", errors);
+        Assert.Contains("tensor 'fc.weight' must have shape 6x96 for resnet-small with the data's 6 classes (it has 5x96)", errors);
         Assert.False(new RunFolder(_folder["runs/second"]).Exists);
     }
 
     [Fact]
-    public void Resume_WeightsChangedBeforeTheFirstCheckpoint_IsRefused()
+    public void Resume_WeightsChangedBeforeTheFirstCheckpoint_Fails()
     {
         Assert.Equal(0, Train("first").ExitCode);
         File.Copy(new RunFolder(_folder["runs/first"]).Model, _folder["weights"]);
@@ -64,15 +64,15 @@ public sealed class ModelCommandTests : IDisposable
         var (exitCode, _, errors) = TrainerProcess.Run("resume", second.Path);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains($"{_folder["weights"]} is not what the run began with", errors);
+        Assert.Contains($"{_folder["weights"]} has changed since the run started", errors);
     }
 
     [Theory]
     [InlineData("vgg13-bn", "classifier.6.weight")]
     [InlineData("resnet18", "fc.weight")]
-    public void Import_FileThatClaimsManyClasses_IsNotBelieved(string model, string lastWeight)
+    public void Import_FileThatClaimsManyClasses_IgnoresTheClaim(string model, string lastWeight)
     {
-        // A model of a million outputs takes gigabytes; these rows have no columns and take no byte.
+        // A model with a million outputs would need gigabytes. These rows have no columns and thus no bytes.
         using (var none = zeros(1_000_000, 0))
         {
             SafeTensors.Write(_folder["claim.safetensors"], [new(lastWeight, none)], SafeTensors.ForPyTorch);
@@ -86,7 +86,7 @@ public sealed class ModelCommandTests : IDisposable
     }
 
     [Fact]
-    public void Export_TensorsThatNoModelHas_AreWrittenAsTheyAre()
+    public void Export_UnknownTensors_WritesThemUnchanged()
     {
         using var scope = NewDisposeScope();
         ScalarType[] types = [ScalarType.Bool, ScalarType.Int8, ScalarType.Int16, ScalarType.Int32, ScalarType.Byte, ScalarType.Int64, ScalarType.Float64];
@@ -105,8 +105,8 @@ public sealed class ModelCommandTests : IDisposable
     [InlineData("model import missing.pth --model resnet18 --out x.pth", 2, "--out must end in .safetensors (it is 'x.pth')")]
     [InlineData("model import missing.pth --model resnet18 --out x.safetensors --auxiliary-logits", 2, "--auxiliary-logits: resnet18 has no auxiliary head.")]
     [InlineData("model export missing --out x.safetensors", 1, "Cannot read missing")]
-    [InlineData("median --count 0", 2, "--count must lie between 1 and 1000000000 (it is 0).")]
-    public void Run_SomethingWrong_SaysSoInOneLine(string arguments, int expected, string reason)
+    [InlineData("median --count 0", 2, "--count must be between 1 and 1000000000 (it is 0).")]
+    public void Run_InvalidArguments_PrintsOneLine(string arguments, int expected, string reason)
     {
         var (exitCode, _, errors) = TrainerProcess.Run(arguments.Split(' '));
 

@@ -145,7 +145,7 @@ public sealed class ResumeTests : IDisposable
         var (exitCode, _, errors) = TrainerProcess.Run("resume", run.Path);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("is not what the run began with", errors);
+        Assert.Contains("has changed since the run started", errors);
     }
 
     private static RunSpec Spec(string rule, double momentum) => new()

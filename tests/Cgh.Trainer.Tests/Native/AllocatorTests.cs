@@ -71,7 +71,7 @@ public sealed class AllocatorTests : IDisposable
 
         var (exitCode, _, errors) = process.Finish();
 
-        Assert.Equal((2, "CGH_ALLOCATOR must be system, or not set (it is 'fast')."), (exitCode, errors.Trim()));
+        Assert.Equal((2, "CGH_ALLOCATOR must be 'system' or unset (it is 'fast')."), (exitCode, errors.Trim()));
         Assert.Empty(Directory.GetFileSystemEntries(_folder["runs"]));
     }
 
@@ -100,7 +100,7 @@ public sealed class AllocatorTests : IDisposable
         var (exitCode, _, errors) = process.Finish();
         var record = new ExperimentFolder(_folder["runs"]).Run("large").Load();
         Assert.True(exitCode == 1, $"{exitCode}: {errors}");
-        Assert.StartsWith("There is no memory for a tensor of ", errors);
+        Assert.StartsWith("Out of memory: cannot allocate a tensor of ", errors);
         Assert.Equal(errors.Trim(), Assert.IsType<AttemptEnded>(last).Error);
         Assert.Equal((RunStatus.Failed, errors.Trim()), (record.Status, record.Error));
         Assert.Equal(RunStatus.Failed, record.Attempts.Single().Status);

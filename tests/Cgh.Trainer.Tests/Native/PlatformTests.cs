@@ -2,7 +2,7 @@ using Cgh.Trainer.Native;
 
 namespace Cgh.Trainer.Tests.Native;
 
-/// <summary>What is decided by the platform, asked as if on each: docs/platforms.md.</summary>
+/// <summary>Platform-dependent decisions, tested for each platform; see docs/platforms.md.</summary>
 public sealed class PlatformTests
 {
     [Theory]
@@ -11,12 +11,12 @@ public sealed class PlatformTests
     [InlineData(false, false, false)]
     [InlineData(false, true, false)]
     public void LoadsThePackages_MacWithoutHomebrewsOpenMp_OnlyThere(bool isMacOS, bool homebrewHasIt, bool expected) =>
-        Assert.Equal(expected, OpenMp.LoadsThePackages(isMacOS, path => path == "/opt/homebrew/opt/libomp/lib/libomp.dylib" && homebrewHasIt));
+        Assert.Equal(expected, OpenMp.UsesPackagedLibrary(isMacOS, path => path == "/opt/homebrew/opt/libomp/lib/libomp.dylib" && homebrewHasIt));
 
     [Theory]
     [InlineData(true, false, "Visual C++ Redistributable")]
     [InlineData(false, true, "brew install libomp")]
-    [InlineData(false, false, "Is there enough memory")]
-    public void WhatTheyNeed_EachSystem_NamesWhatThePackageDoesNotBring(bool isWindows, bool isMacOS, string expected) =>
-        Assert.Contains(expected, TorchSettings.WhatTheyNeed(isWindows, isMacOS), StringComparison.Ordinal);
+    [InlineData(false, false, "Check that there is enough memory")]
+    public void Requirements_EachPlatform_NamesThem(bool isWindows, bool isMacOS, string expected) =>
+        Assert.Contains(expected, TorchSettings.Requirements(isWindows, isMacOS), StringComparison.Ordinal);
 }

@@ -92,7 +92,7 @@ public sealed class PlanTests : IDisposable
 
         var (exitCode, output, errors) = TrainerProcess.Run("plan", recipe, "--measure", "--json", "--data", _folder["data"]);
 
-        Assert.Equal((0, "Timing resnet-small with sgd, mini-batches of 20 ...\nTiming resnet-small with m3, mini-batches of 20 ...\nTiming resnet-small with sgd, mini-batches of 20 ...\n"), (exitCode, errors));
+        Assert.Equal((0, "Timing resnet-small with sgd, batch size 20 ...\nTiming resnet-small with m3, batch size 20 ...\nTiming resnet-small with sgd, batch size 20 ...\n"), (exitCode, errors));
         var plan = JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!;
         Assert.Equal(plan.Runs[0].Hours, plan.Runs[1].Hours);
         Assert.All(plan.Runs, run => Assert.True(Assert.Single(run.Hours) is { Rate: { Measured: true, Train: > 0, Evaluate: > 0 }, Hours: > 0 }));

@@ -54,7 +54,7 @@ public sealed class CurveFilesTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => curves.Append(Curves.Train, 0, 0, 10, 0.9));
 
-        Assert.Equal($"{folder.Path} is no longer there. Is a share away? Bring it back, then resume the run.", error.Message);
+        Assert.Equal($"{folder.Path} no longer exists. If it is on a network share, mount the share, then resume the run.", error.Message);
         Assert.False(Directory.Exists(folder.Path));
     }
 
@@ -84,7 +84,7 @@ public sealed class CurveFilesTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => new CurveFiles(_folder, new RunFence(_folder, attempt: 1), new Dictionary<string, int> { [Curves.Train] = 2 }));
 
-        Assert.Contains("has lost rows", error.Message);
+        Assert.Contains("has fewer rows than the checkpoint (2).", error.Message);
         Assert.Equal(content, File.ReadAllText(_folder.Csv(Curves.Train)));
     }
 }

@@ -86,7 +86,7 @@ public sealed class CudaTests : IDisposable
 
             Assert.Equal((asked, asked), (environment.Tf32, environment.CudnnBenchmark));
             Assert.Equal((asked, asked), (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32));
-            Assert.Equal((asked, !asked), (CudnnAlgorithms.Fastest, CudnnAlgorithms.Repeatable));
+            Assert.Equal((asked, !asked), (CudnnAlgorithms.Fastest, CudnnAlgorithms.Deterministic));
         }
     }
 

@@ -238,7 +238,7 @@ public sealed class PrecisionTests : IDisposable
         CudnnAlgorithms.Choose(fastest);
 
         Assert.Equal(fastest, CudnnAlgorithms.Fastest);
-        Assert.Equal(!fastest, CudnnAlgorithms.Repeatable);
+        Assert.Equal(!fastest, CudnnAlgorithms.Deterministic);
     }
 
     [Fact]
