@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Cgh.Benchmarks.Commands;
 
-var root = new RootCommand("Measures performance against PyTorch and Pillow, where installed. Build with -c Release. Figures: docs/results/performance.md.")
+var root = new RootCommand("Benchmarks the laboratory, also against PyTorch and Pillow if installed. Build with -c Release; docs/results/performance.md has results.")
 {
     CompareCommand.Create(),
     GpuCommand.Create(),

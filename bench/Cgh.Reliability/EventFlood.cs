@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Cgh.Reliability;
 
-/// <summary>Runs that report progress twice a second each: into the store, then on the bus.</summary>
+/// <summary>Simulates runs that report progress twice per second, to the store and then on the bus.</summary>
 internal static class EventFlood
 {
     public const string Experiment = "events-20260101-000000";
@@ -63,7 +63,7 @@ internal static class EventFlood
 
     private static async Task<long> ReportAsync(IRunStore store, IBus bus, int run, int runs, int reports, CancellationToken cancellationToken)
     {
-        // Runs do not report in step with one another.
+        // Spread the reports of the runs evenly over the interval.
         await Task.Delay(s_interval * run / runs, cancellationToken);
         using var timer = new PeriodicTimer(s_interval);
         var id = new RunId(Experiment, Name(run));
@@ -74,7 +74,7 @@ internal static class EventFlood
             var known = await store.ApplyAsync(id, new AttemptReported(1, Environment.MachineName, [progress]), TimeProvider.System, cancellationToken);
             if (!known.IsAllowed)
             {
-                throw new InvalidOperationException($"The store lost {id}.");
+                throw new InvalidOperationException($"The store has lost {id}.");
             }
 
             await bus.Publish(new RunProgressed(id, 1, step, reports), cancellationToken);

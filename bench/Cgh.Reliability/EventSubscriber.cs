@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Cgh.Reliability;
 
-/// <summary>Listens as a dashboard does, on a queue of its own that goes with it, and counts.</summary>
+/// <summary>Subscribes to events like a dashboard, on a temporary queue, and counts them.</summary>
 internal static class EventSubscriber
 {
     public const string Ready = "ready";
@@ -37,7 +37,8 @@ internal static class EventSubscriber
         var expected = (long)runs * seconds * 2;
         var memory = new MemorySeries(Environment.ProcessId);
         ProcessCost? before = null;
-        // All have come, or nothing has come for a while after the first.
+
+        // Until all events have arrived, or none has for a while.
         while (count.Events < expected && (count.Last == 0 || Stopwatch.GetElapsedTime(count.Last) < s_idleTimeout))
         {
             await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
@@ -49,7 +50,8 @@ internal static class EventSubscriber
         }
 
         var cost = ProcessCost.Of(Environment.ProcessId).ProcessorSeconds - (before?.ProcessorSeconds ?? 0);
-        // Whoever comes twice comes now.
+
+        // Wait for duplicates.
         await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken);
         await host.StopAsync(cancellationToken);
         return new SubscriberResult(count.Events, count.Duplicates, count.Latency(), cost, memory.Trend());
@@ -64,24 +66,24 @@ internal static class EventSubscriber
         }
     }
 
-    // Of fixed size once every run has been heard: what grows in this process is not of the measurement's making.
+    // Has a fixed size once every run has reported, so that it does not add to the memory trend.
     internal sealed class Count(int reports)
     {
         private const int MaxMilliseconds = 60_000;
 
         private readonly Lock _gate = new();
         private readonly Dictionary<RunId, bool[]> _seen = [];
-        private readonly int[] _late = new int[MaxMilliseconds + 1];
+        private readonly int[] _latencies = new int[MaxMilliseconds + 1];
         private long _last;
 
         public long Events { get; private set; }
 
         public long Duplicates { get; private set; }
 
-        /// <summary>When the last one came, as a timestamp of the stopwatch; 0 before the first.</summary>
+        /// <summary>Stopwatch timestamp of the last event; 0 before the first.</summary>
         public long Last => Volatile.Read(ref _last);
 
-        public void Add(RunId run, long step, TimeSpan late)
+        public void Add(RunId run, long step, TimeSpan latency)
         {
             lock (_gate)
             {
@@ -98,7 +100,7 @@ internal static class EventSubscriber
                 {
                     seen[step] = true;
                     Events++;
-                    _late[(int)Math.Clamp(late.TotalMilliseconds, 0, MaxMilliseconds)]++;
+                    _latencies[(int)Math.Clamp(latency.TotalMilliseconds, 0, MaxMilliseconds)]++;
                 }
             }
 
@@ -106,13 +108,13 @@ internal static class EventSubscriber
         }
 
         public string Latency() => string.Create(
-            CultureInfo.InvariantCulture, $"median {Quantile(0.5)} ms, 99 % within {Quantile(0.99)} ms, all within {Quantile(1)} ms");
+            CultureInfo.InvariantCulture, $"median {Quantile(0.5)} ms, 99th percentile {Quantile(0.99)} ms, max {Quantile(1)} ms");
 
         private int Quantile(double share)
         {
             var left = (long)Math.Ceiling(share * Events);
             var at = 0;
-            while (at < MaxMilliseconds && (left -= _late[at]) > 0)
+            while (at < MaxMilliseconds && (left -= _latencies[at]) > 0)
             {
                 at++;
             }

@@ -11,13 +11,13 @@ using StackExchange.Redis;
 
 namespace Cgh.Reliability;
 
-/// <summary><c>events</c>: progress of many runs at once, through store and bus to a subscriber.</summary>
+/// <summary><c>events</c>: measures progress events of many simultaneous runs.</summary>
 internal static class EventsCommand
 {
     private const string Help = """
-        Plays many runs that report progress twice a second each, as a trainer does (the run's state into the store, then an event
-        on the bus), with a subscriber that counts as a dashboard listens. Publisher and subscriber are processes of their own,
-        so that each one's processor time is known.
+        Simulates many runs that report progress twice per second like a trainer (first the run's state to the store, then an event
+        on the bus), and a subscriber that receives the events like a dashboard. Publisher and subscriber are separate processes,
+        to measure the processor time of each.
         """;
 
     private const double MaxSlowdown = 1.03;
@@ -62,20 +62,21 @@ internal static class EventsCommand
         return command;
     }
 
-    private static Option<int> RunsOption() => new Option<int>("--runs") { Description = "That report twice a second each.", DefaultValueFactory = _ => 500 }.MustBeBetween(1);
+    private static Option<int> RunsOption() => new Option<int>("--runs") { Description = "Number of runs.", DefaultValueFactory = _ => 500 }.MustBeBetween(1);
 
-    private static Option<int> SecondsOption() => new Option<int>("--seconds") { Description = "How long.", DefaultValueFactory = _ => 60 }.MustBeBetween(1);
+    private static Option<int> SecondsOption() => new Option<int>("--seconds") { Description = "Duration of the measurement.", DefaultValueFactory = _ => 60 }.MustBeBetween(1);
 
     private static async Task<int> RunAsync(int runs, int seconds, string? json, CancellationToken cancellationToken)
     {
-        await using var redis = await RedisServerProcess.StartAsync(ServerPrograms.Redis() ?? throw new UserErrorException("redis-server is missing: install it."), cancellationToken, appendOnly: true);
-        await using var broker = await RabbitMqServerProcess.StartAsync(ServerPrograms.RabbitMq() ?? throw new UserErrorException("rabbitmq-server is missing: install Debian's package."), cancellationToken);
+        await using var redis = await RedisServerProcess.StartAsync(MeasuredServices.RedisProgram(), cancellationToken, appendOnly: true);
+        await using var broker = await RabbitMqServerProcess.StartAsync(MeasuredServices.RabbitMqProgram(), cancellationToken);
         var environment = new Dictionary<string, string?> { ["ConnectionStrings__redis"] = redis.Address, ["ConnectionStrings__messaging"] = broker.Address };
         string[] arguments = ["--runs", $"{runs}", "--seconds", $"{seconds}"];
         var program = Assembly.GetExecutingAssembly().Location;
         await using var subscriber = ChildProcess.Start("dotnet", [program, "events-subscribe", .. arguments], environment);
-        await subscriber.WaitUntilAsync(() => Task.FromResult(subscriber.Output.Contains(EventSubscriber.Ready, StringComparison.Ordinal)), s_timeout, cancellationToken);
-        MeasuredServices.Log($"{runs} runs report for {seconds} seconds");
+        await subscriber.WaitUntilAsync(
+            () => Task.FromResult(subscriber.Output.Contains(EventSubscriber.Ready, StringComparison.Ordinal)), s_timeout, cancellationToken);
+        MeasuredServices.Log($"{runs} runs reporting for {seconds} seconds");
         var before = (Store: ProcessCost.Of(redis.ProcessId), Broker: ProcessCost.Of(broker.ProcessId));
         await using var publisher = ChildProcess.Start("dotnet", [program, "events-publish", .. arguments], environment);
         var storeMemory = new MemorySeries(redis.ProcessId);
@@ -93,23 +94,30 @@ internal static class EventsCommand
         var current = await CurrentAsync(redis.Address, runs, published.ReportsEach, cancellationToken);
 
         var report = new MeasurementReport("events");
-        report.Add("published", string.Create(CultureInfo.InvariantCulture, $"{published.Events} in {published.Seconds:F1} s: {published.Events / published.Seconds:F0} a second, of {runs} runs"));
-        report.Add("received", $"{received.Events}; {published.Events - received.Events} lost, {received.Duplicates} twice");
-        report.Add("from published to received", received.Latency);
-        report.Add("runs whose last state in the store is the last published", $"{current} of {runs}");
-        report.Add("processor time an event: publisher (store and bus)", PerEvent(published.ProcessorSeconds));
-        report.Add("processor time an event: broker", PerEvent(after.Broker.ProcessorSeconds - before.Broker.ProcessorSeconds));
-        report.Add("processor time an event: Redis", PerEvent(after.Store.ProcessorSeconds - before.Store.ProcessorSeconds));
-        report.Add("processor time an event: subscriber", PerEvent(received.ProcessorSeconds));
+        report.Add(
+            "published",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{published.Events} in {published.Seconds:F1} s: {published.Events / published.Seconds:F0} per second, from {runs} runs"));
+        report.Add("received", $"{received.Events}; {published.Events - received.Events} lost, {received.Duplicates} duplicates");
+        report.Add("latency from publishing to receipt", received.Latency);
+        report.Add("runs whose state in the store is the last one published", $"{current} of {runs}");
+        report.Add("processor time per event: publisher (store and bus)", PerEvent(published.ProcessorSeconds));
+        report.Add("processor time per event: broker", PerEvent(after.Broker.ProcessorSeconds - before.Broker.ProcessorSeconds));
+        report.Add("processor time per event: Redis", PerEvent(after.Store.ProcessorSeconds - before.Store.ProcessorSeconds));
+        report.Add("processor time per event: subscriber", PerEvent(received.ProcessorSeconds));
         var memory = new[] { published.Memory, brokerMemory.Trend(), storeMemory.Trend(), received.Memory };
-        report.Add("memory, mean of the second and of the last quarter: publisher", $"{memory[0]}");
+        report.Add("memory, means of the second and the last quarter: publisher", $"{memory[0]}");
         report.Add("memory: broker", $"{memory[1]}");
         report.Add("memory: Redis", $"{memory[2]}");
         report.Add("memory: subscriber", $"{memory[3]}");
-        report.AddTarget("none lost, none twice, the last state of every run in the store", published.Events == received.Events && received.Duplicates == 0 && current == runs);
-        // Each run's own delay and the last wait are within the time, so it is a little longer than asked for.
-        report.AddTarget($"{runs * 2} events a second", published.Seconds <= (seconds * MaxSlowdown) + 1);
-        report.AddTarget("memory flat", memory.All(trend => trend.IsFlat()));
+        report.AddTarget(
+            "no event lost or duplicated, the last state of every run in the store",
+            published.Events == received.Events && received.Duplicates == 0 && current == runs);
+
+        // The time includes each run's initial delay and the last interval.
+        report.AddTarget($"{runs * 2} events per second", published.Seconds <= (seconds * MaxSlowdown) + 1);
+        report.AddTarget("memory does not grow", memory.All(trend => trend.IsFlat()));
         return report.Write(json);
 
         string PerEvent(double total) => string.Create(CultureInfo.InvariantCulture, $"{total * 1e6 / published.Events:F0} microseconds");
@@ -118,7 +126,7 @@ internal static class EventsCommand
     private static T Read<T>(ChildProcess process, int exitCode) =>
         exitCode == 0 && process.Output.Split('\n').LastOrDefault(line => line.StartsWith('{')) is { } line
             ? JsonSerializer.Deserialize<T>(line, CghJson.Line)!
-            : throw new InvalidOperationException($"A process of the measurement ended with {exitCode}: {process.Output}");
+            : throw new InvalidOperationException($"A process of the measurement exited with {exitCode}: {process.Output}");
 
     private static async Task<int> CurrentAsync(string address, int runs, int reports, CancellationToken cancellationToken)
     {
@@ -134,8 +142,8 @@ internal static class EventsCommand
     }
 }
 
-/// <summary>What the publisher says at its end.</summary>
+/// <summary>Result of the publisher process.</summary>
 internal sealed record PublisherResult(long Events, int ReportsEach, double Seconds, double ProcessorSeconds, MemoryTrend Memory);
 
-/// <summary>What the subscriber says at its end.</summary>
+/// <summary>Result of the subscriber process.</summary>
 internal sealed record SubscriberResult(long Events, long Duplicates, string Latency, double ProcessorSeconds, MemoryTrend Memory);

@@ -10,20 +10,20 @@ using Cgh.Tests;
 
 namespace Cgh.Reliability;
 
-/// <summary><c>grid</c>: what a second trainer brings, and what the services cost.</summary>
+/// <summary><c>grid</c>: measures the speed-up by a second trainer and the overhead of the services.</summary>
 internal static class GridCommand
 {
     private const string Help = """
-        Trains a grid of RM3's runs, a seed and a thread each: from the command line, one by one and two at a time, which says what the
-        machine has to give; then through the services with two trainers, after a few short runs for both, and with one, each of one run at a time.
-        Each trainer has a processor of its own, as on a machine of its own (taskset, so Linux only), and the command line the first one's.
-        Needs an idle machine with two processors or more.
+        Trains a grid of RM3 runs with different seeds, one thread each. First from the command line, one at a time and two at a time,
+        as the baseline; then with the services, with two trainers (after a few short runs as warm-up) and with one trainer, each with
+        one run at a time. Each trainer is pinned to a processor (taskset, Linux only); the command line uses the first trainer's.
+        Requires an idle machine with at least two processors.
         """;
 
     private const int Images = 1600;
-    private const int StepsAnEpoch = Images / 16;
+    private const int StepsPerEpoch = Images / 16;
 
-    // A service compiles what it does for a run when it does it first, 1.7 s of a processor: trainers serve for days, a grid here takes a minute.
+    // JIT compilation costs a service 1.7 s of processor time at its first run. Trainers run for days, but a grid takes only a minute here.
     private const int WarmUpRuns = 8;
     private const int WarmUpEpochs = 3;
     private const double MinSpeedUp = 1.9;
@@ -33,12 +33,13 @@ internal static class GridCommand
 
     public static Command Create()
     {
-        var runs = new Option<int>("--runs") { Description = "Of the grid.", DefaultValueFactory = _ => 8 }.MustBeBetween(1);
-        var epochs = new Option<int>("--epochs") { Description = $"Of {StepsAnEpoch} steps, for each run.", DefaultValueFactory = _ => 15 }.MustBeBetween(1);
-        var repeats = new Option<int>("--repeats") { Description = "Of the whole.", DefaultValueFactory = _ => 3 }.MustBeBetween(1);
+        var runs = new Option<int>("--runs") { Description = "Runs in the grid.", DefaultValueFactory = _ => 8 }.MustBeBetween(1);
+        var epochs = new Option<int>("--epochs") { Description = $"Epochs per run, of {StepsPerEpoch} steps.", DefaultValueFactory = _ => 15 }.MustBeBetween(1);
+        var repeats = new Option<int>("--repeats") { Description = "Number of repetitions.", DefaultValueFactory = _ => 3 }.MustBeBetween(1);
         var json = MeasurementReport.JsonOption();
         var command = new Command("grid", Help) { runs, epochs, repeats, json };
-        command.SetAction((parse, cancellationToken) => RunAsync(parse.GetValue(runs), parse.GetValue(epochs), parse.GetValue(repeats), parse.GetValue(json), cancellationToken));
+        command.SetAction((parse, cancellationToken) =>
+            RunAsync(parse.GetValue(runs), parse.GetValue(epochs), parse.GetValue(repeats), parse.GetValue(json), cancellationToken));
         return command;
     }
 
@@ -53,11 +54,12 @@ internal static class GridCommand
         var two = new List<double>();
         for (var repeat = 0; repeat < repeats; repeat++)
         {
-            // The first measurement is of the command line alone: the waiting services cost it nothing worth measuring.
+            // Command line only. The overhead of the idle services is negligible.
             var recipe = Grid($"grid-{repeat}", runs, epochs);
             plain.Add(await CommandLineAsync(measured, recipe.Runs, $"plain-{repeat}", trainers: 1, cancellationToken));
             plainTwo.Add(await CommandLineAsync(measured, recipe.Runs, $"plain-two-{repeat}", trainers: 2, cancellationToken));
-            MeasuredServices.Log(string.Create(CultureInfo.InvariantCulture, $"{repeat + 1} of {repeats}: command line {plain[^1]:F1} s, two at a time {plainTwo[^1]:F1} s"));
+            MeasuredServices.Log(string.Create(
+                CultureInfo.InvariantCulture, $"{repeat + 1} of {repeats}: command line {plain[^1]:F1} s, two at a time {plainTwo[^1]:F1} s"));
             ServiceProcess second;
             await using (second = await measured.Services.StartTrainerAsync(cancellationToken, processor: 1))
             {
@@ -71,23 +73,24 @@ internal static class GridCommand
 
         _ = trainer;
         var report = new MeasurementReport("grid");
-        report.Add("grid", $"{runs} runs of RM3, {epochs * StepsAnEpoch} steps, one thread each");
-        report.AddSeconds("one by one from the command line", plain);
-        report.AddSeconds("two at a time", plainTwo);
+        report.Add("grid", $"{runs} runs of RM3, {epochs * StepsPerEpoch} steps, one thread each");
+        report.AddSeconds("command line, one at a time", plain);
+        report.AddSeconds("command line, two at a time", plainTwo);
         report.AddSeconds("one trainer", one);
         report.AddSeconds("two trainers", two);
-        var faster = one.Zip(two, (first, second) => first / second).ToArray();
-        var added = plain.Zip(one, (bare, served) => (served - bare) / runs).ToArray();
-        report.Add("two at a time are faster by", MeanAndValues(plain.Zip(plainTwo, (first, second) => first / second).ToArray(), "0.00", "x"));
-        report.Add("two trainers are faster by", MeanAndValues(faster, "0.00", "x"));
-        report.Add("orchestration adds to each run", MeanAndValues(added, "0.00", "s"));
-        report.AddTarget("two trainers at least 1.9 x faster, in the mean", faster.Average() >= MinSpeedUp);
-        report.AddTarget("less than 1 s added to a run, in the mean", added.Average() < MaxOverheadSeconds);
+        var speedUp = one.Zip(two, (first, second) => first / second).ToArray();
+        var overhead = plain.Zip(one, (bare, served) => (served - bare) / runs).ToArray();
+        report.Add("speed-up by two at a time", MeanAndValues(plain.Zip(plainTwo, (first, second) => first / second).ToArray(), "0.00", "x"));
+        report.Add("speed-up by two trainers", MeanAndValues(speedUp, "0.00", "x"));
+        report.Add("overhead of the services per run", MeanAndValues(overhead, "0.00", "s"));
+        report.AddTarget("mean speed-up by two trainers at least 1.9 x", speedUp.Average() >= MinSpeedUp);
+        report.AddTarget("mean overhead per run below 1 s", overhead.Average() < MaxOverheadSeconds);
         return report.Write(json);
     }
 
-    // So many processes at once, each on a processor of its own.
-    private static async Task<double> CommandLineAsync(MeasuredServices measured, IReadOnlyList<RunSpec> specs, string name, int trainers, CancellationToken cancellationToken)
+    // Trains with a number of concurrent processes, each pinned to a processor.
+    private static async Task<double> CommandLineAsync(
+        MeasuredServices measured, IReadOnlyList<RunSpec> specs, string name, int trainers, CancellationToken cancellationToken)
     {
         var left = new ConcurrentQueue<RunSpec>(specs);
         var began = Stopwatch.GetTimestamp();
@@ -101,8 +104,8 @@ internal static class GridCommand
         return Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    // Runs of one length: with the four rules in turn the trainer that gets the last M3 would be waited for. Written down as often as by
-    // default; the recipes of the other measurements do it at every step, so that a kill finds something new.
+    // Runs of equal length, unlike a mix of rules, where one trainer would be last to finish with a slow M3 run. Logging and checkpoints
+    // have the default intervals; the other measurements write at every step.
     private static Recipe Grid(string name, int runs, int epochs)
     {
         var recipe = MeasuredServices.Recipe(name, runs, epochs, Images);
@@ -129,11 +132,11 @@ internal static class GridCommand
         var ended = await measured.WaitForEndAsync(id, s_timeout, cancellationToken);
         if (ended.Status != ExperimentStatus.Completed)
         {
-            throw new InvalidOperationException($"{id} ended as {ended.Status}: {ended.Error}");
+            throw new InvalidOperationException($"{id} ended with status {ended.Status}: {ended.Error}");
         }
 
         var seconds = (ended.Ended!.Value - ended.Created).TotalSeconds;
-        MeasuredServices.Log(string.Create(CultureInfo.InvariantCulture, $"{id}: {seconds:F1} s from submitted to completed"));
+        MeasuredServices.Log(string.Create(CultureInfo.InvariantCulture, $"{id}: {seconds:F1} s from submission to completion"));
         return seconds;
     }
 

@@ -6,29 +6,30 @@ using Cgh.Tests;
 
 namespace Cgh.Reliability;
 
-/// <summary><c>kills</c>: kill -9 at random moments, and whether every run ends as if nothing had happened.</summary>
+/// <summary><c>kills</c>: kills processes at random times and checks that every run ends with the results of an uninterrupted run.</summary>
 internal static class KillsCommand
 {
     private const string Help = """
-        Keeps trainers busy with small runs and, at random moments, kills (SIGKILL) one that trains: its service alone, its
-        attempt alone, or both at once as when a machine dies. A service that was killed is replaced by a new one. At the end every
-        run is compared with the same run trained from the command line: weights and curves byte for byte, and the curves in the store.
+        Keeps trainers busy with small runs and kills (SIGKILL) one of them at random times: its service, its attempt, or both at
+        once, as if the machine failed. A killed service is replaced. Finally, every run is compared with the same run trained from
+        the command line: weights and curves byte by byte, and the curves in the store.
         """;
 
     public static Command Create()
     {
-        var kills = new Option<int>("--kills") { Description = "How many.", DefaultValueFactory = _ => 50 }.MustBeBetween(1);
-        var trainers = new Option<int>("--trainers") { Description = "Of one run at a time each.", DefaultValueFactory = _ => 3 }.MustBeBetween(1);
-        var seed = new Option<int>("--seed") { Description = "Of the moments and victims.", DefaultValueFactory = _ => 0 };
-        var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 6 }.MustBeBetween(1);
-        var minutes = new Option<int>("--minutes") { Description = "Stop killing after this time, and say how many there were.", DefaultValueFactory = _ => 30 }.MustBeBetween(1);
+        var kills = new Option<int>("--kills") { Description = "Number of kills.", DefaultValueFactory = _ => 50 }.MustBeBetween(1);
+        var trainers = new Option<int>("--trainers") { Description = "Number of trainers, with one run at a time.", DefaultValueFactory = _ => 3 }.MustBeBetween(1);
+        var seed = new Option<int>("--seed") { Description = "Seed of the times and processes to kill.", DefaultValueFactory = _ => 0 };
+        var epochs = new Option<int>("--epochs") { Description = "Epochs per run, of 16 steps.", DefaultValueFactory = _ => 6 }.MustBeBetween(1);
+        var minutes = new Option<int>("--minutes") { Description = "Stop killing after this time.", DefaultValueFactory = _ => 30 }.MustBeBetween(1);
         var json = MeasurementReport.JsonOption();
         var command = new Command("kills", Help) { kills, trainers, seed, epochs, minutes, json };
         command.SetAction(async (parse, cancellationToken) =>
         {
             await using var measured = await MeasuredServices.StartAsync(cancellationToken);
             var test = new KillTest(measured, new Random(parse.GetValue(seed)), parse.GetValue(epochs));
-            return await test.RunAsync(parse.GetValue(trainers), parse.GetValue(kills), TimeSpan.FromMinutes(parse.GetValue(minutes)), parse.GetValue(json), cancellationToken);
+            var limit = TimeSpan.FromMinutes(parse.GetValue(minutes));
+            return await test.RunAsync(parse.GetValue(trainers), parse.GetValue(kills), limit, parse.GetValue(json), cancellationToken);
         });
         return command;
     }
@@ -79,7 +80,7 @@ internal static class KillsCommand
             }
 
             var took = Stopwatch.GetElapsedTime(began);
-            MeasuredServices.Log("comparing each run with its undisturbed twin");
+            MeasuredServices.Log("comparing each run with an uninterrupted one");
             var different = new List<string>();
             var same = 0;
             var attempts = 0;
@@ -98,10 +99,10 @@ internal static class KillsCommand
             report.Add("kill -9", $"{done}: {string.Join(", ", _seconds.Select(kind => $"{kind.Value.Count} {Words(kind.Key)}"))}");
             report.Add("trainers", $"{trainers}");
             report.Add("runs", $"{_runs.Count} of {epochs * 16} steps, {hit} of them killed at least once; {attempts} attempts");
-            report.Add("ended with the weights and curves of an undisturbed run", $"{same} of {_runs.Count}");
+            report.Add("runs with the weights and curves of an uninterrupted run", $"{same} of {_runs.Count}");
             foreach (var (victim, seconds) in _seconds)
             {
-                report.AddSeconds($"from the kill of {Words(victim)} to the next attempt's training", seconds);
+                report.AddSeconds($"from killing {Words(victim)} to the next attempt's first step", seconds);
             }
 
             report.Add("time", $"{took:h\\:mm\\:ss}");
@@ -111,10 +112,10 @@ internal static class KillsCommand
             }
 
             report.AddTarget($"{kills} kills", done == kills);
-            report.AddTarget("every run ended as an undisturbed one, none lost, none counted twice", different.Count == 0);
-            report.AddTarget(
-                $"of {_seconds.Sum(kind => kind.Value.Count)} kills, resumed within {s_maxResumeTime.TotalSeconds:0} s: {_seconds.Sum(kind => kind.Value.Count(seconds => seconds <= s_maxResumeTime.TotalSeconds))}",
-                _seconds.All(kind => kind.Value.All(seconds => seconds <= s_maxResumeTime.TotalSeconds)));
+            report.AddTarget("every run identical to an uninterrupted one, none lost, none counted twice", different.Count == 0);
+            var resumed = _seconds.Values.SelectMany(seconds => seconds).ToList();
+            var inTime = resumed.Count(seconds => seconds <= s_maxResumeTime.TotalSeconds);
+            report.AddTarget($"resumed within {s_maxResumeTime.TotalSeconds:0} s: {inTime} of {resumed.Count} kills", inTime == resumed.Count);
             return report.Write(json);
         }
 
@@ -122,10 +123,10 @@ internal static class KillsCommand
         {
             Victim.Service => "a trainer's service",
             Victim.Attempt => "an attempt",
-            _ => "service and attempt at once",
+            _ => "service and attempt",
         };
 
-        // So many that no trainer is idle, so few that killing decides how long it takes.
+        // Enough runs that no trainer is idle, but few enough that the kills determine the duration.
         private async Task RefillQueueAsync(CancellationToken cancellationToken)
         {
             var open = 0;
@@ -142,7 +143,7 @@ internal static class KillsCommand
             }
         }
 
-        // Null when nobody trains at this moment.
+        // Returns null if the trainer is not training at this time.
         private async Task<string?> KillOneAsync(CancellationToken cancellationToken)
         {
             var at = random.Next(_trainers.Count);
@@ -182,7 +183,7 @@ internal static class KillsCommand
             return $"{Words(victim)}, {run} at step {before.Step}";
         }
 
-        // The run whose folder says that this process trains it.
+        // Finds the run that a process trains, by the process id in the run folder.
         private RunId? Training(int processId)
         {
             foreach (var (run, _) in _runs)

@@ -13,13 +13,13 @@ using StackExchange.Redis;
 
 namespace Cgh.Reliability;
 
-/// <summary>The services under measurement: small runs of four kinds, and what each is when nothing happens to it.</summary>
+/// <summary>The services under test, with small runs of four kinds and an uninterrupted reference run of each.</summary>
 internal sealed class MeasuredServices : IAsyncDisposable
 {
-    /// <summary>Different rules and seeds, so that runs cannot be taken for one another.</summary>
+    // Different rules and seeds, so that mixed-up runs are detected.
     private static readonly string[] s_rules = ["rm3", "sgd", "m3", "ra3"];
 
-    private const int FewImages = 256;
+    private const int DefaultImages = 256;
 
     private readonly Dictionary<string, RunFolder> _references = [];
 
@@ -27,12 +27,11 @@ internal sealed class MeasuredServices : IAsyncDisposable
 
     public SeparateServices Services { get; }
 
-    /// <exception cref="UserErrorException">A server's program is missing.</exception>
+    /// <summary>Starts Redis, RabbitMQ and DataPrep.</summary>
+    /// <exception cref="UserErrorException">A server program is not installed.</exception>
     public static async Task<MeasuredServices> StartAsync(CancellationToken cancellationToken)
     {
-        var redis = ServerPrograms.Redis() ?? throw new UserErrorException("redis-server is missing: install it, or name it in CGH_REDIS_SERVER.");
-        var rabbitMq = ServerPrograms.RabbitMq() ?? throw new UserErrorException("rabbitmq-server is missing: install Debian's package, or name its start script in CGH_RABBITMQ_SERVER.");
-        var services = await SeparateServices.StartAsync(redis, rabbitMq, cancellationToken);
+        var services = await SeparateServices.StartAsync(RedisProgram(), RabbitMqProgram(), cancellationToken);
         try
         {
             await services.StartDataPrepAsync(cancellationToken);
@@ -45,15 +44,29 @@ internal sealed class MeasuredServices : IAsyncDisposable
         }
     }
 
-    /// <summary>A recipe of runs that take the four rules in turn.</summary>
-    /// <param name="name">Of the experiment.</param>
-    /// <param name="runs">How many.</param>
-    /// <param name="epochs">Of each.</param>
-    /// <param name="images">Of the dataset: an epoch has a step for every 16, and ends with a checkpoint and an evaluation.</param>
-    public static Recipe Recipe(string name, int runs, int epochs, int images = FewImages) => new()
+    /// <summary>Path of the Redis server.</summary>
+    /// <exception cref="UserErrorException">Redis is not installed.</exception>
+    public static string RedisProgram() => ServerPrograms.Redis()
+        ?? throw new UserErrorException("redis-server not found. Install it, or set CGH_REDIS_SERVER to its path.");
+
+    /// <summary>Path of the RabbitMQ start script.</summary>
+    /// <exception cref="UserErrorException">RabbitMQ is not installed.</exception>
+    public static string RabbitMqProgram() => ServerPrograms.RabbitMq()
+        ?? throw new UserErrorException("rabbitmq-server not found. Install Debian's package, or set CGH_RABBITMQ_SERVER to the start script.");
+
+    /// <summary>Creates a recipe whose runs cycle through the four rules.</summary>
+    /// <param name="name">Name of the recipe.</param>
+    /// <param name="runs">Number of runs.</param>
+    /// <param name="epochs">Epochs per run. Each ends with a checkpoint and an evaluation.</param>
+    /// <param name="images">Number of training images, of which a step uses 16.</param>
+    public static Recipe Recipe(string name, int runs, int epochs, int images = DefaultImages) => new()
     {
         Name = name,
-        Dataset = new DatasetRequest { Name = $"images-{images}", Demo = new DemoImages { Classes = 8, Train = images, Test = images / 4, Side = 16, Seed = 1 } },
+        Dataset = new DatasetRequest
+        {
+            Name = $"images-{images}",
+            Demo = new DemoImages { Classes = 8, Train = images, Test = images / 4, Side = 16, Seed = 1 },
+        },
         Labels = [new LabelSetRequest { Name = "half-noise", Fraction = 0.5 }],
         Runs =
         [
@@ -76,8 +89,8 @@ internal sealed class MeasuredServices : IAsyncDisposable
         ],
     };
 
-    /// <summary>Hands a recipe to the services.</summary>
-    /// <returns>The experiment's id.</returns>
+    /// <summary>Submits a recipe to the services.</summary>
+    /// <returns>Id of the experiment.</returns>
     public async Task<string> SubmitAsync(Recipe recipe, CancellationToken cancellationToken)
     {
         var file = Path.Combine(Services.Data.Root, $"{recipe.Name}.json");
@@ -85,17 +98,17 @@ internal sealed class MeasuredServices : IAsyncDisposable
         var submitted = await Services.ClientAsync(cancellationToken, "submit", file, "--json");
         return submitted.ExitCode == 0
             ? System.Text.Json.JsonDocument.Parse(submitted.Output).RootElement.GetProperty("experiment").GetString()!
-            : throw new InvalidOperationException($"submit ended with {submitted.ExitCode}: {submitted.Output}");
+            : throw new InvalidOperationException($"submit exited with {submitted.ExitCode}: {submitted.Output}");
     }
 
-    /// <summary>Makes the dataset, so that no measurement has it in it.</summary>
-    public async Task PrepareAsync(CancellationToken cancellationToken, int images = FewImages)
+    /// <summary>Prepares the dataset, so that no measurement includes it.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken, int images = DefaultImages)
     {
         var id = await SubmitAsync(Recipe("prepare", runs: 1, epochs: 1, images), cancellationToken);
         await WaitForEndAsync(id, TimeSpan.FromMinutes(5), cancellationToken);
     }
 
-    /// <summary>Waits until nothing of an experiment is under way.</summary>
+    /// <summary>Waits until an experiment has ended.</summary>
     public async Task<ExperimentState> WaitForEndAsync(string id, TimeSpan timeout, CancellationToken cancellationToken)
     {
         for (var began = Stopwatch.GetTimestamp(); ; await Task.Delay(500, cancellationToken))
@@ -108,12 +121,13 @@ internal sealed class MeasuredServices : IAsyncDisposable
 
             if (Stopwatch.GetElapsedTime(began) > timeout)
             {
-                throw new TimeoutException($"{id} was not over within {timeout}; it is {experiment?.Status}.{Environment.NewLine}{Services.Outputs()}");
+                throw new TimeoutException(
+                    $"{id} did not end within {timeout}; its status is {experiment?.Status}.{Environment.NewLine}{Services.Outputs()}");
             }
         }
     }
 
-    /// <summary>Looks into the store; null while it is away.</summary>
+    /// <summary>Reads from the store; returns null while it is unavailable.</summary>
     public async Task<T?> ReadStoreAsync<T>(Func<IRunStore, Task<T?>> read)
         where T : class
     {
@@ -127,7 +141,7 @@ internal sealed class MeasuredServices : IAsyncDisposable
         }
     }
 
-    /// <summary>What is not as it would be had nothing happened to the run; nothing when all is well.</summary>
+    /// <summary>Lists the differences between a run and its uninterrupted reference run.</summary>
     public async Task<IReadOnlyList<string>> DifferencesAsync(RunId run, RunSpec spec, CancellationToken cancellationToken)
     {
         var state = await Services.Store.FindRunAsync(run, cancellationToken);
@@ -148,7 +162,7 @@ internal sealed class MeasuredServices : IAsyncDisposable
         ];
     }
 
-    /// <summary>The same run from the trainer's command line: no service, no bus, no store.</summary>
+    /// <summary>Trains a run from the trainer's command line, without services, bus or store.</summary>
     public async Task TrainAsync(RunSpec spec, string folder, CancellationToken cancellationToken, int? processor = null)
     {
         var file = Path.Combine(Services.Data.Root, $"{Path.GetFileName(folder)}-{spec.Name}.json");
@@ -156,12 +170,13 @@ internal sealed class MeasuredServices : IAsyncDisposable
         var trained = await Services.ClientAsync(processor, cancellationToken, "train", "--spec", file, "--out", folder);
         if (trained.ExitCode != 0)
         {
-            throw new InvalidOperationException($"train ended with {trained.ExitCode}: {trained.Output}");
+            throw new InvalidOperationException($"train exited with {trained.ExitCode}: {trained.Output}");
         }
     }
 
     public ValueTask DisposeAsync() => Services.DisposeAsync();
 
+    /// <summary>Logs a line with the time to standard error.</summary>
     public static void Log(string line) => Console.Error.WriteLine($"{DateTime.Now.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {line}");
 
     private async Task<RunFolder> ReferenceAsync(RunSpec spec, CancellationToken cancellationToken)
@@ -169,7 +184,7 @@ internal sealed class MeasuredServices : IAsyncDisposable
         var kind = $"{spec.Rule}-{spec.Seed}-{spec.Epochs}";
         if (!_references.TryGetValue(kind, out var known))
         {
-            var folder = Path.Combine(Services.Data.Root, $"undisturbed-{kind}");
+            var folder = Path.Combine(Services.Data.Root, $"reference-{kind}");
             await TrainAsync(spec, folder, cancellationToken);
             _references[kind] = known = new ExperimentFolder(folder).Run(spec.Name);
         }
@@ -177,7 +192,7 @@ internal sealed class MeasuredServices : IAsyncDisposable
         return known;
     }
 
-    // A recipe names its dataset once, for all runs.
+    // The runs of a recipe do not name the dataset.
     private static System.Text.Json.Nodes.JsonNode WithoutDataset(RunSpec run)
     {
         var node = System.Text.Json.JsonSerializer.SerializeToNode(run, CghJson.Line)!;

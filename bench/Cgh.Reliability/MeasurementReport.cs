@@ -6,17 +6,17 @@ using Spectre.Console;
 
 namespace Cgh.Reliability;
 
-/// <summary>What a measurement found: a table for people, and the same as a file.</summary>
+/// <summary>Results of a measurement, as a table and as a JSON file.</summary>
 internal sealed class MeasurementReport(string measurement)
 {
     private readonly List<KeyValuePair<string, string>> _rows = [];
     private int _missed;
 
-    public static Option<string?> JsonOption() => new("--json") { Description = "Write what was found to this file, too.", HelpName = "FILE" };
+    public static Option<string?> JsonOption() => new("--json") { Description = "Also write the results to this file.", HelpName = "FILE" };
 
     public void Add(string what, string found) => _rows.Add(new(what, found));
 
-    /// <summary>Mean, range and number of some seconds.</summary>
+    /// <summary>Adds median, mean, range and number of durations.</summary>
     public void AddSeconds(string what, IReadOnlyCollection<double> seconds) => Add(
         what,
         seconds.Count == 0
@@ -25,19 +25,19 @@ internal sealed class MeasurementReport(string measurement)
                 CultureInfo.InvariantCulture,
                 $"median {Median(seconds):F1} s, mean {seconds.Average():F1} s, {seconds.Min():F1} to {seconds.Max():F1} s, n = {seconds.Count}"));
 
-    /// <summary>What was to be shown, and whether it was.</summary>
-    public void AddTarget(string target, bool reached)
+    /// <summary>Adds a target and whether it was met.</summary>
+    public void AddTarget(string target, bool met)
     {
-        _missed += reached ? 0 : 1;
-        Add($"target: {target}", reached ? "met" : "MISSED");
+        _missed += met ? 0 : 1;
+        Add($"target: {target}", met ? "met" : "MISSED");
     }
 
-    /// <summary>Prints all of it.</summary>
-    /// <returns>The exit code: 0 when every aim was reached.</returns>
+    /// <summary>Prints the table and writes the file.</summary>
+    /// <returns>The exit code: 0 if every target was met.</returns>
     public int Write(string? json)
     {
         Add("machine", $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
-        var table = new Table().Border(TableBorder.Rounded).AddColumn(measurement).AddColumn("found");
+        var table = new Table().Border(TableBorder.Rounded).AddColumn(measurement).AddColumn("result");
         foreach (var (what, found) in _rows)
         {
             table.AddRow(Markup.Escape(what), Markup.Escape(found));
@@ -45,7 +45,7 @@ internal sealed class MeasurementReport(string measurement)
 
         if (Console.IsOutputRedirected)
         {
-            // A file or a pipe has no width to keep to.
+            // Keeps each row of redirected output on one line.
             AnsiConsole.Profile.Width = 200;
         }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Cgh.Reliability;
 
-/// <summary>What a process has taken so far.</summary>
+/// <summary>Processor time and memory of a process.</summary>
 internal sealed record ProcessCost(double ProcessorSeconds, long Bytes)
 {
     public static ProcessCost Of(int processId)
@@ -13,14 +13,14 @@ internal sealed record ProcessCost(double ProcessorSeconds, long Bytes)
     }
 }
 
-/// <summary>The memory of a process over time.</summary>
+/// <summary>Memory of a process over time.</summary>
 internal sealed class MemorySeries(int processId)
 {
     private readonly List<long> _bytes = [];
 
     public void Sample() => _bytes.Add(ProcessCost.Of(processId).Bytes);
 
-    /// <summary>A figure a second until <paramref name="cancellationToken"/>.</summary>
+    /// <summary>Samples once per second until <paramref name="cancellationToken"/> is cancelled.</summary>
     public async Task SampleAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
@@ -30,7 +30,7 @@ internal sealed class MemorySeries(int processId)
         }
     }
 
-    /// <summary>Means of the second and of the last quarter; the first is for warming up.</summary>
+    /// <summary>Computes the means of the second and the last quarter; the first quarter is warm-up.</summary>
     public MemoryTrend Trend()
     {
         var quarter = _bytes.Count / 4;
@@ -40,17 +40,17 @@ internal sealed class MemorySeries(int processId)
     }
 }
 
-/// <summary>Megabytes that a process held early and late; 0 when it was too short to say.</summary>
+/// <summary>Early and late memory of a process in megabytes; 0 if the measurement was too short.</summary>
 internal sealed record MemoryTrend(double Early, double Late)
 {
-    // A collector lets a heap grow and shrink by as much; what grows with every event grows by more within a minute.
-    private const double Share = 0.1;
-    private const double Megabytes = 10;
+    // Garbage collection causes fluctuations of this size. A leak with every event exceeds them within a minute.
+    private const double MaxGrowth = 0.1;
+    private const double MaxGrowthMegabytes = 10;
 
-    /// <summary>Whether late is at most a tenth and 10 MB above early.</summary>
-    public bool IsFlat() => Late <= (Early * (1 + Share)) + Megabytes;
+    /// <summary>Whether the late memory exceeds the early memory by at most 10% and 10 MB.</summary>
+    public bool IsFlat() => Late <= (Early * (1 + MaxGrowth)) + MaxGrowthMegabytes;
 
     public override string ToString() => Early == 0
-        ? "too short to say"
-        : string.Create(CultureInfo.InvariantCulture, $"{Early:F0} MB, {Late:F0} MB{(IsFlat() ? "" : ": it grows")}");
+        ? "measurement too short"
+        : string.Create(CultureInfo.InvariantCulture, $"{Early:F0} MB, {Late:F0} MB{(IsFlat() ? "" : ": grows")}");
 }

@@ -2,8 +2,8 @@ using System.CommandLine;
 using Cgh.Reliability;
 
 const string Help = """
-    Measures what docs/results/reliability.md says, with real processes of the services, a real RabbitMQ and a real Redis, all on this
-    machine, on free ports of 127.0.0.1 and in temporary folders. Build the solution first.
+    Runs the measurements in docs/results/reliability.md with real service processes, RabbitMQ and Redis, all on this machine, on free
+    ports of 127.0.0.1 and in temporary folders. Build the solution first.
     """;
 
 var root = new RootCommand(Help)

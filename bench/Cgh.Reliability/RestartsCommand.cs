@@ -5,24 +5,25 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Reliability;
 
-/// <summary><c>restarts</c>: what becomes of runs when a server goes away under them.</summary>
+/// <summary><c>restarts</c>: restarts servers and checks that runs survive.</summary>
 internal static class RestartsCommand
 {
     private const string Help = """
-        While two trainers train and a third run waits: stops and starts the broker, kills it (SIGKILL) and starts it, kills and
-        starts Redis, flushes Redis. Each time every run must end as if nothing had happened, in its first attempt.
+        While two runs are training and a third is queued: restarts the broker, kills (SIGKILL) and restarts it, kills and restarts
+        Redis, and flushes Redis. Each time, every run must end with the results of an uninterrupted run, in its first attempt.
         """;
 
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(5);
 
     public static Command Create()
     {
-        var repeats = new Option<int>("--repeats") { Description = "Of each.", DefaultValueFactory = _ => 3 }.MustBeBetween(1);
-        var epochs = new Option<int>("--epochs") { Description = "Of 16 steps, for each run.", DefaultValueFactory = _ => 12 }.MustBeBetween(1);
-        var seed = new Option<int>("--seed") { Description = "Of the moments.", DefaultValueFactory = _ => 0 };
+        var repeats = new Option<int>("--repeats") { Description = "Repetitions of each restart.", DefaultValueFactory = _ => 3 }.MustBeBetween(1);
+        var epochs = new Option<int>("--epochs") { Description = "Epochs per run, of 16 steps.", DefaultValueFactory = _ => 12 }.MustBeBetween(1);
+        var seed = new Option<int>("--seed") { Description = "Seed of the times.", DefaultValueFactory = _ => 0 };
         var json = MeasurementReport.JsonOption();
         var command = new Command("restarts", Help) { repeats, epochs, seed, json };
-        command.SetAction((parse, cancellationToken) => RunAsync(parse.GetValue(repeats), parse.GetValue(epochs), new Random(parse.GetValue(seed)), parse.GetValue(json), cancellationToken));
+        command.SetAction((parse, cancellationToken) =>
+            RunAsync(parse.GetValue(repeats), parse.GetValue(epochs), new Random(parse.GetValue(seed)), parse.GetValue(json), cancellationToken));
         return command;
     }
 
@@ -35,23 +36,23 @@ internal static class RestartsCommand
         var services = measured.Services;
         (string Name, Func<Task> Do)[] disturbances =
         [
-            ("the broker is stopped and started", async () =>
+            ("broker restarted", async () =>
             {
                 await services.Broker.StopAsync();
                 await services.Broker.StartAgainAsync(cancellationToken);
             }),
-            ("the broker is killed and started", async () =>
+            ("broker killed and restarted", async () =>
             {
                 await services.Broker.KillAsync();
                 await services.Broker.StartAgainAsync(cancellationToken);
             }),
-            ("Redis is killed, and started after 2 seconds", async () =>
+            ("Redis killed, and restarted after 2 seconds", async () =>
             {
                 await services.Redis.KillAsync();
                 await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken);
                 await services.Redis.StartAgainAsync(cancellationToken);
             }),
-            ("Redis is flushed", services.FlushAsync),
+            ("Redis flushed", services.FlushAsync),
         ];
         var report = new MeasurementReport("restarts");
         foreach (var (name, disturb) in disturbances)
@@ -91,15 +92,15 @@ internal static class RestartsCommand
                 }
             }
 
-            report.Add(name, $"{repeats} times, {runs} runs: {same} as undisturbed, {attempts} attempts");
-            report.AddSeconds("  it took", away);
-            report.AddSeconds("  then, until the store shows new progress", back);
+            report.Add(name, $"{repeats} times, {runs} runs: {same} identical to uninterrupted runs, {attempts} attempts");
+            report.AddSeconds("  duration", away);
+            report.AddSeconds("  then, until the store has new progress", back);
             foreach (var difference in different)
             {
                 report.Add("  DIFFERENT", difference);
             }
 
-            report.AddTarget($"{name}: every run as undisturbed, in its first attempt", same == runs && attempts == runs);
+            report.AddTarget($"{name}: every run identical to an uninterrupted one, in its first attempt", same == runs && attempts == runs);
         }
 
         return report.Write(json);

@@ -4,24 +4,28 @@ using Cgh.Core;
 
 namespace Cgh.Benchmarks.Commands;
 
-/// <summary><c>compare</c>: one table of ours against theirs.</summary>
+/// <summary><c>compare</c>: compares the laboratory with PyTorch and Pillow.</summary>
 internal static class CompareCommand
 {
     private const string Help = """
-        Measures the laboratory against PyTorch and Pillow, and its rules against each other, and prints one table.
+        Compares the laboratory with PyTorch and Pillow, and its update rules with each other, and prints a table.
 
-        Both sides of a comparison are warm processes of their own which are asked in turn; figures are medians, the ratio is the
-        median of the pairs' ratios. Ratio is ours over the peer's: of times for the updates and m3-step-vs-sgd, of speeds for the
-        others. Floor is the ratio of the memory that is read and written. Comparisons with PyTorch and Pillow need Python with both.
+        Each side of a comparison is a separate, warmed-up process; the two are sampled alternately. Figures are medians, and the
+        ratio is the median over the pairs, ours divided by the peer's: a ratio of times for the updates and m3-step-vs-sgd, of
+        throughputs for the others. Floor is the ratio of the memory traffic. Comparisons with PyTorch and Pillow need a Python
+        that has both.
 
-        Leave the machine alone meanwhile: the load at the start and at the end is printed with the table.
+        Do not use the machine meanwhile. The load average before and after is printed with the table.
         """;
 
     public static Command Create()
     {
-        var json = new Option<string?>("--json") { Description = "File to write the table to, as a JSON array." };
-        var only = new Option<string?>("--only") { Description = $"Comparisons to make, with commas between. All: {string.Join(", ", Comparisons.All.Select(comparison => comparison.What))}." };
-        var quick = new Option<bool>("--quick") { Description = "Three pairs instead of seven or more: to see that it works, not to quote." };
+        var json = new Option<string?>("--json") { Description = "Also write the table to this file as a JSON array." };
+        var only = new Option<string?>("--only")
+        {
+            Description = $"Comma-separated comparisons to run. Default: all of {string.Join(", ", Comparisons.All.Select(comparison => comparison.What))}.",
+        };
+        var quick = new Option<bool>("--quick") { Description = "Run only three pairs, as a smoke test." };
         var command = new Command("compare", Help) { json, only, quick };
         command.SetAction(parse => Run(parse.GetValue(json), parse.GetValue(only), parse.GetValue(quick)));
         return command;
@@ -33,7 +37,9 @@ internal static class CompareCommand
         var missing = chosen.Where(comparison => comparison.NeedsPython && Python.Path is null).ToArray();
         if (missing.Length > 0)
         {
-            Console.Error.WriteLine($"Left out, for want of a Python with PyTorch and Pillow: {string.Join(", ", missing.Select(comparison => comparison.What))}. Install them: {Python.Install}.");
+            Console.Error.WriteLine(
+                $"Skipped, because no Python with PyTorch and Pillow was found: {string.Join(", ", missing.Select(comparison => comparison.What))}. "
+                + $"To install it: {Python.Install}.");
         }
 
         using var inputs = new Inputs();
@@ -65,5 +71,6 @@ internal static class CompareCommand
             : [.. Comparisons.All.Where(comparison => names.Contains(comparison.What))];
     }
 
-    private static string Load() => File.Exists("/proc/loadavg") ? string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ')[..3]) : "unknown";
+    private static string Load() =>
+        File.Exists("/proc/loadavg") ? string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ')[..3]) : "unknown";
 }

@@ -2,22 +2,24 @@ using Cgh.Benchmarks.Harness;
 
 namespace Cgh.Benchmarks.Commands;
 
-/// <summary>One row's comparison.</summary>
-/// <param name="What">Its name.</param>
-/// <param name="NeedsPython">Whether the peer is Python.</param>
-/// <param name="Pairs">Usual number of pairs.</param>
-/// <param name="Measure">Makes that many pairs.</param>
+/// <summary>A comparison, which gives one row of the table.</summary>
+/// <param name="What">Name of the comparison.</param>
+/// <param name="NeedsPython">Whether the peer runs in Python.</param>
+/// <param name="Pairs">Default number of pairs.</param>
+/// <param name="Measure">Measures a number of pairs.</param>
 internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Func<Inputs, int, Row> Measure)
 {
     private const double Milliseconds = 1000;
+    private const string PillowDecoding = "Pillow: JPEG of 500 x 375 to a crop of 224";
 
-    // Read the weights and the gradient, write the weights: 3 numbers a coordinate; with three gradients 5.
+    // Memory traffic per coordinate, relative to SGD's 3 values: weight and gradient are read, the weight is written.
+    // With three gradients: 5 values.
     private const double WindowFloor = 5.0 / 3;
 
-    // Nothing written: 4.
+    // Three gradients, nothing written: 4 values.
     private const double ReadsFloor = 4.0 / 3;
 
-    // With five gradients 7.
+    // Five gradients: 7 values.
     private const double FiveFloor = 7.0 / 3;
 
     public static IReadOnlyList<Comparisons> All { get; } =
@@ -28,11 +30,11 @@ internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Fun
         Update("m3-update-vs-sgd", ["--rule", "m3"], ["--rule", "sgd"], threads: 1, WindowFloor, "our SGD update"),
         Update("median-5-update-vs-sgd", ["--rule", "median:5"], ["--rule", "sgd"], threads: 1, FiveFloor, "our SGD update"),
         Update("trimmed-5-1-update-vs-sgd", ["--rule", "trimmed:5:1"], ["--rule", "sgd"], threads: 1, FiveFloor, "our SGD update"),
-        Update("rm3-update-vs-traffic", ["--rule", "rm3"], ["--rule", "traffic"], threads: 1, floor: 1, "the same reads and writes with one addition each"),
+        Update("rm3-update-vs-traffic", ["--rule", "rm3"], ["--rule", "traffic"], threads: 1, floor: 1, "the same memory traffic with one addition per operand"),
 
-        // Nothing that reads three gradients and the weights takes less: says how far the processor lets a rule come to SGD.
-        Update("rm3-reads-vs-sgd", ["--rule", "reads"], ["--rule", "sgd"], threads: 1, ReadsFloor, "our SGD update; ours only reads what RM3 reads, and writes nothing"),
-        AgainstTorch("sgd-update-vs-pytorch", "sgd", threads: 1, "PyTorch, w.add_(g, alpha) for each tensor"),
+        // Reading three gradients and the weights is the lower bound of a window rule on this processor.
+        Update("rm3-reads-vs-sgd", ["--rule", "reads"], ["--rule", "sgd"], threads: 1, ReadsFloor, "our SGD update; ours only reads RM3's operands"),
+        AgainstTorch("sgd-update-vs-pytorch", "sgd", threads: 1, "PyTorch, w.add_(g, alpha) per tensor"),
         AgainstTorch("rm3-update-vs-authors", "rm3", threads: 1, "PyTorch, the authors' formula"),
         AgainstTorch("rm3-update-vs-authors-2-threads", "rm3", threads: 2, "PyTorch, the authors' formula"),
         new("step-vs-pytorch", NeedsPython: true, Pairs: 9, (inputs, pairs) =>
@@ -40,18 +42,22 @@ internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Fun
             const int Batch = 16;
             using var ours = Worker.Ours(null, "step", "--dataset", inputs.Large, "--rule", "rm3", "--batch", $"{Batch}", "--threads", "2");
             using var peer = Worker.Peer("step", "--rule", "rm3", "--batch", $"{Batch}", "--threads", "2");
-            return Row("step-vs-pytorch", "images/s", ours.Sample, peer.Sample, pairs, seconds => Batch / seconds, null, threads: 2, "PyTorch, torchvision's ResNet-18, RM3 as the authors have it");
+            const string Peers = "PyTorch, torchvision's ResNet-18, the authors' RM3";
+            return Row("step-vs-pytorch", "images/s", ours.Sample, peer.Sample, pairs, seconds => Batch / seconds, null, threads: 2, Peers);
         }),
         new("demo-vs-pytorch", NeedsPython: true, Pairs: 7, (inputs, pairs) =>
         {
-            // A quarter of an epoch's steps and of an evaluation's images, for each of the four rules: the demo's proportions.
+            // The demo's four rules, with a quarter of its training and evaluation images.
             const int Images = 4 * 1000;
+            const string Peers = "PyTorch, the demo's four runs with their evaluations";
             string[] rules = ["sgd", "ra3", "rm3", "m3"];
-            var ours = rules.Select(rule => Worker.Ours(null, "training", "--dataset", inputs.Demo, "--model", "resnet-small", "--rule", rule, "--batch", "20")).ToArray();
-            var peers = rules.Select(rule => Worker.Peer("training", "--dataset", inputs.Demo, "--labels", SyntheticDataset.Labels, "--rule", rule, "--batch", "20")).ToArray();
+            string[] shape = ["training", "--dataset", inputs.Demo, "--batch", "20"];
+            var ours = rules.Select(rule => Worker.Ours(null, [.. shape, "--model", "resnet-small", "--rule", rule])).ToArray();
+            var peers = rules.Select(rule => Worker.Peer([.. shape, "--labels", SyntheticDataset.Labels, "--rule", rule])).ToArray();
+            double Sum(Worker[] workers) => workers.Sum(worker => worker.Sample());
             try
             {
-                return Row("demo-vs-pytorch", "images/s", () => ours.Sum(worker => worker.Sample()), () => peers.Sum(worker => worker.Sample()), pairs, seconds => Images / seconds, null, threads: 1, "PyTorch, the demo's four trainings with their evaluations");
+                return Row("demo-vs-pytorch", "images/s", () => Sum(ours), () => Sum(peers), pairs, seconds => Images / seconds, null, threads: 1, Peers);
             }
             finally
             {
@@ -63,14 +69,14 @@ internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Fun
             string[] shape = ["step", "--dataset", inputs.Large, "--batch", "48", "--threads", "2"];
             using var ours = Worker.Ours(null, [.. shape, "--rule", "m3"]);
             using var peer = Worker.Ours(null, [.. shape, "--rule", "sgd"]);
-            return Row("m3-step-vs-sgd", "s", ours.Sample, peer.Sample, pairs, seconds => seconds, null, threads: 2, "our SGD step, ResNet-18, batch 48");
+            return Row("m3-step-vs-sgd", "s", ours.Sample, peer.Sample, pairs, seconds => seconds, null, threads: 2, "our SGD step, ResNet-18, batch size 48");
         }),
         new("decode-vs-pillow", NeedsPython: true, Pairs: 9, (inputs, pairs) =>
         {
             using var ours = Worker.Ours(null, "decode", "--images", inputs.Photos);
             using var peer = Worker.Peer("decode", "--images", inputs.Photos);
             var images = peer.About["images"].GetInt32();
-            return Row("decode-vs-pillow", "images/s", ours.Sample, peer.Sample, pairs, seconds => images / seconds, null, threads: 1, "Pillow: JPEG of 500 x 375 to a crop of 224");
+            return Row("decode-vs-pillow", "images/s", ours.Sample, peer.Sample, pairs, seconds => images / seconds, null, threads: 1, PillowDecoding);
         }),
         new("packed-read-vs-pillow", NeedsPython: true, Pairs: 9, (inputs, pairs) =>
         {
@@ -79,8 +85,10 @@ internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Fun
             using var peer = Worker.Peer("decode", "--images", inputs.Photos);
             var images = peer.About["images"].GetInt32();
 
-            // Figures are speeds of different numbers of images.
-            return Row("packed-read-vs-pillow", "images/s", () => ours.Sample() / Batch, () => peer.Sample() / images, pairs, seconds => 1 / seconds, null, threads: 1, "Pillow: JPEG of 500 x 375 to a crop of 224");
+            // Per image, as the two sides process different numbers of images.
+            double Ours() => ours.Sample() / Batch;
+            double Peer() => peer.Sample() / images;
+            return Row("packed-read-vs-pillow", "images/s", Ours, Peer, pairs, seconds => 1 / seconds, null, threads: 1, PillowDecoding);
         }),
     ];
 
@@ -100,7 +108,16 @@ internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Fun
             return Row(what, "ms", left.Sample, right.Sample, pairs, seconds => seconds * Milliseconds, null, threads, peers);
         });
 
-    private static Row Row(string what, string unit, Func<double> ours, Func<double> peer, int pairs, Func<double, double> figure, double? floor, int threads, string peers)
+    private static Row Row(
+        string what,
+        string unit,
+        Func<double> ours,
+        Func<double> peer,
+        int pairs,
+        Func<double, double> figure,
+        double? floor,
+        int threads,
+        string peers)
     {
         var (left, right, ratio, spread) = Comparison.Measure(ours, peer, pairs, figure);
         return new Row(what, unit, left, right, ratio, floor, pairs, spread, threads, peers);

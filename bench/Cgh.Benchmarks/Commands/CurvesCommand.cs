@@ -5,7 +5,7 @@ using Cgh.Trainer.Evaluation;
 
 namespace Cgh.Benchmarks.Commands;
 
-/// <summary><c>curves</c>: how costs grow.</summary>
+/// <summary><c>curves</c>: measures how costs scale.</summary>
 internal static class CurvesCommand
 {
     private const int Samples = 7;
@@ -13,7 +13,7 @@ internal static class CurvesCommand
     private static readonly long[] s_parameters = [1_000_000, 3_000_000, 11_689_512, 25_000_000, 60_000_000, 140_000_000];
     private static readonly int[] s_images = [500, 1000, 2000, 4000];
 
-    // Every size divides its images.
+    // The number of images is divisible by every batch size.
     private static readonly (string Model, int Side, int Images, int[] Batches)[] s_evaluations =
     [
         ("resnet-small", 16, 4000, [10, 25, 50, 100, 250, 500, 1000]),
@@ -23,14 +23,17 @@ internal static class CurvesCommand
 
     public static Command Create()
     {
-        var command = new Command("curves", "Prints time and memory of an update against parameters, time of an epoch against images, of an evaluation against the images in a forward pass, and the share of a run that evaluation and bookkeeping take (CSV, TensorBoard, checkpoints, events).");
+        var command = new Command(
+            "curves",
+            "Prints the time and memory of an update by number of parameters, the time of an epoch by number of images, the time of an evaluation by batch size, "
+                + "and the fraction of a run spent on evaluation and bookkeeping (CSV, TensorBoard, checkpoints, events).");
         command.SetAction(_ => Run());
         return command;
     }
 
     private static void Run()
     {
-        Console.WriteLine($"An update, one thread; medians of {Samples} workers' answers, in turn. Memory: the vectors.");
+        Console.WriteLine($"Update, one thread; medians of {Samples} alternating samples. Memory: weights and gradients.");
         Console.WriteLine("| parameters | SGD, ms | RM3, ms | RM3 / SGD | SGD, MB | RM3, MB |");
         Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var parameters in s_parameters)
@@ -42,8 +45,9 @@ internal static class CurvesCommand
         }
 
         Console.WriteLine();
-        Console.WriteLine($"An epoch of the demo's network with RM3, batch 20, one thread, and an evaluation of all its images and half as many for test; medians of {Samples}.");
-        Console.WriteLine("| images | seconds | microseconds an image |");
+        Console.WriteLine(
+            $"Epoch of the demo's network with RM3, batch size 20, one thread, with an evaluation of all training images and half as many test images; medians of {Samples}.");
+        Console.WriteLine("| images | seconds | microseconds per image |");
         Console.WriteLine("|---|---|---|");
         using var folder = new Inputs();
         foreach (var images in s_images)
@@ -54,8 +58,8 @@ internal static class CurvesCommand
         }
 
         Console.WriteLine();
-        Console.WriteLine($"Milliseconds of an evaluation for an image, one thread, against the images in a forward pass; medians of {Samples}, sizes in turn. * is what the program takes.");
-        Console.WriteLine("| model | side | images in a forward pass: milliseconds (smallest to largest) |");
+        Console.WriteLine($"Evaluation time per image in milliseconds by batch size, one thread; medians of {Samples} alternating samples. * marks the default.");
+        Console.WriteLine("| model | side | batch size: milliseconds (min to max) |");
         Console.WriteLine("|---|---|---|");
         foreach (var (model, side, images, batches) in s_evaluations)
         {
@@ -63,8 +67,9 @@ internal static class CurvesCommand
         }
 
         Console.WriteLine();
-        using var bookkeeping = Worker.Ours(null, "bookkeeping", "--dataset", folder.DemoOf(4000), "--model", "resnet-small", "--batch", "20", "--epochs", "3");
-        Console.WriteLine("Shares of a run of the demo's size with RM3, three epochs, four evaluations and a checkpoint after each epoch:");
+        using var bookkeeping = Worker.Ours(
+            null, "bookkeeping", "--dataset", folder.DemoOf(4000), "--model", "resnet-small", "--batch", "20", "--epochs", "3");
+        Console.WriteLine("Time of an RM3 run of the demo's size with three epochs, four evaluations and a checkpoint after each epoch:");
         foreach (var (name, share) in bookkeeping.About)
         {
             Print($"- {name}: {share.GetDouble():P2}");
@@ -73,7 +78,8 @@ internal static class CurvesCommand
 
     private static void Evaluations(string dataset, string model, int side, int[] batches)
     {
-        var workers = Array.ConvertAll(batches, batch => Worker.Ours(null, "evaluation", "--dataset", dataset, "--model", model, "--batch", $"{batch}"));
+        var workers = Array.ConvertAll(
+            batches, batch => Worker.Ours(null, "evaluation", "--dataset", dataset, "--model", model, "--batch", $"{batch}"));
         try
         {
             var turns = Enumerable.Range(0, Samples).Select(_ => Array.ConvertAll(workers, worker => worker.Sample() * 1000)).ToArray();

@@ -9,13 +9,17 @@ using Cgh.Core.UpdateRules;
 
 namespace Cgh.Benchmarks.Commands;
 
-/// <summary><c>worker</c>: our side of a comparison; see <see cref="Worker"/>.</summary>
+/// <summary><c>worker</c>: runs our side of a comparison; see <see cref="Worker"/>.</summary>
 internal static class WorkerCommand
 {
     public static Command Create()
     {
         var work = new Argument<string>("work") { Description = "update, rule, step, training, evaluation, bookkeeping, decode or read." };
-        var rule = new Option<string>("--rule") { DefaultValueFactory = _ => "rm3", Description = "sgd, ra3, rm3 or m3; for update also median:5, trimmed:5:1, traffic and reads." };
+        var rule = new Option<string>("--rule")
+        {
+            DefaultValueFactory = _ => "rm3",
+            Description = "sgd, ra3, rm3 or m3; for update also median:5, trimmed:5:1, traffic and reads.",
+        };
         var model = new Option<string>("--model") { DefaultValueFactory = _ => "resnet18" };
         var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 16 };
         var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 1 };
@@ -28,7 +32,10 @@ internal static class WorkerCommand
         var cudnnBenchmark = new Option<bool>("--cudnn-benchmark");
         var images = new Option<string>("--images") { DefaultValueFactory = _ => "", Description = "Folder of JPEGs." };
         var dataset = new Option<string>("--dataset") { DefaultValueFactory = _ => "", Description = "Folder of a packed dataset." };
-        var command = new Command("worker", "Our side of a comparison: answers every line on standard input with the seconds that the work took.") { work, rule, model, batch, threads, epochs, parameters, repeat, steps, device, precision, cudnnBenchmark, images, dataset };
+        var command = new Command("worker", "Runs our side of a comparison: does the work for every line on standard input and prints the seconds it took.")
+        {
+            work, rule, model, batch, threads, epochs, parameters, repeat, steps, device, precision, cudnnBenchmark, images, dataset,
+        };
         command.Hidden = true;
         command.SetAction(parse =>
         {
@@ -48,7 +55,7 @@ internal static class WorkerCommand
                 Threads = parse.GetValue(threads),
             };
 
-            // Torch's thread count belongs to the thread that computes; the command's own thread does.
+            // Torch's thread count is per thread, so create and run the work on the same one.
             using IWork measured = parse.GetValue(work) switch
             {
                 "update" => new UpdateWork(parse.GetValue(rule)!, parse.GetValue(parameters), parse.GetValue(threads), parse.GetValue(repeat)),
@@ -59,7 +66,8 @@ internal static class WorkerCommand
                 "bookkeeping" => new BookkeepingWork(Spec(), parse.GetValue(dataset)!),
                 "decode" => new DecodeWork(parse.GetValue(images)!),
                 "read" => new ReadWork(parse.GetValue(dataset)!, parse.GetValue(batch)),
-                var other => throw UserErrorException.Usage($"There is no work '{other}': update, rule, step, training, evaluation, bookkeeping, decode or read."),
+                var other => throw UserErrorException.Usage(
+                    $"Unknown work '{other}'. Expected one of: update, rule, step, training, evaluation, bookkeeping, decode, read."),
             };
             Console.WriteLine("ready " + JsonSerializer.Serialize(measured.About));
             while (Console.ReadLine() is not null)

@@ -1,31 +1,32 @@
 namespace Cgh.Benchmarks.Harness;
 
-/// <summary>A row of the table; the names are the JSON's.</summary>
-/// <param name="What">What was compared.</param>
-/// <param name="Unit">Of <paramref name="Ours"/> and <paramref name="Peer"/>.</param>
-/// <param name="Ours">Median.</param>
-/// <param name="Peer">Median.</param>
-/// <param name="Ratio">Median of the pairs' ratios, ours over the peer's.</param>
-/// <param name="Floor">The ratio that the memory traffic alone allows; null where none is known.</param>
-/// <param name="N">Pairs.</param>
+/// <summary>A row of the table. The property names are also the JSON keys.</summary>
+/// <param name="What">Name of the comparison.</param>
+/// <param name="Unit">Unit of <paramref name="Ours"/> and <paramref name="Peer"/>.</param>
+/// <param name="Ours">Our median.</param>
+/// <param name="Peer">The peer's median.</param>
+/// <param name="Ratio">Median ratio of a pair, ours divided by the peer's.</param>
+/// <param name="Floor">Ratio of the memory traffic, a lower bound; null if unknown.</param>
+/// <param name="N">Number of pairs.</param>
 /// <param name="Spread">Smallest and largest ratio of a pair.</param>
-/// <param name="Threads">Of either side.</param>
-/// <param name="Peers">What it was compared with.</param>
+/// <param name="Threads">Number of threads of each side.</param>
+/// <param name="Peers">Description of the peer.</param>
 internal sealed record Row(string What, string Unit, double Ours, double Peer, double Ratio, double? Floor, int N, double[] Spread, int Threads, string Peers);
 
 internal static class Comparison
 {
-    /// <summary>Measures two workers in turn: whatever slows the machine for a while slows both.</summary>
-    /// <param name="ours">One side.</param>
-    /// <param name="peer">The other.</param>
-    /// <param name="pairs">Times that each is asked.</param>
-    /// <param name="figure">Makes a figure of a sample's seconds.</param>
-    public static (double Ours, double Peer, double Ratio, double[] Spread) Measure(Func<double> ours, Func<double> peer, int pairs, Func<double, double> figure)
+    /// <summary>Samples two workers alternately, so that a temporary slowdown of the machine affects both.</summary>
+    /// <param name="ours">Takes a sample of our side, in seconds.</param>
+    /// <param name="peer">Takes a sample of the peer, in seconds.</param>
+    /// <param name="pairs">Number of samples of each.</param>
+    /// <param name="figure">Converts the seconds of a sample to a figure.</param>
+    public static (double Ours, double Peer, double Ratio, double[] Spread) Measure(
+        Func<double> ours, Func<double> peer, int pairs, Func<double, double> figure)
     {
         double[] left = new double[pairs], right = new double[pairs];
         for (var pair = 0; pair < pairs; pair++)
         {
-            // Who comes first changes, so that neither always finds the caches as the other left them.
+            // Alternate the order, so that the state of the caches favours neither side.
             if (pair % 2 == 0)
             {
                 left[pair] = figure(ours());

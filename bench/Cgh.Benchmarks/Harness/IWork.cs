@@ -1,11 +1,11 @@
 namespace Cgh.Benchmarks.Harness;
 
-/// <summary>Something that is measured again and again, set up and warm.</summary>
+/// <summary>A unit of work that is measured repeatedly, already set up and warmed up.</summary>
 internal interface IWork : IDisposable
 {
-    /// <summary>Does it once and returns the seconds that it took.</summary>
+    /// <summary>Does the work once and returns the duration in seconds.</summary>
     double Sample();
 
-    /// <summary>What a reader of the figures should know, by name.</summary>
+    /// <summary>Properties of the work that matter for its figures.</summary>
     IReadOnlyDictionary<string, object> About { get; }
 }

@@ -2,17 +2,20 @@ using System.Diagnostics;
 
 namespace Cgh.Benchmarks.Harness;
 
-/// <summary>The Python that the peers run in.</summary>
+/// <summary>The Python interpreter of the peers.</summary>
 internal static class Python
 {
+    /// <summary>Environment variable with the path of an interpreter.</summary>
     public const string Variable = "CGH_PYTHON";
 
-    /// <summary>How to get what is missing.</summary>
-    public const string Install = $"apt-get install python3-torch python3-torchvision python3-numpy python3-pil (Debian, Ubuntu), or name another Python in the environment's {Variable}";
+    /// <summary>How to install the packages.</summary>
+    public const string Install =
+        $"apt-get install python3-torch python3-torchvision python3-numpy python3-pil (Debian, Ubuntu), or set the environment variable {Variable} to another Python";
 
-    private static readonly Lazy<string?> s_path = new(() => Candidates().FirstOrDefault(path => Runs(path, "import torch, torchvision, numpy, PIL")));
+    private static readonly Lazy<string?> s_path = new(() =>
+        Candidates().FirstOrDefault(path => Runs(path, "import torch, torchvision, numpy, PIL")));
 
-    /// <summary>One that has PyTorch, torchvision, NumPy and Pillow; null when there is none.</summary>
+    /// <summary>Path of an interpreter with PyTorch, torchvision, NumPy and Pillow; null if there is none.</summary>
     public static string? Path => s_path.Value;
 
     private static IEnumerable<string> Candidates() =>
@@ -29,7 +32,7 @@ internal static class Python
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            // There is no such program.
+            // The interpreter does not exist.
             return false;
         }
     }

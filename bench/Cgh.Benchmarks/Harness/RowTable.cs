@@ -4,14 +4,14 @@ using Cgh.Core.Files;
 
 namespace Cgh.Benchmarks.Harness;
 
-/// <summary>Rows as a Markdown table and as a JSON array.</summary>
+/// <summary>Writes rows as a Markdown table and as a JSON array.</summary>
 internal static class RowTable
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public static void Print(IEnumerable<Row> rows)
     {
-        Console.WriteLine("| what | unit | ours | peer | ratio | smallest to largest | floor | n | threads | peer is |");
+        Console.WriteLine("| what | unit | ours | peer | ratio | min to max | floor | n | threads | peer is |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
         foreach (var row in rows)
         {
@@ -21,8 +21,8 @@ internal static class RowTable
         }
     }
 
-    /// <param name="rows">The array.</param>
-    /// <param name="path">Null writes nothing.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="path">Path of the file; null to write nothing.</param>
     public static void Save(IReadOnlyList<Row> rows, string? path)
     {
         if (path is not null)

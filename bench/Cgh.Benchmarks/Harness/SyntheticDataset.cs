@@ -5,12 +5,12 @@ using Cgh.Core.Numpy;
 
 namespace Cgh.Benchmarks.Harness;
 
-/// <summary>A packed dataset of random pixels: how fast it goes does not depend on what the images show.</summary>
+/// <summary>A packed dataset of random pixels; the content of images does not affect the speed.</summary>
 internal static class SyntheticDataset
 {
     public const string Labels = "half-noise";
 
-    /// <summary>Makes the dataset with a label set <see cref="Labels"/> in which half of the labels are drawn anew.</summary>
+    /// <summary>Creates the dataset and a label set <see cref="Labels"/> with 50% of the labels randomized.</summary>
     public static string Create(string folder, int classes, int side, int train, int val)
     {
         var random = new Random(1);

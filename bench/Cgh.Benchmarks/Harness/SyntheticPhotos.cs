@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Cgh.Benchmarks.Harness;
 
-/// <summary>JPEGs of 500 x 375 pixels, ImageNet's usual size, with gradients, edges and grain: 60 to 120 KB each.</summary>
+/// <summary>JPEGs of 500 x 375 pixels, ImageNet's typical size, with edges and grain; 60 to 120 KB each.</summary>
 internal static class SyntheticPhotos
 {
     private const int Width = 500;

@@ -19,8 +19,8 @@ internal static partial class Timing
     }
 
     /// <summary>
-    /// Seconds that the calling thread runs: what it waits for a processor does not count, so a busy machine spoils less. Only for work that other
-    /// threads take no part in; elsewhere than in Linux the same as <see cref="Seconds"/>.
+    /// Measures the processor time of the calling thread in seconds, which a busy machine affects less. For single-threaded work only. The same as
+    /// <see cref="Seconds"/> on other systems than Linux.
     /// </summary>
     public static double ThreadSeconds(Action work)
     {
@@ -34,7 +34,7 @@ internal static partial class Timing
         return ThreadTime() - start;
     }
 
-    /// <summary>Seconds until a device has done all that <paramref name="work"/> asks of it, and nothing from before.</summary>
+    /// <summary>Measures <paramref name="work"/> in seconds. On a GPU, synchronizes before and after.</summary>
     public static double SynchronizedSeconds(Device device, Action work)
     {
         void Wait()

@@ -6,10 +6,10 @@ using Cgh.Core;
 namespace Cgh.Benchmarks.Harness;
 
 /// <summary>
-/// A process that does one piece of work each time it is asked to. Both sides of a comparison are such processes: each has
-/// its own Torch, allocator and peak of memory, and they are asked in turn.
+/// A process that does a unit of work on request. Each side of a comparison is such a process, with its own Torch, allocator and peak
+/// memory.
 /// </summary>
-/// <remarks>The process says "ready" and a JSON object, then answers every line with the seconds that the work took.</remarks>
+/// <remarks>The process prints "ready" and a JSON object. For every line on standard input, it does the work and prints the seconds it took.</remarks>
 internal sealed class Worker : IDisposable
 {
     private readonly Process _process;
@@ -41,18 +41,18 @@ internal sealed class Worker : IDisposable
         About = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(ready["ready ".Length..])!;
     }
 
-    /// <summary>What the process says of itself.</summary>
+    /// <summary>Properties that the process reports about its work.</summary>
     public IReadOnlyDictionary<string, JsonElement> About { get; }
 
-    /// <summary>This program's own work.</summary>
+    /// <summary>Starts this program as a worker.</summary>
     public static Worker Ours(IReadOnlyDictionary<string, string>? environment, params string[] arguments) =>
         new($"worker {string.Join(' ', arguments)}", Environment.ProcessPath!, ["worker", .. arguments], environment);
 
-    /// <summary>The same in Python.</summary>
+    /// <summary>Starts a Python peer.</summary>
     public static Worker Peer(params string[] arguments) =>
         new($"peer.py {string.Join(' ', arguments)}", Python.Path!, [Path.Combine(AppContext.BaseDirectory, "peer", "peer.py"), .. arguments], environment: null);
 
-    /// <summary>Seconds that the work takes this time.</summary>
+    /// <summary>Requests the work once and returns its duration in seconds.</summary>
     public double Sample()
     {
         _process.StandardInput.WriteLine("run");
@@ -60,7 +60,7 @@ internal sealed class Worker : IDisposable
         return double.Parse(Answer(), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Processor time of the process so far, over all its threads.</summary>
+    /// <summary>Processor time of the process so far, over all threads.</summary>
     public TimeSpan ProcessorTime
     {
         get
@@ -70,12 +70,14 @@ internal sealed class Worker : IDisposable
         }
     }
 
-    /// <summary>Largest resident memory of the process so far, in bytes; null where the system does not tell.</summary>
+    /// <summary>Peak resident memory of the process in bytes; null if the system does not report it.</summary>
     public long? PeakMemory()
     {
         var status = $"/proc/{_process.Id}/status";
-        var line = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)) : null;
-        return line is null ? null : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
+        var lines = File.Exists(status) ? File.ReadLines(status) : [];
+        return lines.FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)) is { } peak
+            ? long.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024
+            : null;
     }
 
     public void Dispose()
@@ -93,6 +95,6 @@ internal sealed class Worker : IDisposable
         }
 
         _process.WaitForExit();
-        throw new UserErrorException($"{_name} ended with {_process.ExitCode}: {_errors.Result.Trim().Split('\n')[^1]}");
+        throw new UserErrorException($"{_name} exited with {_process.ExitCode}: {_errors.Result.Trim().Split('\n')[^1]}");
     }
 }

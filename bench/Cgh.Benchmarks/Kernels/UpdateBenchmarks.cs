@@ -4,7 +4,7 @@ using Cgh.Trainer.UpdateRules.Kernels;
 
 namespace Cgh.Benchmarks.Kernels;
 
-/// <summary>The update kernels by themselves, in every width that the processor has.</summary>
+/// <summary>Benchmarks of the update kernels in every register width of the processor.</summary>
 public unsafe class UpdateBenchmarks
 {
     private const int Vectors = 4;
@@ -13,7 +13,7 @@ public unsafe class UpdateBenchmarks
 
     private readonly float*[] _vectors = new float*[Vectors];
 
-    /// <summary>In a core's cache; in memory.</summary>
+    /// <summary>Lengths that fit in a core's cache, and that do not.</summary>
     [Params(8_192, 11_689_512)]
     public int Length { get; set; }
 

@@ -9,7 +9,7 @@ using Cgh.Trainer.Training;
 
 namespace Cgh.Benchmarks.Work;
 
-/// <summary>A run that is recorded as the trainer records it; <see cref="About"/> has the shares of what it spent its time on.</summary>
+/// <summary>A run with the trainer's recording; <see cref="About"/> has the fractions of time spent on recording, evaluation and training.</summary>
 internal sealed class BookkeepingWork : IWork, ITrainingWatcher
 {
     private readonly RunRecorder _recorder;
@@ -28,11 +28,25 @@ internal sealed class BookkeepingWork : IWork, ITrainingWatcher
             var settings = AttemptSettings.New(spec, new RunFolder(folder), dataset, verifyData: false, number: 1);
             var fence = new RunFence(settings.Folder, attempt: 1);
             using var curves = new CurveFiles(settings.Folder, fence, new Dictionary<string, int>());
-            _recorder = new RunRecorder(settings, loop, curves, new CheckpointFolder(settings.Folder.Checkpoints), fence, new TensorBoardLog(settings.Folder), new SupervisedOutput(TextWriter.Null, TextWriter.Null), data.Fingerprint, secondsBefore: 0);
+            _recorder = new RunRecorder(
+                settings,
+                loop,
+                curves,
+                new CheckpointFolder(settings.Folder.Checkpoints),
+                fence,
+                new TensorBoardLog(settings.Folder),
+                new SupervisedOutput(TextWriter.Null, TextWriter.Null),
+                data.Fingerprint,
+                secondsBefore: 0);
             var began = _evaluationBegan = Stopwatch.GetTimestamp();
             loop.Run(this, CancellationToken.None);
             var all = (double)(Stopwatch.GetTimestamp() - began);
-            About = new Dictionary<string, object> { ["bookkeeping"] = _recording / all, ["evaluation"] = _evaluating / all, ["training"] = 1 - ((_recording + _evaluating) / all) };
+            About = new Dictionary<string, object>
+            {
+                ["bookkeeping"] = _recording / all,
+                ["evaluation"] = _evaluating / all,
+                ["training"] = 1 - ((_recording + _evaluating) / all),
+            };
         }
         finally
         {

@@ -4,7 +4,7 @@ using Cgh.DataPrep.Sources;
 
 namespace Cgh.Benchmarks.Work;
 
-/// <summary>JPEGs to crops of 224 x 224, on one thread, as packing does it.</summary>
+/// <summary>Decodes JPEGs to crops of 224 x 224 like packing does, on one thread.</summary>
 internal sealed class DecodeWork : IWork
 {
     private readonly string[] _files;

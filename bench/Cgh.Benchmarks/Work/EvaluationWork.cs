@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Cgh.Benchmarks.Work;
 
-/// <summary>Scoring the training images, with so many in a forward pass; a sample is the seconds of one image.</summary>
+/// <summary>Scores the training images with a given batch size. A sample is the time per image.</summary>
 internal sealed class EvaluationWork : IWork
 {
     private readonly TrainingData _data;

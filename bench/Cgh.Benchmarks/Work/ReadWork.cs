@@ -4,7 +4,7 @@ using Cgh.Trainer.Data;
 
 namespace Cgh.Benchmarks.Work;
 
-/// <summary>Packed images in random order into normalised batches, on one thread.</summary>
+/// <summary>Reads packed images in random order into normalized batches, on one thread.</summary>
 internal sealed class ReadWork : IWork
 {
     private readonly Dataset _dataset;

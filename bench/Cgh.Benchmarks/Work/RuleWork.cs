@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Cgh.Benchmarks.Work;
 
-/// <summary>A rule's update alone, over a model's weights on whatever device, on gradients that are there.</summary>
+/// <summary>An update rule's step on a model's weights with existing gradients, on any device.</summary>
 internal sealed class RuleWork : IWork
 {
     private readonly nn.Module<Tensor, Tensor> _model;
@@ -17,8 +17,8 @@ internal sealed class RuleWork : IWork
     private readonly Device _device;
     private readonly int _repeat;
 
-    /// <param name="spec">Names rule, model and device.</param>
-    /// <param name="repeat">Updates in a sample; a sample is the time of one.</param>
+    /// <param name="spec">Spec with the rule, model and device.</param>
+    /// <param name="repeat">Updates per sample. A sample is the time per update.</param>
     public RuleWork(RunSpec spec, int repeat)
     {
         (_device, var environment) = TorchSettings.Apply(spec.Device, spec.Threads);

@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 
 namespace Cgh.Benchmarks.Work;
 
-/// <summary>Whole steps as the trainer makes them: a batch from the reader, forward, backward, update.</summary>
+/// <summary>Complete training steps: reading a batch, forward and backward pass, update.</summary>
 internal sealed class StepWork : IWork
 {
-    // PyTorch's images are in its memory; what is mapped of a larger file would count as ours.
+    // PyTorch's images are in memory. With more batches, mapped file pages would add to our peak memory.
     private const int Batches = 4;
 
     private readonly TrainingData _data;
@@ -19,9 +19,9 @@ internal sealed class StepWork : IWork
     private readonly Device _device;
     private readonly int _steps;
 
-    /// <param name="spec">Of the run whose steps these are.</param>
-    /// <param name="dataset">Its folder.</param>
-    /// <param name="steps">Steps in a sample; a sample is the time of one.</param>
+    /// <param name="spec">Spec of the run.</param>
+    /// <param name="dataset">Folder of the dataset.</param>
+    /// <param name="steps">Steps per sample. A sample is the time per step.</param>
     public StepWork(RunSpec spec, string dataset, int steps)
     {
         (_device, var environment) = TorchSettings.Apply(spec.Device, spec.Threads, spec.Tf32, spec.CudnnBenchmark);

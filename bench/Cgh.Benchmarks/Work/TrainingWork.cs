@@ -6,7 +6,7 @@ using Cgh.Trainer.Training;
 
 namespace Cgh.Benchmarks.Work;
 
-/// <summary>A training with its evaluations, from the first evaluation's end on: as many evaluations as epochs.</summary>
+/// <summary>A complete run, timed from the end of the first evaluation, so that it has as many evaluations as epochs.</summary>
 internal sealed class TrainingWork : IWork, ITrainingWatcher
 {
     private readonly RunSpec _spec;

@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 
 namespace Cgh.Benchmarks.Work;
 
-/// <summary>A rule's update alone, on gradients that are there but not in a cache: in a step, the activations of the backward pass have gone through it.</summary>
+/// <summary>An update kernel on gradients that are not in a cache. In a step, the activations of the backward pass evict them.</summary>
 internal sealed class UpdateWork : IWork
 {
-    // Larger than the last cache of any processor.
-    private const long Evicting = 128 << 20;
+    // Larger than the last-level cache of any processor.
+    private const long EvictionBytes = 128 << 20;
 
     private readonly Tensor[] _vectors;
-    private readonly Tensor _evicting = zeros(Evicting, ScalarType.Byte);
+    private readonly Tensor _evicting = zeros(EvictionBytes, ScalarType.Byte);
     private readonly CpuUpdates _updates;
     private readonly string _kind;
     private readonly int _threads;
@@ -20,11 +20,11 @@ internal sealed class UpdateWork : IWork
     private int _count;
 
     /// <param name="kind">
-    /// sgd, ra3, rm3, m3, median:5, trimmed:5:1; or traffic: what RM3 reads and writes, and one addition for each; or reads: what RM3 reads, and nothing written.
+    /// sgd, ra3, rm3, m3, median:5, trimmed:5:1; traffic: RM3's memory traffic with one addition per operand; reads: RM3's reads only.
     /// </param>
-    /// <param name="parameters">Coordinates.</param>
-    /// <param name="threads">Threads that share them.</param>
-    /// <param name="repeat">Updates in a sample, whose median is taken.</param>
+    /// <param name="parameters">Number of parameters.</param>
+    /// <param name="threads">Number of threads.</param>
+    /// <param name="repeat">Updates per sample. A sample is their median.</param>
     public UpdateWork(string kind, long parameters, int threads, int repeat)
     {
         _kind = kind;
@@ -73,15 +73,21 @@ internal sealed class UpdateWork : IWork
             "sgd" => _updates.Sgd(_vectors[0], _vectors[1], velocity: null, Rate, momentum: 0, decay: 0),
             "rm3" => _updates.Window<MedianEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
             "ra3" => _updates.Window<MeanEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
-            "median:5" or "trimmed:5:1" => _updates.Trimmed(_vectors[0], [Gradient(0), Gradient(1), Gradient(2), Gradient(3), Gradient(4)], _kind == "median:5" ? 2 : 1, Rate, decay: 0),
+            "median:5" or "trimmed:5:1" => _updates.Trimmed(
+                _vectors[0], [Gradient(0), Gradient(1), Gradient(2), Gradient(3), Gradient(4)], _kind == "median:5" ? 2 : 1, Rate, decay: 0),
             "m3" => _updates.Groups<MedianEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
-            "reads" => Coordinates.Update(new Reads(FlatVector.Pointer(_vectors[0]), FlatVector.Pointer(Gradient(0)), FlatVector.Pointer(Gradient(1)), FlatVector.Pointer(Gradient(2))), _vectors[0].numel(), _threads, KernelWidths.Widest),
+            "reads" => Coordinates.Update(
+                new Reads(
+                    FlatVector.Pointer(_vectors[0]), FlatVector.Pointer(Gradient(0)), FlatVector.Pointer(Gradient(1)), FlatVector.Pointer(Gradient(2))),
+                _vectors[0].numel(),
+                _threads,
+                KernelWidths.Widest),
             _ => _updates.Window<SumEstimate>(_vectors[0], Gradient(0), Gradient(1), Gradient(2), Rate, decay: 0),
         };
         _count++;
         if (!finite)
         {
-            throw new InvalidOperationException("The weights of the benchmark are not finite.");
+            throw new InvalidOperationException("The benchmark's weights are not finite.");
         }
     }
 
