@@ -48,7 +48,7 @@ internal sealed class LaboratoryClient : IAsyncDisposable
             await TryBrokerAsync(broker, cancellationToken);
             var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
             builder.Configuration[$"ConnectionStrings:{ServiceDefaultsExtensions.MessagingConnection}"] = broker.OriginalString;
-            builder.Services.AddSingleton<IRunStore>(new RedisRunStore(connection));
+            builder.Services.AddSingleton<IRunStore>(new RedisRunStore(connection)).AddRunStoreParts();
             builder.AddMessageBus(_ => { });
             var host = builder.Build();
             await host.StartAsync(cancellationToken);

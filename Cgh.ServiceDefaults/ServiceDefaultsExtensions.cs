@@ -55,7 +55,7 @@ public static class ServiceDefaultsExtensions
             return StoreConnection.OpenWhenever(ConfigurationOptions.Parse(address));
         });
         builder.Services.AddSingleton<IRunStore, RedisRunStore>();
-        builder.Services.AddRetryingRunStore();
+        builder.Services.AddRunStoreParts().AddRetryingRunStore();
         builder.Services.AddHealthChecks().AddCheck<RunStoreHealth>("run-store");
         return builder;
     }

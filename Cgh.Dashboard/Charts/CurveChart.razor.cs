@@ -50,7 +50,7 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
     public required IJSRuntime Script { get; init; }
 
     [Inject]
-    public required IRunStore Store { get; init; }
+    public required ICurveStore Store { get; init; }
 
     private string Description =>
         $"{Title}: {string.Join(" and ", Panels.Select(panel => panel.Title))} against epoch for {string.Join(", ", Series.Select(line => line.Name))}. The table on this page has the latest figures.";

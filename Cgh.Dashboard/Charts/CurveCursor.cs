@@ -7,7 +7,7 @@ namespace Cgh.Dashboard.Charts;
 /// How far each line of one chart has been sent to one browser, so that only new rows are read and travel. A browser that loads
 /// the page again has a new chart and a new cursor, and gets every row.
 /// </summary>
-internal sealed class CurveCursor(IRunStore store)
+internal sealed class CurveCursor(ICurveStore store)
 {
     private readonly Dictionary<int, Position> _positions = [];
 

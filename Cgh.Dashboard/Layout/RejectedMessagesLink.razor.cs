@@ -16,7 +16,7 @@ public sealed partial class RejectedMessagesLink : ComponentBase, IAsyncDisposab
     public required RunFeed Feed { get; init; }
 
     [Inject]
-    public required IRunStore Store { get; init; }
+    public required IRejectedMessageStore Store { get; init; }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {

@@ -12,7 +12,7 @@ namespace Cgh.ServiceDefaults.Bus;
 /// Records messages that no service could handle: garbage and failures, which the bus puts into <c>QUEUE_error</c>, and unknown types, which it
 /// puts into <c>QUEUE_skipped</c>.
 /// </summary>
-internal sealed partial class RejectedMessageObserver(IRunStore store, TimeProvider clock, ILogger<RejectedMessageObserver> log) : IReceiveObserver
+internal sealed partial class RejectedMessageObserver(IRejectedMessageStore store, TimeProvider clock, ILogger<RejectedMessageObserver> log) : IReceiveObserver
 {
     private const int BodyKept = 1024;
 

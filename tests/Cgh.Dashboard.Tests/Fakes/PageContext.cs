@@ -20,7 +20,7 @@ public abstract class PageContext : BunitContext
 
     protected PageContext()
     {
-        Services.AddSingleton<IRunStore>(Store);
+        Services.AddSingleton<IRunStore>(Store).AddRunStoreParts();
         Services.AddSingleton<TimeProvider>(Clock);
         Services.AddSingleton<RunFeed>();
         Services.AddSingleton<Snapshots>();
