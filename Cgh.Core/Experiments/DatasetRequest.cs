@@ -1,0 +1,66 @@
+namespace Cgh.Core.Experiments;
+
+/// <summary>The dataset that an experiment needs. It is created if it does not exist.</summary>
+public sealed record DatasetRequest
+{
+    /// <summary>Name of the dataset in the data folder.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Synthetic images to generate and pack; excludes <see cref="Source"/>.</summary>
+    public DemoImages? Demo { get; init; }
+
+    /// <summary>Folder in ImageNet's layout to pack. Without this and <see cref="Demo"/>, the dataset must exist.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Height and width of the packed images in pixels.</summary>
+    public int Side { get; init; } = 224;
+
+    /// <summary>Length in pixels to which the shorter side is resized before the centre crop.</summary>
+    public int ShortSide { get; init; } = 256;
+
+    /// <summary>
+    /// Expected contents of a dataset that the user packs. It must have been packed with this <see cref="Side"/> and <see cref="ShortSide"/>.
+    /// </summary>
+    public DatasetCounts? Counts { get; init; }
+}
+
+/// <summary>Parameters of the synthetic images that <c>demo</c> generates.</summary>
+public sealed record DemoImages
+{
+    /// <summary>Number of classes.</summary>
+    public int Classes { get; init; } = 100;
+
+    /// <summary>Number of training images.</summary>
+    public int Train { get; init; } = 4000;
+
+    /// <summary>Number of validation images.</summary>
+    public int Test { get; init; } = 2000;
+
+    /// <summary>Height and width in pixels.</summary>
+    public int Side { get; init; } = 16;
+
+    /// <summary>The same seed gives the same bytes.</summary>
+    public uint Seed { get; init; }
+
+    /// <summary>Describes the images in one line, which datasets store as their source.</summary>
+    public override string ToString() => $"demo images: {Classes} classes, {Train} train, {Test} test, side {Side}, seed {Seed}";
+}
+
+/// <summary>Expected contents of a dataset, for planning before it exists.</summary>
+public sealed record DatasetCounts
+{
+    /// <summary>Limit for planning, which creates a model with one output per class.</summary>
+    public const int MaxClasses = 100_000;
+
+    /// <summary>Limit per split for planning, which generates one label per image.</summary>
+    public const int MaxImages = 20_000_000;
+
+    /// <summary>Number of classes.</summary>
+    public int Classes { get; init; }
+
+    /// <summary>Number of training images.</summary>
+    public int Train { get; init; }
+
+    /// <summary>Number of validation images.</summary>
+    public int Test { get; init; }
+}
