@@ -24,7 +24,7 @@ public sealed class ClientTests : IDisposable
 
         Assert.Equal(2, exitCode);
         Assert.Equal(
-            "--store is missing: give the address that the services have, such as localhost:6379, here or as ConnectionStrings__redis in the environment.",
+            "--store is missing. Set it, or the environment variable ConnectionStrings__redis, to the address that the services use, such as localhost:6379.",
             output);
     }
 
