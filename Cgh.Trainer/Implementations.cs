@@ -3,12 +3,12 @@ using System.Collections.Immutable;
 namespace Cgh.Trainer;
 
 /// <summary>
-/// What implements the entries of a catalog, by name. Looked up once by reflection, so that an entry and a file are all that adding one takes;
-/// the first use throws when the two do not match.
+/// Implementations of the entries of a catalog, by name. They are found by reflection, so that a new entry needs only a catalog entry and a
+/// file. The first access throws if catalog and implementations do not match.
 /// </summary>
-/// <param name="kind">What the catalog lists, for messages.</param>
-/// <param name="catalog">The names in the catalog at this moment.</param>
-/// <param name="found">Every implementation in this assembly with its name.</param>
+/// <param name="kind">Kind of the entries, for messages.</param>
+/// <param name="catalog">Returns the names currently in the catalog.</param>
+/// <param name="found">The implementations in this assembly, by name.</param>
 internal sealed class Implementations<T>(string kind, Func<IEnumerable<string>> catalog, IEnumerable<KeyValuePair<string, T>> found)
     where T : class
 {
@@ -19,13 +19,13 @@ internal sealed class Implementations<T>(string kind, Func<IEnumerable<string>> 
             same => same.Count() == 1 ? same.First().Value : throw new InvalidOperationException($"Two classes implement {kind} '{same.Key}'."),
             StringComparer.Ordinal);
 
-    // Of a test: seen by the code that it calls, and not by tests that run beside it.
+    // Registered by a test: visible to the code that it calls, but not to concurrent tests.
     private readonly AsyncLocal<ImmutableDictionary<string, T>?> _registered = new();
 
     private bool _checked;
 
-    /// <summary>The implementation of that name.</summary>
-    /// <exception cref="InvalidOperationException">An entry of the catalog has no implementation, or the other way round.</exception>
+    /// <summary>Returns the implementation of a catalog entry.</summary>
+    /// <exception cref="InvalidOperationException">A catalog entry has no implementation, or an implementation has no catalog entry.</exception>
     public T this[string name]
     {
         get
@@ -40,7 +40,8 @@ internal sealed class Implementations<T>(string kind, Func<IEnumerable<string>> 
         }
     }
 
-    /// <exception cref="InvalidOperationException">An entry of the catalog has no implementation, or the other way round.</exception>
+    /// <summary>Checks that catalog and implementations match.</summary>
+    /// <exception cref="InvalidOperationException">A catalog entry has no implementation, or an implementation has no catalog entry.</exception>
     public void Check()
     {
         var all = All;
@@ -59,7 +60,7 @@ internal sealed class Implementations<T>(string kind, Func<IEnumerable<string>> 
 
     private ImmutableDictionary<string, T> All => _registered.Value is { } registered ? _found.AddRange(registered) : _found;
 
-    /// <summary>For tests: adds an implementation for the code that the caller calls, until the returned scope is disposed.</summary>
+    /// <summary>For tests: adds an implementation that is visible to the code called by the caller, until the returned scope is disposed.</summary>
     public IDisposable Register(KeyValuePair<string, T> entry)
     {
         _registered.Value = (_registered.Value ?? ImmutableDictionary<string, T>.Empty).Add(entry.Key, entry.Value);

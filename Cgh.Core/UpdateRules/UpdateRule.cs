@@ -67,6 +67,6 @@ public sealed class UpdateRule(string name)
 
 /// <summary>What a control rule shows when it memorizes as much as plain SGD and the other rule does not. The report puts both into a sentence.</summary>
 /// <param name="Of">The rule that it is a control for, as a recipe writes it.</param>
-/// <param name="Difference">What the control does, as a verb phrase: "averages the same three gradients whose median RM3 takes".</param>
+/// <param name="Difference">What the control does, as a verb phrase: "averages the same three gradients of which RM3 takes the median".</param>
 /// <param name="Conclusion">What follows, as a clause: "the median suppresses memorization, not the window".</param>
 public sealed record RuleControl(string Of, string Difference, string Conclusion);

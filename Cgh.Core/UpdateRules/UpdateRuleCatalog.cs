@@ -38,7 +38,7 @@ public static class UpdateRuleCatalog
             Summary = "the mean of the last three mini-batch gradients; the control for RM3",
             Definition = "mean of `g` and the two before it",
             Source = "arXiv 2003.07422, RA3",
-            Control = new("rm3", "averages the same three gradients whose median RM3 takes", "the median suppresses memorization, not the window"),
+            Control = new("rm3", "averages the same three gradients of which RM3 takes the median", "the median suppresses memorization, not the window"),
             Look = new(s_vermilion, LineMarker.OpenSquare, LineMarker.FilledSquare) { Width = 2 },
         },
         new("rm3")

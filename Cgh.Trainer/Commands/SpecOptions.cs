@@ -32,7 +32,7 @@ internal sealed class SpecOptions
 
     private readonly Option<string> _rule = new("--rule")
     {
-        Description = $"The update rule. {string.Join(" ", UpdateRuleCatalog.All.Select(rule => $"{rule.Form}: {rule.Help}."))}",
+        Description = $"Update rule, named by its gradient estimate. {string.Join(" ", UpdateRuleCatalog.All.Select(rule => $"{rule.Form}: {rule.Help}."))}",
         DefaultValueFactory = _ => s_defaults.Rule.ToString(),
     };
 

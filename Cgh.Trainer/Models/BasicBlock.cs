@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace Cgh.Trainer.Models;
 
 /// <summary>
-/// Two 3x3 convolutions with batch normalisation and a way around them (Deep Residual Learning, He et al. 2015).
-/// The way around is a 1x1 convolution where the shape changes. Parameter names are torchvision's.
+/// Two 3x3 convolutions with batch normalization and a shortcut connection (Deep Residual Learning, He et al. 2015).
+/// The shortcut is a 1x1 convolution if the shape changes. Parameters have torchvision's names.
 /// </summary>
 internal sealed class BasicBlock : Module<Tensor, Tensor>
 {

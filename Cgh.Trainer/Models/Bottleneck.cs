@@ -5,13 +5,13 @@ using static TorchSharp.torch.nn;
 namespace Cgh.Trainer.Models;
 
 /// <summary>
-/// A 1x1 convolution to fewer channels, a 3x3 one, and a 1x1 one to four times as many, with batch normalisation and a way
-/// around them (Deep Residual Learning, He et al. 2015). As in torchvision the 3x3 convolution has the stride. Parameter
-/// names are torchvision's.
+/// A 1x1 convolution that reduces the channels, a 3x3 convolution, and a 1x1 convolution that expands them by four, with batch
+/// normalization and a shortcut connection (Deep Residual Learning, He et al. 2015). As in torchvision, the 3x3 convolution has the
+/// stride. Parameters have torchvision's names.
 /// </summary>
 internal sealed class Bottleneck : Module<Tensor, Tensor>
 {
-    /// <summary>Output channels for each channel of the 3x3 convolution.</summary>
+    /// <summary>Output channels per channel of the 3x3 convolution.</summary>
     public const int Expansion = 4;
 
     private readonly Conv2d _conv1;

@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace Cgh.Trainer.Models;
 
-/// <summary>Inception-V3's second classifier, on its 768 channels of 17x17: torchvision's <c>InceptionAux</c>.</summary>
+/// <summary>The auxiliary classifier of Inception-V3 on its 768 channels of 17x17, torchvision's <c>InceptionAux</c>.</summary>
 internal sealed class InceptionAuxiliary : Module<Tensor, Tensor>
 {
     private readonly NormalizedConvolution _conv0;

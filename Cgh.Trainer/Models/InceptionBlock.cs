@@ -3,18 +3,18 @@ using static TorchSharp.torch.nn;
 
 namespace Cgh.Trainer.Models;
 
-/// <summary>One of the ways through an Inception block.</summary>
-/// <param name="Chain">Convolutions one after the other.</param>
+/// <summary>A branch of an Inception block.</summary>
+/// <param name="Chain">Convolutions in sequence.</param>
 internal sealed record InceptionBranch(params (string Name, NormalizedConvolution Layer)[] Chain)
 {
-    /// <summary>What comes before the chain, if anything.</summary>
+    /// <summary>Pooling before the chain; null for none.</summary>
     public Func<Tensor, Tensor>? Pool { get; init; }
 
-    /// <summary>Convolutions side by side after the chain, their outputs joined.</summary>
+    /// <summary>Parallel convolutions after the chain, whose outputs are concatenated.</summary>
     public (string Name, NormalizedConvolution Layer)[] Fork { get; init; } = [];
 }
 
-/// <summary>Branches that see the same input; their output channels are joined.</summary>
+/// <summary>Parallel branches on the same input, whose output channels are concatenated.</summary>
 internal sealed class InceptionBlock : Module<Tensor, Tensor>
 {
     private readonly InceptionBranch[] _branches;
@@ -34,7 +34,10 @@ internal sealed class InceptionBlock : Module<Tensor, Tensor>
         "InceptionA",
         new InceptionBranch(("branch1x1", new(inputs, 64, 1))),
         new InceptionBranch(("branch5x5_1", new(inputs, 48, 1)), ("branch5x5_2", new(48, 64, 5, padding: 2))),
-        new InceptionBranch(("branch3x3dbl_1", new(inputs, 64, 1)), ("branch3x3dbl_2", new(64, 96, 3, padding: 1)), ("branch3x3dbl_3", new(96, 96, 3, padding: 1))),
+        new InceptionBranch(
+            ("branch3x3dbl_1", new(inputs, 64, 1)),
+            ("branch3x3dbl_2", new(64, 96, 3, padding: 1)),
+            ("branch3x3dbl_3", new(96, 96, 3, padding: 1))),
         new InceptionBranch(("branch_pool", new(inputs, poolChannels, 1))) { Pool = Average });
 
     /// <summary>torchvision's <c>InceptionB</c>: 35x35 to 17x17.</summary>
@@ -103,7 +106,7 @@ internal sealed class InceptionBlock : Module<Tensor, Tensor>
 
     private static NormalizedConvolution Column(int inputs, int outputs, int length = 7) => new(inputs, outputs, (length, 1), (length / 2, 0));
 
-    // Padding counts in the mean, as torch's default has it.
+    // The mean includes the padding, which is Torch's default.
     private static Tensor Average(Tensor input) => functional.avg_pool2d(input, 3, stride: 1, padding: 1);
 
     private static Tensor Maximum(Tensor input) => functional.max_pool2d(input, 3, stride: 2);

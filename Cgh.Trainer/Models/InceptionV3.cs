@@ -6,12 +6,12 @@ namespace Cgh.Trainer.Models;
 
 /// <summary>
 /// Inception-V3 (Rethinking the Inception Architecture, Szegedy et al. 2015), for images of 299 pixels, with torchvision's
-/// parameter names and initialisation: weights normal with standard deviation 0.1, cut off at -2 and 2 (0.001 for the
-/// auxiliary head's last layer), biases as <c>nn.Linear</c> by default. Dropout of one half before the last layer.
+/// parameter names and initialization: weights are normal with standard deviation 0.1 (0.001 for the auxiliary head's last layer),
+/// truncated at -2 and 2; biases have the default of <c>nn.Linear</c>. The last layer is preceded by dropout of 0.5.
 /// </summary>
 /// <remarks>
-/// torchvision means one convolution of the auxiliary head to have 0.01, but says so on the module around it, where its
-/// initialisation does not look: that convolution has 0.1 there, and here.
+/// torchvision intends a standard deviation of 0.01 for one convolution of the auxiliary head, but sets it on the enclosing module,
+/// where its initialization ignores it. That convolution therefore has 0.1, there and here.
 /// </remarks>
 internal sealed class InceptionV3 : Module<Tensor, Tensor>
 {
@@ -21,8 +21,8 @@ internal sealed class InceptionV3 : Module<Tensor, Tensor>
     private readonly Dropout _dropout;
     private readonly Linear _fc;
 
-    /// <param name="classes">Outputs.</param>
-    /// <param name="auxiliaryLogits">With a second classifier on the 17x17 features; its parameters are absent otherwise.</param>
+    /// <param name="classes">Number of outputs.</param>
+    /// <param name="auxiliaryLogits">Whether to add the auxiliary classifier on the 17x17 features, and its parameters.</param>
     public InceptionV3(int classes, bool auxiliaryLogits)
         : base(nameof(InceptionV3))
     {
@@ -57,14 +57,14 @@ internal sealed class InceptionV3 : Module<Tensor, Tensor>
         register_module("dropout", _dropout);
         register_module("fc", _fc);
 
-        // named_parameters has the order of torch's modules(), which TorchSharp's modules() has not: the same seed gives torchvision's weights.
+        // named_parameters has the order of PyTorch's modules(), unlike TorchSharp's modules(). The same seed thus gives torchvision's weights.
         foreach (var (name, weight) in named_parameters().Where(parameter => parameter.parameter.dim() > 1))
         {
             DrawTruncated(weight, name == "AuxLogits.fc.weight" ? 0.001 : 0.1);
         }
     }
 
-    /// <summary>Inception-V3, as torchvision's <c>inception_v3</c> without <c>transform_input</c>.</summary>
+    /// <summary>Creates torchvision's <c>inception_v3</c> without <c>transform_input</c>.</summary>
     [Model("inception-v3", lastLayer: "fc", lastLayerInputs: 2048)]
     public static InceptionV3 Create(int classes, bool auxiliaryLogits) => new(classes, auxiliaryLogits);
 
@@ -72,7 +72,7 @@ internal sealed class InceptionV3 : Module<Tensor, Tensor>
     /// <returns>Logits, N x classes.</returns>
     public override Tensor forward(Tensor input) => Classify(Through(_lower, input));
 
-    /// <summary>Logits of both classifiers; the second are null in evaluation mode and without an auxiliary head.</summary>
+    /// <summary>Returns the logits of both classifiers; those of the auxiliary head are null in evaluation mode or without one.</summary>
     public (Tensor Logits, Tensor? Auxiliary) ForwardBoth(Tensor input)
     {
         var features = Through(_lower, input);
@@ -92,8 +92,8 @@ internal sealed class InceptionV3 : Module<Tensor, Tensor>
         return [.. layers.Select(layer => layer.Layer)];
     }
 
-    // As torch.nn.init.trunc_normal_ draws: where the uniform number is -1, which is once in some 2^24, this is -2. TorchSharp's own
-    // trunc_normal_ gives other values.
+    // Draws like torch.nn.init.trunc_normal_, including -2 for a uniform number of -1, about once in 2^24. TorchSharp's trunc_normal_
+    // gives other values.
     private static void DrawTruncated(Tensor weight, double deviation)
     {
         using var scope = NewDisposeScope();
@@ -101,7 +101,7 @@ internal sealed class InceptionV3 : Module<Tensor, Tensor>
         weight.copy_(rand(weight.shape).mul_(2).sub_(1).erfinv_().mul_(deviation * Math.Sqrt(2)).clamp_(-2, 2));
     }
 
-    // Outputs between two layers are let go at once: an evaluation would hold all of them.
+    // Disposes intermediate outputs immediately; otherwise, an evaluation would keep all of them.
     private static Tensor Through(Module<Tensor, Tensor>[] layers, Tensor input)
     {
         using var scope = NewDisposeScope();

@@ -1,12 +1,12 @@
 namespace Cgh.Trainer.Models;
 
 /// <summary>
-/// Names the model of <see cref="Cgh.Core.Models.ModelCatalog"/> that a static method makes, its weights drawn from Torch's generator. The method takes
-/// the number of classes, and of a model with an auxiliary head also whether it is to have it.
+/// Marks a static method that creates a model of <see cref="Cgh.Core.Models.ModelCatalog"/>, with weights drawn from Torch's generator. The method has a
+/// parameter for the number of classes and, for a model with an auxiliary head, one for whether to add it.
 /// </summary>
-/// <param name="name">As in the catalog.</param>
-/// <param name="lastLayer">Name of the linear layer whose outputs are the logits, as in the model's parameters.</param>
-/// <param name="lastLayerInputs">Number of its inputs.</param>
+/// <param name="name">Name in the catalog.</param>
+/// <param name="lastLayer">Name of the linear layer whose outputs are the logits.</param>
+/// <param name="lastLayerInputs">Number of inputs of that layer.</param>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class ModelAttribute(string name, string lastLayer, int lastLayerInputs) : Attribute
 {
@@ -16,6 +16,6 @@ internal sealed class ModelAttribute(string name, string lastLayer, int lastLaye
 }
 
 /// <summary>A linear layer.</summary>
-/// <param name="Name">As in the model's parameters.</param>
-/// <param name="Inputs">Columns of its weight.</param>
+/// <param name="Name">Name prefix of its parameters.</param>
+/// <param name="Inputs">Number of inputs.</param>
 internal sealed record LastLayer(string Name, int Inputs);

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Models;
 
-/// <summary>Makes the models of <see cref="ModelCatalog"/>: by the static method with <see cref="ModelAttribute"/> of that name.</summary>
+/// <summary>Creates the models of <see cref="ModelCatalog"/> with the static methods that have a <see cref="ModelAttribute"/>.</summary>
 internal static class ModelRegistry
 {
     private static readonly Implementations<Constructor> s_models = new(
@@ -18,27 +18,27 @@ internal static class ModelRegistry
         from model in method.GetCustomAttributes<ModelAttribute>()
         select KeyValuePair.Create(model.Name, new Constructor(Function(method), model.LastLayer)));
 
-    /// <summary>The layer whose outputs are the logits.</summary>
-    /// <exception cref="UserErrorException">There is no such model.</exception>
+    /// <summary>Returns the layer whose outputs are the logits.</summary>
+    /// <exception cref="UserErrorException">The model does not exist.</exception>
     public static LastLayer LastLayer(string name) => s_models[ModelCatalog.Get(name).Name].LastLayer;
 
     /// <summary>
-    /// A new model in training mode, its weights drawn from Torch's generator. It takes images of shape N x 3 x H x W in float32, normalised, and gives
-    /// logits of shape N x classes; H and W are at least the catalog's smallest side.
+    /// Creates a model in training mode, with weights drawn from Torch's generator. Its input is normalized float32 images of shape N x 3 x H x W, where H
+    /// and W are at least the catalog's smallest side; its output is logits of shape N x classes.
     /// </summary>
-    /// <param name="name">A name of the catalog.</param>
-    /// <param name="classes">Outputs.</param>
-    /// <param name="auxiliaryLogits">With the auxiliary head; ignored by models that have none.</param>
-    /// <exception cref="UserErrorException">There is no such model.</exception>
+    /// <param name="name">Name in the catalog.</param>
+    /// <param name="classes">Number of outputs.</param>
+    /// <param name="auxiliaryLogits">Whether to add the auxiliary head; ignored by models without one.</param>
+    /// <exception cref="UserErrorException">The model does not exist.</exception>
     public static nn.Module<Tensor, Tensor> Create(string name, int classes, bool auxiliaryLogits = false) =>
         s_models[ModelCatalog.Get(name).Name].Create(classes, auxiliaryLogits);
 
-    /// <summary>Throws when a model of the catalog has no constructor, or a constructor has no model.</summary>
-    /// <exception cref="InvalidOperationException">One is missing.</exception>
+    /// <summary>Checks that every model of the catalog has a constructor and vice versa.</summary>
+    /// <exception cref="InvalidOperationException">A model or a constructor is missing.</exception>
     public static void Check() => s_models.Check();
 
-    /// <summary>Whether a training pass of <paramref name="model"/> draws from Torch's generator.</summary>
-    public static bool DrawsAtRandom(nn.Module model) => model.modules().Any(module => module is Dropout);
+    /// <summary>Whether a training pass of <paramref name="model"/> uses Torch's generator.</summary>
+    public static bool UsesRandomness(nn.Module model) => model.modules().Any(module => module is Dropout);
 
     private static Func<int, bool, nn.Module<Tensor, Tensor>> Function(MethodInfo method)
     {

@@ -3,12 +3,13 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Models;
 
-/// <summary>A model's weights and statistics by torchvision's names.</summary>
+/// <summary>Parameters and batch statistics of a model, by torchvision's names.</summary>
 internal static class ModelTensors
 {
-    /// <summary>The type in which a model takes its images: that of its first layer's weights.</summary>
+    /// <summary>Type of a model's input, which is the type of its first layer's weights.</summary>
     public static ScalarType InputType(nn.Module model) => model.parameters().First().dtype;
 
+    /// <summary>Lists the parameters and batch statistics.</summary>
     public static IEnumerable<KeyValuePair<string, Tensor>> Of(nn.Module model)
     {
         foreach (var (name, parameter) in model.named_parameters())
@@ -22,8 +23,8 @@ internal static class ModelTensors
         }
     }
 
-    /// <summary>Copies <paramref name="source"/> into <paramref name="target"/>; both must have the same names and shapes.</summary>
-    /// <exception cref="UserErrorException">They do not; nothing was copied.</exception>
+    /// <summary>Copies <paramref name="source"/> to <paramref name="target"/>, which must have the same names, types and shapes.</summary>
+    /// <exception cref="UserErrorException">A tensor does not match; nothing was copied.</exception>
     public static void Copy(IReadOnlyDictionary<string, Tensor> source, IReadOnlyDictionary<string, Tensor> target)
     {
         var wrong = target.FirstOrDefault(entry => !source.TryGetValue(entry.Key, out var tensor)
@@ -32,7 +33,9 @@ internal static class ModelTensors
         wrong ??= source.Keys.FirstOrDefault(name => !target.ContainsKey(name));
         if (wrong is not null)
         {
-            throw new UserErrorException($"The checkpoint does not fit this program: '{wrong}' is missing, is unknown, or has another shape. Train the run anew.");
+            throw new UserErrorException(
+                $"The checkpoint is not compatible with this program: '{wrong}' is missing, unknown, or has another type or shape. "
+                + "Restart the run from the beginning.");
         }
 
         using var withoutGradients = no_grad();

@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace Cgh.Trainer.Models;
 
-/// <summary>A convolution without bias, batch normalisation with epsilon 0.001, and ReLU: torchvision's <c>BasicConv2d</c> of Inception-V3.</summary>
+/// <summary>A convolution without bias, batch normalization with epsilon 0.001, and ReLU; torchvision's <c>BasicConv2d</c> of Inception-V3.</summary>
 internal sealed class NormalizedConvolution : Module<Tensor, Tensor>
 {
     private readonly Conv2d _conv;
@@ -15,11 +15,11 @@ internal sealed class NormalizedConvolution : Module<Tensor, Tensor>
     {
     }
 
-    /// <param name="inputs">Channels.</param>
-    /// <param name="outputs">Channels.</param>
-    /// <param name="kernel">Height and width.</param>
-    /// <param name="padding">Rows above and below, columns left and right.</param>
-    /// <param name="stride">In both directions.</param>
+    /// <param name="inputs">Input channels.</param>
+    /// <param name="outputs">Output channels.</param>
+    /// <param name="kernel">Height and width of the kernel.</param>
+    /// <param name="padding">Padding of rows and columns.</param>
+    /// <param name="stride">Stride in both directions.</param>
     public NormalizedConvolution(int inputs, int outputs, (long, long) kernel, (long, long) padding, long stride = 1)
         : base(nameof(NormalizedConvolution))
     {

@@ -4,19 +4,19 @@ using static TorchSharp.torch.nn;
 
 namespace Cgh.Trainer.Models;
 
-/// <summary>What makes one residual network differ from another.</summary>
-/// <param name="Channels">Channels of the 3x3 convolutions of each stage; the stem has as many as the first.</param>
-/// <param name="Blocks">Blocks of each stage.</param>
-/// <param name="Bottlenecks">Blocks are <see cref="Bottleneck"/>, else <see cref="BasicBlock"/>.</param>
+/// <summary>Architecture of a residual network.</summary>
+/// <param name="Channels">Channels of the 3x3 convolutions in each stage; the stem has those of the first stage.</param>
+/// <param name="Blocks">Number of blocks in each stage.</param>
+/// <param name="Bottlenecks">Whether the blocks are <see cref="Bottleneck"/> instead of <see cref="BasicBlock"/>.</param>
 /// <param name="SmallImages">
-/// False: the stem is a 7x7 convolution of stride 2 and a max-pool of stride 2, for 224 pixels. True: a 3x3 convolution of
-/// stride 1 alone, for 16 to 64 pixels.
+/// False: the stem is a 7x7 convolution with stride 2 and max pooling with stride 2, for 224 pixels. True: the stem is a 3x3 convolution
+/// with stride 1, for 16 to 64 pixels.
 /// </param>
 internal sealed record ResNetShape(IReadOnlyList<int> Channels, IReadOnlyList<int> Blocks, bool Bottlenecks = false, bool SmallImages = false);
 
 /// <summary>
-/// Residual network (Deep Residual Learning, He et al. 2015), with torchvision's parameter names and initialisation: convolutions normal with the
-/// variance of He et al. by their outputs, batch normalisation 1 and 0, the last layer as <c>nn.Linear</c> by default.
+/// Residual network (Deep Residual Learning, He et al. 2015), with torchvision's parameter names and initialization: He initialization (normal,
+/// fan-out) of convolutions, weight 1 and bias 0 of batch normalization, and the default of <c>nn.Linear</c> for the last layer.
 /// </summary>
 internal sealed class ResNet : Module<Tensor, Tensor>
 {
@@ -63,19 +63,19 @@ internal sealed class ResNet : Module<Tensor, Tensor>
         }
     }
 
-    /// <summary>ResNet-18, as torchvision's <c>resnet18</c>.</summary>
+    /// <summary>Creates torchvision's <c>resnet18</c>.</summary>
     [Model("resnet18", lastLayer: "fc", lastLayerInputs: 512)]
     public static ResNet ResNet18(int classes) => new(new([64, 128, 256, 512], [2, 2, 2, 2]), classes);
 
-    /// <summary>ResNet-34, as torchvision's <c>resnet34</c>.</summary>
+    /// <summary>Creates torchvision's <c>resnet34</c>.</summary>
     [Model("resnet34", lastLayer: "fc", lastLayerInputs: 512)]
     public static ResNet ResNet34(int classes) => new(new([64, 128, 256, 512], [3, 4, 6, 3]), classes);
 
-    /// <summary>ResNet-50, as torchvision's <c>resnet50</c>.</summary>
+    /// <summary>Creates torchvision's <c>resnet50</c>.</summary>
     [Model("resnet50", lastLayer: "fc", lastLayerInputs: 2048)]
     public static ResNet ResNet50(int classes) => new(new([64, 128, 256, 512], [3, 4, 6, 3], Bottlenecks: true), classes);
 
-    /// <summary>Three stages of one block from 24 channels, for images of 16 to 64 pixels.</summary>
+    /// <summary>Creates a network of three stages with one block each, starting with 24 channels, for images of 16 to 64 pixels.</summary>
     [Model("resnet-small", lastLayer: "fc", lastLayerInputs: 96)]
     public static ResNet Small(int classes) => new(new([24, 48, 96], [1, 1, 1], SmallImages: true), classes);
 

@@ -3,10 +3,10 @@ using static TorchSharp.torch.nn;
 
 namespace Cgh.Trainer.Models;
 
-/// <summary>The way around a residual block's convolutions: torchvision's <c>downsample</c>.</summary>
+/// <summary>The shortcut connection of a residual block, torchvision's <c>downsample</c>.</summary>
 internal static class Shortcut
 {
-    /// <summary>A 1x1 convolution with batch normalisation; null where the shape stays and the input itself goes around.</summary>
+    /// <summary>Creates a 1x1 convolution with batch normalization; returns null for an identity shortcut, if the shape does not change.</summary>
     public static Sequential? Make(int inputs, int outputs, int stride) => stride == 1 && inputs == outputs
         ? null
         : Sequential(

@@ -5,9 +5,9 @@ using static TorchSharp.torch.nn;
 namespace Cgh.Trainer.Models;
 
 /// <summary>
-/// VGG with batch normalisation (Very Deep Convolutional Networks, Simonyan and Zisserman 2014), with torchvision's parameter
-/// names and initialisation: convolutions normal with the variance of He et al. by their outputs, the three linear layers
-/// normal with standard deviation 0.01, all biases 0. Two of the linear layers are followed by dropout of one half.
+/// VGG with batch normalization (Very Deep Convolutional Networks, Simonyan and Zisserman 2014), with torchvision's parameter
+/// names and initialization: He initialization (normal, fan-out) of convolutions, normal with standard deviation 0.01 for the three
+/// linear layers, and all biases 0. The first two linear layers are followed by dropout of 0.5.
 /// </summary>
 internal sealed class Vgg : Module<Tensor, Tensor>
 {
@@ -19,12 +19,12 @@ internal sealed class Vgg : Module<Tensor, Tensor>
     private readonly Sequential _features;
     private readonly Sequential _classifier;
 
-    /// <param name="convolutions">3x3 convolutions before each of the five max-pools.</param>
-    /// <param name="classes">Outputs.</param>
+    /// <param name="convolutions">Number of 3x3 convolutions before each of the five max-pooling layers.</param>
+    /// <param name="classes">Number of outputs.</param>
     public Vgg(IReadOnlyList<int> convolutions, int classes)
         : base(nameof(Vgg))
     {
-        // torchvision's names number every layer, those without parameters too.
+        // torchvision numbers all layers, including those without parameters.
         var layers = new List<Module<Tensor, Tensor>>();
         var inputs = 3;
         for (var stage = 0; stage < s_channels.Length; stage++)
@@ -68,11 +68,11 @@ internal sealed class Vgg : Module<Tensor, Tensor>
         }
     }
 
-    /// <summary>VGG-13 with batch normalisation, as torchvision's <c>vgg13_bn</c>.</summary>
+    /// <summary>Creates torchvision's <c>vgg13_bn</c>.</summary>
     [Model("vgg13-bn", lastLayer: "classifier.6", lastLayerInputs: Hidden)]
     public static Vgg Vgg13(int classes) => new([2, 2, 2, 2, 2], classes);
 
-    /// <summary>VGG-16 with batch normalisation, as torchvision's <c>vgg16_bn</c>.</summary>
+    /// <summary>Creates torchvision's <c>vgg16_bn</c>.</summary>
     [Model("vgg16-bn", lastLayer: "classifier.6", lastLayerInputs: Hidden)]
     public static Vgg Vgg16(int classes) => new([2, 2, 3, 3, 3], classes);
 

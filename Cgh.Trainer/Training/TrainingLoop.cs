@@ -36,7 +36,7 @@ internal sealed class TrainingLoop : IDisposable
         _device = device;
         manual_seed(spec.Seed);
         _model = ModelRegistry.Create(spec.Model, data.Dataset.Manifest.Classes.Count, spec.AuxiliaryLogits);
-        _usesRandomness = ModelRegistry.DrawsAtRandom(_model);
+        _usesRandomness = ModelRegistry.UsesRandomness(_model);
         _model.to(device);
         _weights = new FlatWeights(_model, spec.Precision);
         _input = ModelTensors.InputType(_model);

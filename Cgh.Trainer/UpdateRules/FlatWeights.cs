@@ -6,37 +6,37 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.UpdateRules;
 
 /// <summary>
-/// A model's parameters as views of one vector, so that a rule is a handful of operations however many layers there are.
-/// Gradients are views of vectors of the same layout: backward adds into whichever vector was chosen last.
+/// The parameters of a model as views of one vector, so that a rule needs only a few operations regardless of the number of layers.
+/// Gradients are views of vectors in the same layout; a backward pass accumulates into the vector selected last.
 /// </summary>
 /// <remarks>
-/// In bfloat16 the rule's vectors stay float32. Convolutions and linear layers compute with a bfloat16 copy of their part of the
-/// weights, which is a vector too: copied after every step, as their gradients are converted after every backward pass, in one operation.
+/// With bfloat16, the rule's vectors stay float32. Convolutions and linear layers compute with a bfloat16 copy of their weights, which is a
+/// single vector as well: the weights are copied after every step, and the gradients converted after every backward pass, in one operation.
 /// </remarks>
 internal sealed class FlatWeights : IDisposable
 {
-    // A parameter starts at a multiple of 64 bytes, as tensors of its own do; the gaps stay zero.
+    // Parameters start at multiples of 64 bytes, like separate tensors; the gaps stay zero.
     private const long Alignment = 16;
 
     private readonly Parameter[] _parameters;
     private readonly long[] _offsets;
     private readonly Dictionary<string, Tensor> _masters = new(StringComparer.Ordinal);
 
-    // With bfloat16: the parameters in it come first in every vector, up to here, and these two are as long.
+    // With bfloat16: the rounded parameters come first in every vector; this is their total length and that of the two tensors.
     private readonly long _rounded;
     private readonly Tensor? _copy;
-    private readonly Tensor? _copysGradient;
+    private readonly Tensor? _copyGradient;
     private FlatGradient? _collecting;
 
-    /// <summary>Moves the parameters of <paramref name="model"/> into one vector, values unchanged.</summary>
-    /// <param name="model">Bfloat16: in float32; its convolutions and linear layers are in bfloat16 afterwards.</param>
-    /// <param name="precision">What the model is to compute in; float32 leaves the type as it is.</param>
+    /// <summary>Moves the parameters of <paramref name="model"/> into one vector without changing their values.</summary>
+    /// <param name="model">The model. With bfloat16, it must be float32; its convolutions and linear layers are converted to bfloat16.</param>
+    /// <param name="precision">Precision of the model's computation; float32 keeps the model's type.</param>
     public FlatWeights(nn.Module model, Precision precision = Precision.Float32)
     {
         using var scope = NewDisposeScope();
         using var withoutGradients = no_grad();
         _parameters = [.. model.parameters()];
-        var rounds = RoundedOnes(model, precision);
+        var rounds = RoundedHandles(model, precision);
         var isRounded = Array.ConvertAll(_parameters, parameter => rounds.Contains(parameter.Handle));
         _offsets = new long[_parameters.Length];
         var length = 0L;
@@ -70,7 +70,7 @@ internal sealed class FlatWeights : IDisposable
         }
 
         _copy = zeros(_rounded, ScalarType.BFloat16, Values.device).DetachFromDisposeScope();
-        _copysGradient = zeros_like(_copy).DetachFromDisposeScope();
+        _copyGradient = zeros_like(_copy).DetachFromDisposeScope();
         Round(model);
         var rounded = model.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter);
         for (var i = 0; i < _parameters.Length; i++)
@@ -85,27 +85,28 @@ internal sealed class FlatWeights : IDisposable
         Moved();
     }
 
-    /// <summary>All weights, as the rule moves them.</summary>
+    /// <summary>All weights, as updated by the rule.</summary>
     public Tensor Values { get; }
 
-    /// <summary>The float32 weights of the parameters that are in bfloat16, by their names; empty without bfloat16.</summary>
+    /// <summary>Float32 weights of the bfloat16 parameters by name; empty without bfloat16.</summary>
     public IReadOnlyDictionary<string, Tensor> Masters => _masters;
 
-    /// <summary>A gradient of these weights, zero at first.</summary>
+    /// <summary>Creates a gradient of these weights, initially zero.</summary>
     public FlatGradient NewGradient()
     {
         using var scope = NewDisposeScope();
         var flat = zeros_like(Values).DetachFromDisposeScope();
-        return new FlatGradient(flat, [.. Enumerable.Range(0, _parameters.Length).Select(i => View(IsRounded(i) ? _copysGradient! : flat, i).DetachFromDisposeScope())]);
+        var views = Enumerable.Range(0, _parameters.Length).Select(i => View(IsRounded(i) ? _copyGradient! : flat, i).DetachFromDisposeScope());
+        return new FlatGradient(flat, [.. views]);
     }
 
-    /// <summary>Zeroes <paramref name="gradient"/> and makes the next backward pass add into it.</summary>
+    /// <summary>Zeroes <paramref name="gradient"/> and makes the next backward pass accumulate into it.</summary>
     public void CollectInto(FlatGradient gradient)
     {
         Collected();
         using var withoutGradients = no_grad();
         gradient.Values.zero_();
-        _copysGradient?.zero_();
+        _copyGradient?.zero_();
         _collecting = gradient;
         for (var i = 0; i < _parameters.Length; i++)
         {
@@ -113,20 +114,20 @@ internal sealed class FlatWeights : IDisposable
         }
     }
 
-    /// <summary>Completes the gradient that was chosen last; for a rule to call before it reads gradients.</summary>
+    /// <summary>Completes the gradient selected last. A rule must call this before it reads gradients.</summary>
     public void Collected()
     {
-        if (_copysGradient is not null && _collecting is not null)
+        if (_copyGradient is not null && _collecting is not null)
         {
             using var withoutGradients = no_grad();
             using var part = _collecting.Values.narrow(0, 0, _rounded);
-            part.copy_(_copysGradient);
+            part.copy_(_copyGradient);
         }
 
         _collecting = null;
     }
 
-    /// <summary>Makes the model compute with <see cref="Values"/>; to be called after they have changed.</summary>
+    /// <summary>Updates the model after <see cref="Values"/> has changed.</summary>
     public void Moved()
     {
         if (_copy is not null)
@@ -144,15 +145,16 @@ internal sealed class FlatWeights : IDisposable
             master.Dispose();
         }
 
-        _copysGradient?.Dispose();
+        _copyGradient?.Dispose();
         _copy?.Dispose();
         Values.Dispose();
     }
 
     private static IEnumerable<nn.Module> Roundable(nn.Module model) => model.modules().Where(module => module is Conv2d or Linear);
 
-    private static HashSet<IntPtr> RoundedOnes(nn.Module model, Precision precision) =>
-        precision == Precision.Bfloat16 ? [.. Roundable(model).SelectMany(module => module.parameters()).Select(parameter => parameter.Handle)] : [];
+    private static HashSet<IntPtr> RoundedHandles(nn.Module model, Precision precision) => precision == Precision.Bfloat16
+        ? [.. Roundable(model).SelectMany(module => module.parameters()).Select(parameter => parameter.Handle)]
+        : [];
 
     private static void Round(nn.Module model)
     {
@@ -164,7 +166,7 @@ internal sealed class FlatWeights : IDisposable
 
     private bool IsRounded(int index) => _offsets[index] < _rounded;
 
-    // Convolution kernels lie channels last (outputs, height, width, inputs): what the CPU kernels take without reordering.
+    // Convolution kernels are channels last (outputs, height, width, inputs), which the CPU kernels use without reordering.
     private Tensor View(Tensor flat, int index)
     {
         var shape = _parameters[index].shape;

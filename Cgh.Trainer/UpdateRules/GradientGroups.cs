@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.UpdateRules;
 
 /// <summary>
-/// Rules that look at the mean gradients of the groups of one mini-batch. Each group is a forward pass of its own: batch normalisation
-/// normalises it by its own statistics, and running statistics see as many updates a step as there are groups.
+/// Base class of rules that combine the mean gradients of groups of a mini-batch. Each group has a separate forward pass: batch normalization uses
+/// the group's statistics, and the running statistics are updated once per group.
 /// </summary>
 internal abstract class GradientGroups : GradientRule
 {
@@ -18,7 +18,7 @@ internal abstract class GradientGroups : GradientRule
         Gradients = [.. _gradients.Select(gradient => gradient.Values)];
     }
 
-    /// <summary>The mean gradient of each group.</summary>
+    /// <summary>Mean gradient of each group.</summary>
     protected IReadOnlyList<Tensor> Gradients { get; }
 
     public override IReadOnlyDictionary<string, Tensor> State() => new Dictionary<string, Tensor>();
@@ -35,6 +35,6 @@ internal abstract class GradientGroups : GradientRule
 
     protected override void Move(double learningRate) => Weights.Values.add_(Estimate(Gradients), -learningRate);
 
-    /// <summary>What replaces the mini-batch's gradient: a new vector, made from the groups' mean gradients.</summary>
+    /// <summary>Computes the gradient estimate, a new vector, from the groups' mean gradients.</summary>
     protected abstract Tensor Estimate(IReadOnlyList<Tensor> groups);
 }

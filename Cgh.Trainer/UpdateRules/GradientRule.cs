@@ -5,32 +5,32 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.UpdateRules;
 
 /// <summary>
-/// One way to turn the gradients of a mini-batch into a step. A step is: for each of <see cref="Groups"/> parts of the
-/// mini-batch, <see cref="Begin"/>, forward, backward; then <see cref="Step"/>. A rule owns its buffers and saves and loads them.
+/// Base class of update rules. For each of <see cref="Groups"/> parts of a mini-batch, call <see cref="Begin"/> before the forward and
+/// backward pass, then <see cref="Step"/> once. A rule owns, saves and loads its buffers.
 /// </summary>
 /// <remarks>
-/// <see cref="Move"/>, in Torch's operations, defines the rule on every device. A rule that also implements <see cref="ICpuKernel"/> takes
-/// that instead for float32 on the CPU; a test holds both against each other.
+/// <see cref="Move"/> defines the rule in Torch operations on every device. For float32 on the CPU, the kernel of a rule that implements
+/// <see cref="ICpuKernel"/> is used instead; a test compares the two.
 /// </remarks>
-/// <param name="weights">What it moves.</param>
-/// <param name="spec">The run: its rule with its numbers, weight decay, momentum and median formula.</param>
+/// <param name="weights">The weights to update.</param>
+/// <param name="spec">Spec of the run, with the rule's parameters, weight decay, momentum and median formula.</param>
 internal abstract class GradientRule(FlatWeights weights, RunSpec spec) : IDisposable
 {
     private readonly CpuUpdates? _updates = FlatVector.IsOne(weights.Values) ? CpuUpdates.Default : null;
 
-    /// <summary>Parts that the mini-batch is split into, each with a forward and a backward pass of its own.</summary>
+    /// <summary>Number of parts of a mini-batch, each with a separate forward and backward pass.</summary>
     public int Groups { get; } = spec.Rule.Groups;
 
-    /// <summary>False: in Torch's operations even where there is a kernel.</summary>
+    /// <summary>Whether to use the CPU kernel if there is one.</summary>
     public bool UsesKernel { get; set; } = true;
 
     protected FlatWeights Weights { get; } = weights;
 
-    /// <summary>Directs the coming backward pass into the buffer of this group.</summary>
+    /// <summary>Makes the next backward pass accumulate into the buffer of a group.</summary>
     public void Begin(int group) => Weights.CollectInto(Buffer(group));
 
-    /// <summary>Moves the weights, once the gradients of all groups are there.</summary>
-    /// <returns>False when a weight is no longer finite; true on a GPU, where nobody waits for the answer.</returns>
+    /// <summary>Updates the weights from the gradients of all groups.</summary>
+    /// <returns>False if a weight is not finite. Always true on a GPU, to avoid a synchronization.</returns>
     public bool Step(double learningRate)
     {
         Weights.Collected();
@@ -60,22 +60,22 @@ internal abstract class GradientRule(FlatWeights weights, RunSpec spec) : IDispo
         return Weights.Values.device_type != TorchSharp.DeviceType.CPU || Weights.Values.isfinite().all().item<bool>();
     }
 
-    /// <summary>What a checkpoint must hold, by name; the tensors stay the rule's own.</summary>
+    /// <summary>Tensors for a checkpoint, by name. The rule keeps ownership.</summary>
     public abstract IReadOnlyDictionary<string, Tensor> State();
 
     public abstract void Dispose();
 
-    /// <summary>The vector that this group's gradient is collected in.</summary>
+    /// <summary>Returns the buffer for a group's gradient.</summary>
     protected abstract FlatGradient Buffer(int group);
 
-    /// <summary>The step in Torch's operations; weight decay is in the gradients already. Vectors have one dimension, as long as all weights.</summary>
+    /// <summary>Updates the weights with Torch operations. The gradients already include weight decay; all vectors are one-dimensional.</summary>
     protected abstract void Move(double learningRate);
 }
 
-/// <summary>A rule's step over float32 vectors on the CPU, in one pass over memory. Optional.</summary>
+/// <summary>Optional kernel of a rule for float32 on the CPU, which makes one pass over memory.</summary>
 internal interface ICpuKernel
 {
-    /// <summary>The step, weight decay included. Gives the bits of the rule's Torch operations, save the sign of a zero and the payload of a NaN.</summary>
+    /// <summary>Updates the weights, including weight decay. Bit-identical to the Torch operations, except for signs of zeros and payloads of NaNs.</summary>
     /// <returns>Whether all weights are finite.</returns>
     bool Move(CpuUpdates updates, double learningRate, double decay);
 }

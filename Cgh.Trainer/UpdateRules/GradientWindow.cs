@@ -5,17 +5,17 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.UpdateRules;
 
 /// <summary>
-/// Rules that look at the gradients of the last few mini-batches. Until the window is full the weights do not move: with three
-/// gradients the first two mini-batches move nothing.
+/// Base class of rules that combine the gradients of the last mini-batches. The weights do not change until the window is full: with a
+/// window of three, the first two mini-batches have no effect.
 /// </summary>
 internal abstract class GradientWindow : GradientRule
 {
     private readonly FlatGradient[] _window;
     private readonly Tensor _seen = zeros(1, ScalarType.Int64).DetachFromDisposeScope();
 
-    /// <param name="weights">What it moves.</param>
-    /// <param name="spec">The run.</param>
-    /// <param name="length">Gradients in the window.</param>
+    /// <param name="weights">The weights to update.</param>
+    /// <param name="spec">Spec of the run.</param>
+    /// <param name="length">Number of gradients in the window.</param>
     protected GradientWindow(FlatWeights weights, RunSpec spec, int length)
         : base(weights, spec) => _window = [.. Enumerable.Range(0, length).Select(_ => weights.NewGradient())];
 
@@ -36,7 +36,7 @@ internal abstract class GradientWindow : GradientRule
 
     private bool IsFull => _seen.item<long>() >= _window.Length - 1;
 
-    // The oldest gradient's vector takes the new one: no gradient is ever copied.
+    // The new gradient replaces the oldest, so that no gradient is copied.
     protected override FlatGradient Buffer(int group) => At(0);
 
     protected override void Move(double learningRate)
@@ -49,10 +49,10 @@ internal abstract class GradientWindow : GradientRule
         _seen.add_(1);
     }
 
-    /// <summary>What replaces the mini-batch's gradient: a new vector, made from a full window, oldest gradient first.</summary>
+    /// <summary>Computes the gradient estimate, a new vector, from a full window, oldest gradient first.</summary>
     protected abstract Tensor Estimate(IReadOnlyList<Tensor> window);
 
-    /// <summary>For <see cref="ICpuKernel.Move"/>: weight decay while the window fills, then <paramref name="step"/> with the window, oldest gradient first.</summary>
+    /// <summary>Implements <see cref="ICpuKernel.Move"/>: applies weight decay while the window fills, then calls <paramref name="step"/> with the window.</summary>
     /// <returns>Whether all weights are finite.</returns>
     protected bool Move(CpuUpdates updates, double decay, Func<IReadOnlyList<Tensor>, bool> step)
     {

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.UpdateRules;
 
 /// <summary>
-/// Median of the mean gradients of three groups of the mini-batch (M3 of arXiv 2003.07422). Each group is a forward pass of its own:
-/// batch normalisation normalises it by its own statistics, and running statistics see three updates a step.
+/// Median of the mean gradients of three groups of the mini-batch (M3 of arXiv 2003.07422). Each group has a separate forward pass:
+/// batch normalization uses the group's statistics, and the running statistics are updated three times per step.
 /// </summary>
 [UpdateRule("m3")]
 internal sealed partial class M3(FlatWeights weights, RunSpec spec) : GradientGroups(weights, spec)

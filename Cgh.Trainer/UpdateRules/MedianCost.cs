@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.UpdateRules;
 
-/// <summary>How far the authors' median is from the median, over triples of one kind.</summary>
-/// <param name="Data">What the triples are.</param>
-/// <param name="Triples">Number of them.</param>
-/// <param name="Differ">Share in which the two formulas give different numbers.</param>
-/// <param name="MeanError">Mean of |authors' - median|, as a share of the mean of |median|.</param>
+/// <summary>Error of the authors' formula on one kind of triples.</summary>
+/// <param name="Data">Description of the triples.</param>
+/// <param name="Triples">Number of triples.</param>
+/// <param name="Differ">Fraction for which the two formulas differ.</param>
+/// <param name="MeanError">Mean of |authors' - median|, relative to the mean of |median|.</param>
 /// <param name="LargestError">Largest |authors' - median|.</param>
-/// <param name="WrongSign">Share in which the authors' has the opposite sign.</param>
-/// <param name="Zero">Share in which the authors' is zero and the median is not.</param>
+/// <param name="WrongSign">Fraction for which the authors' formula gives the opposite sign.</param>
+/// <param name="Zero">Fraction for which the authors' formula gives zero and the median is not zero.</param>
 internal sealed record MedianError(string Data, long Triples, double Differ, double MeanError, double LargestError, double WrongSign, double Zero);
 
-/// <summary>Measures what <see cref="Median.OfThreeByTheAuthors"/> costs; docs/results/median.md has the figures.</summary>
+/// <summary>Measures the error of <see cref="Median.OfThreeByTheAuthors"/>; docs/results/median.md has the figures.</summary>
 internal static class MedianCost
 {
     private const int Chunk = 1 << 20;
@@ -27,12 +27,12 @@ internal static class MedianCost
         ("N(0, 1e-8) between values near 1 and -1", (count, random) => Between(1e-8, count, random)),
     ];
 
-    /// <summary>A row for each kind of data.</summary>
-    /// <param name="count">Triples of each kind.</param>
-    /// <param name="seed">Of the random numbers; the same gives the same rows.</param>
+    /// <summary>Measures the error on each kind of data.</summary>
+    /// <param name="count">Number of triples of each kind.</param>
+    /// <param name="seed">Seed of the random numbers.</param>
     public static IReadOnlyList<MedianError> Measure(long count, uint seed) => [.. s_kinds.Select(kind => Measure(kind.Data, kind.Draw, count, seed))];
 
-    /// <summary>The rows as a Markdown table.</summary>
+    /// <summary>Formats the rows as a Markdown table.</summary>
     public static string Table(IReadOnlyList<MedianError> rows)
     {
         var table = new StringBuilder()
@@ -40,7 +40,8 @@ internal static class MedianCost
             .AppendLine("|---|---|---|---|---|---|---|");
         foreach (var row in rows)
         {
-            table.AppendLine(CultureInfo.InvariantCulture, $"| {row.Data} | {row.Triples:N0} | {row.Differ:P2} | {row.MeanError:P4} | {row.LargestError:G3} | {row.WrongSign:P2} | {row.Zero:P2} |");
+            table.Append(CultureInfo.InvariantCulture, $"| {row.Data} | {row.Triples:N0} | {row.Differ:P2} | {row.MeanError:P4} | {row.LargestError:G3} ");
+            table.AppendLine(CultureInfo.InvariantCulture, $"| {row.WrongSign:P2} | {row.Zero:P2} |");
         }
 
         return table.ToString();
@@ -60,7 +61,7 @@ internal static class MedianCost
             wrongSign += exact.mul(authors).lt(0).sum().item<long>();
             zero += authors.eq(0).logical_and(exact.ne(0)).sum().item<long>();
 
-            // Differences of float32 numbers, in float64: exact.
+            // In float64, differences of float32 numbers are exact.
             var error = authors.to(float64).sub_(exact.to(float64)).abs_();
             largest = Math.Max(largest, error.max().item<double>());
             off += error.sum().item<double>();

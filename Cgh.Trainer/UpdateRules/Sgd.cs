@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.UpdateRules;
 
 /// <summary>
-/// Stochastic gradient descent as <c>torch.optim.SGD</c> has it (no dampening, no Nesterov):
-/// <c>v = momentum * v + g; w -= lr * v</c>, where the first <c>v</c> is <c>g</c>.
+/// Stochastic gradient descent like <c>torch.optim.SGD</c>, without dampening or Nesterov momentum:
+/// <c>v = momentum * v + g; w -= lr * v</c>, with <c>g</c> as the first <c>v</c>.
 /// </summary>
 [UpdateRule("sgd")]
 internal sealed partial class Sgd : GradientRule

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.UpdateRules;
 
 /// <summary>
-/// Mean of the last few mini-batches' gradients without the smallest and the largest of each weight. With all but one dropped it is
-/// the median, with none the mean. Of three gradients that is RM3 and RA3, bit for bit.
+/// Coordinate-wise mean of the gradients of the last mini-batches without the smallest and largest values. With all but one dropped, it is the
+/// median; with none dropped, the mean. With a window of three, these are bit-identical to RM3 and RA3.
 /// </summary>
 [UpdateRule("trimmed")]
 internal partial class TrimmedMean : GradientWindow
@@ -17,16 +17,16 @@ internal partial class TrimmedMean : GradientWindow
     {
     }
 
-    /// <param name="weights">What it moves.</param>
-    /// <param name="spec">The run.</param>
-    /// <param name="trim">How many of the smallest, and as many of the largest, are dropped.</param>
+    /// <param name="weights">The weights to update.</param>
+    /// <param name="spec">Spec of the run.</param>
+    /// <param name="trim">Number of smallest values to drop, and of largest.</param>
     protected TrimmedMean(FlatWeights weights, RunSpec spec, int trim)
         : base(weights, spec, spec.Rule['K']) => _trim = trim;
 
-    /// <summary>The mean at each coordinate, added from the smallest to the largest; with nothing dropped, from the first to the last.</summary>
+    /// <summary>Computes the coordinate-wise mean, summing from smallest to largest or, if nothing is dropped, from first to last.</summary>
     public static Tensor Of(IReadOnlyList<Tensor> window, int trim)
     {
-        // Torch's minimum and maximum pass NaN on, and every value can come to every place: NaN in any is NaN in all.
+        // Torch's minimum and maximum propagate NaN, and the sort compares all values: one NaN makes all results NaN.
         Tensor[] sorted = [.. window];
         for (var last = trim == 0 ? 0 : sorted.Length - 1; last > 0; last--)
         {
@@ -43,7 +43,7 @@ internal partial class TrimmedMean : GradientWindow
         var left = sorted[trim..^trim];
         return left.Skip(1).Aggregate(left[0].clone(), (sum, next) => sum.add_(next)).div_(left.Length);
 
-        // On a GPU what is not needed any more would add up to many times the window.
+        // On a GPU, unreleased intermediates would take many times the memory of the window.
         void Release(Tensor tensor)
         {
             if (!window.Any(own => ReferenceEquals(own, tensor)))

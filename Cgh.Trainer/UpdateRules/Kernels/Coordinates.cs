@@ -4,21 +4,21 @@ using System.Runtime.Intrinsics;
 
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
-/// <summary>Runs an update over all coordinates of a vector, in one pass.</summary>
+/// <summary>Applies an update to all coordinates of a vector in one pass.</summary>
 internal static class Coordinates
 {
-    // Less than this is done before another thread has woken up.
-    private const long SmallestPart = 1 << 17;
+    // Smaller parts are done before another thread has started.
+    private const long MinPartLength = 1 << 17;
 
-    // Parts begin where a cache line does.
+    // Parts start at cache lines, which have 16 values.
     private const long Line = 16;
 
-    /// <summary>Updates <paramref name="length"/> coordinates. The result depends on neither threads nor width.</summary>
+    /// <summary>Updates <paramref name="length"/> coordinates. The result does not depend on the number of threads or the width.</summary>
     /// <returns>Whether all new weights are finite.</returns>
     public static bool Update<TUpdate>(TUpdate update, long length, int threads, KernelWidth width)
         where TUpdate : struct, IUpdate
     {
-        var parts = (int)Math.Clamp(length / SmallestPart, 1, threads);
+        var parts = (int)Math.Clamp(length / MinPartLength, 1, threads);
         if (parts == 1)
         {
             return Update(update, 0, length, width);
@@ -46,8 +46,8 @@ internal static class Coordinates
             _ => throw new UnreachableException(),
         };
 
-    // w * 0 is 0 for a finite w and NaN for any other, and a sum with a NaN in it is NaN: the check is one more operation
-    // on weights that lie in a register already.
+    // Checks for finite weights by summing w * 0, which is 0 for a finite w and NaN otherwise. This adds only one operation on weights that are
+    // already in a register.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool Update<TUpdate, TLanes, TVector>(TUpdate update, long from, long to)
         where TUpdate : struct, IUpdate

@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
 /// <summary>
-/// The rules' steps over vectors of float32 on the CPU, each in one pass that reads every vector once and writes what it
-/// changes. On the same bits as the same formula in Torch's own operations, save the sign of a zero and the payload of a NaN.
+/// Update steps over float32 vectors on the CPU, each in one pass over memory. Results are bit-identical to the same formula in Torch operations,
+/// except for signs of zeros and payloads of NaNs.
 /// </summary>
-/// <param name="threads">Threads that share a long vector; the results do not depend on it.</param>
-/// <param name="width">The results do not depend on it either.</param>
+/// <param name="threads">Number of threads for long vectors; does not affect the results.</param>
+/// <param name="width">Register width; does not affect the results.</param>
 internal sealed unsafe class CpuUpdates(int threads, KernelWidth width)
 {
-    /// <summary>With as many threads as Torch has, in the widest registers.</summary>
+    /// <summary>Updates with Torch's number of threads and the widest registers.</summary>
     public static CpuUpdates Default => new(get_num_threads(), KernelWidths.Widest);
 
-    /// <summary>Stochastic gradient descent, with momentum where there is a velocity.</summary>
+    /// <summary>Performs a step of stochastic gradient descent, with momentum if there is a velocity.</summary>
     /// <returns>Whether all new weights are finite.</returns>
     public bool Sgd(Tensor weights, Tensor gradient, Tensor? velocity, double rate, double momentum, double decay)
     {
@@ -29,7 +29,7 @@ internal sealed unsafe class CpuUpdates(int threads, KernelWidth width)
         };
     }
 
-    /// <summary>A step along what <typeparamref name="TEstimate"/> makes of the last three gradients; decay goes into the newest first.</summary>
+    /// <summary>Performs a step along <typeparamref name="TEstimate"/> of the last three gradients, after adding weight decay to the newest.</summary>
     /// <returns>Whether all new weights are finite.</returns>
     public bool Window<TEstimate>(Tensor weights, Tensor oldest, Tensor previous, Tensor newest, double rate, double decay)
         where TEstimate : IEstimate
@@ -41,8 +41,8 @@ internal sealed unsafe class CpuUpdates(int threads, KernelWidth width)
     }
 
     /// <summary>
-    /// A step along the mean of what is left of the last five, seven or nine gradients, oldest first, without the <paramref name="trim"/> smallest and
-    /// largest; decay goes into the newest first.
+    /// Performs a step along the mean of the last five, seven or nine gradients, oldest first, without the <paramref name="trim"/> smallest and largest
+    /// values, after adding weight decay to the newest.
     /// </summary>
     /// <returns>Whether all new weights are finite.</returns>
     public bool Trimmed(Tensor weights, IReadOnlyList<Tensor> window, int trim, double rate, double decay) => window.Count switch
@@ -53,7 +53,7 @@ internal sealed unsafe class CpuUpdates(int threads, KernelWidth width)
         _ => throw new UnreachableException($"A window of {window.Count} passed RunSpecRules."),
     };
 
-    /// <summary>A step along what <typeparamref name="TEstimate"/> makes of the gradients of three groups.</summary>
+    /// <summary>Performs a step along <typeparamref name="TEstimate"/> of the gradients of three groups.</summary>
     /// <returns>Whether all new weights are finite.</returns>
     public bool Groups<TEstimate>(Tensor weights, Tensor first, Tensor second, Tensor third, double rate, double decay)
         where TEstimate : IEstimate
@@ -64,7 +64,7 @@ internal sealed unsafe class CpuUpdates(int threads, KernelWidth width)
             : Run(new GroupsUpdate<TEstimate, Yes>(w, a, b, c, (float)rate, (float)decay), weights.numel());
     }
 
-    /// <summary>Adds the decay to a gradient, and moves nothing.</summary>
+    /// <summary>Adds weight decay to a gradient without changing the weights.</summary>
     /// <returns>Whether all weights are finite.</returns>
     public bool Decay(Tensor weights, Tensor newest, double decay) =>
         Run(new DecayUpdate(FlatVector.Pointer(weights), FlatVector.Pointer(newest), (float)decay), weights.numel());
@@ -84,7 +84,7 @@ internal sealed unsafe class CpuUpdates(int threads, KernelWidth width)
         where TWindow : IWindow
         where TTrim : ITrim
     {
-        // On this thread's stack: it waits for the threads that read it.
+        // On the stack, as this thread waits for the threads that read it.
         var older = stackalloc float*[window.Count - 1];
         for (var i = 0; i < window.Count - 1; i++)
         {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
-/// <summary><c>newest += decay * w</c>: what a window's gradient needs in the steps that fill the window and move nothing.</summary>
+/// <summary><c>newest += decay * w</c>: applies weight decay to a gradient while the window fills.</summary>
 internal readonly unsafe struct DecayUpdate(float* weights, float* newest, float decay) : IUpdate
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
-/// <summary>What stands for three gradients at a coordinate.</summary>
+/// <summary>Estimate from three gradients at a coordinate.</summary>
 internal interface IEstimate
 {
     static abstract TVector Of<TLanes, TVector>(TVector a, TVector b, TVector c)
@@ -10,7 +10,7 @@ internal interface IEstimate
         where TVector : struct;
 }
 
-/// <summary>The middle one, bit for bit; NaN when any is: <c>c</c> stands second each time, which hands its NaN on.</summary>
+/// <summary>Selects the median, bit for bit; NaN if any value is. As the second operand, <c>c</c> propagates its NaN by itself.</summary>
 internal readonly struct MedianEstimate : IEstimate
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -30,7 +30,7 @@ internal readonly struct MeanEstimate : IEstimate
         TLanes.Divide(TLanes.Add(TLanes.Add(a, b), c), TLanes.All(3));
 }
 
-/// <summary><c>((a + b) + c - min) - max</c>, each operation rounded: the authors' formula for the median. A NaN is in the sum, and so in the result.</summary>
+/// <summary>The authors' formula for the median, <c>((a + b) + c - min) - max</c>, each operation rounded. The sum propagates NaN.</summary>
 internal readonly struct AuthorsMedianEstimate : IEstimate
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

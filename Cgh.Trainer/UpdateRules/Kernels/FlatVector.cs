@@ -5,13 +5,15 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
-/// <summary>The memory of a tensor that is one float32 vector on the CPU.</summary>
-/// <remarks>Valid while the tensor is. Torch's own spans end at 2 GB; a pointer to the first value does not.</remarks>
+/// <summary>Accesses the memory of a float32 vector on the CPU.</summary>
+/// <remarks>A pointer is valid during the lifetime of its tensor. Unlike TorchSharp's spans, it is not limited to 2 GB.</remarks>
 internal static unsafe class FlatVector
 {
-    /// <summary>Whether the kernels can work on it.</summary>
-    public static bool IsOne(Tensor tensor) => tensor.device_type == TorchSharp.DeviceType.CPU && tensor.dtype == ScalarType.Float32 && tensor.dim() == 1 && tensor.is_contiguous();
+    /// <summary>Whether the kernels support a tensor.</summary>
+    public static bool IsOne(Tensor tensor) =>
+        tensor.device_type == TorchSharp.DeviceType.CPU && tensor.dtype == ScalarType.Float32 && tensor.dim() == 1 && tensor.is_contiguous();
 
+    /// <summary>Returns a pointer to the first value.</summary>
     public static float* Pointer(Tensor tensor)
     {
         Debug.Assert(IsOne(tensor), "Not a float32 vector on the CPU.");

@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
-/// <summary><c>w -= rate * estimate(a + decay * w, b + decay * w, c + decay * w)</c>: a step of M3. The gradients stay as they were.</summary>
-/// <typeparam name="TEstimate">What stands for the three.</typeparam>
-/// <typeparam name="TDecay">Whether decay is not zero.</typeparam>
+/// <summary><c>w -= rate * estimate(a + decay * w, b + decay * w, c + decay * w)</c>: a step of M3. The gradients are not changed.</summary>
+/// <typeparam name="TEstimate">Estimate from the three gradients.</typeparam>
+/// <typeparam name="TDecay">Whether there is weight decay.</typeparam>
 internal readonly unsafe struct GroupsUpdate<TEstimate, TDecay>(float* weights, float* first, float* second, float* third, float rate, float decay) : IUpdate
     where TEstimate : IEstimate
     where TDecay : IChoice

@@ -1,18 +1,18 @@
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
 /// <summary>
-/// Arithmetic on as many float32 values as a register holds. On one processor every implementation gives the same bits: each
-/// operation rounds once, and <see cref="Min"/> and <see cref="Max"/> are the processor's own.
+/// Arithmetic on the float32 values of a register. On the same processor, all implementations give the same bits: each operation rounds once,
+/// and <see cref="Min"/> and <see cref="Max"/> are the processor's instructions.
 /// </summary>
 /// <remarks>
-/// x64 takes the second value where both are zeros or one is NaN, with vector instructions and without. Arm64 takes -0 for the smaller zero and passes
-/// every NaN on. So results of the two may differ in the sign of a zero and in a NaN's payload, and in nothing else.
+/// On x64, minimum and maximum return the second value if both are zero or one is NaN. On Arm64, -0 is less than +0 and every NaN propagates. Results
+/// can therefore differ between the two, but only in signs of zeros and payloads of NaNs.
 /// </remarks>
-/// <typeparam name="TVector">The values.</typeparam>
+/// <typeparam name="TVector">Type of a register.</typeparam>
 internal unsafe interface ILanes<TVector>
     where TVector : struct
 {
-    /// <summary>Values in a register.</summary>
+    /// <summary>Number of values in a register.</summary>
     static abstract int Count { get; }
 
     static abstract TVector Load(float* from);
@@ -32,13 +32,13 @@ internal unsafe interface ILanes<TVector>
     /// <summary><c>left * right + addend</c>, rounded once.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
 
-    /// <summary>The smaller one, and NaN where the second is; which of -0 and +0, and what where the first is NaN, is the processor's choice.</summary>
+    /// <summary>Minimum; NaN if the second value is. The results for -0 and +0, and if only the first value is NaN, depend on the processor.</summary>
     static abstract TVector Min(TVector left, TVector right);
 
-    /// <summary>The larger one, likewise.</summary>
+    /// <summary>Maximum, with the same exceptions as <see cref="Min"/>.</summary>
     static abstract TVector Max(TVector left, TVector right);
 
-    /// <summary><paramref name="values"/>, and NaN where either of the two is.</summary>
+    /// <summary>Returns <paramref name="values"/> with NaN where <paramref name="a"/> or <paramref name="b"/> is NaN.</summary>
     static abstract TVector NaNWhere(TVector values, TVector a, TVector b);
 
     static abstract bool AnyNaN(TVector values);

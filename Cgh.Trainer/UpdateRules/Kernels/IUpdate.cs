@@ -1,15 +1,15 @@
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
-/// <summary>A step of a rule, coordinate by coordinate: no coordinate looks at another.</summary>
+/// <summary>An update step that treats every coordinate independently.</summary>
 internal interface IUpdate
 {
-    /// <summary>Steps the coordinates from <paramref name="at"/> on that fill a register, and returns their new weights.</summary>
+    /// <summary>Updates a register of coordinates starting at <paramref name="at"/> and returns their new weights.</summary>
     TVector Step<TLanes, TVector>(long at)
         where TLanes : ILanes<TVector>
         where TVector : struct;
 }
 
-/// <summary>Something that is decided before the loop over the coordinates and costs nothing within it.</summary>
+/// <summary>A compile-time condition, which costs nothing in the loop over the coordinates.</summary>
 internal interface IChoice
 {
     static abstract bool Holds { get; }

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
-/// <summary>Bits of the registers that a kernel computes in. All widths give the same bits of result.</summary>
+/// <summary>Register width of a kernel in bits. All widths give bit-identical results.</summary>
 internal enum KernelWidth
 {
     Scalar = 32,
@@ -13,7 +13,7 @@ internal enum KernelWidth
 
 internal static class KernelWidths
 {
-    /// <summary>Those that this processor has, narrowest first.</summary>
+    /// <summary>Widths of this processor, in ascending order.</summary>
     public static IReadOnlyList<KernelWidth> Present { get; } =
     [
         KernelWidth.Scalar,

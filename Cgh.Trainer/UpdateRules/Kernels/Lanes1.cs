@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
-/// <summary>One value: what is left where a vector ends, and processors without vector registers.</summary>
+/// <summary>One value, for the end of a vector and for processors without vector registers.</summary>
 internal readonly unsafe struct Lanes1 : ILanes<float>
 {
     public static int Count => 1;

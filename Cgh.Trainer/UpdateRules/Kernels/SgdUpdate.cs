@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
-/// <summary><c>g += decay * w; v = momentum * v + g; w -= rate * v</c>; without momentum <c>v</c> is <c>g</c>. The gradient stays as it was.</summary>
-/// <typeparam name="TDecay">Whether decay is not zero.</typeparam>
-/// <typeparam name="TMomentum">Whether there is a velocity.</typeparam>
+/// <summary><c>g += decay * w; v = momentum * v + g; w -= rate * v</c>; without momentum, <c>v</c> is <c>g</c>. The gradient is not changed.</summary>
+/// <typeparam name="TDecay">Whether there is weight decay.</typeparam>
+/// <typeparam name="TMomentum">Whether there is momentum.</typeparam>
 internal readonly unsafe struct SgdUpdate<TDecay, TMomentum>(float* weights, float* gradient, float* velocity, float rate, float momentum, float decay) : IUpdate
     where TDecay : IChoice
     where TMomentum : IChoice

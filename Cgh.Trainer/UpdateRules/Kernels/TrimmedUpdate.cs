@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
 /// <summary>
-/// <c>newest += decay * w; w -= rate * mean</c> of the gradients of a window that are left without the smallest and the largest: what
-/// <see cref="WindowUpdate{TEstimate, TDecay}"/> is for three, for five, seven and nine. The newest gradient is written back where there is decay.
+/// <c>newest += decay * w; w -= rate * mean</c>, with the trimmed mean of five, seven or nine gradients; the counterpart of
+/// <see cref="WindowUpdate{TEstimate, TDecay}"/> for three. With weight decay, the newest gradient is written back.
 /// </summary>
-/// <typeparam name="TWindow">How many gradients.</typeparam>
-/// <typeparam name="TTrim">How many of the smallest, and of the largest, are dropped.</typeparam>
-/// <typeparam name="TDecay">Whether decay is not zero.</typeparam>
+/// <typeparam name="TWindow">Number of gradients.</typeparam>
+/// <typeparam name="TTrim">Number of smallest values to drop, and of largest.</typeparam>
+/// <typeparam name="TDecay">Whether there is weight decay.</typeparam>
 internal readonly unsafe struct TrimmedUpdate<TWindow, TTrim, TDecay>(float* weights, float** older, float* newest, float rate, float decay) : IUpdate
     where TWindow : IWindow
     where TTrim : ITrim

@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
 /// <summary>
-/// <c>newest += decay * w; w -= rate * estimate(oldest, previous, newest)</c>: a step of RM3 and RA3. The newest gradient is
-/// written back where there is decay, because the next two steps need it with this step's weights.
+/// <c>newest += decay * w; w -= rate * estimate(oldest, previous, newest)</c>: a step of RM3 or RA3. With weight decay, the
+/// newest gradient is written back, because the next two steps need it with the decay of these weights.
 /// </summary>
-/// <typeparam name="TEstimate">What stands for the three.</typeparam>
-/// <typeparam name="TDecay">Whether decay is not zero.</typeparam>
+/// <typeparam name="TEstimate">Estimate from the three gradients.</typeparam>
+/// <typeparam name="TDecay">Whether there is weight decay.</typeparam>
 internal readonly unsafe struct WindowUpdate<TEstimate, TDecay>(float* weights, float* oldest, float* previous, float* newest, float rate, float decay) : IUpdate
     where TEstimate : IEstimate
     where TDecay : IChoice

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
-/// <summary>How many of the smallest, and as many of the largest, a mean leaves out; known to the compiler, which then drops what nobody reads.</summary>
+/// <summary>Number of smallest values that a trimmed mean drops, and of largest. A compile-time constant, so that unused operations are eliminated.</summary>
 internal interface ITrim
 {
     static abstract int Count { get; }
@@ -34,15 +34,15 @@ internal readonly struct Trim4 : ITrim
 }
 
 /// <summary>
-/// The gradients of so many mini-batches at a coordinate, sorted in registers by a network of exchanges. What is left is added from
-/// the smallest to the largest, each operation rounded; with nothing dropped, from the oldest to the newest. NaN in any is NaN in the mean.
+/// Trimmed mean of the gradients of a number of mini-batches, sorted in registers by a sorting network. The remaining values are summed from smallest
+/// to largest or, if nothing is dropped, from oldest to newest, each operation rounded. The mean is NaN if any gradient is.
 /// </summary>
-/// <remarks>9, 16 and 25 exchanges: no network for five, seven and nine has fewer. What only a dropped value needs the compiler leaves out.</remarks>
+/// <remarks>The networks have 9, 16 and 25 comparators, the minimum for five, seven and nine values. The compiler eliminates unused ones.</remarks>
 internal unsafe interface IWindow
 {
-    /// <param name="older">The gradients before the newest, oldest first.</param>
-    /// <param name="at">The first coordinate of the register.</param>
-    /// <param name="newest">The newest gradient there.</param>
+    /// <param name="older">Gradients before the newest, oldest first.</param>
+    /// <param name="at">First coordinate of the register.</param>
+    /// <param name="newest">Newest gradient at these coordinates.</param>
     static abstract TVector TrimmedMean<TLanes, TVector, TTrim>(float** older, long at, TVector newest)
         where TLanes : ILanes<TVector>
         where TVector : struct
@@ -189,12 +189,12 @@ internal readonly unsafe struct Window9 : IWindow
     }
 }
 
-/// <summary>What the windows are put together from.</summary>
+/// <summary>Operations shared by the windows.</summary>
 internal static class Registers<TLanes, TVector>
     where TLanes : ILanes<TVector>
     where TVector : struct
 {
-    /// <summary>-0, which added to a number is that number, and NaN where any of the four is: of the sorted values only some are read.</summary>
+    /// <summary>Returns NaN where any of the four is, otherwise -0, the neutral element of addition. Needed as sorting may drop a NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Poison(TVector a, TVector b, TVector c, TVector d) => TLanes.NaNWhere(TLanes.NaNWhere(TLanes.All(-0f), a, b), c, d);
 

@@ -10,7 +10,7 @@ public sealed class PlatformTests
     [InlineData(true, true, false)]
     [InlineData(false, false, false)]
     [InlineData(false, true, false)]
-    public void LoadsThePackages_MacWithoutHomebrewsOpenMp_OnlyThere(bool isMacOS, bool homebrewHasIt, bool expected) =>
+    public void UsesPackagedLibrary_EachPlatform_OnlyOnMacWithoutHomebrew(bool isMacOS, bool homebrewHasIt, bool expected) =>
         Assert.Equal(expected, OpenMp.UsesPackagedLibrary(isMacOS, path => path == "/opt/homebrew/opt/libomp/lib/libomp.dylib" && homebrewHasIt));
 
     [Theory]
