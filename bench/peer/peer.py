@@ -1,12 +1,12 @@
-"""What the benchmarks compare with: the same work in PyTorch and Pillow, as one would write it there.
+"""The peer of the benchmarks: the same work in idiomatic PyTorch and Pillow.
 
     python3 peer.py WORK [options]     WORK: update, step, training, decode
 
 Needs PyTorch (with torchvision for `step`), NumPy and Pillow; on Debian and Ubuntu:
 apt-get install python3-torch python3-torchvision python3-numpy python3-pil
 
-Prints "ready" and a JSON object once it is set up; then, for every line on standard input, does the work once and prints
-the seconds that it took. Ends with its input.
+Prints "ready" and a JSON object when it is set up. Then, for every line on standard input, it does the work once and prints
+the seconds it took. It exits at the end of its input.
 """
 import argparse
 import json
@@ -18,7 +18,7 @@ import time
 
 
 def serve(sample, **about):
-    """Answers requests for a sample until there are no more."""
+    """Answers requests for samples until the end of input."""
     print("ready " + json.dumps(about), flush=True)
     for _ in sys.stdin:
         print(repr(sample()), flush=True)
@@ -31,7 +31,7 @@ def seconds(work):
 
 
 def settled(device, work):
-    """Seconds until a device has done all that the work asks of it, and nothing from before."""
+    """Measures the work in seconds. On a GPU, synchronizes before and after."""
     import torch
     wait = torch.cuda.synchronize if device == "cuda" else lambda: None
 
@@ -44,8 +44,8 @@ def settled(device, work):
 
 
 class AuthorsRule:
-    """The authors' update, from paper.md: a loop over the parameters, weight decay into each gradient, and for RM3 the median
-    of the last three as a + b + c - min - max. The window keeps references, so a gradient must not be overwritten."""
+    """The authors' update: a loop over the parameters, weight decay added to each gradient, and for RM3 the median of the last
+    three as a + b + c - min - max. The window keeps references, so gradients must not be overwritten."""
 
     def __init__(self, rule, parameters, lr, weight_decay=0.0):
         self.rule, self.parameters, self.lr, self.weight_decay = rule, list(parameters), lr, weight_decay
@@ -81,7 +81,7 @@ class AuthorsRule:
 
 
 def update(args):
-    """The update alone, on gradients that are there: ResNet-18's tensors."""
+    """The update only, on existing gradients with ResNet-18's shapes."""
     import torch
     import torchvision
     torch.set_num_threads(args.threads)
@@ -102,7 +102,7 @@ def update(args):
         serve(lambda: settled("cuda", lambda: [once() for _ in range(args.repeat)]) / args.repeat, threads=torch.get_num_threads(), torch=torch.__version__)
         return
 
-    # In a step the activations of the backward pass have gone through the caches before.
+    # In a step, the activations of the backward pass evict the gradients from the caches.
     evicting = torch.zeros(128 << 20, dtype=torch.uint8)
 
     def cold():
@@ -113,7 +113,7 @@ def update(args):
 
 
 def train_step(model, rule, groups, images, labels):
-    """One mini-batch: forward, backward, update; M3 in three groups."""
+    """A training step on one mini-batch, in three groups for M3."""
     import torch
     import torch.nn.functional as functional
     if groups == 1:
@@ -134,8 +134,8 @@ def train_step(model, rule, groups, images, labels):
 
 
 def step(args):
-    """Whole steps of torchvision's ResNet-18 on images that are in memory, the device's with CUDA, normalised. Bfloat16 is
-    autocast's, and comes with channels last. Float32 is float32: without TF32."""
+    """Complete steps of torchvision's ResNet-18 on normalized images in the device's memory. Bfloat16 uses autocast and channels
+    last; float32 does not use TF32."""
     import torch
     import torchvision
     torch.set_num_threads(args.threads)
@@ -166,7 +166,7 @@ def step(args):
 
 
 def small_resnet(classes):
-    """The demo's network: three stages of one basic block from 24 channels, a 3x3 stem without pooling."""
+    """The demo's network: a 3x3 stem without pooling and three stages of one basic block, starting with 24 channels."""
     from torch import nn
     from torchvision.models.resnet import BasicBlock
 
@@ -187,7 +187,7 @@ def small_resnet(classes):
 
 
 def training(args):
-    """The demo's trainings with their evaluations, over a packed dataset whose images are kept in memory as float32."""
+    """The demo's runs with their evaluations, on a packed dataset kept in memory as float32."""
     import numpy
     import torch
     import torch.nn.functional as functional
@@ -219,7 +219,7 @@ def training(args):
                     losses.append(functional.cross_entropy(logits, target, reduction="none"))
                     ranks.append((logits.topk(5).indices == target[:, None]))
                 return torch.cat(losses), torch.cat(ranks)
-            # The sets of the training images share their forward passes, as ours do.
+            # The evaluation sets of training images share forward passes, like ours.
             loss, hits = score(train, labels)
             sets = [(loss[s].mean().item(), hits[s, 0].float().mean().item(), hits[s].any(1).float().mean().item()) for s in (pristine, corrupt, slice(None))]
             loss, hits = score(val, val_labels)
@@ -246,7 +246,7 @@ def training(args):
 
 
 def decode(args):
-    """JPEG to a centre crop, as torchvision's Resize and CenterCrop do it with Pillow; one thread."""
+    """Decodes JPEGs to centre crops like torchvision's Resize and CenterCrop with Pillow, on one thread."""
     import numpy
     import PIL
     from PIL import Image
@@ -270,7 +270,7 @@ def decode(args):
 
 
 def peak():
-    """Largest resident memory so far, in bytes."""
+    """Peak resident memory in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
@@ -284,7 +284,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--evaluation-batch", type=int, default=250)
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=1, help="steps in a sample, which is the time of one")
+    parser.add_argument("--steps", type=int, default=1, help="steps per sample; a sample is the time per step")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="for update and step")
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32", help="for step")
     parser.add_argument("--cudnn-benchmark", action="store_true", help="for step")

@@ -15,7 +15,7 @@ public sealed class CarriedPackagesTests
     [InlineData("Cgh.ServiceDefaults")]
     [InlineData("Cgh.Client")]
     [InlineData("Cgh.Dashboard")]
-    public void Project_ThatTrainsNothing_CarriesNoTorch(string project)
+    public void Project_WithoutTraining_DoesNotReferenceTorch(string project)
     {
         var carried = Libraries(project);
 
@@ -30,13 +30,13 @@ public sealed class CarriedPackagesTests
     [InlineData("Cgh.ServiceDefaults", "Cgh.Core Cgh.RunStore")]
     [InlineData("Cgh.Client", "Cgh.Core Cgh.Reports Cgh.RunStore Cgh.ServiceDefaults")]
     [InlineData("Cgh.Dashboard", "Cgh.Core Cgh.RunStore Cgh.ServiceDefaults")]
-    public void Project_ReferencesThoseBelowItAlone(string project, string below) =>
+    public void Project_ReferencesOnlyLowerProjects(string project, string below) =>
         Assert.Equal(below, string.Join(' ', Libraries(project).Where(name => name.StartsWith("Cgh.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)));
 
     [Fact]
-    public void Trainer_CarriesTorch() => Assert.Contains("TorchSharp", Libraries("Cgh.Trainer"));
+    public void Trainer_Always_ReferencesTorch() => Assert.Contains("TorchSharp", Libraries("Cgh.Trainer"));
 
-    // What restore resolved for the project, with all that its references bring.
+    // The libraries that restore resolved for the project, including transitive ones.
     private static string[] Libraries(string project)
     {
         using var assets = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(s_repository, project, "obj", "project.assets.json")));

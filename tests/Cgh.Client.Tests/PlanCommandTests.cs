@@ -7,7 +7,7 @@ using Cgh.Core.Files;
 
 namespace Cgh.Client.Tests;
 
-[Collection("The console is one")]
+[Collection("Redirects the console")]
 public sealed class PlanCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -15,7 +15,7 @@ public sealed class PlanCommandTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Plan_WithoutTorch_CountsAllButTheModels()
+    public async Task Plan_WithoutTorch_EstimatesEverythingExceptModels()
     {
         var recipe = Path.Combine(AppContext.BaseDirectory, "recipes", "demo.json");
 
@@ -36,9 +36,9 @@ public sealed class PlanCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Plan_WithoutTorch_LeavesOutTheMiniBatchesThatM3Does()
+    public async Task Plan_WithoutTorch_SkipsTheSameMiniBatchesAsM3()
     {
-        // 60 images in mini-batches of 14: four whole ones and a rest of 4, which m3 leaves out (groups of two need 6).
+        // 60 images in mini-batches of 14: four complete ones and a remainder of 4, which m3 skips (three groups need 6).
         File.WriteAllText(_folder["recipe.json"], """
             { "dataset": { "name": "d", "demo": { "classes": 10, "train": 60, "test": 20, "side": 8 } },
               "defaults": { "model": "resnet-small", "epochs": 2, "batchSize": 14 }, "runs": [ { "name": "sgd" }, { "name": "m3", "rule": "m3" } ] }
@@ -50,7 +50,7 @@ public sealed class PlanCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Plan_RecipeThatCannotRun_EndsWith2()
+    public async Task Plan_InvalidRecipe_ExitsWith2()
     {
         File.WriteAllText(_folder["recipe.json"], """{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "model": "no-such-model" } ] }""");
 
@@ -58,7 +58,7 @@ public sealed class PlanCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Measure_WithoutTorch_IsNoOption() =>
+    public async Task Measure_WithoutTorch_IsUnknown() =>
         Assert.Equal(2, (await RunAsync("plan", Path.Combine(AppContext.BaseDirectory, "recipes", "demo.json"), "--measure")).ExitCode);
 
     private static async Task<(int ExitCode, string Output)> RunAsync(params string[] args)

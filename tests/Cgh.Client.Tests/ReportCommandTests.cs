@@ -4,7 +4,7 @@ using Cgh.Client.Commands;
 
 namespace Cgh.Client.Tests;
 
-[Collection("The console is one")]
+[Collection("Redirects the console")]
 public sealed class ReportCommandTests : IDisposable
 {
     private readonly SampleExperiment _sample = new();

@@ -6,7 +6,7 @@ using Cgh.Trainer.Native;
 
 namespace Cgh.Benchmarks.Commands;
 
-/// <summary><c>allocators</c>: our allocator against one that the loader puts before the C library's.</summary>
+/// <summary><c>allocators</c>: compares our allocator with a preloaded one.</summary>
 internal static class AllocatorsCommand
 {
     private const int Batch = 16;
@@ -15,13 +15,14 @@ internal static class AllocatorsCommand
 
     public static Command Create()
     {
-        var preload = new Argument<FileInfo>("LIBRARY") { Description = "Such as /usr/lib/x86_64-linux-gnu/libjemalloc.so.2." }.AcceptExistingOnly();
-        var settings = new Option<string?>("--settings") { Description = "The library's, for jemalloc its MALLOC_CONF." };
-        var repeats = new Option<int>("--repeats") { Description = "Pairs of processes for each rule.", DefaultValueFactory = _ => 5 }.MustBeBetween(1);
-        var threads = new Option<int>("--threads") { Description = "Torch's.", DefaultValueFactory = _ => 1 }.MustBeBetween(1);
+        var preload = new Argument<FileInfo>("LIBRARY") { Description = "Library to preload, such as /usr/lib/x86_64-linux-gnu/libjemalloc.so.2." }.AcceptExistingOnly();
+        var settings = new Option<string?>("--settings") { Description = "Settings of the library (MALLOC_CONF of jemalloc)." };
+        var repeats = new Option<int>("--repeats") { Description = "Number of pairs of processes per rule.", DefaultValueFactory = _ => 5 }.MustBeBetween(1);
+        var threads = new Option<int>("--threads") { Description = "Torch threads.", DefaultValueFactory = _ => 1 }.MustBeBetween(1);
         var command = new Command(
             "allocators",
-            $"Times ResNet-18's steps, batch {Batch}, and their peak memory with our allocator and with LIBRARY preloaded instead, in turn, {Samples} pairs of steps a pair of processes. Linux.")
+            $"Compares time and peak memory of ResNet-18 steps (batch size {Batch}) with our allocator and with LIBRARY preloaded instead. Steps alternate between "
+                + $"two processes, {Samples} pairs of steps per pair of processes. Linux only.")
         {
             preload, settings, repeats, threads,
         };
@@ -33,7 +34,7 @@ internal static class AllocatorsCommand
     {
         if (!OperatingSystem.IsLinux())
         {
-            throw new UserErrorException("allocators reads /proc and preloads a library, as Linux has it.");
+            throw new UserErrorException("allocators requires Linux, as it reads /proc and preloads a library.");
         }
 
         using var inputs = new Inputs();
@@ -43,8 +44,8 @@ internal static class AllocatorsCommand
             environment["MALLOC_CONF"] = settings;
         }
 
-        Console.WriteLine($"Medians, with the smallest and largest of {repeats} pairs of processes; {threads} {(threads == 1 ? "thread" : "threads")}.");
-        Console.WriteLine("| rule | processor seconds a step, ours | preloaded | ours / preloaded | seconds, ours / preloaded | peak MB, ours | preloaded | ours / preloaded |");
+        Console.WriteLine($"Medians (min to max) of {repeats} pairs of processes; {threads} {(threads == 1 ? "thread" : "threads")}.");
+        Console.WriteLine("| rule | processor seconds per step, ours | preloaded | ours / preloaded | seconds, ours / preloaded | peak MB, ours | preloaded | ours / preloaded |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         foreach (var rule in new[] { "sgd", "rm3" })
         {
@@ -63,7 +64,7 @@ internal static class AllocatorsCommand
         double[] left = new double[Samples], right = new double[Samples], clock = new double[Samples];
         for (var sample = 0; sample < Samples; sample++)
         {
-            // Who comes first changes, so that neither always finds the caches as the other left them.
+            // Alternate the order, so that the state of the caches favours neither side.
             double mine, other;
             if (sample % 2 == 0)
             {

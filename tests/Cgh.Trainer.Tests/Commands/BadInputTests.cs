@@ -38,7 +38,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--learning-rate fast", "'fast' is not a number.")]
     [InlineData("--lr fast", "'fast' is not a number.")]
     [InlineData("--epochs many", "--epochs must be an integer (got 'many').")]
-    public void Train_AsksForWhatDoesNotExist_IsOneLineAndCode2AndLeavesNothing(string options, string message)
+    public void Train_InvalidOption_ExitsWith2AndOneLineAndCreatesNothing(string options, string message)
     {
         var (exitCode, output, errors) = TrainerProcess.Run(Valid(options.Split(' ')));
 
@@ -54,7 +54,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("""{ "name": "a", "dataset": "TINY", "model": "resnet-small", "batchSize": 10, "rule": "rm33" }""", "unknown rule 'rm33'. Did you mean 'rm3'?")]
     [InlineData("""{ "name": "a", "model": "resnet-small", "batchSize": 10 }""", "dataset is missing: name a dataset or give its path.")]
     [InlineData("""{ "name": "a", """, "spec.json")]
-    public void Train_SpecFileWithAMistake_IsOneLineAndCode2(string spec, string message)
+    public void Train_InvalidSpecFile_ExitsWith2AndOneLine(string spec, string message)
     {
         File.WriteAllText(_folder["spec.json"], spec.Replace("TINY", _folder["tiny"], StringComparison.Ordinal));
 
@@ -66,7 +66,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Train_SpecFileAndOptions_ExcludeEachOther()
+    public void Train_SpecFileAndOptions_NamesTheConflictingOption()
     {
         var (exitCode, _, errors) = TrainerProcess.Run("train", "--spec", _folder["spec.json"], "--rule", "rm3");
 
@@ -80,7 +80,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__ConcurrentRuns=0", "Trainer:ConcurrentRuns must lie between 1 and 256 (it is 0).")]
     [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__HeartbeatTimeout=long", "Trainer:HeartbeatTimeout")]
     [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 ASPNETCORE_URLS=foo", "'foo' is no address to listen at")]
-    public void Serve_SettingsThatCannotBeUsed_IsOneLineAndCode2(string settings, string message)
+    public void Serve_InvalidSettings_ExitsWith2AndOneLine(string settings, string message)
     {
         var environment = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
         using var process = TrainerProcess.StartWith(environment, "serve", "--data", _folder["data"]);
@@ -104,7 +104,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("stauts", "Unknown command 'stauts'. Did you mean 'status'?")]
     [InlineData("status demo --timeout 5s", "--timeout needs --watch: without it, the command does not wait.")]
     [InlineData("submit demo.json --timeout 5s", "--timeout needs --wait: without it, the command does not wait.")]
-    public void Client_OptionsThatMakeNoSense_IsOneLineAndCode2(string arguments, string message)
+    public void Client_InvalidOptions_ExitsWith2AndOneLine(string arguments, string message)
     {
         var (exitCode, _, errors) = TrainerProcess.Run(arguments.Split(' '));
 
@@ -114,7 +114,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Train_DatasetThatIsNotThere_SaysHowToMakeIt()
+    public void Train_MissingDataset_ReportsThatItIsNotADataset()
     {
         var (exitCode, _, errors) = TrainerProcess.Run("train", "--dataset", _folder["missing"], "--out", _folder["runs"]);
 
@@ -124,7 +124,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Train_ImagesTooSmallForTheModel_IsRefusedBeforeTheRunFolderIsMade()
+    public void Train_ImagesTooSmallForTheModel_FailsWithoutCreatingTheRunFolder()
     {
         var (exitCode, _, errors) = TrainerProcess.Run(Valid("--model", "inception-v3"));
 
@@ -134,7 +134,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Train_ShardThatHasChanged_IsRefusedUnlessNotVerified()
+    public void Train_ChangedShard_FailsUnlessVerificationIsSkipped()
     {
         var shard = Path.Combine(Dataset.SplitFolder(_folder["tiny"], Split.Train), "images-00001.npy");
         using (var file = File.OpenWrite(shard))
@@ -153,7 +153,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Train_FolderThatHoldsARun_SaysToResume()
+    public void Train_FolderWithARun_SuggestsToResume()
     {
         Assert.Equal(0, TrainerProcess.Run(Valid()).ExitCode);
         var before = File.ReadAllText(_folder["runs/sgd/run.json"]);
@@ -167,7 +167,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Train_FolderThatAnotherProcessWrites_NamesThatProcess()
+    public void Train_FolderInUseByAnotherProcess_NamesTheProcess()
     {
         Directory.CreateDirectory(_folder["runs/sgd"]);
         using var held = RunLock.Take(new RunFolder(_folder["runs/sgd"]), attempt: null);
@@ -181,7 +181,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Resume_FolderWithoutARun_SaysWhatToGive()
+    public void Resume_FolderWithoutARun_ReportsThatThereIsNoRun()
     {
         var (exitCode, _, errors) = TrainerProcess.Run("resume", _folder["tiny"]);
 
@@ -193,7 +193,7 @@ public sealed class BadInputTests : IDisposable
     [Theory]
     [InlineData("--learning-rate")]
     [InlineData("--lr")]
-    public void Train_EitherNameOfTheLearningRate_IsRecordedInTheSpec(string option)
+    public void Train_LearningRateOrItsAlias_IsRecordedInTheSpec(string option)
     {
         Assert.Equal(0, TrainerProcess.Run(Valid(option, "0.0125", "--epochs", "1")).ExitCode);
 
@@ -201,9 +201,9 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Train_LossThatIsNoLongerFinite_FailsAndKeepsTheLastGoodCheckpoint()
+    public void Train_LossNotFinite_FailsAndKeepsTheLastGoodCheckpoint()
     {
-        // The first epoch trains at 0.01, the second at 1e35.
+        // The learning rate is 0.01 in the first epoch and 1e35 in the second.
         var (exitCode, _, errors) = TrainerProcess.Run(Valid("--lr", "0.01", "--schedule", "step", "--step-every", "1", "--step-factor", "1e37"));
         var record = new RunFolder(_folder["runs/sgd"]).Load();
 
@@ -216,9 +216,9 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Train_DiskFullAtACheckpoint_FailsInOneLineAndLeavesNothingHalfWritten()
+    public void Train_DiskFullAtACheckpoint_FailsWithOneLineAndNoTemporaryFile()
     {
-        // Every write to /dev/full fails as on a full disk; the checkpoint of step 6 is prepared in this file.
+        // Writes to /dev/full fail like on a full disk. This is the temporary file of the checkpoint at step 6.
         Assert.SkipUnless(File.Exists("/dev/full"), "This system has no /dev/full.");
         Directory.CreateDirectory(_folder["runs/sgd/checkpoints"]);
         File.CreateSymbolicLink(_folder["runs/sgd/checkpoints/step-000000006.safetensors.part"], "/dev/full");
@@ -235,7 +235,7 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal(0, TrainerProcess.Run("resume", _folder["runs/sgd"]).ExitCode);
     }
 
-    // A command line that trains, but for what is changed in it.
+    // A valid command line with some changes.
     private string[] Valid(params string[] changes)
     {
         var options = new Dictionary<string, string>

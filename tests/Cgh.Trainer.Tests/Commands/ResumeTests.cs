@@ -20,9 +20,9 @@ public sealed class ResumeTests : IDisposable
     [InlineData("median:5", 0, 15)]
     [InlineData("trimmed:7:1", 0, 16, 6)]
     [InlineData("rm3", 0, 17, 0, Precision.Bfloat16)]
-    public void Resume_KilledAtRandomMoments_EndsAsARunThatWasNeverStopped(string name, double momentum, int seed, int cropSide = 0, Precision precision = Precision.Float32)
+    public void Resume_KilledAtRandomTimes_EqualsAnUninterruptedRun(string name, double momentum, int seed, int cropSide = 0, Precision precision = Precision.Float32)
     {
-        // A checkpoint at nearly every step, so that most moments to be killed at lie within an epoch and within a write.
+        // Write checkpoints at nearly every step, so that most kills hit an epoch or a write.
         var spec = Spec(name, momentum) with
         {
             CheckpointMinutes = 1e-6,
@@ -58,7 +58,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Resume_ModelWithDropoutInterruptedWithinAnEpoch_EndsAsARunThatWasNeverStopped()
+    public void Resume_ModelWithDropoutInterruptedWithinAnEpoch_EqualsAnUninterruptedRun()
     {
         TinyDataset.Create(_folder["tiny"], side: 75);
         var arguments = Arguments(Spec("rm3", momentum: 0) with { Model = "inception-v3", Epochs = 1, BatchSize = 6, EvaluationBatchSize = 20 });
@@ -82,7 +82,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Resume_NewestCheckpointDamaged_GoesOnFromTheOneBefore()
+    public void Resume_NewestCheckpointDamaged_ResumesFromThePreviousOne()
     {
         var spec = Spec("rm3", momentum: 0);
         var whole = new RunFolder(_folder["whole/run"]);
@@ -106,7 +106,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Resume_EvaluationBatchThatTheProgramChose_IsTheOneThatItBeganWith()
+    public void Resume_AutomaticEvaluationBatchSize_KeepsTheOriginalOne()
     {
         var run = new RunFolder(_folder["out/run"]);
         Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec("sgd", momentum: 0) with { Epochs = 1 }), "--out", _folder["out"]]).ExitCode);
@@ -120,7 +120,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Resume_CompletedRun_ChangesNothingAndSucceeds()
+    public void Resume_CompletedRun_SucceedsWithoutChanges()
     {
         var run = new RunFolder(_folder["out/run"]);
         Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec("sgd", momentum: 0)), "--out", _folder["out"]]).ExitCode);
@@ -134,7 +134,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Resume_DataChangedSince_IsRefused()
+    public void Resume_DataChanged_Fails()
     {
         var run = new RunFolder(_folder["out/run"]);
         Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec("sgd", momentum: 0)), "--out", _folder["out"]]).ExitCode);

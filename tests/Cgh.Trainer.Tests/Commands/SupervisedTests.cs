@@ -11,7 +11,7 @@ public sealed class SupervisedTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Train_Supervised_TellsTheWholeRunInEvents()
+    public void Train_Supervised_ReportsTheCompleteRunAsEvents()
     {
         using var process = Start(epochs: 2);
         var events = ReadAll(process);
@@ -38,7 +38,7 @@ public sealed class SupervisedTests : IDisposable
     }
 
     [Fact]
-    public void Train_Supervised_CsvHasTheAuthorsColumnsAndARowBeforeEveryEpochAndAfterTheLast()
+    public void Train_Supervised_WritesCsvWithTheAuthorsColumnsAndEvaluations()
     {
         using var process = Start(epochs: 2);
         ReadAll(process);
@@ -54,7 +54,7 @@ public sealed class SupervisedTests : IDisposable
     }
 
     [Fact]
-    public void Train_ToldToCancel_EndsAsCancelledWithCode3AndCanGoOn()
+    public void Train_CancelRequest_ExitsWith3AndCanBeResumed()
     {
         using var process = Start(epochs: 10_000);
         Assert.IsType<AttemptStarted>(process.NextEvent());
@@ -68,7 +68,7 @@ public sealed class SupervisedTests : IDisposable
     }
 
     [Fact]
-    public void Train_ToldToPause_EndsAsPausedAndCanGoOn()
+    public void Train_PauseRequest_ExitsWith130AndCanBeResumed()
     {
         using var process = Start(epochs: 10_000);
         Assert.IsType<AttemptStarted>(process.NextEvent());
@@ -82,7 +82,7 @@ public sealed class SupervisedTests : IDisposable
     }
 
     [Fact]
-    public void Resume_WithANewerNumber_TheOlderAttemptLeavesAndWritesNothingMore()
+    public void Resume_NewerAttemptNumber_TheOlderAttemptStopsWriting()
     {
         using var older = Start(epochs: 10_000, "--attempt", "3");
         Assert.IsType<AttemptStarted>(older.NextEvent());
@@ -101,7 +101,7 @@ public sealed class SupervisedTests : IDisposable
     }
 
     [Fact]
-    public void Resume_TheOlderAttemptIsStopped_ItIsEndedAndTheFolderTaken()
+    public void Resume_OlderAttemptSuspended_KillsItAndTakesOverTheFolder()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGSTOP.");
         using var older = Start(epochs: 10_000, "--attempt", "1");
@@ -122,7 +122,7 @@ public sealed class SupervisedTests : IDisposable
     }
 
     [Fact]
-    public void Resume_WithAnOlderNumber_LeavesWithoutTouchingTheFolder()
+    public void Resume_OlderAttemptNumber_ExitsWithoutChangingTheFolder()
     {
         using (var first = Start(epochs: 10_000, "--attempt", "4"))
         {
@@ -142,7 +142,7 @@ public sealed class SupervisedTests : IDisposable
     }
 
     [Fact]
-    public void Train_InputEnds_EndsAsInterruptedWithCode130AndCanGoOn()
+    public void Train_EndOfInput_ExitsWith130AndCanBeResumed()
     {
         using var process = Start(epochs: 10_000);
         Assert.IsType<AttemptStarted>(process.NextEvent());
@@ -156,7 +156,7 @@ public sealed class SupervisedTests : IDisposable
     }
 
     [Fact]
-    public void Train_Sigterm_EndsAsInterruptedWithCode130AndCanGoOn()
+    public void Train_Sigterm_ExitsWith130AndCanBeResumed()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
         using var process = Start(epochs: 10_000);
@@ -174,7 +174,7 @@ public sealed class SupervisedTests : IDisposable
     }
 
     [Fact]
-    public void Train_SupervisedAndRefused_SaysWhyInTheLastEvent()
+    public void Train_SupervisedWithInvalidLabelSet_ReportsTheErrorInTheLastEvent()
     {
         TinyDataset.Create(_folder["tiny"]);
         using var process = TrainerProcess.Start("train", "--dataset", _folder["tiny"], "--labels", "nosy", "--model", "resnet-small", "--batch-size", "10", "--out", _folder["runs"], "--supervised");

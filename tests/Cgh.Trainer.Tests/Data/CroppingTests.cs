@@ -13,13 +13,13 @@ public sealed class CroppingTests
     [InlineData(11, 8, 2)]
     [InlineData(13, 8, 2)]
     [InlineData(8, 8, 0)]
-    public void Of_Centre_IsWhereTorchvisionCrops(int packed, int side, int place) =>
+    public void Of_Centre_EqualsTorchvisionsCenterCrop(int packed, int side, int place) =>
         Assert.Equal(new Crop(place, place, false), Cropping.Centre(packed, side).Of(7));
 
-    // Computed by the Python of docs/datasets.md.
+    // Computed with the Python code in docs/datasets.md.
     [Theory]
     [MemberData(nameof(Golden))]
-    public void Of_AtRandom_IsWhatTheDocumentedGeneratorGives(uint seed, int epoch, int index, int row, int column, bool flipped) =>
+    public void Of_AtRandom_EqualsTheDocumentedGenerator(uint seed, int epoch, int index, int row, int column, bool flipped) =>
         Assert.Equal(new Crop(row, column, flipped), Cropping.AtRandom(256, 224, seed, epoch).Of(index));
 
     public static TheoryData<uint, int, int, int, int, bool> Golden { get; } = new()
@@ -32,7 +32,7 @@ public sealed class CroppingTests
     };
 
     [Fact]
-    public void Of_AtRandom_IsEvenOverPlacesAndFlips()
+    public void Of_AtRandom_IsUniformOverPositionsAndFlips()
     {
         var crops = Enumerable.Range(0, 33_000).Select(Cropping.AtRandom(256, 224, seed: 5, epoch: 2).Of).ToArray();
 
@@ -44,7 +44,7 @@ public sealed class CroppingTests
     }
 
     [Fact]
-    public void Of_OtherSeedEpochOrImage_IsAnotherCrop()
+    public void Of_OtherSeedEpochOrImage_ReturnsAnotherCrop()
     {
         static Crop[] Crops(uint seed, int epoch, int first) => [.. Enumerable.Range(first, 20).Select(Cropping.AtRandom(256, 224, seed, epoch).Of)];
 
@@ -54,9 +54,9 @@ public sealed class CroppingTests
         Assert.NotEqual(Crops(1, 1, 0), Crops(1, 1, 20));
     }
 
-    // Every length of row up to some registers, and crops that touch each edge.
+    // Rows of all lengths up to a few registers, and crops at each edge.
     [Fact]
-    public void Apply_EverySideAndEveryCrop_IsThePlainCropFlippedAndNormalised()
+    public void Apply_AnySideAndCrop_EqualsTheReferenceCrop()
     {
         const int Packed = 23;
         var pixels = Enumerable.Range(0, Packed * Packed * 3).Select(i => (byte)((i * 89) + (i / 7))).ToArray();
@@ -77,7 +77,7 @@ public sealed class CroppingTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Next_CroppingAtRandom_GivesEachImagesOwnCropInAnyOrder(bool asPixels)
+    public void Next_RandomCropping_ReturnsTheCropOfEachImageInAnyOrder(bool asPixels)
     {
         var memory = asPixels ? BatchMemory.Pixels : BatchMemory.Normalized;
         using var folder = new TemporaryFolder();

@@ -20,7 +20,7 @@ public sealed class DataTests : IDisposable
     }
 
     [Fact]
-    public void Of_AnEpoch_IsAPermutationThatFollowsFromSeedAndEpochAlone()
+    public void Of_AnEpoch_ReturnsAPermutationDeterminedBySeedAndEpoch()
     {
         var order = EpochOrder.Of(seed: 3, epoch: 5, examples: 1000);
 
@@ -37,7 +37,7 @@ public sealed class DataTests : IDisposable
     [InlineData(61, 20, 1, 3, 20)]
     [InlineData(65, 20, 3, 3, 20)]
     [InlineData(66, 20, 3, 4, 6)]
-    public void MiniBatches_LastOne_IsKeptWhereEachGroupHasTwoExamples(int examples, int size, int groups, int batches, int last)
+    public void MiniBatches_LastBatch_IsKeptIfEachGroupHasTwoExamples(int examples, int size, int groups, int batches, int last)
     {
         var cut = new MiniBatches(examples, size, groups);
 
@@ -47,9 +47,9 @@ public sealed class DataTests : IDisposable
     }
 
     [Fact]
-    public void Next_TwoBatchesAndARest_GivesEachImageNormalisedWithItsLabel()
+    public void Next_IncompleteLastBatch_ReturnsNormalizedImagesWithTheirLabels()
     {
-        // Out of order, across the shards, more batches than are read ahead.
+        // Out of order, across shards, and with more batches than are prefetched.
         int[] indices = [59, 0, 30, 29, 7, 41, 12, 5, 58, 1, 33];
         var labels = _dataset.OriginalLabels(Split.Train);
         using var reader = new BatchReader(_dataset.Train, labels, indices.Chunk(2).Select(chunk => (ReadOnlyMemory<int>)chunk), capacity: 2);
@@ -78,7 +78,7 @@ public sealed class DataTests : IDisposable
     [InlineData(8)]
     [InlineData(9)]
     [InlineData(768)]
-    public void Apply_EveryValueOfEveryChannel_IsWhatTorchvisionGivesBitForBit(int pixelCount)
+    public void Apply_EveryValueOfEveryChannel_EqualsTorchvisionBitForBit(int pixelCount)
     {
         float[] mean = [0.485f, 0.456f, 0.406f], deviation = [0.229f, 0.224f, 0.225f];
         var pixels = Enumerable.Range(0, pixelCount * 3).Select(i => (byte)((i / 3 * 7) + (i % 3 * 50))).ToArray();
@@ -92,7 +92,7 @@ public sealed class DataTests : IDisposable
     }
 
     [Fact]
-    public void Part_OfABatch_HasTheExamplesOfThatGroup()
+    public void Part_OfABatch_ReturnsTheExamplesOfTheGroup()
     {
         using var reader = new BatchReader(_dataset.Train, _dataset.OriginalLabels(Split.Train), [new[] { 4, 3, 2, 1, 0 }], capacity: 5);
         var batch = reader.Next()!;
@@ -107,9 +107,9 @@ public sealed class DataTests : IDisposable
     [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.BFloat16)]
-    public void Part_OfABatchOfPixels_IsThatOfANormalisedBatchBitForBit(ScalarType type)
+    public void Part_OfABatchOfPixels_EqualsANormalizedBatchBitForBit(ScalarType type)
     {
-        // Every value of every channel.
+        // All values of all channels.
         var pixels = Enumerable.Range(0, 2 * 16 * 16 * 3).Select(i => (byte)(i / 3)).ToArray();
         using var scope = NewDisposeScope();
         float[] Part(BatchMemory memory)
@@ -128,7 +128,7 @@ public sealed class DataTests : IDisposable
     }
 
     [Fact]
-    public void Next_IndexThatIsNotThere_ThrowsWhereTheBatchIsAskedFor()
+    public void Next_IndexOutOfRange_Throws()
     {
         using var reader = new BatchReader(_dataset.Train, _dataset.OriginalLabels(Split.Train), [new[] { 0 }, new[] { 60 }], capacity: 1);
 
@@ -148,7 +148,7 @@ public sealed class DataTests : IDisposable
         Assert.Throws<ObjectDisposedException>(reader.Next);
     }
 
-    // Channel by channel, as torchvision's ToTensor and Normalize give it.
+    // Channel by channel, like torchvision's ToTensor and Normalize.
     private float[] PlainImage(int index)
     {
         float[] mean = [0.485f, 0.456f, 0.406f], deviation = [0.229f, 0.224f, 0.225f];

@@ -7,7 +7,7 @@ namespace Cgh.Trainer.Tests.Data;
 public sealed class NormalizationTests
 {
     [Fact]
-    public void Apply_EveryValueInEveryChannel_IsWithinOneUnitInTheLastPlaceOfTorchvision()
+    public void Apply_EveryValueOfEveryChannel_DiffersFromTorchvisionByAtMostOneUlp()
     {
         var header = NpyFile.ReadHeader(Golden.PathOf("normalised.npy"));
         var expected = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Golden.PathOf("normalised.npy")).AsSpan((int)header.DataOffset));

@@ -31,7 +31,7 @@ public sealed class EvaluatorTests : IDisposable
     }
 
     [Fact]
-    public void Evaluate_SetsThatShareForwardPasses_EqualsEachSetOnItsOwn()
+    public void Evaluate_SharedForwardPasses_EqualsSeparateEvaluations()
     {
         var evaluator = new Evaluator(_model, _dataset, _labels, TinyDataset.Side, batchSize: 16, CPU);
 
@@ -47,7 +47,7 @@ public sealed class EvaluatorTests : IDisposable
     }
 
     [Fact]
-    public void Evaluate_AnyBatchSize_GivesTheSameFiguresButForRounding()
+    public void Evaluate_AnyBatchSize_GivesTheSameResultsUpToRounding()
     {
         var small = new Evaluator(_model, _dataset, _labels, TinyDataset.Side, batchSize: 7, CPU).Evaluate(TestContext.Current.CancellationToken);
         var large = new Evaluator(_model, _dataset, _labels, TinyDataset.Side, batchSize: 250, CPU).Evaluate(TestContext.Current.CancellationToken);
@@ -56,7 +56,7 @@ public sealed class EvaluatorTests : IDisposable
     }
 
     [Fact]
-    public void Score_SideSmallerThanTheImages_LooksAtTheirCentre()
+    public void Score_SideSmallerThanTheImages_CropsTheCentre()
     {
         int[] examples = [3, 40, 11];
         var scores = new Evaluator(_model, _dataset, _labels, TinyDataset.Side - 2, batchSize: 2, CPU).Score(_dataset.Train, _labels.Labels, examples, TestContext.Current.CancellationToken);
@@ -71,15 +71,15 @@ public sealed class EvaluatorTests : IDisposable
     [InlineData(64, 32)]
     [InlineData(224, 16)]
     [InlineData(299, 16)]
-    public void Choose_OnACpu_IsByTheImagesSide(int side, int images) =>
+    public void Choose_OnCpu_DependsOnTheImageSide(int side, int images) =>
         Assert.Equal(images, EvaluationBatch.Choose(new RunSpec(), _model, side, CPU));
 
     [Fact]
-    public void Choose_NumberInTheSpec_IsThatNumber() =>
+    public void Choose_SetInTheSpec_ReturnsTheSpecsValue() =>
         Assert.Equal(7, EvaluationBatch.Choose(new RunSpec { EvaluationBatchSize = 7 }, _model, 8, CPU));
 
     [Fact]
-    public void LargestThatFits_TooLargeAtFirst_IsHalvedUntilItFits()
+    public void LargestThatFits_MaxTooLarge_HalvesUntilItFits()
     {
         var tried = new List<int>();
 
@@ -95,7 +95,7 @@ public sealed class EvaluatorTests : IDisposable
     }
 
     [Fact]
-    public void Evaluate_LabelsAsTheyCame_HasNoCorruptSet()
+    public void Evaluate_OriginalLabels_HasNoCorruptSet()
     {
         var results = new Evaluator(_model, _dataset, _dataset.Labels(LabelSet.Original), TinyDataset.Side, batchSize: 16, CPU).Evaluate(TestContext.Current.CancellationToken);
 
@@ -104,7 +104,7 @@ public sealed class EvaluatorTests : IDisposable
     }
 
     [Fact]
-    public void Evaluate_AskedToStop_Stops()
+    public void Evaluate_Cancelled_Throws()
     {
         var evaluator = new Evaluator(_model, _dataset, _labels, TinyDataset.Side, batchSize: 16, CPU);
 
@@ -119,7 +119,7 @@ public sealed class EvaluatorTests : IDisposable
     [InlineData(new[] { float.NaN, 1f, 2f }, 2, 0)]
     [InlineData(new[] { 1f, float.NaN, 2f }, 1, 3)]
     [InlineData(new[] { 1f, float.PositiveInfinity, 2f }, 1, 0)]
-    public void Rank_TiesAndNaN_NeverFlatterTheModel(float[] scores, int label, int rank) => Assert.Equal(rank, ExampleScores.Rank(scores, label));
+    public void Rank_TiesAndNaN_AreRankedPessimistically(float[] scores, int label, int rank) => Assert.Equal(rank, ExampleScores.Rank(scores, label));
 
     [Fact]
     public void Summary_RanksZeroAndFour_CountForTop1AndTop5()
@@ -130,7 +130,7 @@ public sealed class EvaluatorTests : IDisposable
         Assert.Equal(new EvaluationResult(2, 2.5, 0, 50), scores.Summary([1, 2]));
     }
 
-    // One image at a time, in float64 from the scores on.
+    // One image at a time, in float64 except for the model.
     private EvaluationResult PlainEvaluation(PackedImages images, long[] labels, int[] examples, int margin = 0)
     {
         _model.eval();

@@ -24,7 +24,7 @@ public sealed class ModelTests
         Assert.Equal([512, 512, 3, 3], parameters["layer4.1.conv2.weight"]);
         Assert.Equal([1000, 512], parameters["fc.weight"]);
 
-        // torchvision: 122 entries, of which 20 batch normalisations have three statistics each.
+        // torchvision has 122 entries, including three statistics for each of 20 batch normalizations.
         var buffers = model.named_buffers().Select(entry => entry.name).ToArray();
         Assert.Equal(60, buffers.Length);
         Assert.Contains("layer3.0.downsample.1.num_batches_tracked", buffers);
@@ -33,7 +33,7 @@ public sealed class ModelTests
     [Theory]
     [InlineData("resnet18", 224, 1000)]
     [InlineData("resnet-small", 16, 100)]
-    public void Forward_ImagesOfItsSize_GivesAScoreForEachClass(string name, int side, int classes)
+    public void Forward_ImagesOfUsualSize_ReturnsALogitPerClass(string name, int side, int classes)
     {
         using var scope = NewDisposeScope();
         using var withoutGradients = no_grad();
@@ -57,13 +57,13 @@ public sealed class ModelTests
     }
 
     [Fact]
-    public void Create_ResNet18_IsInitialisedAsTorchvisionsIs()
+    public void Create_ResNet18_IsInitializedLikeTorchvision()
     {
         manual_seed(0);
         using var model = ModelRegistry.Create("resnet18", 1000);
         var parameters = model.named_parameters().ToDictionary(entry => entry.name, entry => Plain.Values(entry.parameter));
 
-        // Variance 2 over outputs times kernel, normal: a value beyond three deviations is there, which uniform has not.
+        // He initialization: normal with variance 2 / (outputs * kernel size). A uniform distribution has no value beyond three deviations.
         var kernel = parameters["layer2.1.conv1.weight"];
         var deviation = Math.Sqrt(2.0 / (128 * 9));
         Assert.Equal(deviation, Math.Sqrt(kernel.Average(weight => (double)weight * weight)), 0.02 * deviation);
@@ -71,7 +71,7 @@ public sealed class ModelTests
         Assert.All(parameters["layer1.0.bn2.weight"], weight => Assert.Equal(1, weight));
         Assert.All(parameters["layer1.0.bn2.bias"], bias => Assert.Equal(0, bias));
 
-        // nn.Linear: uniform within one over the root of its inputs.
+        // The default of nn.Linear: uniform within 1 / sqrt(inputs).
         var bound = 1 / Math.Sqrt(512);
         Assert.InRange(parameters["fc.weight"].Max(), 0.99 * bound, bound);
         Assert.InRange(parameters["fc.bias"].Max(), 0.9 * bound, bound);
@@ -92,7 +92,7 @@ public sealed class ModelTests
     }
 
     [Fact]
-    public void FlatWeights_OfAModel_ChangesNeitherItsWeightsNorWhatItComputes()
+    public void FlatWeights_OfAModel_PreservesWeightsAndOutputs()
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
@@ -120,7 +120,7 @@ public sealed class ModelTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void LastLayer_OfEveryModel_IsTheOneWithAnOutputForEachClass(string name)
+    public void LastLayer_OfEveryModel_HasAnOutputPerClass(string name)
     {
         using var scope = NewDisposeScope();
         using var model = ModelRegistry.Create(name, classes: 7);
@@ -130,7 +130,7 @@ public sealed class ModelTests
     }
 
     [Fact]
-    public void Create_UnknownName_NamesTheNearest()
+    public void Create_UnknownName_SuggestsTheNearest()
     {
         var error = Assert.Throws<UserErrorException>(() => ModelRegistry.Create("resnet-smal", 10));
 

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.Tests.Models;
 
 /// <summary>
-/// What the models give that <see cref="TorchvisionParityTests"/> compares. The largest have 138 million weights: each model is drawn and
-/// filled once for all tests, and only figures are kept of it.
+/// Results of the models for <see cref="TorchvisionParityTests"/>. The largest models have 138 million parameters, so each is created only once
+/// for all tests, and only figures are kept.
 /// </summary>
 public sealed class TorchvisionParity
 {
@@ -52,7 +52,7 @@ public sealed class TorchvisionParity
         using var scope = NewDisposeScope();
         model.to(float64);
 
-        // As a run has them: views of one vector, kernels channels last.
+        // As in a run: parameters are views of one vector, with kernels in channels-last layout.
         using var weights = new FlatWeights(model);
         using var gradient = weights.NewGradient();
         weights.CollectInto(gradient);
@@ -80,11 +80,11 @@ public sealed class TorchvisionParity
         };
     }
 
-    // Largest difference of mean, deviation, kurtosis, least and greatest value; the first and the last two in deviations.
+    // Largest difference of mean, standard deviation, kurtosis, minimum and maximum; mean, minimum and maximum are relative to the deviation.
     private static double DistributionDistance(double[] expected, Tensor parameter)
     {
         using var scope = NewDisposeScope();
-        // In two passes over the weights: in Torch's operations this takes five copies of them in float64.
+        // Two passes over the weights; with Torch operations, this would need five float64 copies.
         var values = MemoryMarshal.Cast<byte, float>(parameter.detach().contiguous().bytes);
         var sum = 0.0;
         foreach (var value in values)
@@ -113,13 +113,13 @@ public sealed class TorchvisionParity
         return ours.Zip(theirs).Max(pair => Math.Abs(pair.First - pair.Second));
     }
 
-    /// <summary>How far a tensor is from torchvision's, and the norm of torchvision's.</summary>
+    /// <summary>Distance of a tensor from torchvision's, and the norm of torchvision's.</summary>
     internal sealed record Distance(string Name, double Norm, double Value)
     {
         public double Relative => Value / Norm;
     }
 
-    /// <summary>Of one model.</summary>
+    /// <summary>Results of one model.</summary>
     internal sealed record Figures
     {
         public long Parameters { get; init; }
@@ -127,10 +127,10 @@ public sealed class TorchvisionParity
         /// <summary>Names and shapes.</summary>
         public IReadOnlyList<string> Tensors { get; init; } = [];
 
-        /// <summary>The weights as they are drawn.</summary>
+        /// <summary>Results for the initial weights.</summary>
         public IReadOnlyList<Distance> Initialisation { get; init; } = [];
 
-        /// <summary>With torchvision's weights, as all below.</summary>
+        /// <summary>Results with torchvision's weights, like all following.</summary>
         public IReadOnlyList<float> Logits { get; init; } = [];
 
         public double Loss { get; init; }

@@ -2,17 +2,17 @@ using Cgh.Trainer.Tests.Support;
 
 namespace Cgh.Trainer.Tests.Models;
 
-/// <summary>The models against torchvision's; run with -showLiveOutput, they print the figures of docs/results/parity.md.</summary>
+/// <summary>Compares the models with torchvision's. With -showLiveOutput, the tests print the figures in docs/results/parity.md.</summary>
 public sealed class TorchvisionParityTests(TorchvisionParity parity) : IClassFixture<TorchvisionParity>
 {
-    // A bias before batch normalisation changes nothing: its gradient is zero but for rounding.
+    // A bias before batch normalization has no effect; its gradient is zero up to rounding.
     private const double Vanishing = 1e-12;
 
     public static TheoryData<string> Names { get; } = [.. GoldenModel.Names];
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Create_WithTorchvisionsSeed_HasItsTensorsAndDrawsItsWeights(string name)
+    public void Create_SameSeed_EqualsTorchvisionsTensorsAndWeights(string name)
     {
         var golden = GoldenModel.Load(name);
         var ours = parity.Of(name);
@@ -25,17 +25,17 @@ public sealed class TorchvisionParityTests(TorchvisionParity parity) : IClassFix
         var largest = ours.Initialisation.MaxBy(parameter => parameter.Value)!;
         Print(name, $"initialisation {largest.Value:E1} ({largest.Name})");
 
-        // Another draw is 0.1 off and more. Inception's weights go through a function whose last bits differ between builds of Torch.
+        // A different draw has a distance of 0.1 or more. Inception's weights depend on a function whose last bits differ between builds of Torch.
         Assert.InRange(largest.Value, 0, 1e-4);
     }
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Forward_WithTorchvisionsWeights_GivesItsLogits(string name)
+    public void Forward_TorchvisionsWeights_EqualsItsLogits(string name)
     {
         var logits = parity.Of(name).Logits;
 
-        // Of the largest of all: single logits can be near zero.
+        // Relative to the largest logit, as single logits can be near zero.
         var expected = GoldenModel.Logits(name);
         var difference = expected.Zip(logits).Max(pair => Math.Abs(pair.First - (double)pair.Second)) / expected.Max(Math.Abs);
         Print(name, $"logits {difference:E1}");
@@ -44,7 +44,7 @@ public sealed class TorchvisionParityTests(TorchvisionParity parity) : IClassFix
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Backward_WithTorchvisionsWeights_GivesItsGradientsAndStatistics(string name)
+    public void Backward_TorchvisionsWeights_EqualsItsGradientsAndStatistics(string name)
     {
         var golden = GoldenModel.Load(name);
         var ours = parity.Of(name);
@@ -60,7 +60,7 @@ public sealed class TorchvisionParityTests(TorchvisionParity parity) : IClassFix
         Assert.All(vanishing, entry => Assert.InRange(entry.Value, 0, Vanishing * whole));
         Assert.InRange(statistics, 0, 1e-9);
 
-        // Only VGG's convolutions have biases, and all of them stand before batch normalisation.
+        // Only VGG's convolutions have biases, all of them before batch normalization.
         Assert.All(vanishing, entry => Assert.Matches(@"^features\.\d+\.bias$", entry.Name));
     }
 

@@ -17,9 +17,9 @@ public sealed class AllocatorTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Train_FreedMemoryIsKept_AsksForFewPagesAnewInAStep()
+    public void Train_HeapKeepsFreedMemory_CausesFewPageFaults()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux counts the pages, and only glibc is told to keep them.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Page faults are counted only on Linux, and only glibc's heap is configured.");
         TinyDataset.Create(_folder["images"], train: 64, side: 96);
 
         var (kept, keptPeak) = PageFaultsInAnEpoch("kept", "");
@@ -30,7 +30,7 @@ public sealed class AllocatorTests : IDisposable
     }
 
     [Fact]
-    public void TorchIsLoaded_ThisLibtorch_TakesItsMemoryFromHereInWholeCacheLines()
+    public void TorchIsLoaded_SupportedLibtorch_UsesThisAllocatorWithCacheLineAlignment()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "Elsewhere Torch keeps its own allocator.");
         TorchSettings.Apply(DeviceChoice.Cpu, threads: 1);
@@ -62,7 +62,7 @@ public sealed class AllocatorTests : IDisposable
         Assert.False(Allocator.IsKnownPlatform(isLinux: false, Architecture.X64, () => throw new InvalidOperationException("It looked.")));
 
     [Fact]
-    public void Train_UnknownAllocator_SaysWhatThereIs()
+    public void Train_UnknownAllocator_NamesTheValidValue()
     {
         TinyDataset.Create(_folder["images"]);
         using var process = TrainerProcess.StartWith(
@@ -76,7 +76,7 @@ public sealed class AllocatorTests : IDisposable
     }
 
     [Fact]
-    public void Train_NoMemoryForAStep_SaysSoAndRecordsThatTheRunFailed()
+    public void Train_OutOfMemory_RecordsTheFailure()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere Torch keeps its own allocator, and throws.");
         TinyDataset.Create(_folder["images"], train: 160, side: 96);
@@ -86,7 +86,7 @@ public sealed class AllocatorTests : IDisposable
         AttemptEvent? last = null;
         while (process.NextEvent() is { } happened)
         {
-            // The evaluation before the first step is over; the step wants ten times as much memory. Stopped, so that it is not beyond its limit when it gets it.
+            // The first evaluation is complete, and the first step needs ten times as much memory. Suspend the process while setting its limit.
             if (happened is AttemptRows { Curve: Curves.Test })
             {
                 Do("kill", "-STOP", $"{process.Id}");
@@ -106,7 +106,7 @@ public sealed class AllocatorTests : IDisposable
         Assert.Equal(RunStatus.Failed, record.Attempts.Single().Status);
     }
 
-    // Between the evaluations before and after the third of three epochs: by then the peak has been seen.
+    // Counted in the third of three epochs, by which time memory has reached its peak.
     private (long PageFaults, long PeakMemory) PageFaultsInAnEpoch(string name, string choice)
     {
         using var process = TrainerProcess.StartWith(

@@ -17,9 +17,9 @@ public sealed class PlanTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Plan_OfADatasetThatIsThere_IsWhatTheRunsThenDo()
+    public void Plan_ExistingDataset_EqualsTheActualRuns()
     {
-        // 60 images in mini-batches of 14: four whole ones and a rest of 4, which m3 leaves out (groups of two need 6).
+        // 60 images in mini-batches of 14: four complete ones and a remainder of 4, which m3 skips (three groups need 6).
         TinyDataset.Create(_folder["data", "datasets", "tiny"]);
         var recipe = Written("""
             { "dataset": { "name": "tiny" }, "defaults": { "model": "resnet-small", "labels": "noisy", "epochs": 2, "batchSize": 14, "device": "cpu", "threads": 1 },
@@ -43,7 +43,7 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
-    public void Plan_OfADemoThatIsNotThere_CountsWhatTheRecipeStates()
+    public void Plan_DemoNotGenerated_UsesTheRecipesCounts()
     {
         var recipe = Written("""
             { "dataset": { "name": "d", "demo": { "classes": 10, "train": 1000, "test": 200, "side": 8 } }, "labels": [ { "name": "n", "fraction": 0.5 } ],
@@ -61,7 +61,7 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
-    public void Plan_NothingSaysHowManyImages_SaysSoAndGuessesNothing()
+    public void Plan_UnknownImageCount_ReportsItAndEstimatesNothing()
     {
         var recipe = Written("""{ "dataset": { "name": "d", "source": "/photos" }, "runs": [ { "name": "a" } ] }""");
 
@@ -77,7 +77,7 @@ public sealed class PlanTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Plan_Measure_TimesEveryKindOfRunHere(bool packed)
+    public void Plan_Measure_TimesEveryKindOfRun(bool packed)
     {
         if (packed)
         {
@@ -102,7 +102,7 @@ public sealed class PlanTests : IDisposable
     [InlineData("--images-per-second 0", "--images-per-second must be above 0 (it is 0).")]
     [InlineData("--images-per-second 5 --measure", "--images-per-second and --measure cannot be used together. Remove one.")]
     [InlineData("--measure", "Cannot measure: dataset 'd' is not packed and the recipe does not give its number of classes.")]
-    public void Plan_AskedForWhatCannotBe_SaysSoInOneLine(string options, string expected)
+    public void Plan_InvalidOptions_PrintsOneLine(string options, string expected)
     {
         var recipe = Written("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a" } ] }""");
 
@@ -118,7 +118,7 @@ public sealed class PlanTests : IDisposable
     [InlineData("resnet18")]
     [InlineData("vgg13-bn")]
     [InlineData("inception-v3")]
-    public void Plan_OfAPaperRecipe_GivesTheHoursThatItsCostStates(string model)
+    public void Plan_PaperRecipe_EqualsTheHoursInItsCost(string model)
     {
         foreach (var noise in new[] { 0, 50, 100 })
         {

@@ -6,8 +6,8 @@ using Cgh.Trainer.Tests.Support;
 namespace Cgh.Trainer.Tests.Recording;
 
 /// <summary>
-/// Reads an experiment as the authors' analysis script does: every folder in it is a run, whose pristine, train-sample and test
-/// CSVs have rows with the columns epoch, loss and acc1; corrupt.csv may have its header alone. docs/parity.md runs the script itself.
+/// Reads an experiment like the authors' analysis script: every folder is a run, whose pristine, train_sample and test CSVs have the columns
+/// epoch, loss and acc1; corrupt.csv may be empty except for its header. docs/parity.md explains how to run the script itself.
 /// </summary>
 [Collection(TorchInOtherProcesses.Name)]
 public sealed class AuthorsScriptTests : IDisposable
@@ -17,7 +17,7 @@ public sealed class AuthorsScriptTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Experiment_WithNoiseAndWithout_ReadsAsTheAuthors()
+    public void Experiment_WithAndWithoutNoise_IsReadableByTheAuthorsScript()
     {
         var dataset = TinyDataset.Create(_folder["dataset"]);
         foreach (var labels in new[] { TinyDataset.Noisy, "original" })
@@ -43,7 +43,7 @@ public sealed class AuthorsScriptTests : IDisposable
         }
     }
 
-    // As pandas.read_csv: the first line names the columns, every other line has a number in each.
+    // Like pandas.read_csv: the first line has the column names, every other line a number for each column.
     private static Dictionary<string, double[]> Read(string path)
     {
         var lines = File.ReadAllLines(path);

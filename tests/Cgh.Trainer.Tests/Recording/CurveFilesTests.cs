@@ -14,7 +14,7 @@ public sealed class CurveFilesTests : IDisposable
     public void Dispose() => _temporary.Dispose();
 
     [Fact]
-    public void Append_Rows_AreInTheFileAtOnceAndReadBackExactly()
+    public void Append_Rows_AreWrittenImmediatelyAndReadBackExactly()
     {
         using var curves = new CurveFiles(_folder, new RunFence(_folder, attempt: 1), new Dictionary<string, int>());
 
@@ -31,7 +31,7 @@ public sealed class CurveFilesTests : IDisposable
     [InlineData("")]
     [InlineData("3,30,10,0.7")]
     [InlineData("3,30,10,0.7\n4,40,10,0.6\n")]
-    public void Open_RowsAfterTheCheckpoint_AreCutOff(string lost)
+    public void Open_RowsAfterTheCheckpoint_TruncatesThem(string lost)
     {
         const string Kept = "epoch,step,count,loss\n1,10,10,0.9\n2,20,10,0.8\n";
         File.WriteAllText(_folder.Csv(Curves.Train), Kept + lost);
@@ -45,7 +45,7 @@ public sealed class CurveFilesTests : IDisposable
     }
 
     [Fact]
-    public void Append_TheFolderIsGone_IsRefusedAndNoneIsMade()
+    public void Append_FolderMissing_ThrowsWithoutCreatingIt()
     {
         var folder = new RunFolder(Directory.CreateDirectory(_temporary["run"]).FullName);
         Assert.True(folder.Claim(1));
@@ -59,7 +59,7 @@ public sealed class CurveFilesTests : IDisposable
     }
 
     [Fact]
-    public void Append_ANewerAttemptHasBegun_IsRefused()
+    public void Append_NewerAttemptStarted_Throws()
     {
         using var older = new CurveFiles(_folder, new RunFence(_folder, attempt: 1), new Dictionary<string, int>());
         older.Append(Curves.Train, 0, 0, 10, 0.9);
@@ -78,7 +78,7 @@ public sealed class CurveFilesTests : IDisposable
     [InlineData("epoch,step,count,loss\n1,10,10,0.9\n")]
     [InlineData("epoch,step,count,loss\n1,10,10,0.9\n2,20,10,0.8")]
     [InlineData("")]
-    public void Open_FewerRowsThanTheCheckpointKnows_IsRefusedAndKept(string content)
+    public void Open_FewerRowsThanTheCheckpoint_ThrowsAndKeepsTheFile(string content)
     {
         File.WriteAllText(_folder.Csv(Curves.Train), content);
 

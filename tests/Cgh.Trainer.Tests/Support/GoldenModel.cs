@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Support;
 
-/// <summary>Norm, sums with random signs, and a few entries of a tensor that torch computed.</summary>
+/// <summary>Summary of a tensor computed by PyTorch: its norm, sums with random signs, and some entries.</summary>
 internal sealed record GoldenSummary(double Norm, double[] Sums, double[] Entries);
 
-/// <summary>What torchvision's model of a name is and does (tests/golden/make_models.py).</summary>
+/// <summary>Tensors and results of a torchvision model (tests/golden/make_models.py).</summary>
 internal sealed record GoldenModel(
     long Parameters,
     int[] Evaluation,
@@ -36,12 +36,12 @@ internal sealed record GoldenModel(
         return [.. MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(path).AsSpan((int)header.DataOffset))];
     }
 
-    /// <summary>Our model of that name with torchvision's number of classes, weights as they are drawn.</summary>
+    /// <summary>Creates our model of that name with torchvision's number of classes and random weights.</summary>
     public static nn.Module<Tensor, Tensor> Create(string name) => name.EndsWith(AuxiliarySuffix, StringComparison.Ordinal)
         ? ModelRegistry.Create(name[..^AuxiliarySuffix.Length], 1000, auxiliaryLogits: true)
         : ModelRegistry.Create(name, 1000);
 
-    /// <summary>The weights and statistics that make_models.py computed with, from the same formula.</summary>
+    /// <summary>Sets the weights and statistics by the same formula as make_models.py.</summary>
     public static void Fill(nn.Module model)
     {
         using var withoutGradients = no_grad();
@@ -57,12 +57,12 @@ internal sealed record GoldenModel(
         }
     }
 
-    /// <summary>Images: <paramref name="shape"/> is how many, and how many pixels high and wide.</summary>
+    /// <summary>Creates images; <paramref name="shape"/> is their number and their side in pixels.</summary>
     public static Tensor Images(string name, int[] shape) => Values(name, [shape[0], 3, shape[1], shape[1]], 0, Math.Sqrt(3));
 
     public static Tensor Labels(int count) => tensor(Enumerable.Range(0, count).Select(image => ((7L * image) + 3) % 1000).ToArray());
 
-    /// <summary>Batch statistics as in training, no dropout.</summary>
+    /// <summary>Switches to training mode without dropout.</summary>
     public static void TrainWithoutDropout(nn.Module model)
     {
         model.train();
@@ -73,8 +73,8 @@ internal sealed record GoldenModel(
     }
 
     /// <summary>
-    /// How far <paramref name="actual"/> is from the tensor that <paramref name="expected"/> sums up: the root of the mean squared
-    /// difference of the sums, which estimates the norm of the difference, and the largest difference of the norm and of an entry.
+    /// Distance of <paramref name="actual"/> from the tensor summarized by <paramref name="expected"/>: the largest of the root mean square
+    /// difference of the sums, which estimates the norm of the difference, and the differences of the norms and of the entries.
     /// </summary>
     public static double Distance(string name, GoldenSummary expected, Tensor actual)
     {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Support;
 
-/// <summary>A rule that only the tests have: neither a kernel nor a look of its own, and as many groups as its number says.</summary>
+/// <summary>A test-only rule without a kernel or a marker, whose number of groups is a parameter.</summary>
 [UpdateRule("group-mean")]
 internal sealed class GroupMean(FlatWeights weights, RunSpec spec) : GradientGroups(weights, spec)
 {

@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Support;
 
-/// <summary>Bits of what the vector code of this process computes, as a hash for each kernel: how processes are compared.</summary>
-/// <param name="Registers">Widths that .NET uses in this process.</param>
-/// <param name="Hashes">By the kernel's name.</param>
+/// <summary>Hashes of the results of this process's vector code, to compare processes with each other.</summary>
+/// <param name="Registers">Register widths that .NET uses in this process.</param>
+/// <param name="Hashes">Hashes by kernel name.</param>
 internal sealed record KernelBits(int[] Registers, SortedDictionary<string, string> Hashes)
 {
     private const double Rate = 0.1;
@@ -21,7 +21,7 @@ internal sealed record KernelBits(int[] Registers, SortedDictionary<string, stri
 
     private delegate bool Kernel(CpuUpdates updates, Tensor[] vectors);
 
-    /// <summary>Of all kernels in registers of <paramref name="width"/>, and of the pixels' normalisation, which has no choice of width.</summary>
+    /// <summary>Computes the hashes of all kernels with registers of <paramref name="width"/>, and of the normalization of pixels.</summary>
     public static KernelBits Of(KernelWidth width)
     {
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["normalisation"] = Hash([Normalised()]) };
@@ -54,7 +54,7 @@ internal sealed record KernelBits(int[] Registers, SortedDictionary<string, stri
         }
     }
 
-    // Every triple in the first three gradients, other orders of them in the rest; weights of both signs and of all sizes.
+    // The first three gradients contain every triple, the others permutations of them. Weights have both signs and all magnitudes.
     private static float[][] Values()
     {
         var triples = Plain.NastyTriples(random: 300);
@@ -71,7 +71,7 @@ internal sealed record KernelBits(int[] Registers, SortedDictionary<string, stri
         return values;
     }
 
-    // A NaN's payload is the processor's choice.
+    // The payload of a NaN depends on the processor.
     private static string Hash(IEnumerable<float[]> vectors)
     {
         var bits = vectors.SelectMany(values => values).Select(value => float.IsNaN(value) ? float.NaN : value).ToArray();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Support;
 
-/// <summary>Notes after each step how many tensors there are, and after two of them what this process holds in memory.</summary>
+/// <summary>Records the number of tensors after each step and the memory of this process after two of them.</summary>
 internal sealed class MemoryWatcher(TrainingLoop loop) : ITrainingWatcher
 {
     public Dictionary<long, long> TensorsAt { get; } = [];

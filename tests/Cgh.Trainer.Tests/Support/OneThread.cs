@@ -6,13 +6,13 @@ namespace Cgh.Trainer.Tests.Support;
 
 internal static class OneThread
 {
-    // These tensors are too small to share out, and threads that wait for each other are slow on a busy machine.
+    // The tensors are too small for several threads, which would slow each other down on a busy machine.
     [ModuleInitializer]
     internal static void Set()
     {
         set_num_threads(1);
 
-        // Before any test has a tensor: what oneDNN has from one allocator it would give back to the other.
+        // Before any tensor exists: oneDNN would otherwise free memory of the old allocator with the new one.
         Allocator.TorchIsLoaded();
     }
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Cgh.Trainer.Tests.Support;
 
-/// <summary>Writes pickles and .pth files a byte at a time, as torch.save does and as a hostile program would.</summary>
+/// <summary>Writes pickles and .pth files, both valid and hostile ones.</summary>
 internal sealed class PickleWriter
 {
     private readonly MemoryStream _bytes = new();
@@ -38,7 +38,7 @@ internal sealed class PickleWriter
 
     public PickleWriter Global(string module, string name) => Op('c').Raw(Encoding.UTF8.GetBytes($"{module}\n{name}\n"));
 
-    /// <summary>A tensor of the storage <paramref name="key"/>, as torch.save describes it.</summary>
+    /// <summary>Writes a tensor of the storage <paramref name="key"/> like torch.save.</summary>
     public PickleWriter Tensor(string key, long stored, long offset, long[] shape, long[] strides, string storage = "FloatStorage")
     {
         Global("torch._utils", "_rebuild_tensor_v2").Op('(');
@@ -47,10 +47,10 @@ internal sealed class PickleWriter
         return Global("collections", "OrderedDict").Op(')').Op('R').Op('t').Op('R');
     }
 
-    /// <summary>A dictionary with one entry, whose value <paramref name="value"/> writes.</summary>
+    /// <summary>Writes a dictionary with one entry, whose value is written by <paramref name="value"/>.</summary>
     public PickleWriter Dictionary(string key, Func<PickleWriter, PickleWriter> value) => value(Op('}').Op('(').Text(key)).Op('u');
 
-    /// <summary>A file in PyTorch's zip format.</summary>
+    /// <summary>Creates a file in PyTorch's zip format.</summary>
     public static byte[] File(byte[] pickle, IEnumerable<(string Key, byte[] Numbers)> storages, CompressionLevel level = CompressionLevel.NoCompression)
     {
         using var file = new MemoryStream();

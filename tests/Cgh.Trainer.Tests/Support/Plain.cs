@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Support;
 
-/// <summary>Values between Torch and plain arrays.</summary>
+/// <summary>Conversions and test data for plain arrays.</summary>
 internal static class Plain
 {
-    /// <summary>Gradients that a rule must survive: plain, tied, tiny between huge, infinite, not a number.</summary>
+    /// <summary>Difficult gradients for a rule: ordinary, tied, tiny, huge, infinite and NaN.</summary>
     public static float[][] NastyTriples(int random = 20_000)
     {
         var source = new Random(7);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Support;
 
-/// <summary>A rule over two parameters whose gradients a test chooses: the loss is the sum of weights times constants.</summary>
+/// <summary>A rule on two parameters with given gradients: the loss is the sum of weights times constants.</summary>
 internal sealed class RuleBench : IDisposable
 {
     private readonly Weights _model;
@@ -34,7 +34,7 @@ internal sealed class RuleBench : IDisposable
         }
     }
 
-    /// <summary>One step with the gradient of each group; whether all weights are finite after it.</summary>
+    /// <summary>Performs a step with the gradient of each group. Returns whether all weights are finite.</summary>
     public bool Step(double learningRate, params float[][] gradients)
     {
         Assert.Equal(_rule.Groups, gradients.Length);
@@ -57,7 +57,7 @@ internal sealed class RuleBench : IDisposable
         _model.Dispose();
     }
 
-    // Two parameters of odd lengths, so that the second does not start where the first ends.
+    // Two parameters of odd lengths, so that there is a gap between them.
     private sealed class Weights : nn.Module<Tensor, Tensor>
     {
         public Weights(float[] values, ScalarType type)

@@ -4,7 +4,7 @@ namespace Cgh.Trainer.Tests.Support;
 
 internal static class RunComparison
 {
-    /// <summary>Same final weights and same curves, byte for byte.</summary>
+    /// <summary>Asserts that final weights and curves are byte-identical.</summary>
     public static void AssertSame(RunFolder expected, RunFolder actual)
     {
         foreach (var curve in Curves.All)

@@ -12,7 +12,7 @@ internal static class TinyDataset
     public const int Side = 8;
     public const string Noisy = "noisy";
 
-    /// <summary>Makes the dataset and a label set <see cref="Noisy"/> in which half of the labels are drawn anew.</summary>
+    /// <summary>Creates the dataset and a label set <see cref="Noisy"/> with 50% of the labels randomized.</summary>
     public static string Create(string folder, int train = 60, int val = 20, int side = Side)
     {
         var random = new RandomState(1);
@@ -33,7 +33,7 @@ internal static class TinyDataset
 
     private static SplitInfo Write(string folder, Split split, int images, int side, RandomState random)
     {
-        // Two shards, so that reading crosses from one to the next.
+        // Two shards, so that reads cross a boundary.
         Directory.CreateDirectory(Dataset.SplitFolder(folder, split));
         NpyFile.WriteInt64(Dataset.LabelsPath(folder, split), Enumerable.Range(0, images).Select(image => (long)(image % Classes)).ToArray());
         var first = (images + 1) / 2;

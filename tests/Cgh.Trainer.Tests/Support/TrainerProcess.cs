@@ -5,10 +5,10 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Trainer.Tests.Support;
 
-/// <summary>The trainer's own command line as a process.</summary>
+/// <summary>Runs the trainer's command line as a process.</summary>
 internal sealed class TrainerProcess : IDisposable
 {
-    // A hung child must not hang the tests; no test's outcome depends on how long something takes.
+    // Only to end the tests if the process hangs; no result depends on timing.
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
@@ -45,14 +45,14 @@ internal sealed class TrainerProcess : IDisposable
         return new TrainerProcess(Process.Start(start)!);
     }
 
-    /// <summary>Runs it to its end.</summary>
+    /// <summary>Runs <c>Cgh.Trainer arguments</c> until it exits.</summary>
     public static (int ExitCode, string Output, string Errors) Run(params string[] arguments)
     {
         using var process = Start(arguments);
         return process.Finish();
     }
 
-    /// <summary>The next event of a supervised attempt, signs of life passed over; null at the end.</summary>
+    /// <summary>Returns the next event of a supervised attempt, except heartbeats; null at the end.</summary>
     public AttemptEvent? NextEvent()
     {
         while (_process.StandardOutput.ReadLine() is { } line)
@@ -74,13 +74,13 @@ internal sealed class TrainerProcess : IDisposable
 
     public void CloseInput() => _process.StandardInput.Close();
 
-    /// <summary>kill -9.</summary>
+    /// <summary>Kills the process (SIGKILL).</summary>
     public void Kill() => _process.Kill();
 
     public (int ExitCode, string Output, string Errors) Finish()
     {
         var output = _process.StandardOutput.ReadToEnd();
-        Assert.True(_process.WaitForExit(s_timeout), "The trainer did not end.");
+        Assert.True(_process.WaitForExit(s_timeout), "The trainer did not exit.");
         return (_process.ExitCode, output, _errors.Result);
     }
 

@@ -3,7 +3,7 @@ using Cgh.Trainer.Training;
 
 namespace Cgh.Trainer.Tests.Support;
 
-/// <summary>Lets a training go on to its end.</summary>
+/// <summary>A watcher that does nothing.</summary>
 internal sealed class Unwatched : ITrainingWatcher
 {
     public void Stepped(int count, double loss, double learningRate)

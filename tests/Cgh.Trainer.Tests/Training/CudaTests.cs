@@ -16,7 +16,7 @@ public sealed class CudaTests : IDisposable
 
     public CudaTests()
     {
-        Assert.SkipUnless(cuda.is_available(), "There is no CUDA device here.");
+        Assert.SkipUnless(cuda.is_available(), "There is no CUDA device.");
         _folder = new TemporaryFolder();
         TinyDataset.Create(_folder["tiny"]);
     }
@@ -44,7 +44,7 @@ public sealed class CudaTests : IDisposable
     [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.BFloat16)]
-    public void Part_OfAPinnedBatch_IsTheCpusBitForBit(ScalarType type)
+    public void Part_OfAPinnedBatch_EqualsTheCpusBitForBit(ScalarType type)
     {
         var pixels = Enumerable.Range(0, 16 * 16 * 3).Select(i => (byte)(i / 3)).ToArray();
         using var scope = NewDisposeScope();
@@ -59,7 +59,7 @@ public sealed class CudaTests : IDisposable
     }
 
     [Fact]
-    public void Next_ReadAsTrainingReads_GivesEveryPinnedBatchWhole()
+    public void Next_ReadAsInTraining_ReturnsEveryPinnedBatchIntact()
     {
         var spec = Spec("sgd", Precision.Float32);
         using var data = Open(spec);
@@ -78,7 +78,7 @@ public sealed class CudaTests : IDisposable
     }
 
     [Fact]
-    public void Apply_Tf32_IsOnOnlyWhereAskedFor()
+    public void Apply_Tf32_IsEnabledOnlyOnRequest()
     {
         foreach (var asked in new[] { true, false })
         {

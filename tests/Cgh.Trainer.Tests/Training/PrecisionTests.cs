@@ -54,14 +54,14 @@ public sealed class PrecisionTests : IDisposable
         Assert.Equal(rounded, Train(Precision.Bfloat16));
         Assert.NotEqual(rounded, Train(Precision.Float32));
 
-        // Float32 weights that a step of bfloat16 alone could not have reached.
+        // Some weights are not representable in bfloat16, so the float32 weights are updated.
         Assert.Contains(rounded, weight => BitConverter.SingleToUInt32Bits(weight) << 16 != 0);
     }
 
     [Theory]
     [InlineData("sgd")]
     [InlineData("rm3")]
-    public void Tensors_Bfloat16_AreThoseOfFloat32(string rule)
+    public void Tensors_Bfloat16_EqualThoseOfFloat32(string rule)
     {
         var spec = Spec(rule);
         using var data = Open(spec);
@@ -79,7 +79,7 @@ public sealed class PrecisionTests : IDisposable
     [InlineData("resnet-small", 16)]
     [InlineData("resnet18", 32)]
     [InlineData("vgg13-bn", 32)]
-    public void Forward_Bfloat16_IsFloat32ToItsRounding(string name, int side)
+    public void Forward_Bfloat16_EqualsFloat32UpToRounding(string name, int side)
     {
         using var scope = NewDisposeScope();
         using var withoutGradients = no_grad();
@@ -104,7 +104,7 @@ public sealed class PrecisionTests : IDisposable
     }
 
     [Fact]
-    public void FlatWeights_Bfloat16_RoundsConvolutionsAndLinearLayersAlone()
+    public void FlatWeights_Bfloat16_RoundsOnlyConvolutionsAndLinearLayers()
     {
         using var scope = NewDisposeScope();
         using var model = ModelRegistry.Create("resnet-small", 10);
@@ -124,13 +124,13 @@ public sealed class PrecisionTests : IDisposable
             Assert.Equal(drawn[name].Select(weight => parameter.dtype == ScalarType.BFloat16 ? (float)(BFloat16)weight : weight), Plain.Values(parameter.to(float32)));
         }
 
-        // Convolutions keep their channels last.
+        // Convolution kernels stay channels last.
         var convolution = model.named_parameters().Single(entry => entry.name == "layer1.0.conv1.weight").parameter;
         Assert.Equal([24L * 9, 1, 24 * 3, 24], convolution.stride());
     }
 
     [Fact]
-    public void FlatWeights_Bfloat16Backward_GivesTheRuleItsGradientsInFloat32()
+    public void FlatWeights_Bfloat16Backward_CollectsFloat32Gradients()
     {
         using var scope = NewDisposeScope();
         manual_seed(3);
@@ -140,7 +140,7 @@ public sealed class PrecisionTests : IDisposable
         var images = randn(4, 3, 16, 16).to(bfloat16);
         var labels = tensor(new long[] { 0, 1, 2, 3 });
 
-        // Twice: the second pass must not add to the first.
+        // Two passes: the second must not accumulate into the first.
         for (var pass = 0; pass < 2; pass++)
         {
             flat.CollectInto(gradient);
@@ -203,7 +203,7 @@ public sealed class PrecisionTests : IDisposable
     [InlineData("rm3", Precision.Float32)]
     [InlineData("m3", Precision.Float32)]
     [InlineData("m3", Precision.Bfloat16)]
-    public void Step_BatchOfPixels_IsThatOfANormalisedBatch(string rule, Precision precision)
+    public void Step_BatchOfPixels_EqualsANormalizedBatch(string rule, Precision precision)
     {
         var spec = Spec(rule) with { Precision = precision };
         using var data = Open(spec);
@@ -232,7 +232,7 @@ public sealed class PrecisionTests : IDisposable
     [InlineData(true)]
     [InlineData(false)]
     [UnsupportedOSPlatform("windows")]
-    public void Choose_CudnnAlgorithms_TurnsBothOfLibtorchsSwitches(bool fastest)
+    public void Choose_CudnnAlgorithms_SetsBothOfLibtorchsFlags(bool fastest)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows names libtorch's functions otherwise.");
         CudnnAlgorithms.Choose(fastest);
@@ -242,7 +242,7 @@ public sealed class PrecisionTests : IDisposable
     }
 
     [Fact]
-    public void Apply_OnTheCpu_RecordsNeitherTf32NorCudnn()
+    public void Apply_OnCpu_RecordsNeitherTf32NorCudnn()
     {
         var (device, environment) = TorchSettings.Apply(DeviceChoice.Cpu, threads: 1, tf32: true, cudnnBenchmark: true);
 

@@ -60,7 +60,7 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     [Fact]
-    public void Run_AskedToStopAtAStep_StopsBeforeTheNext()
+    public void Run_CancelledAtAStep_StopsBeforeTheNext()
     {
         var spec = TinyRun.Spec("sgd");
         using var data = Open(spec);
@@ -74,7 +74,7 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     [Fact]
-    public void Tensors_OfAWindowRule_AreWeightsStatisticsAndTheWindow()
+    public void Tensors_OfAWindowRule_IncludeWeightsStatisticsAndWindow()
     {
         var spec = TinyRun.Spec("rm3");
         using var data = Open(spec);

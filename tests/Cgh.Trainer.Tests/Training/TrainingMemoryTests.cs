@@ -16,14 +16,14 @@ public sealed class TrainingMemoryTests : IDisposable
     [Theory]
     [InlineData("rm3")]
     [InlineData("m3")]
-    public void Run_AThousandSteps_HoldsItsMemory(string rule)
+    public void Run_ThousandSteps_DoesNotLeakMemory(string rule)
     {
         var spec = TinyRun.Spec(rule) with { Epochs = 100, BatchSize = 6 };
         using var data = TinyRun.Open(spec, _folder["tiny"]);
         using var loop = new TrainingLoop(spec, data, CPU);
         var watcher = new MemoryWatcher(loop);
 
-        // What other tests left to the garbage collector is not to be taken away while this one counts.
+        // Collect the garbage of other tests first, so that it does not affect the counts.
         GC.Collect();
         GC.WaitForPendingFinalizers();
         loop.Run(watcher, TestContext.Current.CancellationToken);

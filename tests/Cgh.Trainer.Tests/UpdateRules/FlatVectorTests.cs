@@ -6,7 +6,7 @@ namespace Cgh.Trainer.Tests.UpdateRules;
 public sealed class FlatVectorTests
 {
     [Fact]
-    public unsafe void Pointer_VectorOfMoreThanTwoGigabytes_ReachesItsEnd()
+    public unsafe void Pointer_VectorLargerThanTwoGigabytes_ReachesTheEnd()
     {
         const long Length = 540_000_000;
         using var scope = NewDisposeScope();
@@ -17,7 +17,7 @@ public sealed class FlatVectorTests
     }
 
     [Fact]
-    public void IsOne_OtherDeviceTypesAndShapes_AreNone()
+    public void IsOne_OtherTypesOrShapes_ReturnsFalse()
     {
         using var scope = NewDisposeScope();
 

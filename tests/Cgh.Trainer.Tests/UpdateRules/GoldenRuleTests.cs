@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.Tests.UpdateRules;
 
 /// <summary>
-/// The rules against the authors' formulas in float64 (tests/golden/make_models.py), step for step; run with -showLiveOutput, they
-/// print the figures of docs/results/parity.md.
+/// Compares the rules with the authors' formulas in float64 (tests/golden/make_models.py), step by step. With -showLiveOutput, the tests
+/// print the figures in docs/results/parity.md.
 /// </summary>
 public sealed class GoldenRuleTests
 {
@@ -19,7 +19,7 @@ public sealed class GoldenRuleTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Step_FiftyStepsInFloat64_FollowsTheAuthorsFormula(int index)
+    public void Step_FiftyStepsInFloat64_EqualsTheAuthorsFormula(int index)
     {
         var largest = LargestDifference(s_golden.Cases[index], float64, MedianFormula.Exact);
 
@@ -29,7 +29,7 @@ public sealed class GoldenRuleTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Step_FiftyStepsInFloat32_FollowsTheAuthorsFormulaWithinRounding(int index)
+    public void Step_FiftyStepsInFloat32_EqualsTheAuthorsFormulaUpToRounding(int index)
     {
         var largest = LargestDifference(s_golden.Cases[index], float32, MedianFormula.Exact);
 
@@ -39,12 +39,12 @@ public sealed class GoldenRuleTests
 
     [Theory]
     [MemberData(nameof(MedianCases))]
-    public void Step_AuthorsMedianInFloat64_FollowsTheAuthorsFormula(int index)
+    public void Step_AuthorsMedianInFloat64_EqualsTheAuthorsFormula(int index)
     {
         Assert.InRange(LargestDifference(s_golden.Cases[index], float64, MedianFormula.Authors), 0, 1e-14);
     }
 
-    // Over all steps and weights, in units of the largest size that the weight has had until then.
+    // Over all steps and weights, relative to the largest magnitude of the weight so far.
     private static double LargestDifference(GoldenRule golden, ScalarType type, MedianFormula median)
     {
         var spec = new RunSpec { Rule = RuleChoice.Parse(golden.Rule), Momentum = golden.Momentum, WeightDecay = golden.Decay, Median = median };

@@ -5,15 +5,15 @@ using Cgh.Trainer.UpdateRules.Kernels;
 
 namespace Cgh.Trainer.Tests.UpdateRules;
 
-/// <summary>The vector code on processors with fewer instructions than this one, as far as .NET can be kept from using them.</summary>
+/// <summary>Tests the vector code with fewer instruction sets than this processor has, by disabling them in .NET.</summary>
 public sealed class InstructionSetTests
 {
-    // Not this class, which would start itself without end.
+    // Without this class, which would start itself recursively.
     private static readonly Type[] s_classes =
         [typeof(KernelBitsTests), typeof(KernelTests), typeof(TrimmedMeanTests), typeof(NormalizationTests), typeof(CroppingTests)];
 
     [Fact]
-    public async Task Kernels_WithoutAVX512AVX2OrAnyInstructions_PassTheirTestsAndGiveTheSameBits()
+    public async Task Kernels_WithoutAvx512Avx2OrAnyIntrinsics_PassTheirTestsWithTheSameBits()
     {
         var expected = KernelBits.Of(KernelWidths.Widest);
 

@@ -6,11 +6,11 @@ namespace Cgh.Trainer.Tests.UpdateRules;
 
 public sealed class KernelBitsTests
 {
-    /// <summary>Variable with the path of a file for <see cref="KernelBits"/>, in a process that is compared with another.</summary>
+    /// <summary>Environment variable with the path of an output file for <see cref="KernelBits"/>, to compare processes.</summary>
     public const string FileVariable = "CGH_TEST_KERNEL_BITS";
 
     [Fact]
-    public void Of_AllWidths_AreTheSame()
+    public void Of_AllWidths_GiveTheSameHashes()
     {
         var bits = Enum.GetValues<KernelWidth>().Select(KernelBits.Of).ToArray();
 

@@ -7,7 +7,7 @@ namespace Cgh.Trainer.Tests.UpdateRules;
 public sealed class MedianTests
 {
     [Fact]
-    public void OfThree_RandomTiedTinyInfiniteAndNaN_IsTheMiddleOneBitForBit()
+    public void OfThree_RandomTiedTinyInfiniteAndNaN_SelectsTheMedianBitForBit()
     {
         var triples = Plain.NastyTriples();
         using var scope = NewDisposeScope();
@@ -24,7 +24,7 @@ public sealed class MedianTests
                 continue;
             }
 
-            // Equal as numbers to the middle of the sorted float64 values, and one of the three in its bits.
+            // Equal to the middle of the sorted float64 values, and bit-identical to one of the three.
             var sorted = triple.Select(value => (double)value).Order().ToArray();
             Assert.True(sorted[1] == medians[i], $"median of {string.Join(", ", triple)} is {medians[i]}");
             Assert.Contains(BitConverter.SingleToInt32Bits(medians[i]), triple.Select(BitConverter.SingleToInt32Bits));
@@ -32,7 +32,7 @@ public sealed class MedianTests
     }
 
     [Fact]
-    public void OfThreeByTheAuthors_RandomTiedTinyInfiniteAndNaN_IsTheirArithmeticInFloat32()
+    public void OfThreeByTheAuthors_RandomTiedTinyInfiniteAndNaN_EqualsTheirFloat32Arithmetic()
     {
         var triples = Plain.NastyTriples();
         using var scope = NewDisposeScope();
@@ -48,7 +48,7 @@ public sealed class MedianTests
     }
 
     [Fact]
-    public void Measure_AMillionTriples_FindsWhatDocsSay()
+    public void Measure_MillionTriples_EqualsTheDocumentedErrors()
     {
         var rows = MedianCost.Measure(1_000_000, seed: 5);
 
@@ -61,7 +61,7 @@ public sealed class MedianTests
     }
 
     [Fact]
-    public void OfThree_VectorLengthsThatDoNotFillARegister_PassNaNOnAtEveryPlace()
+    public void OfThree_PartialRegisters_PropagateNaNAtEveryPosition()
     {
         foreach (var length in new[] { 1, 7, 15, 16, 17, 33, 100 })
         {

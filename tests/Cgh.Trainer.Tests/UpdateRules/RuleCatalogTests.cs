@@ -11,7 +11,7 @@ using Cgh.Trainer.UpdateRules;
 
 namespace Cgh.Trainer.Tests.UpdateRules;
 
-/// <summary>That the catalog and the classes match, and that a rule needs no more than an entry and a class.</summary>
+/// <summary>Tests that catalog and classes match, and that a new rule needs only an entry and a class.</summary>
 public sealed class RuleCatalogTests : IDisposable
 {
     private static readonly HashSet<string> s_kernels =
@@ -24,7 +24,7 @@ public sealed class RuleCatalogTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Every rule of the catalog that has a kernel, with all numbers that it takes; of a number without a limit the first few.</summary>
+    /// <summary>Every rule with a kernel, with all values of its parameters, or the first few of an unlimited parameter.</summary>
     public static TheoryData<string> RulesWithKernel =>
     [
         .. from rule in UpdateRuleCatalog.All
@@ -46,7 +46,7 @@ public sealed class RuleCatalogTests : IDisposable
         RulesWithKernel.Select(row => row.Data).ToHashSet());
 
     [Fact]
-    public void Check_EntryWithoutAClass_IsNamed()
+    public void Check_EntryWithoutAClass_NamesTheEntry()
     {
         using var entry = UpdateRuleCatalog.Register(GroupMean.Entry);
 
@@ -56,7 +56,7 @@ public sealed class RuleCatalogTests : IDisposable
     }
 
     [Fact]
-    public void Check_ClassWithoutAnEntry_IsNamed()
+    public void Check_ClassWithoutAnEntry_NamesTheClass()
     {
         using var type = RuleFactory.Register(typeof(GroupMean));
 
@@ -66,7 +66,7 @@ public sealed class RuleCatalogTests : IDisposable
     }
 
     [Fact]
-    public void Implementations_TwoOfOneName_AreRefused()
+    public void Implementations_DuplicateName_Throws()
     {
         var error = Assert.Throws<InvalidOperationException>(() =>
             new Implementations<string>("model", () => ["a"], [KeyValuePair.Create("a", "one"), KeyValuePair.Create("a", "two")]));
@@ -76,7 +76,7 @@ public sealed class RuleCatalogTests : IDisposable
 
     [Theory]
     [MemberData(nameof(RulesWithKernel))]
-    public void Move_ByKernelAndByTorch_GivesTheSameNumbers(string rule)
+    public void Move_KernelAndTorch_GiveTheSameResults(string rule)
     {
         var triples = Plain.NastyTriples(random: 500);
         var formulas = RuleChoice.Parse(rule).Kind.HasAuthorsMedian ? Enum.GetValues<MedianFormula>() : [MedianFormula.Exact];
@@ -89,14 +89,14 @@ public sealed class RuleCatalogTests : IDisposable
                 using var torch = new RuleBench(spec, new float[triples.Length], usesKernel: false);
                 for (var step = 0; step < 12; step++)
                 {
-                    // In another order at each step, so that a window holds what a triple is made to be nasty with.
+                    // In another order at each step, so that a window contains complete triples of nasty values.
                     var gradients = Enumerable.Range(0, spec.Rule.Groups).Select(group => triples.Select(triple => triple[(step + group) % 3]).ToArray()).ToArray();
 
                     var finite = kernel.Step(0.1, gradients);
 
                     Assert.Equal(finite, torch.Step(0.1, gradients));
 
-                    // As numbers: which of -0 and +0 is the smaller is nobody's promise.
+                    // Compare as numbers, as the order of -0 and +0 is unspecified.
                     var (actual, expected) = (kernel.Values, torch.Values);
                     for (var i = 0; i < triples.Length; i++)
                     {
@@ -108,7 +108,7 @@ public sealed class RuleCatalogTests : IDisposable
     }
 
     [Fact]
-    public void Recipe_ARuleOfItsOwnWithoutKernelOrLook_IsTrainedAndReported()
+    public void Recipe_CustomRuleWithoutKernelOrMarker_IsTrainedAndReported()
     {
         using var entry = UpdateRuleCatalog.Register(GroupMean.Entry);
         using var type = RuleFactory.Register(typeof(GroupMean));
@@ -142,7 +142,7 @@ public sealed class RuleCatalogTests : IDisposable
     [InlineData("group-mean:1", 10, "rule group-mean:1: G must be from 2 to 4 (it is 1).")]
     [InlineData("group-mean:4", 7, "batchSize must be at least 8 with group-mean:4 (it is 7): each of its four groups needs two examples.")]
     [InlineData("group-mean:4", 8, null)]
-    public void Failures_RuleOfItsOwn_FollowItsEntry(string rule, int batchSize, string? expected)
+    public void Failures_CustomRule_FollowTheCatalogEntry(string rule, int batchSize, string? expected)
     {
         using var entry = UpdateRuleCatalog.Register(GroupMean.Entry);
 
@@ -152,7 +152,7 @@ public sealed class RuleCatalogTests : IDisposable
     }
 
     [Fact]
-    public void Register_Disposed_IsGone()
+    public void Register_Disposed_RemovesTheRule()
     {
         UpdateRuleCatalog.Register(GroupMean.Entry).Dispose();
 

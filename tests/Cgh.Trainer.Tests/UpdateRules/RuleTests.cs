@@ -18,7 +18,7 @@ public sealed class RuleTests
     [InlineData("ra3", 0.0)]
     [InlineData("rm3", 0.0)]
     [InlineData("m3", 0.0)]
-    public void Step_EightStepsWithDecay_FollowsPlainFloat64(string rule, double momentum)
+    public void Step_EightStepsWithDecay_EqualsTheFloat64Reference(string rule, double momentum)
     {
         using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse(rule), Momentum = momentum, WeightDecay = Decay }, s_start);
         var reference = new PlainRule(rule, momentum, Decay, s_start);
@@ -43,7 +43,7 @@ public sealed class RuleTests
     [Theory]
     [InlineData("ra3")]
     [InlineData("rm3")]
-    public void Step_FirstTwoMiniBatches_MoveNothing(string rule)
+    public void Step_FirstTwoMiniBatches_DoNotChangeTheWeights(string rule)
     {
         using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse(rule), WeightDecay = Decay }, s_start);
 
@@ -56,7 +56,7 @@ public sealed class RuleTests
     }
 
     [Fact]
-    public void Step_Rm3_TakesTheMedianOfTheLastThreeOnly()
+    public void Step_Rm3_UsesOnlyTheLastThreeGradients()
     {
         using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse("rm3") }, [0, 0, 0]);
         bench.Step(1, [100, 100, 100]);
@@ -71,7 +71,7 @@ public sealed class RuleTests
     }
 
     [Fact]
-    public void Step_M3_SelectsAGroupsGradientBitForBit()
+    public void Step_M3_SelectsTheMedianBitForBit()
     {
         var triples = Plain.NastyTriples(random: 500).Where(triple => triple.All(float.IsFinite)).ToArray();
         using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse("m3") }, new float[triples.Length]);
@@ -86,7 +86,7 @@ public sealed class RuleTests
     [InlineData("ra3")]
     [InlineData("rm3")]
     [InlineData("m3")]
-    public void Step_OneNaNAmongTheGradients_MakesThatWeightNaNAndNoOther(string rule)
+    public void Step_OneNaNGradient_MakesOnlyThatWeightNaN(string rule)
     {
         using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse(rule) }, [1, 1, 1]);
         float[] healthy = [1, 2, 3], sick = [1, float.NaN, 3];
@@ -110,7 +110,7 @@ public sealed class RuleTests
     [InlineData("ra3", 0.0)]
     [InlineData("rm3", 0.0)]
     [InlineData("m3", 0.0)]
-    public void Step_AWeightThatOverflows_IsToldAtOnce(string rule, double momentum)
+    public void Step_WeightOverflows_ReturnsFalse(string rule, double momentum)
     {
         using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse(rule), Momentum = momentum, WeightDecay = Decay }, s_start);
         var gradients = Enumerable.Repeat(s_start.Select((_, i) => i == 4 ? 1e38f : 1f).ToArray(), rule == "m3" ? 3 : 1).ToArray();
@@ -131,7 +131,7 @@ public sealed class RuleTests
     public void GroupBounds_ThreeGroups_DifferByAtMostOne(int examples, int[] expected) =>
         Assert.Equal(expected, RuleFactory.GroupBounds(examples, groups: 3));
 
-    // The definitions of the paper, a number at a time in float64.
+    // The paper's definitions, computed one number at a time in float64.
     private sealed class PlainRule(string rule, double momentum, double decay, float[] start)
     {
         private readonly List<double[]> _window = [];

@@ -11,7 +11,7 @@ public sealed class TrimmedMeanTests
 {
     private const float Rate = 0.1f;
 
-    // Around every register's size, and its multiples with a tail.
+    // Lengths around every register size, and multiples with a remainder.
     private static readonly int[] s_lengths = [1, 3, 4, 5, 8, 9, 15, 16, 17, 33, 1003];
 
     private static readonly (int Window, int Trim)[] s_shapes = [(5, 0), (5, 1), (5, 2), (7, 0), (7, 1), (7, 2), (7, 3), (9, 0), (9, 1), (9, 2), (9, 3), (9, 4)];
@@ -27,7 +27,7 @@ public sealed class TrimmedMeanTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Trimmed_EveryWidthAndLength_IsTheMeanOfTheSortedMiddle(int width, int window, int trim)
+    public void Trimmed_EveryWidthAndLength_EqualsTheReferenceMean(int width, int window, int trim)
     {
         foreach (var length in s_lengths)
         {
@@ -47,7 +47,7 @@ public sealed class TrimmedMeanTests
                     values[^1] = decay == 0 ? values[^1] : MathF.FusedMultiplyAdd(before[i], decay, values[^1]);
                     var expected = MathF.FusedMultiplyAdd(PlainMean(values, trim), -Rate, before[i]);
 
-                    // As numbers: which of -0 and +0 comes first in a sort is nobody's promise.
+                    // Compare as numbers, as the sort order of -0 and +0 is unspecified.
                     Assert.True(expected.Equals(after[i]), $"{window}:{trim}, {width} bits, coordinate {i} of {length} from {offset}, of {string.Join(", ", values)}: {after[i]}, not {expected}");
                     Assert.True(values[^1].Equals(newest[i]));
                 }
@@ -60,7 +60,7 @@ public sealed class TrimmedMeanTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Of_NastyValuesInTorchsOperations_IsTheMeanOfTheSortedMiddle(int window, int trim)
+    public void Of_NastyValues_EqualsTheReferenceMean(int window, int trim)
     {
         using var scope = NewDisposeScope();
         var columns = s_nasty[..window];
@@ -78,7 +78,7 @@ public sealed class TrimmedMeanTests
     [InlineData(5, 2)]
     [InlineData(7, 0)]
     [InlineData(9, 2)]
-    public void Trimmed_SharedByThreads_GivesTheSameBits(int window, int trim)
+    public void Trimmed_SeveralThreads_GivesTheSameBits(int window, int trim)
     {
         const int Length = (3 << 17) + 21;
         using var scope = NewDisposeScope();
@@ -91,12 +91,12 @@ public sealed class TrimmedMeanTests
         Assert.Equal(Plain.Values(one).Select(BitConverter.SingleToInt32Bits), Plain.Values(three).Select(BitConverter.SingleToInt32Bits));
     }
 
-    // Each of 2^window orders of zeros and ones: a network that sorts them sorts everything.
+    // By the zero-one principle, a network that sorts all 2^window inputs of zeros and ones sorts any input.
     [Theory]
     [InlineData(5)]
     [InlineData(7)]
     [InlineData(9)]
-    public void Trimmed_AllZerosAndOnes_IsTheMedian(int window)
+    public void Trimmed_AllZerosAndOnes_ReturnsTheMedian(int window)
     {
         using var scope = NewDisposeScope();
         var gradients = Enumerable.Range(0, window).Select(vector => tensor(Enumerable.Range(0, 1 << window).Select(order => (float)((order >> vector) & 1)).ToArray())).ToArray();
@@ -111,14 +111,14 @@ public sealed class TrimmedMeanTests
     [InlineData("median:3", "rm3")]
     [InlineData("trimmed:3:1", "rm3")]
     [InlineData("trimmed:3:0", "ra3")]
-    public void Step_WindowOfThree_IsTheRuleOfThePaperBitForBit(string rule, string paper)
+    public void Step_WindowOfThree_EqualsThePapersRuleBitForBit(string rule, string paper)
     {
         Assert.Equal(Trained(paper, ScalarType.Float32), Trained(rule, ScalarType.Float32));
     }
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Step_FiftySteps_FollowsPlainFloat64(int window, int trim)
+    public void Step_FiftySteps_EqualsTheFloat64Reference(int window, int trim)
     {
         var rule = $"trimmed:{window}:{trim}";
         var expected = PlainTraining(window, trim);
@@ -128,7 +128,7 @@ public sealed class TrimmedMeanTests
     }
 
     [Fact]
-    public void Step_MedianOfFive_IsThatOfTheLastFiveAndTheFirstFourMoveNothing()
+    public void Step_MedianOfFive_UsesTheLastFiveGradientsOnceTheWindowIsFull()
     {
         using var bench = new RuleBench(new RunSpec { Rule = RuleChoice.Parse("median:5") }, [0, 0, 0]);
         foreach (var gradient in new float[][] { [100, 100, 100], [1, -7, 1e-6f], [2, 5, -1], [3, 6, 1] })
@@ -182,7 +182,7 @@ public sealed class TrimmedMeanTests
         return tensor(all).narrow(0, offset, all.Length - offset);
     }
 
-    // Plain, tied, tiny between huge, infinite, of either sign; at some coordinates one of them is no number.
+    // Ordinary, tied, tiny, huge and infinite values of either sign, and NaN at some coordinates.
     private static float Nasty(int vector, int i)
     {
         var random = new Random((i * 16) + vector);
