@@ -15,7 +15,7 @@ internal static class CompareCommand
         throughputs for the others. Floor is the ratio of the memory traffic. Comparisons with PyTorch and Pillow need a Python
         that has both.
 
-        Do not use the machine meanwhile. The load average before and after is printed with the table.
+        Do not use the machine during a measurement. The load average before and after is printed with the table.
         """;
 
     public static Command Create()

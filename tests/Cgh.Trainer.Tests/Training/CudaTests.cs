@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Training;
 
-/// <summary>What only a CUDA device can show; skipped where there is none, such as on Windows, for which no CUDA build is made.</summary>
+/// <summary>Tests that need a CUDA device, which are skipped without one and on Windows, which has no CUDA build.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class CudaTests : IDisposable
 {
