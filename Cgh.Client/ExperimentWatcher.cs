@@ -87,7 +87,7 @@ internal static class ExperimentWatcher
     private static bool IsOver(ExperimentSnapshot snapshot, Target target) =>
         target.Run is null
             ? snapshot.Experiment.Status.IsOver()
-            : snapshot.Runs.All(run => run.Status.IsAtRest());
+            : snapshot.Runs.All(run => !run.Status.IsActive());
 
     private static async Task<ExperimentSnapshot> PrintChangesAsync(IAsyncEnumerable<ExperimentSnapshot> snapshots, Target target)
     {

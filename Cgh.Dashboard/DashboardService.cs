@@ -1,7 +1,7 @@
 using Cgh.Core.Files;
 using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Live;
-using Cgh.Dashboard.Parts;
+using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Recipes;
 using Cgh.Dashboard.Reports;
 using Cgh.ServiceDefaults;
@@ -10,23 +10,23 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Cgh.Dashboard;
 
-/// <summary>The dashboard as a part of a host: of its own program, or of one that hosts all services.</summary>
+/// <summary>Adds the dashboard to a host: its own, or one that runs all services.</summary>
 public static class DashboardService
 {
     /// <summary>
     /// Adds the pages. The host adds the run store and the bus, with <see cref="AddConsumers"/> among its consumers, and a
-    /// <see cref="DataFolder"/> where reports are to be offered.
+    /// <see cref="DataFolder"/> if reports are available.
     /// </summary>
     public static WebApplicationBuilder AddDashboard(this WebApplicationBuilder builder)
     {
-        // Outside of Development a program that was built, not published, serves no file of a package without this.
+        // Without this, a host that is built but not published serves package files only in Development.
         builder.WebHost.UseStaticWebAssets();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.Configure<DashboardOptions>(builder.Configuration.GetSection(DashboardOptions.Section));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<RunFeed>();
-        builder.Services.AddSingleton<Snapshots>();
-        builder.Services.AddSingleton<RecipeShelf>();
+        builder.Services.AddSingleton<PageModelCache>();
+        builder.Services.AddSingleton<RecipeCatalog>();
         builder.Services.AddSingleton(new QueueOrder(ByPriority: !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.MessagingConnection))));
         builder.Services.AddSingleton(services => new ReportFiles(services.GetService<DataFolder>()));
         return builder;
@@ -40,12 +40,12 @@ public static class DashboardService
         app.MapStaticAssets();
         app.MapGet("/experiments/{id}/report/{file}", (string id, string file, ReportFiles reports) => reports.Send(id, file));
         app.MapGet($"/{Palette.Address}", () => TypedResults.Text(Palette.Css, "text/css"));
-        // The former address of the page, kept for one version.
+        // The former URL, kept for one version.
         app.MapGet("/troubles", () => TypedResults.Redirect("/rejected", permanent: true));
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }
 
-    /// <summary>Adds the consumer of events that keeps open pages up to date.</summary>
+    /// <summary>Adds the event consumer that keeps open pages up to date.</summary>
     public static void AddConsumers(IBusRegistrationConfigurator bus) => bus.AddConsumer<RunFeedConsumer, RunFeedConsumerDefinition>();
 }

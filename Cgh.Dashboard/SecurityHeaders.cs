@@ -1,9 +1,9 @@
 namespace Cgh.Dashboard;
 
-/// <summary>Nothing but the dashboard's own scripts run in its pages, and nothing of them leaves for another host.</summary>
+/// <summary>Headers that restrict the pages to their own scripts and to connections to this host.</summary>
 internal static class SecurityHeaders
 {
-    // plotly.js and Blazor set styles from scripts; ws: is Blazor's connection; data: are Bootstrap's icons, blob: plotly's picture download.
+    // plotly.js and Blazor set inline styles; ws: is Blazor's connection, data: Bootstrap's icons, blob: plotly's image download.
     private const string Policy =
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; "
             + "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'";

@@ -7,25 +7,25 @@ using StackExchange.Redis;
 
 namespace Cgh.RunStore;
 
-/// <summary>An experiment and its runs as the run store had them at one moment.</summary>
+/// <summary>An experiment and its runs, read from the run store at one moment.</summary>
 /// <param name="Experiment">Its state.</param>
 /// <param name="Runs">Its runs, in the recipe's order.</param>
-/// <param name="Dataset">How far its dataset is, while it waits for it.</param>
+/// <param name="Dataset">Progress of its dataset, while it is preparing.</param>
 public sealed record ExperimentSnapshot(ExperimentState Experiment, IReadOnlyList<RunState> Runs, DatasetState? Dataset);
 
-/// <summary>Reads an experiment again and again. A run store that is away for a moment, or is being rebuilt, is waited for.</summary>
+/// <summary>Polls an experiment. Short outages and rebuilds of the run store are tolerated.</summary>
 public static class ExperimentFollower
 {
-    private static readonly TimeSpan s_refresh = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(500);
 
-    // A server that is started again and a store that is rebuilt from thousands of run folders take their time.
+    // Allows for a server restart and a rebuild from thousands of run folders.
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
-    /// <summary>Snapshots, at most two a second; never ends by itself.</summary>
-    /// <exception cref="UserErrorException">The store does not answer for two minutes, or does not know the experiment for as long.</exception>
+    /// <summary>Returns snapshots, at most two per second, without end.</summary>
+    /// <exception cref="UserErrorException">The store has not responded, or the experiment has been missing, for two minutes.</exception>
     public static async IAsyncEnumerable<ExperimentSnapshot> FollowAsync(this IRunStore store, string id, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var heard = Stopwatch.GetTimestamp();
+        var lastSeen = Stopwatch.GetTimestamp();
         while (true)
         {
             ExperimentSnapshot? snapshot = null;
@@ -36,24 +36,24 @@ public static class ExperimentFollower
             }
             catch (Exception error) when (error is RedisException or TimeoutException)
             {
-                failure = $"The run store has not answered for {s_timeout.TotalMinutes:0} minutes. What trains goes on without it; look again when it is back.";
+                failure = $"The run store has not responded for {s_timeout.TotalMinutes:0} minutes. Training continues; check again when the store is back.";
             }
 
             if (snapshot is not null)
             {
-                heard = Stopwatch.GetTimestamp();
+                lastSeen = Stopwatch.GetTimestamp();
                 yield return snapshot;
             }
-            else if (Stopwatch.GetElapsedTime(heard) > s_timeout)
+            else if (Stopwatch.GetElapsedTime(lastSeen) > s_timeout)
             {
-                throw UserErrorException.Unreachable(failure ?? $"The run store has lost experiment {id}, and no trainer has brought it back from its folder.");
+                throw UserErrorException.Unreachable(failure ?? $"The run store has lost experiment {id}, and no trainer has restored it from its folder.");
             }
 
-            await Task.Delay(s_refresh, cancellationToken);
+            await Task.Delay(s_pollInterval, cancellationToken);
         }
     }
 
-    /// <summary>One look; null when the store does not know the experiment.</summary>
+    /// <summary>Reads one snapshot; null if there is no such experiment.</summary>
     public static async Task<ExperimentSnapshot?> ReadExperimentAsync(this IRunStore store, string id, CancellationToken cancellationToken)
     {
         if (await store.FindExperimentAsync(id, cancellationToken) is not { } experiment)

@@ -10,10 +10,10 @@ using MassTransit;
 
 namespace Cgh.RunStore;
 
-/// <summary>How an experiment or something about it is asked for, wherever the command comes from.</summary>
+/// <summary>Submits experiments and sends commands to runs, for the dashboard and the command line.</summary>
 public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider clock)
 {
-    /// <summary>What is asked for begins a trace that goes over the bus to the trainer.</summary>
+    /// <summary>Each command starts a trace that continues over the bus to the trainer.</summary>
     public const string ActivitySourceName = "Cgh.Submitter";
 
     private static readonly ActivitySource s_activities = new(ActivitySourceName);
@@ -24,9 +24,9 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         using var span = s_activities.StartActivity("submit experiment")?.SetTag("cgh.recipe", recipe.Name);
         var now = clock.GetUtcNow();
         var id = ExperimentFolder.NewId(recipe.Name, now);
-        for (var again = 2; !await AddAsync(id, recipe, now, cancellationToken); again++)
+        for (var suffix = 2; !await AddAsync(id, recipe, now, cancellationToken); suffix++)
         {
-            id = $"{ExperimentFolder.NewId(recipe.Name, now)}-{again}";
+            id = $"{ExperimentFolder.NewId(recipe.Name, now)}-{suffix}";
         }
 
         span?.SetTag("cgh.experiment", id);
@@ -34,37 +34,37 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         return id;
     }
 
-    /// <summary>As <see cref="SubmitAsync(Recipe, CancellationToken)"/>, with a priority instead of the recipe's.</summary>
-    /// <param name="recipe">What to run.</param>
-    /// <param name="priority">0 to 9; the trainers take the runs with the highest first.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="UserErrorException">There is no such priority.</exception>
+    /// <summary>As <see cref="SubmitAsync(Recipe, CancellationToken)"/>, with a priority that overrides the recipe's.</summary>
+    /// <param name="recipe">The recipe to run.</param>
+    /// <param name="priority">0 to 9; trainers take the highest priority first.</param>
+    /// <param name="cancellationToken">Cancels the submission.</param>
+    /// <exception cref="UserErrorException">The priority is out of range.</exception>
     public Task<string> SubmitAsync(Recipe recipe, int priority, CancellationToken cancellationToken = default) =>
         SubmitAsync(recipe with { Priority = Recipe.CheckPriority(priority) }, cancellationToken);
 
-    /// <summary>Stops a run within one step, or takes it out of the queue.</summary>
-    /// <exception cref="UserErrorException">It has ended, or is not there.</exception>
+    /// <summary>Stops a run within one step, or removes it from the queue.</summary>
+    /// <exception cref="UserErrorException">It has ended or does not exist.</exception>
     public Task CancelAsync(RunId run, CancellationToken cancellationToken = default) => CommandAsync(run, RunCommand.Cancel, cancellationToken);
 
-    /// <summary>Puts a run aside: one that is training writes a checkpoint first. <see cref="ResumeAsync"/> goes on with it.</summary>
-    /// <exception cref="UserErrorException">It is not queued or running, or is not there.</exception>
+    /// <summary>Pauses a run; a running one writes a checkpoint first. <see cref="ResumeAsync"/> continues it.</summary>
+    /// <exception cref="UserErrorException">It is not queued or running, or does not exist.</exception>
     public Task PauseAsync(RunId run, CancellationToken cancellationToken = default) => CommandAsync(run, RunCommand.Pause, cancellationToken);
 
-    /// <summary>Queues a run again that is paused, parked, interrupted, failed or cancelled; it goes on from its last checkpoint.</summary>
-    /// <exception cref="UserErrorException">It is queued, running or completed, or is not there.</exception>
+    /// <summary>Queues a paused, parked, interrupted, failed or cancelled run again; it continues from its last checkpoint.</summary>
+    /// <exception cref="UserErrorException">It is queued, running or completed, or does not exist.</exception>
     public Task ResumeAsync(RunId run, CancellationToken cancellationToken = default) => CommandAsync(run, RunCommand.Resume, cancellationToken);
 
-    /// <summary>Cancels all runs of an experiment that have not ended; returns which.</summary>
+    /// <summary>Cancels all runs of an experiment that have not ended, and returns them.</summary>
     /// <exception cref="UserErrorException">There is no such experiment.</exception>
     public Task<IReadOnlyList<RunId>> CancelExperimentAsync(string experiment, CancellationToken cancellationToken = default) =>
         CommandAllAsync(experiment, RunCommand.Cancel, cancellationToken);
 
-    /// <summary>Puts all queued and running runs of an experiment aside; returns which.</summary>
+    /// <summary>Pauses all queued and running runs of an experiment, and returns them.</summary>
     /// <exception cref="UserErrorException">There is no such experiment.</exception>
     public Task<IReadOnlyList<RunId>> PauseExperimentAsync(string experiment, CancellationToken cancellationToken = default) =>
         CommandAllAsync(experiment, RunCommand.Pause, cancellationToken);
 
-    /// <summary>Queues all runs of an experiment again that are paused, parked, interrupted, failed or cancelled; returns which.</summary>
+    /// <summary>Queues all paused, parked, interrupted, failed or cancelled runs of an experiment again, and returns them.</summary>
     /// <exception cref="UserErrorException">There is no such experiment.</exception>
     public Task<IReadOnlyList<RunId>> ResumeExperimentAsync(string experiment, CancellationToken cancellationToken = default) =>
         CommandAllAsync(experiment, RunCommand.Resume, cancellationToken);
@@ -80,7 +80,7 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         var transition = await store.ApplyAsync(run, new RunCommanded(command), clock, cancellationToken);
         if (!transition.IsAllowed)
         {
-            throw new UserErrorException($"{run} cannot be {Past(command)}: {transition.Refusal}.");
+            throw new UserErrorException($"{run} cannot be {PastTense(command)}: {transition.Refusal}.");
         }
 
         await CarryOutAsync(transition.Effects, cancellationToken);
@@ -118,7 +118,7 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         {
             switch (effect)
             {
-                // The trainer that has the run looks for stop requests now and then; the message makes it at once.
+                // The trainer also polls the store for stop requests; the message only speeds it up.
                 case StopAttempt { Request: StopRequest.Cancel } toStop:
                     await bus.Publish(new CancelRun(toStop.Run), cancellationToken);
                     break;
@@ -131,8 +131,7 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
                 case ReopenExperiment reopen:
                     await CarryOutAsync((await store.ApplyAsync(reopen.Experiment, new RunResumed(), clock, cancellationToken)).Effects, cancellationToken);
                     break;
-                // The coordinator prepares the dataset where it is missing, then queues what waits. The runs are queued in the store: where the bus does
-                // not take the message, the reconciler finds them.
+                // The runs are already queued in the store, so the reconciler picks them up even if this message is lost.
                 case SendStartExperiment start:
                     await StartAsync(start.Experiment, cancellationToken);
                     break;
@@ -140,14 +139,14 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         }
     }
 
-    // The message waits when no trainer has been there yet.
+    // To the queue, not the exchange: the message waits until the first trainer starts.
     private async Task StartAsync(string experiment, CancellationToken cancellationToken)
     {
         var endpoint = await bus.GetSendEndpoint(new Uri($"queue:{Queues.Experiments}"));
         await endpoint.Send(new StartExperiment(experiment), cancellationToken);
     }
 
-    // A submission that the bus did not take must not look as if it were under way.
+    // An experiment whose message was not sent must not appear to be running.
     private async Task SendAsync(string experiment, CancellationToken cancellationToken)
     {
         try
@@ -156,12 +155,12 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         }
         catch (Exception error)
         {
-            await store.ApplyAsync(experiment, new SubmissionFailed($"It was not started: {AtomicFile.FirstLine(error)}"), clock, CancellationToken.None);
+            await store.ApplyAsync(experiment, new SubmissionFailed($"Not started: {AtomicFile.FirstLine(error)}"), clock, CancellationToken.None);
             throw;
         }
     }
 
-    private static string Past(RunCommand command) => command switch
+    private static string PastTense(RunCommand command) => command switch
     {
         RunCommand.Cancel => "cancelled",
         RunCommand.Pause => "paused",

@@ -4,7 +4,7 @@ using Cgh.Core.Store;
 
 namespace Cgh.RunStore;
 
-/// <summary>Events, applied to what the run store holds. The caller carries out the effects.</summary>
+/// <summary>Applies lifecycle events to the run store. The caller carries out the effects.</summary>
 public static class LifecycleExtensions
 {
     public static Task<Transition<RunState>> ApplyAsync(

@@ -7,29 +7,29 @@ using Microsoft.Extensions.Logging;
 
 namespace Cgh.RunStore;
 
-/// <summary>What becomes of runs that were under way when the store was lost.</summary>
+/// <summary>How a rebuild restores runs that were active when the store was lost.</summary>
 public enum RebuildAs
 {
-    /// <summary>They are interrupted: the queue was lost with the store, and nobody trains them now.</summary>
-    AtRest,
+    /// <summary>As interrupted: the queue was lost with the store, and no trainer is running.</summary>
+    Stopped,
 
-    /// <summary>Those that were running still are, if their trainer gives a sign of life soon; the others are queued again.</summary>
+    /// <summary>Running runs stay running if their trainer sends a heartbeat soon; all others are queued again.</summary>
     Live,
 }
 
-/// <summary>Fills an empty run store from the run folders, which are the record.</summary>
+/// <summary>Rebuilds the run store from the run folders, which are the record.</summary>
 public static partial class RunStoreRebuild
 {
     /// <summary>
-    /// Adds every experiment under <paramref name="data"/> that the store does not know, with its runs and curves.
+    /// Adds every experiment in <paramref name="data"/> that is missing from the store, with its runs and curves.
     /// </summary>
-    /// <param name="store">What to fill.</param>
-    /// <param name="data">Where the experiments are.</param>
-    /// <param name="log">Told what was left out.</param>
-    /// <param name="way">What becomes of runs that were under way.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>How many experiments were added.</returns>
-    public static async Task<int> FromFoldersAsync(this IRunStore store, DataFolder data, ILogger log, RebuildAs way, CancellationToken cancellationToken = default)
+    /// <param name="store">The store to fill.</param>
+    /// <param name="data">The data folder with the experiments.</param>
+    /// <param name="log">Logs what was skipped.</param>
+    /// <param name="mode">How to restore active runs.</param>
+    /// <param name="cancellationToken">Cancels the rebuild.</param>
+    /// <returns>The number of experiments added.</returns>
+    public static async Task<int> FromFoldersAsync(this IRunStore store, DataFolder data, ILogger log, RebuildAs mode, CancellationToken cancellationToken = default)
     {
         if (!Directory.Exists(data.Experiments))
         {
@@ -42,14 +42,14 @@ public static partial class RunStoreRebuild
             try
             {
                 var id = Path.GetFileName(path);
-                if (await store.FindExperimentAsync(id, cancellationToken) is null && Describe(new ExperimentFolder(path), id, way) is { } found)
+                if (await store.FindExperimentAsync(id, cancellationToken) is null && Describe(new ExperimentFolder(path), id, mode) is { } found)
                 {
                     var isNew = await store.AddExperimentAsync(found.Experiment, found.Runs, cancellationToken);
                     foreach (var run in found.Runs)
                     {
                         if (isNew && run.Status == RunStatus.Running)
                         {
-                            // In its name, until it beats itself: nobody else may begin an attempt before that could be.
+                            // A first heartbeat on behalf of its trainer, so that no other trainer starts an attempt before it can send its own.
                             await store.BeatAsync(run.Id, run.Attempt, "filled", cancellationToken);
                         }
 
@@ -59,16 +59,16 @@ public static partial class RunStoreRebuild
                     added += isNew ? 1 : 0;
                 }
             }
-            catch (Exception error) when (IsOfTheFolder(error))
+            catch (Exception error) when (IsFolderError(error))
             {
-                LeftOut(log, path, AtomicFile.FirstLine(error));
+                Skipped(log, path, AtomicFile.FirstLine(error));
             }
         }
 
         return added;
     }
 
-    private static bool IsOfTheFolder(Exception error) => error is UserErrorException or IOException or UnauthorizedAccessException;
+    private static bool IsFolderError(Exception error) => error is UserErrorException or IOException or UnauthorizedAccessException;
 
     private static async Task AddCurvesAsync(IRunStore store, RunFolder folder, RunState run, ILogger log, CancellationToken cancellationToken)
     {
@@ -82,26 +82,26 @@ public static partial class RunStoreRebuild
                     await store.AppendRowsAsync(run.Id, run.Attempt, curve, 0, rows, cancellationToken);
                 }
             }
-            catch (Exception error) when (IsOfTheFolder(error))
+            catch (Exception error) when (IsFolderError(error))
             {
-                LeftOut(log, folder.Csv(curve), AtomicFile.FirstLine(error));
+                Skipped(log, folder.Csv(curve), AtomicFile.FirstLine(error));
             }
         }
     }
 
-    private static (ExperimentState Experiment, IReadOnlyList<RunState> Runs)? Describe(ExperimentFolder folder, string id, RebuildAs way)
+    private static (ExperimentState Experiment, IReadOnlyList<RunState> Runs)? Describe(ExperimentFolder folder, string id, RebuildAs mode)
     {
-        var begun = folder.Runs().ToDictionary(run => Path.GetFileName(run.Path), run => run);
+        var started = folder.Runs().ToDictionary(run => Path.GetFileName(run.Path), run => run);
         ExperimentRecord experiment;
         if (File.Exists(folder.Record))
         {
             experiment = CghJson.Load<ExperimentRecord>(folder.Record);
         }
-        else if (begun.Count > 0)
+        else if (started.Count > 0)
         {
-            // Trained from the command line: the runs are all there is to know, and they are nobody's to go on with.
-            way = RebuildAs.AtRest;
-            var records = begun.ToDictionary(run => run.Key, run => run.Value.Load());
+            // Trained from the command line, without an experiment record; no trainer may continue these runs.
+            mode = RebuildAs.Stopped;
+            var records = started.ToDictionary(run => run.Key, run => run.Value.Load());
             var first = records.Values.First();
             experiment = new ExperimentRecord
             {
@@ -122,14 +122,14 @@ public static partial class RunStoreRebuild
         }
 
         var runs = experiment.Recipe.Runs
-            .Select(spec => begun.TryGetValue(spec.Name, out var run)
+            .Select(spec => started.TryGetValue(spec.Name, out var run)
                 ? FromFolder(new RunId(id, spec.Name), spec, run, experiment)
                 : new RunState { Id = new RunId(id, spec.Name), Spec = spec, Status = RunStatus.Queued, Attempt = folder.Run(spec.Name).ClaimedAttempt(), Queued = experiment.Created })
-            .Select(run => Settle(run, experiment.Resting.GetValueOrDefault(run.Id.Name), way))
+            .Select(run => Restore(run, experiment.Resting.GetValueOrDefault(run.Id.Name), mode))
             .ToList();
-        var (status, error) = runs.Any(run => !run.Status.IsAtRest())
-            ? (begun.Count > 0 ? ExperimentStatus.Running : ExperimentStatus.Preparing, null)
-            : ExperimentStatusExtensions.AtRest([.. runs.Select(run => run.Status)]);
+        var (status, error) = runs.Any(run => run.Status.IsActive())
+            ? (started.Count > 0 ? ExperimentStatus.Running : ExperimentStatus.Preparing, null)
+            : ExperimentStatusExtensions.Outcome([.. runs.Select(run => run.Status)]);
         return (
             new ExperimentState
             {
@@ -143,23 +143,23 @@ public static partial class RunStoreRebuild
             runs);
     }
 
-    // A run folder that says "running" or "completed" is newer than what its experiment noted about a run at rest.
-    private static RunState Settle(RunState run, RestingRun? resting, RebuildAs way) => run.Status switch
+    // A status of running or completed in the run folder is newer than the one in the experiment record.
+    private static RunState Restore(RunState run, RestingRun? resting, RebuildAs mode) => run.Status switch
     {
-        RunStatus.Running when way == RebuildAs.Live => run,
+        RunStatus.Running when mode == RebuildAs.Live => run,
         RunStatus.Running => run with { Status = RunStatus.Interrupted },
         RunStatus.Completed => run,
         _ when resting is not null => run with { Status = resting.Status, Error = resting.Error },
         RunStatus.Queued or RunStatus.Interrupted => run with
         {
-            Status = way == RebuildAs.Live ? RunStatus.Queued : RunStatus.Interrupted,
-            Offered = way == RebuildAs.Live ? DateTimeOffset.UtcNow : null,
-            Ended = way == RebuildAs.Live ? null : run.Ended,
+            Status = mode == RebuildAs.Live ? RunStatus.Queued : RunStatus.Interrupted,
+            Offered = mode == RebuildAs.Live ? DateTimeOffset.UtcNow : null,
+            Ended = mode == RebuildAs.Live ? null : run.Ended,
         },
         _ => run,
     };
 
-    // A run whose files are damaged must not take the others of its experiment with it.
+    // A damaged run must not prevent the other runs from being restored.
     private static RunState FromFolder(RunId id, RunSpec spec, RunFolder folder, ExperimentRecord experiment)
     {
         try
@@ -216,6 +216,6 @@ public static partial class RunStoreRebuild
         };
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Left out of the run store: {Path}. {Reason}")]
-    private static partial void LeftOut(ILogger log, string path, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Skipped {Path} while rebuilding the run store. {Reason}")]
+    private static partial void Skipped(ILogger log, string path, string reason);
 }

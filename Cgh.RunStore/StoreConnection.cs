@@ -2,17 +2,17 @@ using StackExchange.Redis;
 
 namespace Cgh.RunStore;
 
-/// <summary>Opens the run store's connection.</summary>
+/// <summary>Opens the connection of the run store.</summary>
 /// <remarks>
-/// The client's handshake ends with an ECHO whose answer is still on its way when the connection is handed out. A transaction with conditions
-/// that comes at once holds the connection for writing until its conditions are answered, and the ECHO's answer wants it for writing
-/// too: both wait out the timeout of 5 seconds, and the transaction is not carried out. An answered PING is behind the ECHO.
+/// Sends a PING first. The client's handshake ends with an ECHO whose reply may still be pending when the connection is returned. A conditional
+/// transaction sent at that moment holds the write lock until its conditions are answered, and handling the ECHO's reply needs the same lock:
+/// both time out after 5 seconds and the transaction is lost. A PING is answered after the ECHO.
 /// </remarks>
 public static class StoreConnection
 {
-    /// <summary>Connects now.</summary>
-    /// <exception cref="RedisConnectionException">The server does not answer, or refuses.</exception>
-    /// <exception cref="RedisTimeoutException">It accepts connections and does not answer.</exception>
+    /// <summary>Connects, or throws.</summary>
+    /// <exception cref="RedisConnectionException">The server is unreachable or refuses the connection.</exception>
+    /// <exception cref="RedisTimeoutException">The server accepts the connection but does not respond.</exception>
     public static async Task<ConnectionMultiplexer> OpenAsync(ConfigurationOptions options)
     {
         var connection = await ConnectionMultiplexer.ConnectAsync(options);
@@ -28,8 +28,8 @@ public static class StoreConnection
         }
     }
 
-    /// <summary>Connects to a server that may not be there yet: the connection then mends itself.</summary>
-    public static ConnectionMultiplexer OpenWhenever(ConfigurationOptions options)
+    /// <summary>Connects to a server that may not be running yet; the connection is then retried in the background.</summary>
+    public static ConnectionMultiplexer OpenInBackground(ConfigurationOptions options)
     {
         options.AbortOnConnectFail = false;
         var connection = ConnectionMultiplexer.Connect(options);
@@ -39,7 +39,7 @@ public static class StoreConnection
         }
         catch (Exception error) when (error is RedisException or RedisTimeoutException)
         {
-            // Not there, or gone again: whoever asks the store for something is told.
+            // Not reachable yet: the next call to the store throws if that persists.
         }
 
         return connection;

@@ -5,23 +5,23 @@ using Microsoft.AspNetCore.Http;
 
 namespace Cgh.ServiceDefaults;
 
-/// <summary>Where a service listens.</summary>
+/// <summary>Configures the URLs of a service.</summary>
 public static class ListeningExtensions
 {
-    /// <summary>Any free port of this machine: for services that are asked nothing but their health.</summary>
+    /// <summary>Any free local port, for services that only serve health checks.</summary>
     public const string AnyPort = "http://127.0.0.1:0";
 
     /// <summary>
-    /// Listens at <paramref name="otherwise"/> unless ASP.NET's own settings (such as <c>ASPNETCORE_URLS</c> and
-    /// <c>ASPNETCORE_HTTP_PORTS</c>) say where. Its own default is one port for all, which only the first service of a machine gets.
+    /// Listens on <paramref name="defaultUrl"/> unless ASP.NET Core settings such as <c>ASPNETCORE_URLS</c> or <c>ASPNETCORE_HTTP_PORTS</c> are
+    /// set. ASP.NET Core's own default is the same port for every service.
     /// </summary>
-    /// <exception cref="UserErrorException">What is set is no address.</exception>
-    public static WebApplicationBuilder ListenAtUnlessConfigured(this WebApplicationBuilder builder, string otherwise)
+    /// <exception cref="UserErrorException">A configured URL is invalid.</exception>
+    public static WebApplicationBuilder ListenAtUnlessConfigured(this WebApplicationBuilder builder, string defaultUrl)
     {
         string[] settings = [WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
         if (settings.All(setting => string.IsNullOrWhiteSpace(builder.Configuration[setting])) && !builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
         {
-            builder.WebHost.UseUrls(otherwise);
+            builder.WebHost.UseUrls(defaultUrl);
         }
 
         foreach (var url in builder.Configuration[WebHostDefaults.ServerUrlsKey]?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [])
@@ -32,7 +32,7 @@ public static class ListeningExtensions
             }
             catch (FormatException)
             {
-                throw UserErrorException.Usage($"'{url}' is no address to listen at ({WebHostDefaults.ServerUrlsKey}, ASPNETCORE_URLS). It looks like http://localhost:5080.");
+                throw UserErrorException.Usage($"'{url}' is not a valid URL to listen on ({WebHostDefaults.ServerUrlsKey}, ASPNETCORE_URLS). Example: http://localhost:5080.");
             }
         }
 

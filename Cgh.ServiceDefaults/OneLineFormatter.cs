@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Cgh.ServiceDefaults;
 
-/// <summary>One line for each entry of the log, an exception's first line included; with CGH_TRACE=1 the stack trace follows.</summary>
+/// <summary>Writes each log entry, with the first line of its exception, on one line; with CGH_TRACE=1 the stack trace follows.</summary>
 internal sealed class OneLineFormatter() : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "one-line";

@@ -6,30 +6,30 @@ using StackExchange.Redis;
 
 namespace Cgh.ServiceDefaults;
 
-/// <summary>Where the run store and the broker are: read once, by services and client alike.</summary>
+/// <summary>Reads and validates the addresses of the run store and the broker.</summary>
 public static class ServerAddresses
 {
-    /// <summary>An example of a run store's address.</summary>
+    /// <summary>An example address of a run store.</summary>
     public const string StoreExample = "localhost:6379";
 
-    /// <summary>An example of a broker's address.</summary>
+    /// <summary>An example address of a broker.</summary>
     public const string BrokerExample = "amqp://guest:guest@localhost:5672";
 
-    /// <summary>The environment variable of a connection string.</summary>
+    /// <summary>The environment variable for a connection string.</summary>
     public static string Variable(string connection) => $"ConnectionStrings__{connection}";
 
     /// <summary>
-    /// Refuses to go on without both addresses: without a broker the bus would be this process alone, and nobody could send it anything.
+    /// Requires both addresses: without a broker the bus would be in-memory, and this process could receive no messages.
     /// </summary>
-    /// <exception cref="UserErrorException">One is not set, or is no address.</exception>
+    /// <exception cref="UserErrorException">An address is missing or invalid.</exception>
     public static void RequireServers(this WebApplicationBuilder builder)
     {
         Store(Required(builder, ServiceDefaultsExtensions.RedisConnection, StoreExample));
         Broker(Required(builder, ServiceDefaultsExtensions.MessagingConnection, BrokerExample));
     }
 
-    /// <summary>Reads the run store's address.</summary>
-    /// <exception cref="UserErrorException">It is none.</exception>
+    /// <summary>Parses the address of the run store.</summary>
+    /// <exception cref="UserErrorException">The address is invalid.</exception>
     public static ConfigurationOptions Store(string given)
     {
         try
@@ -41,21 +41,21 @@ public static class ServerAddresses
         }
         catch (ArgumentException error)
         {
-            throw UserErrorException.Usage($"The run store's address '{given}' is not readable: {AtomicFile.FirstLine(error)} It looks like {StoreExample}.");
+            throw UserErrorException.Usage($"Invalid run store address '{given}': {AtomicFile.FirstLine(error)} Example: {StoreExample}.");
         }
 
-        throw UserErrorException.Usage($"The run store's address '{given}' names no server. It looks like {StoreExample}.");
+        throw UserErrorException.Usage($"The run store address '{given}' has no server. Example: {StoreExample}.");
     }
 
-    /// <summary>Reads the broker's address.</summary>
-    /// <exception cref="UserErrorException">It is none.</exception>
+    /// <summary>Parses the address of the broker.</summary>
+    /// <exception cref="UserErrorException">The address is invalid.</exception>
     public static Uri Broker(string given) =>
         Uri.TryCreate(given, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps" && address.Host.Length > 0
             ? address
-            : throw UserErrorException.Usage("The broker's address must look like amqp://USER:PASSWORD@HOST:5672 (amqps:// with TLS).");
+            : throw UserErrorException.Usage("The broker address must have the form amqp://USER:PASSWORD@HOST:5672 (amqps:// with TLS).");
 
     private static string Required(WebApplicationBuilder builder, string connection, string example) =>
         builder.Configuration.GetConnectionString(connection) is { } given && !string.IsNullOrWhiteSpace(given)
             ? given
-            : throw UserErrorException.Usage($"{Variable(connection)} is not set: give the server's address in the environment, such as {example}.");
+            : throw UserErrorException.Usage($"{Variable(connection)} is not set. Set this environment variable to the address of the server, such as {example}.");
 }

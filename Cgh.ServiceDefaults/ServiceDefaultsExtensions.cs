@@ -15,13 +15,13 @@ using StackExchange.Redis;
 
 namespace Cgh.ServiceDefaults;
 
-/// <summary>The wiring that every service shares: telemetry, health, the run store and the message bus.</summary>
+/// <summary>Configuration shared by all services: telemetry, health checks, the run store and the message bus.</summary>
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>Name of the run store's connection string (a Redis-protocol server).</summary>
+    /// <summary>Name of the connection string of the run store (a Redis-protocol server).</summary>
     public const string RedisConnection = "redis";
 
-    /// <summary>Name of the broker's connection string; without one the bus lives in this process.</summary>
+    /// <summary>Name of the connection string of the broker; without it the bus is in-memory.</summary>
     public const string MessagingConnection = "messaging";
 
     internal const string HealthPath = "/health";
@@ -29,11 +29,11 @@ public static class ServiceDefaultsExtensions
 
     private const string Live = "live";
 
-    /// <summary>Traces, metrics and logs over OTLP where an endpoint is configured, and health checks.</summary>
+    /// <summary>Adds logging, health checks, and OTLP telemetry if an endpoint is configured.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
-        // First, so that what is configured comes before it. Four lines for each look at a service's health would drown the rest.
+        // First, so that any other configuration overrides it. Each health check would log four lines.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", nameof(LogLevel.Warning))] });
         builder.Logging.AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName);
         builder.Logging.AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
@@ -43,7 +43,7 @@ public static class ServiceDefaultsExtensions
     }
 
     /// <summary>
-    /// The run store at <c>ConnectionStrings:redis</c>. The connection is made when it is first used and mends itself.
+    /// Adds the run store at <c>ConnectionStrings:redis</c>. It connects on first use and reconnects automatically.
     /// </summary>
     public static TBuilder AddRunStore<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
@@ -51,8 +51,8 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddSingleton<IConnectionMultiplexer>(services =>
         {
             var address = services.GetRequiredService<IConfiguration>().GetConnectionString(RedisConnection)
-                ?? throw new InvalidOperationException($"ConnectionStrings:{RedisConnection} is not set: give the address of a Redis-protocol server, such as localhost:6379.");
-            return StoreConnection.OpenWhenever(ConfigurationOptions.Parse(address));
+                ?? throw new InvalidOperationException($"ConnectionStrings:{RedisConnection} is not set. Set it to the address of a Redis server, such as localhost:6379.");
+            return StoreConnection.OpenInBackground(ConfigurationOptions.Parse(address));
         });
         builder.Services.AddSingleton<IRunStore, RedisRunStore>();
         builder.Services.AddRunStoreParts().AddRetryingRunStore();
@@ -61,7 +61,7 @@ public static class ServiceDefaultsExtensions
     }
 
     /// <summary>
-    /// The message bus: RabbitMQ at <c>ConnectionStrings:messaging</c>, else in this process.
+    /// Adds the message bus: RabbitMQ at <c>ConnectionStrings:messaging</c>, else in-memory.
     /// </summary>
     public static TBuilder AddMessageBus<TBuilder>(this TBuilder builder, Action<IBusRegistrationConfigurator> consumers)
         where TBuilder : IHostApplicationBuilder
@@ -93,7 +93,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddReceiveObserver<RejectedMessageObserver>();
         builder.Services.Configure<MassTransitHostOptions>(options =>
         {
-            // Without a limit of its own a consumer is not cancelled on SIGTERM, and a run would not be handed back.
+            // Without this timeout consumers are not cancelled on SIGTERM, and runs are not handed back.
             options.ConsumerStopTimeout = TimeSpan.FromSeconds(1);
             options.StopTimeout = TimeSpan.FromSeconds(25);
         });
@@ -103,13 +103,13 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary><c>/health</c> answers when the service can work, <c>/alive</c> while its process does.</summary>
+    /// <summary>Maps <c>/health</c> (the service is ready) and <c>/alive</c> (the process is running).</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        var working = new HealthCheckOptions();
-        // So the bus calls itself when its broker is away.
-        working.ResultStatusCodes[HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable;
-        app.MapHealthChecks(HealthPath, working);
+        var ready = new HealthCheckOptions();
+        // MassTransit reports Degraded while the broker is down.
+        ready.ResultStatusCodes[HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable;
+        app.MapHealthChecks(HealthPath, ready);
         app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live) });
         return app;
     }
@@ -125,7 +125,7 @@ public static class ServiceDefaultsExtensions
             }
             catch (RedisException error)
             {
-                return HealthCheckResult.Unhealthy("The run store does not answer.", error);
+                return HealthCheckResult.Unhealthy("The run store is not responding.", error);
             }
         }
     }

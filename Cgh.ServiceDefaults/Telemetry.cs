@@ -8,7 +8,7 @@ using OpenTelemetry.Trace;
 
 namespace Cgh.ServiceDefaults;
 
-/// <summary>Traces, metrics and logs over OTLP. Where nobody has named an endpoint nothing is recorded, and nothing spent on it.</summary>
+/// <summary>Traces, metrics and logs over OTLP; disabled unless an endpoint is set.</summary>
 internal static class Telemetry
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -32,29 +32,29 @@ internal static class Telemetry
                 .AddRuntimeInstrumentation()
                 .AddMeter("MassTransit", "Cgh.*"))
             .WithTracing(tracing => tracing
-                .SetSampler(new ParentBasedSampler(new BeginningsSampler()))
+                .SetSampler(new ParentBasedSampler(new RootSampler()))
                 .AddAspNetCoreInstrumentation(requests =>
                 {
-                    // Each sign of life, and each of a page's renderings over SignalR, would be a trace, and hide those of people's orders.
+                    // Health checks and SignalR renderings would bury the traces of user commands.
                     requests.Filter = context => context.Request.Path != ServiceDefaultsExtensions.HealthPath && context.Request.Path != ServiceDefaultsExtensions.AlivePath;
                     requests.EnableAspNetCoreSignalRSupport = false;
                 })
                 .AddHttpClientInstrumentation()
-                // A click on a page is an event of the components, not a request.
+                // A click on a page is a component event, not a request.
                 .AddSource("Microsoft.AspNetCore.Components", "MassTransit", "Cgh.*"))
             .UseOtlpExporter();
     }
 
-    /// <summary>What may begin a trace: all but the news of a run, which come several times a second and would hide people's orders.</summary>
-    internal sealed class BeginningsSampler : Sampler
+    /// <summary>Starts traces for everything except progress events, which are published several times a second.</summary>
+    internal sealed class RootSampler : Sampler
     {
-        // As MassTransit names the sending of a message, behind what its transport puts before.
-        private static readonly string[] s_news = [.. new[] { typeof(RunProgressed), typeof(SetEvaluated) }.Select(type => $"{type.Namespace}:{type.Name} send")];
+        // The end of MassTransit's span name; the transport adds a prefix.
+        private static readonly string[] s_progressEvents = [.. new[] { typeof(RunProgressed), typeof(SetEvaluated) }.Select(type => $"{type.Namespace}:{type.Name} send")];
 
         public override SamplingResult ShouldSample(in SamplingParameters samplingParameters)
         {
             var name = samplingParameters.Name;
-            return new(s_news.Any(news => name.EndsWith(news, StringComparison.Ordinal)) ? SamplingDecision.Drop : SamplingDecision.RecordAndSample);
+            return new(s_progressEvents.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)) ? SamplingDecision.Drop : SamplingDecision.RecordAndSample);
         }
     }
 }

@@ -1,7 +1,7 @@
-# The dashboard: pages that show experiments and start them. From the repository's root: docker build -f deploy/dashboard.Dockerfile .
+# The dashboard. From the repository root: docker build -f deploy/dashboard.Dockerfile .
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /src
-# What decides about packages first: they are restored anew only when it changes.
+# Only the files that determine the packages, so that Docker caches the restore.
 COPY .editorconfig global.json Directory.Build.props Directory.Packages.props ./
 COPY build/ build/
 COPY Cgh.Core/Cgh.Core.csproj Cgh.Core/
@@ -17,7 +17,7 @@ RUN dotnet publish Cgh.Dashboard --no-restore --configuration Release --output /
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 WORKDIR /app
-# A new volume takes its owner from here.
+# A new volume inherits this owner.
 RUN mkdir /data && chown "$APP_UID:$APP_UID" /data
 COPY --from=build /app .
 COPY deploy/health.sh .

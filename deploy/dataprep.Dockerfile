@@ -1,14 +1,14 @@
-# DataPrep: makes datasets. From the repository's root: docker build -f deploy/dataprep.Dockerfile .
+# DataPrep, which prepares datasets. From the repository root: docker build -f deploy/dataprep.Dockerfile .
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /src
-# What decides about packages first: they are restored anew only when it changes.
+# Only the files that determine the packages, so that Docker caches the restore.
 COPY .editorconfig global.json Directory.Build.props Directory.Packages.props ./
 COPY build/ build/
 COPY Cgh.Core/Cgh.Core.csproj Cgh.Core/
 COPY Cgh.RunStore/Cgh.RunStore.csproj Cgh.RunStore/
 COPY Cgh.ServiceDefaults/Cgh.ServiceDefaults.csproj Cgh.ServiceDefaults/
 COPY Cgh.DataPrep/Cgh.DataPrep.csproj Cgh.DataPrep/
-# For this platform: the others' native libraries would make up most of the image.
+# Only this platform: native libraries of the others would make up most of the image.
 RUN dotnet restore Cgh.DataPrep --use-current-runtime
 COPY Cgh.Core/ Cgh.Core/
 COPY Cgh.RunStore/ Cgh.RunStore/
@@ -18,7 +18,7 @@ RUN dotnet publish Cgh.DataPrep --no-restore --configuration Release --use-curre
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 WORKDIR /app
-# A new volume takes its owner from here.
+# A new volume inherits this owner.
 RUN mkdir /data && chown "$APP_UID:$APP_UID" /data
 COPY --from=build /app .
 COPY deploy/health.sh .

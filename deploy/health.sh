@@ -1,5 +1,5 @@
 #!/bin/bash
-# Healthy while the service's own /health answers 200. The image has bash, but no curl.
+# Healthy if /health of the service returns 200. The image has bash, but no curl.
 set -e
 ports=${HTTP_PORTS:-${ASPNETCORE_HTTP_PORTS:-8080}}
 exec 3<>"/dev/tcp/127.0.0.1/${ports%%;*}"

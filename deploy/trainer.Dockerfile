@@ -1,8 +1,8 @@
-# A trainer, for the CPU, or with --build-arg TORCH_BACKEND=cuda for NVIDIA GPUs. From the repository's root: docker build -f deploy/trainer.Dockerfile .
+# A trainer for CPUs, or for NVIDIA GPUs with --build-arg TORCH_BACKEND=cuda. From the repository root: docker build -f deploy/trainer.Dockerfile .
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 ARG TORCH_BACKEND=cpu
 WORKDIR /src
-# What decides about packages first: they are restored anew only when it changes.
+# Only the files that determine the packages, so that Docker caches the restore.
 COPY .editorconfig global.json Directory.Build.props Directory.Packages.props ./
 COPY build/ build/
 COPY Cgh.Core/Cgh.Core.csproj Cgh.Core/
@@ -11,7 +11,7 @@ COPY Cgh.ServiceDefaults/Cgh.ServiceDefaults.csproj Cgh.ServiceDefaults/
 COPY Cgh.Reports/Cgh.Reports.csproj Cgh.Reports/
 COPY Cgh.Client/Cgh.Client.csproj Cgh.Client/
 COPY Cgh.Trainer/Cgh.Trainer.csproj Cgh.Trainer/
-# For one platform: the others' native libraries would make up most of the image.
+# Only one platform: native libraries of the others would make up most of the image.
 RUN dotnet restore Cgh.Trainer --runtime linux-x64 -p:TorchBackend=$TORCH_BACKEND
 COPY Cgh.Core/ Cgh.Core/
 COPY Cgh.RunStore/ Cgh.RunStore/
@@ -23,11 +23,11 @@ RUN dotnet publish Cgh.Trainer --no-restore --configuration Release --runtime li
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 WORKDIR /app
-# A new volume takes its owner from here.
+# A new volume inherits this owner.
 RUN mkdir /data && chown "$APP_UID:$APP_UID" /data
 COPY --from=build /app .
 COPY deploy/health.sh .
-# CUDA's libraries come with Torch; the driver's are let in by the NVIDIA container toolkit. Without a GPU both say nothing.
+# Torch brings the CUDA libraries; the NVIDIA container toolkit mounts those of the driver. No effect without a GPU.
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 ENV CGH_DATA=/data
 USER $APP_UID

@@ -5,8 +5,8 @@ using Cgh.Core.Files;
 namespace Cgh.AppHost.Aspire;
 
 /// <summary>
-/// The command line of the Aspire host: the same words as in one process. What it does not know goes to Aspire, which reads
-/// settings (<c>--Trainers:Replicas 2</c>) and, from its own tools, what to publish.
+/// The command line of the Aspire host, with the same commands as the single-process host. Other arguments are passed to Aspire: settings
+/// (<c>--Trainers:Replicas 2</c>) and the publishing options of its tools.
 /// </summary>
 internal static class AspireCommand
 {
@@ -14,23 +14,23 @@ internal static class AspireCommand
     {
         var data = new Option<string?>("--data")
         {
-            Description = "The folder that everything is kept in; else CGH_DATA, else data/ in the working directory.",
+            Description = "Data folder (default: CGH_DATA, else data/ in the working directory).",
             Recursive = true,
         };
         var port = new Option<int>("--port")
         {
-            Description = "Port of the laboratory's dashboard.",
+            Description = "Port of the dashboard.",
             DefaultValueFactory = _ => LaboratoryOptions.DefaultPort,
             Recursive = true,
         };
         var root = new RootCommand("""
-            The laboratory as separate processes, wired by Aspire: Redis, RabbitMQ, data preparation, trainers and the dashboard, with
-            Aspire's own dashboard for logs, traces and metrics. Without a command it serves until it is stopped.
+            The laboratory as separate processes, run by Aspire: Redis, RabbitMQ, data preparation, trainers and the dashboard, with
+            the Aspire dashboard for logs, traces and metrics. Without a command it serves until stopped.
 
-            Settings, as --NAME VALUE or in the environment (Trainers__Replicas=2):
-              Trainers:Replicas        trainers on this machine, each with a GPU of its own while there are any (default 1)
-              Infrastructure:Mode      Containers (default), Existing (ConnectionStrings:redis and ConnectionStrings:messaging name
-                                       the servers) or Executables (redis-server and rabbitmq-server of this machine)
+            Settings, as --NAME VALUE or as environment variables (Trainers__Replicas=2):
+              Trainers:Replicas        number of trainers on this machine, each with its own GPU if available (default 1)
+              Infrastructure:Mode      Containers (default), Existing (the servers in ConnectionStrings:redis and
+                                       ConnectionStrings:messaging) or Executables (this machine's redis-server and rabbitmq-server)
               Parameters:datasets      folder of the datasets (default: datasets/ in the data folder)
               Parameters:experiments   folder of the experiments (default: experiments/ in the data folder)
             """)
@@ -40,30 +40,30 @@ internal static class AspireCommand
             CreateRun(data, port),
         };
         root.TreatUnmatchedTokensAsErrors = false;
-        root.SetAction((parsed, stop) => AspireHost.RunAsync(
+        root.SetAction((parsed, cancellationToken) => AspireHost.RunAsync(
             new LaboratoryArguments(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), Recipe: null, Exit: false, [.. parsed.UnmatchedTokens]),
-            stop));
+            cancellationToken));
         return root;
     }
 
     private static Command CreateRun(Option<string?> data, Option<int> port)
     {
-        var recipe = new Argument<string>("recipe") { Description = "The recipe's file, such as recipes/demo.json." };
-        var exit = new Option<bool>("--exit") { Description = "End when the recipe has ended, with code 0 only if every run completed." };
-        var run = new Command("run", "Submit a recipe as soon as the services are healthy, show its progress here and in the dashboard, and go on serving.")
+        var recipe = new Argument<string>("recipe") { Description = "Recipe file, such as recipes/demo.json." };
+        var exit = new Option<bool>("--exit") { Description = "Exit when the experiment has ended; the exit code is 0 if every run completed." };
+        var run = new Command("run", "Submit a recipe once the services are healthy, show its progress here and in the dashboard, and keep serving after it has ended.")
         {
             recipe,
             exit,
         };
         run.TreatUnmatchedTokensAsErrors = false;
-        run.SetAction((parsed, stop) =>
+        run.SetAction((parsed, cancellationToken) =>
         {
-            // Before anything starts: a recipe that cannot be run leaves nothing behind.
+            // Loaded first, so that an invalid recipe starts nothing.
             var file = Path.GetFullPath(parsed.GetValue(recipe)!);
             Recipe.Load(file);
             return AspireHost.RunAsync(
                 new LaboratoryArguments(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), file, parsed.GetValue(exit), [.. parsed.UnmatchedTokens]),
-                stop);
+                cancellationToken);
         });
         return run;
     }

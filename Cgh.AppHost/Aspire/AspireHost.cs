@@ -4,11 +4,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Cgh.AppHost.Aspire;
 
-/// <summary>Builds the model and runs it, or publishes it where Aspire's tools ask for that.</summary>
+/// <summary>Builds the application model and runs it, or publishes it for Aspire's tools.</summary>
 internal static class AspireHost
 {
-    // What a launch profile would say; `dotnet run` takes one from a folder that both hosts would share. Development is where Aspire
-    // keeps the generated passwords from one start to the next; without certificates its dashboard is on plain HTTP, on this machine only.
+    // Instead of a launch profile, whose folder both hosts would share. In Development, Aspire keeps generated passwords across
+    // restarts. Without a certificate, its dashboard uses plain HTTP on localhost.
     private static readonly (string Variable, string Value)[] s_profile =
     [
         ("DOTNET_ENVIRONMENT", "Development"),
@@ -16,7 +16,7 @@ internal static class AspireHost
         ("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"),
     ];
 
-    public static async Task<int> RunAsync(LaboratoryArguments arguments, CancellationToken stop)
+    public static async Task<int> RunAsync(LaboratoryArguments arguments, CancellationToken cancellationToken)
     {
         if (!arguments.Publishes)
         {
@@ -29,27 +29,27 @@ internal static class AspireHost
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
         {
             Args = [.. arguments.ForAspire],
-            // Between processes of one machine; a certificate would have to be made and trusted first.
+            // Traffic stays on this machine; a certificate would have to be created and trusted first.
             DeveloperCertificateDefaultHttpsTerminationEnabled = false,
         });
         builder.Services.AddLogging(logging => logging
-            // The requests of Aspire's own dashboard would drown a recipe's lines.
+            // Requests of the Aspire dashboard would bury the output of a recipe.
             .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
-            // A start that fails is said in one line by the command line; this would say it with its stack trace before.
+            // The command line reports a failed start in one line, without this stack trace.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical));
         Laboratory.Compose(builder, LaboratoryOptions.Read(builder, arguments));
         await using var app = builder.Build();
         if (arguments.Recipe is null || builder.ExecutionContext.IsPublishMode)
         {
-            await app.RunAsync(stop);
+            await app.RunAsync(cancellationToken);
             return Environment.ExitCode;
         }
 
         var follower = new RecipeFollower(
             app.Services.GetRequiredService<ResourceNotificationService>(), app.Services.GetRequiredService<ResourceLoggerService>(), Console.Out);
         var recipe = app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(resource => resource.Name == Laboratory.RecipeName);
-        // A start ends when all that waits has started, so never if what it waits for has ended: followed from the beginning, that is said.
-        using var starting = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        // StartAsync never completes if a dependency has exited, so watch the resource from the start.
+        using var starting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var started = app.StartAsync(starting.Token);
         var code = await await Task.WhenAny(follower.FollowAsync(recipe, starting.Token), FailedStartAsync(started));
         if (arguments.Exit)
@@ -60,14 +60,14 @@ internal static class AspireHost
         else
         {
             await started;
-            await ((IHost)app).WaitForShutdownAsync(stop);
+            await ((IHost)app).WaitForShutdownAsync(cancellationToken);
         }
 
         await app.StopAsync(CancellationToken.None);
         return code;
     }
 
-    // Ends with the start's own error; a start that succeeds never does.
+    // Throws if the start fails; otherwise never completes.
     private static async Task<int> FailedStartAsync(Task started)
     {
         await started;

@@ -3,12 +3,12 @@ using Cgh.Core.Files;
 namespace Cgh.AppHost.Aspire;
 
 /// <summary>
-/// The folders that all services share, as parameters: shown in Aspire's dashboard, and given with <c>Parameters:datasets</c>
-/// and <c>Parameters:experiments</c>. A dead trainer's run goes on elsewhere from the same run folder.
+/// The folders shared by all services, as parameters that the Aspire dashboard shows; set with <c>Parameters:datasets</c> and
+/// <c>Parameters:experiments</c>. They must be shared so that another trainer can resume the run of one that died.
 /// </summary>
 internal sealed class DataFolders
 {
-    /// <summary>Where the containers of a deployment find the shares.</summary>
+    /// <summary>Mount path of the shares in deployed containers.</summary>
     public const string InContainers = "/data";
 
     private readonly DataFolder _data;
@@ -30,7 +30,7 @@ internal sealed class DataFolders
     {
         if (_datasets is null || _experiments is null)
         {
-            // This machine's paths mean nothing in a container: there both are mounted under one folder.
+            // In containers both folders are mounted under one path.
             service.WithEnvironment(DataFolder.Variable, InContainers);
             return;
         }

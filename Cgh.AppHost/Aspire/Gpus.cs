@@ -5,12 +5,12 @@ namespace Cgh.AppHost.Aspire;
 /// <summary>The GPUs that trainers on this machine may use.</summary>
 internal static class Gpus
 {
-    /// <summary>Says which GPUs a process sees; CUDA's own variable.</summary>
+    /// <summary>CUDA's environment variable that limits the GPUs a process sees.</summary>
     public const string Variable = "CUDA_VISIBLE_DEVICES";
 
     private const string DeviceFile = "nvidia";
 
-    /// <summary>Those that <see cref="Variable"/> lists, else all that the driver shows (on Linux: <c>/dev/nvidia0</c> and on).</summary>
+    /// <summary>The GPUs listed in <see cref="Variable"/>, else all devices of the driver (on Linux <c>/dev/nvidia0</c>, <c>/dev/nvidia1</c>, ...).</summary>
     public static IReadOnlyList<string> Visible() => Visible(Environment.GetEnvironmentVariable(Variable), "/dev");
 
     internal static IReadOnlyList<string> Visible(string? listed, string devices)

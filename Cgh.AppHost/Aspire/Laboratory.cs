@@ -4,7 +4,7 @@ using Cgh.AppHost.Aspire.Servers;
 
 namespace Cgh.AppHost.Aspire;
 
-/// <summary>The laboratory as Aspire sees it: its services, what they talk over, and what waits for what.</summary>
+/// <summary>The Aspire application model: the services, their servers and their start order.</summary>
 internal static class Laboratory
 {
     public const string TrainerName = "trainer";
@@ -16,27 +16,27 @@ internal static class Laboratory
     {
         var publishing = builder.ExecutionContext.IsPublishMode;
 
-        // Live state and messages. Both may be lost: the run folders are the record, and the store is rebuilt from them.
+        // Live state and messages. Both may be lost: the store is rebuilt from the run folders.
         var servers = LaboratoryServers.Add(builder, options);
 
-        // Datasets and run folders, shared by all.
+        // Datasets and run folders, shared by all services.
         var folders = new DataFolders(builder, options.Data);
 
-        // Makes datasets. One is enough: a second command for the same dataset waits in the queue.
+        // Prepares datasets. One instance is enough: further requests wait in the queue.
         var dataPrep = Service(builder.AddProject<Projects.Cgh_DataPrep>("dataprep"));
 
-        // One run at a time each. On this machine each is a resource of its own, as replicas of one could not be told which GPU
-        // is theirs; a deployment has one, which its platform scales.
+        // One run at a time each. Locally each trainer is a separate resource, because replicas cannot be assigned different GPUs; a
+        // deployment has one resource that the platform scales.
         var trainers = (publishing || options.Replicas == 1 ? [TrainerName] : Enumerable.Range(1, options.Replicas).Select(number => $"{TrainerName}-{number}"))
             .Select((name, index) => OnItsDevice(Service(builder.AddProject<Projects.Cgh_Trainer>(name)), index))
             .ToList();
 
-        // The only door to the outside. The port is the one that the documentation names.
+        // The only external endpoint, on the documented port.
         var dashboard = Service(builder.AddProject<Projects.Cgh_Dashboard>("dashboard"), publishing ? null : options.Port).WithExternalHttpEndpoints();
 
         if (publishing)
         {
-            // The images are those of deploy/compose.yaml: one way to build them.
+            // The same images as in deploy/compose.yaml.
             dataPrep.PublishAsDockerFile(container => container.WithDockerfile(Repository, "deploy/dataprep.Dockerfile"));
             trainers[0].PublishAsDockerFile(container => container.WithDockerfile(Repository, "deploy/trainer.Dockerfile"));
             dashboard.PublishAsDockerFile(container => container.WithDockerfile(Repository, "deploy/dashboard.Dockerfile"));
@@ -49,7 +49,7 @@ internal static class Laboratory
         dashboard.WithEnvironment("Dashboard__Recipes", Path.Combine(AppContext.BaseDirectory, "recipes"));
         if (options.Recipe is not null)
         {
-            // The trainer's own client, as a script would call it; once everybody is there, so that nothing is waited for unseen.
+            // Submits with the command-line client, once all services are running.
             var recipe = builder.AddProject<Projects.Cgh_Trainer>(RecipeName)
                 .WithArgs("submit", options.Recipe, "--wait")
                 .WithReference(servers.Store).WithReference(servers.Bus)
@@ -59,11 +59,11 @@ internal static class Laboratory
 
         IResourceBuilder<ProjectResource> Service(IResourceBuilder<ProjectResource> project, int? port = null)
         {
-            // Workers listen too: /health says whether they can work.
+            // Workers listen too, for their health checks.
             project.WithArgs("serve").WithHttpEndpoint(port).WithHttpHealthCheck("/health");
             project.WithReference(servers.Store).WithReference(servers.Bus);
             folders.AddTo(project);
-            // Services wait for their servers by themselves as well; waiting here keeps their logs free of failed attempts.
+            // Services also retry by themselves; waiting here keeps failed connection attempts out of their logs.
             servers.WaitedFor(project);
             return project;
         }
@@ -77,13 +77,13 @@ internal static class Laboratory
 
             if (options.Gpus.Count > 0)
             {
-                // One run per device; more trainers than GPUs share them in turn.
+                // One run per trainer; trainers share GPUs if there are more trainers than GPUs.
                 trainer.WithEnvironment(Gpus.Variable, options.Gpus[index % options.Gpus.Count]).WithEnvironment("Trainer__ConcurrentRuns", "1");
             }
 
             if (options.Replicas > 1)
             {
-                // A run that leaves its thread count open takes all processors that .NET sees: trainers beside each other get a share each.
+                // Without a thread count a run uses all processors that .NET sees, so divide them among the trainers.
                 trainer.WithEnvironment("DOTNET_PROCESSOR_COUNT", Math.Max(1, Environment.ProcessorCount / options.Replicas).ToString(CultureInfo.InvariantCulture));
             }
 
@@ -91,7 +91,7 @@ internal static class Laboratory
         }
     }
 
-    // The root of the repository, which is what the Dockerfiles take as their context.
+    // The repository root is the build context of the Dockerfiles.
     private static string Repository { get; } =
         typeof(Laboratory).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "Cgh.Repository").Value!;
 }

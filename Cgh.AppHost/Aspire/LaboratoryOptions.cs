@@ -5,44 +5,44 @@ using Microsoft.Extensions.Configuration;
 
 namespace Cgh.AppHost.Aspire;
 
-/// <summary>What the command line says.</summary>
+/// <summary>The parsed command line.</summary>
 /// <param name="Data">The data folder.</param>
-/// <param name="Port">Port of the laboratory's dashboard.</param>
+/// <param name="Port">Port of the dashboard.</param>
 /// <param name="Recipe">Absolute path of the recipe to submit, if any.</param>
 /// <param name="Exit">Whether the host ends when the recipe has ended.</param>
-/// <param name="ForAspire">What is not ours on the command line, in its order.</param>
+/// <param name="ForAspire">Arguments passed on to Aspire, in order.</param>
 internal sealed record LaboratoryArguments(DataFolder Data, int Port, string? Recipe, bool Exit, IReadOnlyList<string> ForAspire)
 {
-    /// <summary>Whether Aspire's tools ask for what is to be deployed, instead of a start here.</summary>
+    /// <summary>Whether Aspire's tools are publishing the model instead of running it.</summary>
     public bool Publishes => ForAspire.Any(argument => argument is "--publisher" or "--operation");
 }
 
-/// <summary>Where Redis and RabbitMQ come from.</summary>
+/// <summary>How Redis and RabbitMQ are provided.</summary>
 internal enum InfrastructureMode
 {
-    /// <summary>Containers of this host.</summary>
+    /// <summary>As containers started by this host.</summary>
     Containers,
 
-    /// <summary>Servers that are there already, by connection string.</summary>
+    /// <summary>Existing servers, by connection string.</summary>
     Existing,
 
-    /// <summary><c>redis-server</c> and <c>rabbitmq-server</c> of this machine, started by this host.</summary>
+    /// <summary><c>redis-server</c> and <c>rabbitmq-server</c> installed on this machine, started by this host.</summary>
     Executables,
 }
 
-/// <summary>The laboratory's settings: command line and configuration, checked.</summary>
+/// <summary>The validated settings from command line and configuration.</summary>
 internal sealed record LaboratoryOptions
 {
     public const int DefaultPort = 5080;
 
-    /// <summary>More than this on one machine is a slip of the finger.</summary>
-    public const int MostReplicas = 64;
+    /// <summary>A higher number on one machine is taken for a typing error.</summary>
+    public const int MaxReplicas = 64;
 
     public InfrastructureMode Infrastructure { get; init; }
 
     public int Replicas { get; init; } = 1;
 
-    /// <summary>The devices that trainers are given in turn, as CUDA numbers or UUIDs; empty on a machine without a GPU.</summary>
+    /// <summary>The GPUs assigned to trainers in turn, as CUDA indices or UUIDs; empty without GPUs.</summary>
     public IReadOnlyList<string> Gpus { get; init; } = [];
 
     public required DataFolder Data { get; init; }
@@ -55,7 +55,7 @@ internal sealed record LaboratoryOptions
 
     public string RabbitMqServer { get; init; } = "rabbitmq-server";
 
-    /// <exception cref="UserErrorException">A setting is refused: its name, value and the reason.</exception>
+    /// <exception cref="UserErrorException">A setting is invalid.</exception>
     public static LaboratoryOptions Read(IDistributedApplicationBuilder builder, LaboratoryArguments arguments)
     {
         var configuration = builder.Configuration;
@@ -91,15 +91,15 @@ internal sealed record LaboratoryOptions
 
         if (mode == InfrastructureMode.Executables && publishing)
         {
-            throw new UserErrorException($"{Setting} must be Containers or Existing to publish (it is {mode}): programs of this machine do not go with a deployment.");
+            throw new UserErrorException($"{Setting} must be Containers or Existing to publish (it is {mode}): programs of this machine are not deployed.");
         }
 
-        // Who deploys is asked for the connection strings; who runs must have given them.
+        // A deployment prompts for the connection strings; a local run needs them now.
         foreach (var (name, example) in publishing ? [] : new[] { ("redis", "localhost:6379"), ("messaging", "amqp://guest:guest@localhost:5672") })
         {
             if (mode == InfrastructureMode.Existing && string.IsNullOrWhiteSpace(configuration.GetConnectionString(name)))
             {
-                throw new UserErrorException($"ConnectionStrings:{name} must name a server when {Setting} is {mode} (it is not set): such as ConnectionStrings__{name}={example} in the environment.");
+                throw new UserErrorException($"ConnectionStrings:{name} must be set when {Setting} is {mode}, for example ConnectionStrings__{name}={example} in the environment.");
             }
         }
 
@@ -114,18 +114,18 @@ internal sealed record LaboratoryOptions
             return 1;
         }
 
-        return int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var replicas) && replicas is >= 1 and <= MostReplicas
+        return int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var replicas) && replicas is >= 1 and <= MaxReplicas
             ? replicas
-            : throw new UserErrorException($"{Setting} must be a whole number from 1 to {MostReplicas} (it is '{given}').");
+            : throw new UserErrorException($"{Setting} must be an integer from 1 to {MaxReplicas} (it is '{given}').");
     }
 
     private static int ReadPort(int port) =>
-        port is >= 1 and <= 65535 ? port : throw UserErrorException.Usage($"--port must lie between 1 and 65535 (it is {port}).");
+        port is >= 1 and <= 65535 ? port : throw UserErrorException.Usage($"--port must be between 1 and 65535 (it is {port}).");
 
-    private static string Folder(IConfiguration configuration, string name, string otherwise) =>
-        Path.GetFullPath(configuration[$"Parameters:{name}"] is { Length: > 0 } given ? given : otherwise);
+    private static string Folder(IConfiguration configuration, string name, string fallback) =>
+        Path.GetFullPath(configuration[$"Parameters:{name}"] is { Length: > 0 } given ? given : fallback);
 
-    // Debian's rabbitmq-server on the path insists on being root or the user rabbitmq; the script behind it does not.
+    // Debian's rabbitmq-server on the PATH requires root or the rabbitmq user; the script it wraps does not.
     private static string DefaultRabbitMqServer()
     {
         const string Unprivileged = "/usr/lib/rabbitmq/bin/rabbitmq-server";

@@ -2,30 +2,30 @@ using System.Globalization;
 
 namespace Cgh.AppHost.Aspire;
 
-/// <summary>Shows in the terminal what the resource that runs a recipe says, and waits for its end.</summary>
+/// <summary>Shows the output of the recipe resource in the terminal and waits until it exits.</summary>
 internal sealed class RecipeFollower(ResourceNotificationService notifications, ResourceLoggerService logs, TextWriter output)
 {
-    // The last lines come over another way than the news that the process has ended.
+    // The last lines may arrive after the exit notification.
     private static readonly TimeSpan s_lastLines = TimeSpan.FromSeconds(2);
 
-    /// <returns>The exit code of the recipe's process; 1 if it never started, or cannot because what it waits for has ended.</returns>
-    public async Task<int> FollowAsync(IResource recipe, CancellationToken stop)
+    /// <returns>The exit code of the recipe's process; 1 if it did not start because a dependency has exited.</returns>
+    public async Task<int> FollowAsync(IResource recipe, CancellationToken cancellationToken)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var showing = ShowAsync(recipe, ended.Token);
-        var code = await EndAsync(recipe, stop);
+        var code = await EndAsync(recipe, cancellationToken);
         ended.CancelAfter(s_lastLines);
         await showing;
         return code;
     }
 
-    private async Task<int> EndAsync(IResource recipe, CancellationToken stop)
+    private async Task<int> EndAsync(IResource recipe, CancellationToken cancellationToken)
     {
         var needed = new HashSet<IResource>();
         Collect(recipe);
         var said = new HashSet<string>();
         var started = false;
-        await foreach (var told in notifications.WatchAsync(stop))
+        await foreach (var told in notifications.WatchAsync(cancellationToken))
         {
             var over = KnownResourceStates.TerminalStates.Contains(told.Snapshot.State?.Text);
             if (told.Resource == recipe)
@@ -38,8 +38,8 @@ internal sealed class RecipeFollower(ResourceNotificationService notifications, 
             }
             else if (over && needed.Contains(told.Resource) && said.Add(told.ResourceId))
             {
-                var code = told.Snapshot.ExitCode is { } exitCode ? $" with exit code {exitCode}" : "";
-                await output.WriteLineAsync($"{told.Resource.Name} has ended{code}: Aspire's dashboard has its log, and can start it again.");
+                var code = told.Snapshot.ExitCode is { } exitCode ? $" with code {exitCode}" : "";
+                await output.WriteLineAsync($"{told.Resource.Name} has exited{code}. See its log in the Aspire dashboard, where it can be restarted.");
                 if (!started)
                 {
                     return 1;
@@ -47,7 +47,7 @@ internal sealed class RecipeFollower(ResourceNotificationService notifications, 
             }
         }
 
-        throw new OperationCanceledException(stop);
+        throw new OperationCanceledException(cancellationToken);
 
         void Collect(IResource waiting)
         {
@@ -72,11 +72,11 @@ internal sealed class RecipeFollower(ResourceNotificationService notifications, 
         }
         catch (OperationCanceledException)
         {
-            // The recipe has ended, or the host is being stopped.
+            // The recipe has ended, or the host is stopping.
         }
     }
 
-    // Aspire puts the time before each line.
+    // Aspire prefixes each line with the time.
     private static string WithoutTime(string line)
     {
         var space = line.IndexOf(' ', StringComparison.Ordinal);

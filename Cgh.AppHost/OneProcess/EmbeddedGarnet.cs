@@ -9,8 +9,8 @@ using Tsavorite.core;
 namespace Cgh.AppHost.OneProcess;
 
 /// <summary>
-/// A Redis-protocol server inside this process, on a free port of 127.0.0.1. It keeps nothing on disk: the run folders
-/// are the record, and the store is rebuilt from them at the start.
+/// A Redis-protocol server inside this process, on a free port of 127.0.0.1. It is not persistent: the store is rebuilt from the run
+/// folders at startup.
 /// </summary>
 internal sealed class EmbeddedGarnet : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class EmbeddedGarnet : IDisposable
 
     public string Address { get; }
 
-    /// <exception cref="UserErrorException">It does not start.</exception>
+    /// <exception cref="UserErrorException">The server cannot start.</exception>
     public static EmbeddedGarnet Start()
     {
         var port = FreePort();
@@ -34,9 +34,9 @@ internal sealed class EmbeddedGarnet : IDisposable
             {
                 EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
                 QuietMode = true,
-                // The default device needs libaio and ends the process without it.
+                // The default device needs libaio, and terminates the process if it is missing.
                 DeviceType = DeviceType.RandomAccess,
-                // Taken as it is needed, a page at a time; the default is sized for a database server.
+                // Allocated on demand, one page at a time; the default is sized for a database server.
                 LogMemorySize = "1g",
                 PageSize = "4m",
                 IndexMemorySize = "8m",
@@ -46,7 +46,7 @@ internal sealed class EmbeddedGarnet : IDisposable
         }
         catch (Exception error)
         {
-            throw new UserErrorException($"The embedded run store does not start: {AtomicFile.FirstLine(error)} Set ConnectionStrings__redis to use a Redis server instead.", error);
+            throw new UserErrorException($"Cannot start the embedded run store: {AtomicFile.FirstLine(error)} Set ConnectionStrings__redis to use a Redis server instead.", error);
         }
     }
 

@@ -6,13 +6,13 @@ using Spectre.Console;
 
 namespace Cgh.AppHost.OneProcess;
 
-/// <summary>The command line of the one-process host: serve, or run a recipe and serve.</summary>
+/// <summary>The command line of the single-process host: serve, or run a recipe and serve.</summary>
 internal static class HostCommand
 {
-    // A file or a pipe has no width to keep to: a wrapped line would be two for whoever reads it.
+    // In a file or a pipe, a wrapped line would be read as two.
     private const int UnwrappedWidth = 200;
 
-    private const string Stopped = "Stopped. A run that was training has written a checkpoint: start the laboratory again and resume it on its experiment's page.";
+    private const string StoppedMessage = "Stopped. Running runs have written a checkpoint; restart the laboratory and resume them on the experiment's page.";
 
     public static RootCommand Create()
     {
@@ -23,31 +23,31 @@ internal static class HostCommand
 
         var data = new Option<string?>("--data")
         {
-            Description = "The folder that everything is kept in; else CGH_DATA, else data/ in the working directory.",
+            Description = "Data folder (default: CGH_DATA, else data/ in the working directory).",
             Recursive = true,
         };
         var port = new Option<int>("--port")
         {
-            Description = "Port of the dashboard; the next free one is taken when it is in use.",
+            Description = "Port of the dashboard; if it is in use, the next free port.",
             DefaultValueFactory = _ => OneProcessHost.DefaultPort,
             Recursive = true,
         };
         port.MustBeBetween(1, 65535);
 
         var root = new RootCommand(
-            "The laboratory in one process: dashboard, data preparation and trainers, with an embedded store and bus. "
-                + "Without a command it serves the dashboard, which offers the demo as one click.")
+            "The laboratory in a single process: dashboard, data preparation and trainers, with an embedded run store and bus. "
+                + "Without a command it serves the dashboard, where the demo starts with one click.")
         {
             data,
             port,
             CreateRun(data, port),
         };
-        root.SetAction(async (parsed, stop) =>
+        root.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var host = await OneProcessHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), stop);
+            await using var host = await OneProcessHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), cancellationToken);
             AnnounceAddress(host);
-            await host.WaitForShutdownAsync(stop);
-            AnsiConsole.WriteLine(Stopped);
+            await host.WaitForShutdownAsync(cancellationToken);
+            AnsiConsole.WriteLine(StoppedMessage);
             return 0;
         });
         return root;
@@ -55,40 +55,40 @@ internal static class HostCommand
 
     private static Command CreateRun(Option<string?> data, Option<int> port)
     {
-        var recipe = new Argument<string>("recipe") { Description = "The recipe's file, such as recipes/demo.json." };
-        var exit = new Option<bool>("--exit") { Description = "End when the recipe has ended, with code 0 only if every run completed." };
-        var run = new Command("run", "Run a recipe, show its progress here and in the dashboard, write its report, and go on serving.")
+        var recipe = new Argument<string>("recipe") { Description = "Recipe file, such as recipes/demo.json." };
+        var exit = new Option<bool>("--exit") { Description = "Exit when the experiment has ended; the exit code is 0 if every run completed." };
+        var run = new Command("run", "Run a recipe, show its progress here and in the dashboard, and keep serving after it has ended.")
         {
             recipe,
             exit,
         };
-        run.SetAction(async (parsed, stop) =>
+        run.SetAction(async (parsed, cancellationToken) =>
         {
-            // Before anything starts: a recipe that cannot be run leaves nothing behind.
+            // Loaded first, so that an invalid recipe starts nothing.
             var loaded = Recipe.Load(parsed.GetValue(recipe)!);
             try
             {
-                await using var host = await OneProcessHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), stop);
-                return await RunAsync(host, loaded, parsed.GetValue(exit), stop);
+                await using var host = await OneProcessHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), cancellationToken);
+                return await RunAsync(host, loaded, parsed.GetValue(exit), cancellationToken);
             }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                AnsiConsole.WriteLine(Stopped);
+                AnsiConsole.WriteLine(StoppedMessage);
                 throw;
             }
         });
         return run;
     }
 
-    private static async Task<int> RunAsync(OneProcessHost host, Recipe recipe, bool exit, CancellationToken stop)
+    private static async Task<int> RunAsync(OneProcessHost host, Recipe recipe, bool exit, CancellationToken cancellationToken)
     {
         AnnounceAddress(host);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop, host.Stopping);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, host.Stopping);
         var completed = await new RecipeRun(host.Store, host.Submitter, host.Data, AnsiConsole.Console).RunAsync(recipe, ended.Token);
         if (!exit)
         {
-            AnsiConsole.MarkupLineInterpolated($"Still serving at [link]{host.Address}[/]. Ctrl-C ends it.");
-            await host.WaitForShutdownAsync(stop);
+            AnsiConsole.MarkupLineInterpolated($"Still serving at [link]{host.Address}[/]. Press Ctrl-C to stop.");
+            await host.WaitForShutdownAsync(cancellationToken);
         }
 
         return completed ? 0 : 1;

@@ -13,14 +13,14 @@ using Microsoft.AspNetCore.Connections;
 namespace Cgh.AppHost.OneProcess;
 
 /// <summary>
-/// All services in one process: the only place that sees all three. The bus and the store live in it as well, unless
-/// <c>ConnectionStrings:messaging</c> and <c>ConnectionStrings:redis</c> name servers.
+/// Runs all services in one process. The bus and the run store are embedded too, unless <c>ConnectionStrings:messaging</c> and
+/// <c>ConnectionStrings:redis</c> name servers.
 /// </summary>
 internal sealed class OneProcessHost : IAsyncDisposable
 {
     public const int DefaultPort = 5080;
 
-    private const int PortsTried = 100;
+    private const int MaxPortAttempts = 100;
 
     private readonly WebApplication _app;
     private readonly EmbeddedGarnet? _garnet;
@@ -41,15 +41,15 @@ internal sealed class OneProcessHost : IAsyncDisposable
 
     public ExperimentSubmitter Submitter => _app.Services.GetRequiredService<ExperimentSubmitter>();
 
-    /// <summary>Cancelled when the host begins to stop.</summary>
+    /// <summary>Cancelled when the host starts to shut down.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
-    public static async Task<OneProcessHost> StartAsync(DataFolder data, int port, CancellationToken stop)
+    public static async Task<OneProcessHost> StartAsync(DataFolder data, int port, CancellationToken cancellationToken)
     {
         try
         {
             Directory.CreateDirectory(data.Root);
-            // Better now than when the first experiment is to be written.
+            // Fail now rather than at the first experiment.
             using var probe = new FileStream(Path.Combine(data.Root, $".{Guid.NewGuid():n}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -57,21 +57,21 @@ internal sealed class OneProcessHost : IAsyncDisposable
             throw new UserErrorException($"Cannot use the data folder {data.Root}: {AtomicFile.FirstLine(error)} Choose another with --data.", error);
         }
 
-        var last = Math.Min(port + PortsTried, IPEndPoint.MaxPort);
+        var last = Math.Min(port + MaxPortAttempts, IPEndPoint.MaxPort);
         for (port = FreePort(port, last); ; port = FreePort(port + 1, last))
         {
             try
             {
-                return await StartOnceAsync(data, $"http://localhost:{port}", stop);
+                return await StartOnceAsync(data, $"http://localhost:{port}", cancellationToken);
             }
             catch (IOException error) when (error.InnerException is AddressInUseException)
             {
-                // Somebody took the port between the look and the bind.
+                // Another process took the port after the check.
             }
         }
     }
 
-    public Task WaitForShutdownAsync(CancellationToken stop) => _app.WaitForShutdownAsync(stop);
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -80,15 +80,15 @@ internal sealed class OneProcessHost : IAsyncDisposable
         _garnet?.Dispose();
     }
 
-    private static async Task<OneProcessHost> StartOnceAsync(DataFolder data, string address, CancellationToken stop)
+    private static async Task<OneProcessHost> StartOnceAsync(DataFolder data, string address, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        // The terminal belongs to the progress display; warnings still show. A failed start is the command line's to tell.
+        // Keep the terminal for the progress display. The command line reports a failed start.
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         if (Environment.GetEnvironmentVariable(Cgh.Core.CommandLine.TraceVariable) != "1")
         {
-            // What goes wrong with a message stands, in one line, in the state of its run or dataset.
+            // The state of the run or dataset has the error of a failed message.
             builder.Logging.AddFilter("MassTransit", LogLevel.None);
         }
 
@@ -107,9 +107,9 @@ internal sealed class OneProcessHost : IAsyncDisposable
         {
             app = Compose(builder, data);
             var store = app.Services.GetRequiredService<IRunStore>();
-            await store.FromFoldersAsync(data, app.Services.GetRequiredService<ILogger<OneProcessHost>>(), RebuildAs.AtRest, stop);
-            await store.MarkFilledAsync(stop);
-            await app.StartAsync(stop);
+            await store.FromFoldersAsync(data, app.Services.GetRequiredService<ILogger<OneProcessHost>>(), RebuildAs.Stopped, cancellationToken);
+            await store.MarkFilledAsync(cancellationToken);
+            await app.StartAsync(cancellationToken);
             return new OneProcessHost(app, garnet, data, address);
         }
         catch
@@ -147,7 +147,7 @@ internal sealed class OneProcessHost : IAsyncDisposable
     private static string? TrainerProgram() =>
         typeof(OneProcessHost).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(metadata => metadata.Key == "Cgh.TrainerProgram")?.Value;
 
-    // The working directory's recipes are what the user edits; those beside the program are as they were built.
+    // Prefer the recipes that the user edits over the copies beside the program.
     private static string RecipesFolder() =>
         Directory.Exists("recipes") ? Path.GetFullPath("recipes") : Path.Combine(AppContext.BaseDirectory, "recipes");
 
@@ -174,7 +174,7 @@ internal sealed class OneProcessHost : IAsyncDisposable
         }
         catch (SocketException error)
         {
-            // A machine may have no IPv6 address although its system knows the protocol: nothing is in use there.
+            // IPv6 is supported but not configured, so nothing can be using the port.
             return error.SocketErrorCode == SocketError.AddressNotAvailable;
         }
     }

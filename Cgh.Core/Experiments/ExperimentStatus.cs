@@ -28,7 +28,7 @@ public static class ExperimentStatusExtensions
     public static bool IsOver(this ExperimentStatus status) => status is not (ExperimentStatus.Preparing or ExperimentStatus.Running);
 
     /// <summary>Returns the status of an experiment that has no queued or running run, and the reason if it is not completed.</summary>
-    public static (ExperimentStatus Status, string? Error) AtRest(IReadOnlyCollection<RunStatus> runs)
+    public static (ExperimentStatus Status, string? Error) Outcome(IReadOnlyCollection<RunStatus> runs)
     {
         var unfinished = runs.Count(run => run != RunStatus.Completed);
         return unfinished == 0

@@ -7,7 +7,7 @@ using static Cgh.Core.Lifecycle.ExperimentTrigger;
 
 namespace Cgh.Core.Lifecycle;
 
-/// <summary>The lifecycle of an experiment. Pure, as <see cref="RunLifecycle"/>.</summary>
+/// <summary>The lifecycle of an experiment, a pure function like <see cref="RunLifecycle"/>.</summary>
 public static class ExperimentLifecycle
 {
     private static readonly FrozenDictionary<(ExperimentStatus From, ExperimentTrigger On), ExperimentStatus> s_next =
@@ -16,15 +16,15 @@ public static class ExperimentLifecycle
             [(Preparing, DatasetIsRequested)] = Preparing,
             [(Running, DatasetIsRequested)] = Running,
             [(Preparing, DatasetArrives)] = Running,
-            // Runs that were resumed since wait for this answer.
+            // Runs resumed since then are waiting for it.
             [(Running, DatasetArrives)] = Running,
             [(Preparing, IsAbandoned)] = Failed,
             [(Running, IsAbandoned)] = Failed,
-            // One that runs was started after all.
+            // Not from Running: the submission did arrive.
             [(Preparing, SubmissionFails)] = Failed,
-            // The status changes after the report: an experiment that is over has one.
-            [(Preparing, RunsAreAtRest)] = Preparing,
-            [(Running, RunsAreAtRest)] = Running,
+            // The status changes only after the report is written, so that an ended experiment has one.
+            [(Preparing, NoRunIsActive)] = Preparing,
+            [(Running, NoRunIsActive)] = Running,
             [(Preparing, EndsCompleted)] = Completed,
             [(Running, EndsCompleted)] = Completed,
             [(Preparing, EndsInterrupted)] = Interrupted,
@@ -38,7 +38,7 @@ public static class ExperimentLifecycle
             [(Failed, RunIsResumed)] = Preparing,
         }.ToFrozenDictionary();
 
-    /// <summary>The next status; null when the trigger is not allowed in this one.</summary>
+    /// <summary>The next status; null if the trigger is not allowed in this status.</summary>
     public static ExperimentStatus? Next(ExperimentStatus from, ExperimentTrigger on) => s_next.TryGetValue((from, on), out var to) ? to : null;
 
     /// <summary>Applies an event.</summary>
@@ -46,20 +46,20 @@ public static class ExperimentLifecycle
     {
         var trigger = Trigger(happened);
         return Next(experiment.Status, trigger) is { } next ? Move(experiment, happened, next, now)
-            : trigger == RunsAreUnderWay ? Transition.Refused(experiment, "runs of it are queued or running")
+            : trigger == SomeRunIsActive ? Transition.Refused(experiment, "some of its runs are queued or running")
             : Transition.Refused(experiment, Describe(experiment.Status));
     }
 
-    /// <summary>The column of the table that an event belongs to.</summary>
+    /// <summary>Maps an event to its trigger in the table.</summary>
     public static ExperimentTrigger Trigger(ExperimentEvent happened) => happened switch
     {
         DatasetRequested => DatasetIsRequested,
         DatasetArrived => DatasetArrives,
         ExperimentAbandoned => IsAbandoned,
         SubmissionFailed => SubmissionFails,
-        RunsExamined examined => IsOver(examined.Runs) ? RunsAreAtRest : RunsAreUnderWay,
-        ReportWritten written when !IsOver(written.Runs) => RunsAreUnderWay,
-        ReportWritten written => ExperimentStatusExtensions.AtRest(written.Runs).Status switch
+        RunsExamined examined => IsOver(examined.Runs) ? NoRunIsActive : SomeRunIsActive,
+        ReportWritten written when !IsOver(written.Runs) => SomeRunIsActive,
+        ReportWritten written => ExperimentStatusExtensions.Outcome(written.Runs).Status switch
         {
             Completed => EndsCompleted,
             Interrupted => EndsInterrupted,
@@ -83,10 +83,10 @@ public static class ExperimentLifecycle
             case ExperimentAbandoned abandoned:
                 return End(changed, abandoned.Error, now);
             case SubmissionFailed failed:
-                // Nobody else knows of it yet, and the submitter is told.
+                // No event: the submitter gets the error, and no one else knows the experiment yet.
                 return Transition.To(changed with { Error = failed.Error, Ended = now });
             case ReportWritten written:
-                return End(changed, Join(ExperimentStatusExtensions.AtRest(written.Runs).Error, written.ReportError), now);
+                return End(changed, Join(ExperimentStatusExtensions.Outcome(written.Runs).Error, written.ReportError), now);
             case RunResumed:
                 return Transition.To(
                     experiment.Status.IsOver() ? changed with { Asked = null, Error = null, Ended = null } : changed, new SendStartExperiment(experiment.Id));
@@ -98,7 +98,7 @@ public static class ExperimentLifecycle
     private static Transition<ExperimentState> End(ExperimentState changed, string? error, DateTimeOffset now) =>
         Transition.To(changed with { Error = error, Ended = now }, new PublishExperimentEnded(changed.Id, changed.Status, error));
 
-    private static bool IsOver(IReadOnlyCollection<RunStatus> runs) => runs.Count > 0 && runs.All(run => run.IsAtRest());
+    private static bool IsOver(IReadOnlyCollection<RunStatus> runs) => runs.Count > 0 && runs.All(run => !run.IsActive());
 
     private static string? Join(params string?[] sentences) => string.Join(' ', sentences.OfType<string>()) is { Length: > 0 } joined ? joined : null;
 

@@ -3,7 +3,7 @@ using Cgh.Core.Store;
 
 namespace Cgh.Core.Lifecycle;
 
-/// <summary>The figures of a run that an attempt's reports change; never its phase.</summary>
+/// <summary>Applies the reports of an attempt to the figures of its run; never changes its phase.</summary>
 internal static class RunFigures
 {
     public static RunState With(this RunState run, AttemptEvent report, string host) => report switch

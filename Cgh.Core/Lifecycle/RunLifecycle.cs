@@ -4,15 +4,15 @@ using Cgh.Core.Store;
 namespace Cgh.Core.Lifecycle;
 
 /// <summary>
-/// The lifecycle of a run: what an event does to it, by <see cref="RunTable"/>, and which effects follow. Pure: the store reads a state, asks here and
-/// writes if nobody else wrote in between, so everything here may be asked again with a newer state.
+/// The lifecycle of a run: applies an event by <see cref="RunTable"/> and returns the new state and its effects. A pure function, because the
+/// store's compare-and-swap loop may call it several times.
 /// </summary>
 public static class RunLifecycle
 {
     /// <summary>Applies an event.</summary>
-    /// <param name="run">The state as the store holds it, with its <see cref="RunState.Holder"/>.</param>
-    /// <param name="happened">What happened.</param>
-    /// <param name="now">When.</param>
+    /// <param name="run">The stored state, including its <see cref="RunState.Holder"/>.</param>
+    /// <param name="happened">The event.</param>
+    /// <param name="now">The time of the event.</param>
     public static Transition<RunState> Apply(RunState run, RunEvent happened, DateTimeOffset now)
     {
         if (Guard(run, happened) is { } refusal)
@@ -26,7 +26,7 @@ public static class RunLifecycle
             : Transition.Refused(run, Describe(run.Phase()));
     }
 
-    /// <summary>The column of the table that an event belongs to.</summary>
+    /// <summary>Maps an event to its trigger in the table.</summary>
     public static RunTrigger Trigger(RunState run, RunEvent happened) => happened switch
     {
         RunCommanded { Command: RunCommand.Cancel } => RunTrigger.Cancel,
@@ -36,7 +36,7 @@ public static class RunLifecycle
         DatasetFailed => RunTrigger.DatasetFails,
         AttemptBegun => RunTrigger.AttemptBegins,
         AttemptReported reported => reported.Reports.Any(report => report is AttemptProgressed) ? RunTrigger.AttemptProgresses : RunTrigger.AttemptRecords,
-        RunGivenBack => RunTrigger.TrainerGivesBack,
+        RunHandedBack => RunTrigger.TrainerHandsBack,
         TrainerLost => RunTrigger.TrainerIsLost,
         AttemptConcluded { Ended: var ended } concluded => ended switch
         {
@@ -44,9 +44,9 @@ public static class RunLifecycle
             { Status: RunStatus.Cancelled } => RunTrigger.AttemptCancels,
             { Status: RunStatus.Paused } => RunTrigger.AttemptPauses,
             { Status: RunStatus.Interrupted } => RunTrigger.AttemptIsInterrupted,
-            { Status: RunStatus.Failed, IsFinal: true } => RunTrigger.AttemptFailsForGood,
-            { Status: RunStatus.Failed } => Failures(run, concluded) < concluded.Retry.MaxFailures ? RunTrigger.AttemptFails : RunTrigger.AttemptFailsOnceMore,
-            _ => throw new ArgumentOutOfRangeException(nameof(happened), ended.Status, "An attempt does not end like that."),
+            { Status: RunStatus.Failed, IsFinal: true } => RunTrigger.AttemptFailsPermanently,
+            { Status: RunStatus.Failed } => Failures(run, concluded) < concluded.Retry.MaxFailures ? RunTrigger.AttemptFails : RunTrigger.AttemptFailsTooOften,
+            _ => throw new ArgumentOutOfRangeException(nameof(happened), ended.Status, "An attempt cannot end with this status."),
         },
         _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "Unknown event."),
     };
@@ -54,14 +54,14 @@ public static class RunLifecycle
     private static string? Guard(RunState run, RunEvent happened) => happened switch
     {
         { FromAttempt: { } attempt } when attempt != run.Attempt => $"its newest attempt is {run.Attempt}, not {attempt}",
-        AttemptBegun begun when run.Holder is not null && run.Holder != begun.Holder => "another trainer has it",
+        AttemptBegun begun when run.Holder is not null && run.Holder != begun.Holder => "another trainer holds it",
         TrainerLost when run.IsHeld => "its trainer is alive",
         _ => null,
     };
 
     private static RunState Change(RunState run, RunEvent happened, RunPhase next, DateTimeOffset now)
     {
-        var changed = run.In(next) with { Ended = !next.IsAtRest() ? null : next == run.Phase() ? run.Ended : now };
+        var changed = run.In(next) with { Ended = next.IsActive() ? null : next == run.Phase() ? run.Ended : now };
         switch (happened)
         {
             case RunCommanded { Command: RunCommand.Resume }:
@@ -82,12 +82,12 @@ public static class RunLifecycle
                 };
             case AttemptReported reported:
                 return reported.Reports.Aggregate(changed, (state, report) => state.With(report, reported.Host));
-            case AttemptConcluded { Ended.Status: not RunStatus.Completed } or RunGivenBack when next == run.Phase() && next.IsAtRest():
-                // It came to rest before: its figures are those of then.
+            case AttemptConcluded { Ended.Status: not RunStatus.Completed } or RunHandedBack when next == run.Phase() && !next.IsActive():
+                // It had already stopped: keep the figures of that moment.
                 return run;
             case AttemptConcluded concluded:
                 return Conclude(changed, concluded, Failures(run, concluded), now);
-            case RunGivenBack:
+            case RunHandedBack:
                 return changed with { Offered = now, SecondsLeft = null, Error = next == RunPhase.Queued ? null : run.Error };
             case TrainerLost:
                 return changed with { Offered = next == RunPhase.Queued ? now : run.Offered, SecondsLeft = null };
@@ -113,16 +113,16 @@ public static class RunLifecycle
         };
     }
 
-    // An event whose answer was lost comes again: one attempt counts once.
+    // The same event may arrive twice; each attempt counts once.
     private static int Failures(RunState run, AttemptConcluded concluded) =>
-        concluded.Ended.Status != RunStatus.Failed || !concluded.IsFolderThere ? 0
+        concluded.Ended.Status != RunStatus.Failed || !concluded.IsFolderAvailable ? 0
         : run.LastFailure == concluded.Attempt ? run.Failures
         : concluded.MadeProgress ? 1
         : run.Failures + 1;
 
     private static IReadOnlyList<LifecycleEffect> Effects(RunState run, RunEvent happened, RunPhase next, DateTimeOffset now)
     {
-        LifecycleEffect[] ended = next.IsAtRest() ? [Ended(Change(run, happened, next, now))] : [];
+        LifecycleEffect[] ended = next.IsActive() ? [] : [Ended(Change(run, happened, next, now))];
         return happened switch
         {
             RunCommanded { Command: not RunCommand.Resume } => next switch
@@ -134,10 +134,10 @@ public static class RunLifecycle
             RunCommanded => [new ReopenExperiment(run.Id.Experiment)],
             RunOffered => [new SendStartRun(run.Id)],
             AttemptBegun begun => [new TakeLease(begun.Holder)],
-            // The trainer keeps the run while it waits.
+            // The trainer holds the run during the delay.
             AttemptConcluded concluded when next == RunPhase.Queued =>
                 [new RetryAttempt(concluded.Ended.Status == RunStatus.Interrupted ? TimeSpan.Zero : concluded.Retry.Delay(Failures(run, concluded)))],
-            AttemptConcluded or RunGivenBack => [new ReleaseLease(), .. ended],
+            AttemptConcluded or RunHandedBack => [new ReleaseLease(), .. ended],
             TrainerLost => [new ReleaseLease(), .. next == RunPhase.Queued ? [new SendStartRun(run.Id)] : ended],
             _ => [],
         };

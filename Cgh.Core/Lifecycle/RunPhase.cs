@@ -3,7 +3,7 @@ using Cgh.Core.Store;
 
 namespace Cgh.Core.Lifecycle;
 
-/// <summary>A row of the lifecycle table: a run's status together with its pending stop request.</summary>
+/// <summary>A column of the lifecycle table: the status of a run combined with its pending stop request.</summary>
 public enum RunPhase
 {
     Queued,
@@ -22,10 +22,10 @@ public enum RunPhase
     Parked,
 }
 
-/// <summary>What a user can ask of a run.</summary>
+/// <summary>A user command to a run.</summary>
 public enum RunCommand
 {
-    /// <summary>Stop it, or take it out of the queue.</summary>
+    /// <summary>Stop it, or remove it from the queue.</summary>
     Cancel,
 
     /// <summary>Stop it at a checkpoint until it is resumed.</summary>
@@ -40,7 +40,7 @@ public static class RunPhaseExtensions
     /// <summary>The phase of a run.</summary>
     public static RunPhase Phase(this RunState run) => run.Status switch
     {
-        // Queued with a request: written by a version that resolved it only when the next attempt was due.
+        // Queued with a request: written by an earlier version, which resolved it at the next attempt.
         RunStatus.Queued or RunStatus.Running when run.StopRequest is { } request => request == StopRequest.Cancel ? RunPhase.Cancelling : RunPhase.Pausing,
         RunStatus.Queued => RunPhase.Queued,
         RunStatus.Running => RunPhase.Running,
@@ -53,11 +53,11 @@ public static class RunPhaseExtensions
         _ => throw new ArgumentOutOfRangeException(nameof(run), run.Status, "Unknown status."),
     };
 
-    /// <summary>A trainer is, or should be, working on it.</summary>
+    /// <summary>A trainer is, or should be, training it.</summary>
     public static bool IsRunning(this RunPhase phase) => phase is RunPhase.Running or RunPhase.Pausing or RunPhase.Cancelling;
 
-    /// <summary>Nothing happens to the run until a user asks for it.</summary>
-    public static bool IsAtRest(this RunPhase phase) => phase != RunPhase.Queued && !phase.IsRunning();
+    /// <summary>Queued or running; any other phase lasts until a user command.</summary>
+    public static bool IsActive(this RunPhase phase) => phase == RunPhase.Queued || phase.IsRunning();
 
     /// <summary>Whether a command is allowed and would change the run: one that only repeats a pending stop request would not.</summary>
     public static bool WouldChange(this RunState run, RunCommand command)
@@ -72,7 +72,7 @@ public static class RunPhaseExtensions
         return RunTable.Next(run.Phase(), trigger) is { } next && next != run.Phase();
     }
 
-    /// <summary>The run in this phase; nothing else about it changes.</summary>
+    /// <summary>Sets the phase and nothing else.</summary>
     internal static RunState In(this RunState run, RunPhase phase) => run with
     {
         Status = phase switch

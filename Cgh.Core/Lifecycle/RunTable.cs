@@ -5,14 +5,13 @@ using static Cgh.Core.Lifecycle.RunTrigger;
 namespace Cgh.Core.Lifecycle;
 
 /// <summary>
-/// Where a run goes from each phase on each trigger. What is not listed is refused. A run that came to rest stays so whatever its attempt reports
-/// about its end, with two exceptions: a completed run folder is complete, and an attempt that makes progress trains.
+/// The next phase for each phase and trigger; combinations not listed are refused. A run that has stopped stays so whatever its attempt reports,
+/// with two exceptions: completing always counts, and an attempt that makes progress is running.
 /// </summary>
 /// <remarks>
-/// The message <c>StartRun</c>, unacknowledged until the run has ended, is the lease: the broker takes it back from a dead trainer without any timer of
-/// ours. A saga would hold the same fact a second time, in a repository that has to be reconciled with the run folders like the store, and would need
-/// a scheduler for what the message gives for nothing. So the table has no state for "leased" and the store no owner column, only a heartbeat that
-/// says whether a redelivered message still has a living trainer behind it.
+/// The <c>StartRun</c> message, unacknowledged until the run has ended, is the lease: the broker redelivers it when a trainer dies. A saga would
+/// store the same fact again, in a repository to reconcile with the run folders, and would need a scheduler. So there is no "leased" phase; the
+/// store has only a heartbeat, which tells whether a redelivered message still has a live trainer.
 /// </remarks>
 public static class RunTable
 {
@@ -23,15 +22,15 @@ public static class RunTable
             (Queued, Cancelled), (Running, Cancelling), (Pausing, Cancelling), (Cancelling, Cancelling),
             (Interrupted, Cancelled), (Paused, Cancelled), (Parked, Cancelled),
         ],
-        // Cancel outweighs pause, whichever came first.
+        // Cancel overrides pause, whichever came first.
         [Pause] = [(Queued, Paused), (Running, Pausing), (Pausing, Pausing), (Cancelling, Cancelling)],
         [Resume] = [(Interrupted, Queued), (Failed, Queued), (Cancelled, Queued), (Paused, Queued), (Parked, Queued)],
         [Offer] = [(Queued, Queued)],
         [DatasetFails] = [(Queued, Failed)],
-        // A running run is taken over when nobody holds it.
+        // From Running: taken over from a trainer that no longer holds it.
         [AttemptBegins] = [(Queued, Running), (Running, Running), (Interrupted, Running)],
         [AttemptRecords] = Everywhere(phase => phase),
-        // At rest with a living attempt: the store was refilled from a folder that was seconds behind.
+        // Stopped with a live attempt: the store was refilled from a folder that was seconds behind.
         [AttemptProgresses] =
         [
             (Queued, Running), (Running, Running), (Pausing, Pausing), (Cancelling, Cancelling), (Interrupted, Running),
@@ -42,20 +41,20 @@ public static class RunTable
         [AttemptPauses] = Ends(Paused, pausing: Paused, cancelling: Cancelled),
         [AttemptIsInterrupted] = Ends(Queued, pausing: Paused, cancelling: Cancelled),
         [AttemptFails] = Ends(Queued, pausing: Paused, cancelling: Cancelled),
-        [AttemptFailsOnceMore] = Ends(Parked, pausing: Parked, cancelling: Cancelled),
-        [AttemptFailsForGood] = Ends(Failed, pausing: Failed, cancelling: Failed),
-        [TrainerGivesBack] = Ends(Queued, pausing: Paused, cancelling: Cancelled),
+        [AttemptFailsTooOften] = Ends(Parked, pausing: Parked, cancelling: Cancelled),
+        [AttemptFailsPermanently] = Ends(Failed, pausing: Failed, cancelling: Failed),
+        [TrainerHandsBack] = Ends(Queued, pausing: Paused, cancelling: Cancelled),
         [TrainerIsLost] = [(Running, Queued), (Pausing, Paused), (Cancelling, Cancelled)],
     }
     .SelectMany(row => row.Value.Select(cell => KeyValuePair.Create((cell.From, row.Key), cell.To)))
     .ToFrozenDictionary();
 
-    /// <summary>The next phase; null when the trigger is not allowed in this one.</summary>
+    /// <summary>The next phase; null if the trigger is not allowed in this phase.</summary>
     public static RunPhase? Next(RunPhase from, RunTrigger on) => s_next.TryGetValue((from, on), out var to) ? to : null;
 
     private static (RunPhase From, RunPhase To)[] Everywhere(Func<RunPhase, RunPhase> to) => [.. Enum.GetValues<RunPhase>().Select(phase => (phase, to(phase)))];
 
-    // The end of an attempt: a pending stop request takes effect, and what is at rest stays so.
+    // The end of an attempt: a pending stop request takes effect; stopped runs stay as they are.
     private static (RunPhase From, RunPhase To)[] Ends(RunPhase to, RunPhase pausing, RunPhase cancelling) => Everywhere(phase => phase switch
     {
         Pausing => pausing,

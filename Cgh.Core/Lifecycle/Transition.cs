@@ -2,10 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Cgh.Core.Lifecycle;
 
-/// <summary>What an event does to a state: the state after it and the effects to carry out once it is stored, or the reason why it is not allowed.</summary>
-/// <param name="State">The state after the event; the unchanged one if the event was refused, null if there is none.</param>
-/// <param name="Effects">What remains to be done, in order.</param>
-/// <param name="Refusal">Why the event is not allowed, as the end of a sentence that a user reads ("it has completed"); null if it is.</param>
+/// <summary>The result of an event: the new state and the effects to carry out once it is stored, or the reason why it was refused.</summary>
+/// <param name="State">The new state, or the unchanged one if the event was refused; null if nothing was found.</param>
+/// <param name="Effects">Effects to carry out, in order.</param>
+/// <param name="Refusal">Why the event was refused, as a clause for an error message ("it has completed"); null if it was allowed.</param>
 public sealed record Transition<TState>(TState? State, IReadOnlyList<LifecycleEffect> Effects, string? Refusal)
     where TState : class
 {
@@ -14,7 +14,7 @@ public sealed record Transition<TState>(TState? State, IReadOnlyList<LifecycleEf
     public bool IsAllowed => Refusal is null;
 }
 
-/// <summary>Makes transitions.</summary>
+/// <summary>Creates transitions.</summary>
 public static class Transition
 {
     public static Transition<TState> To<TState>(TState state, params IReadOnlyList<LifecycleEffect> effects)

@@ -4,7 +4,7 @@ using Cgh.Core.Files;
 namespace Cgh.Core.Runs;
 
 /// <summary>
-/// The curves of a run. Each is a CSV of the run folder, named as the authors' code names it, and a list in the run store.
+/// The curves of a run. Each is a CSV file in the run folder, named as in the authors' code, and a list in the run store.
 /// </summary>
 public static class Curves
 {
@@ -22,14 +22,14 @@ public static class Curves
     /// <summary>Columns of train.csv.</summary>
     public const string TrainHeader = "epoch,step,count,loss";
 
-    /// <summary>Columns of the four others; accuracies in percent.</summary>
+    /// <summary>Columns of the evaluation sets; accuracies in percent.</summary>
     public const string EvaluationHeader = "epoch,count,loss,acc1,acc5";
 
     /// <summary>Columns of <paramref name="curve"/>'s CSV.</summary>
     public static string Header(string curve) => curve == Train ? TrainHeader : EvaluationHeader;
 }
 
-/// <summary>Names of the files in a run folder.</summary>
+/// <summary>A run folder and its files.</summary>
 public sealed record RunFolder(string Path)
 {
     public string Record => System.IO.Path.Combine(Path, "run.json");
@@ -41,10 +41,10 @@ public sealed record RunFolder(string Path)
 
     public string TensorBoard => System.IO.Path.Combine(Path, "tensorboard");
 
-    /// <summary>Held open by the process that writes the folder.</summary>
+    /// <summary>Kept open by the process that writes to the folder.</summary>
     public string Lock => System.IO.Path.Combine(Path, ".lock");
 
-    /// <summary>Holds the number of the newest attempt that was begun here; whoever has an older one writes nothing more.</summary>
+    /// <summary>Contains the number of the newest attempt; older attempts must not write to the folder.</summary>
     public string Newest => System.IO.Path.Combine(Path, ".attempt");
 
     public string Csv(string curve) => System.IO.Path.Combine(Path, curve + ".csv");
@@ -52,18 +52,18 @@ public sealed record RunFolder(string Path)
     public bool Exists => File.Exists(Record);
 
     /// <summary>Reads run.json.</summary>
-    /// <exception cref="UserErrorException">There is no run in this folder.</exception>
+    /// <exception cref="UserErrorException">The folder contains no run.</exception>
     public RunRecord Load() => !Exists
-        ? throw new UserErrorException($"{Path} holds no run (no run.json). Give the folder of a run, such as data/experiments/EXPERIMENT/RUN.")
+        ? throw new UserErrorException($"{Path} contains no run (no run.json). Give the folder of a run, such as data/experiments/EXPERIMENT/RUN.")
         : CghJson.Load<RunRecord>(Record) is { Spec: not null, Attempts: not null } record
             ? record
-            : throw new UserErrorException($"{Record} is not readable: it names no spec or no attempts. Restore it or make it again.");
+            : throw new UserErrorException($"{Record} is not readable: it has no spec or no attempts. Restore it, or delete the run folder and train again.");
 
-    /// <summary>Number of the newest attempt that was begun here; 0 before the first.</summary>
+    /// <summary>Number of the newest attempt in this folder; 0 before the first.</summary>
     /// <exception cref="UserErrorException">run.json cannot be read.</exception>
     public int NewestAttempt() => Math.Max(ClaimedAttempt(), Exists && Load().Attempts is [.., var last] ? last.Number : 0);
 
-    /// <summary>Number of the newest attempt that said so in <see cref="Newest"/>; 0 before the first.</summary>
+    /// <summary>The attempt number in <see cref="Newest"/>; 0 before the first.</summary>
     public int ClaimedAttempt()
     {
         try
@@ -76,7 +76,7 @@ public sealed record RunFolder(string Path)
         }
     }
 
-    /// <summary>Says that <paramref name="attempt"/> is the newest one; false when a newer one has said so.</summary>
+    /// <summary>Claims the folder for <paramref name="attempt"/>; false if a newer attempt has claimed it.</summary>
     /// <exception cref="UserErrorException">The folder cannot be written.</exception>
     public bool Claim(int attempt)
     {
@@ -91,7 +91,7 @@ public sealed record RunFolder(string Path)
 
     public void Save(RunRecord record) => CghJson.Save(Record, record);
 
-    /// <summary>The rows of a curve as numbers, in the order of the CSV's columns; none when the file is absent.</summary>
+    /// <summary>The rows of a curve, in the order of the CSV's columns; empty if there is no file.</summary>
     /// <exception cref="UserErrorException">A row is damaged.</exception>
     public IReadOnlyList<double[]> ReadCurve(string curve)
     {
@@ -100,20 +100,20 @@ public sealed record RunFolder(string Path)
             return [];
         }
 
-        // The last line may be half-written by a trainer that is at it.
+        // A trainer may still be writing the last line.
         var text = SharedFile.ReadText(Csv(curve));
-        var whole = text[..(text.LastIndexOf('\n') + 1)];
+        var complete = text[..(text.LastIndexOf('\n') + 1)];
         try
         {
-            return [.. whole.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(ParseRow)];
+            return [.. complete.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(ParseRow)];
         }
         catch (FormatException error)
         {
-            throw new UserErrorException($"{Csv(curve)} is damaged: {AtomicFile.FirstLine(error)} Restore it, or delete the run's folder and train anew.", error);
+            throw new UserErrorException($"{Csv(curve)} is damaged: {AtomicFile.FirstLine(error)} Restore it, or delete the run folder and train again.", error);
         }
     }
 
-    /// <summary>One CSV row as numbers.</summary>
+    /// <summary>Parses one CSV row.</summary>
     public static double[] ParseRow(string line) =>
         [.. line.TrimEnd('\r').Split(',').Select(value => double.Parse(value, CultureInfo.InvariantCulture))];
 }

@@ -6,12 +6,12 @@ using Microsoft.JSInterop;
 namespace Cgh.Dashboard.Charts;
 
 /// <summary>
-/// Curves of one or several runs over their epochs. Which lines and plots there are is fixed for the component's life (give it
-/// another <c>@key</c> to change them); what grows are the points.
+/// Curves of one or more runs by epoch. The lines and plots are fixed for the lifetime of the component (change its <c>@key</c> to
+/// replace them); only points are added.
 /// </summary>
 public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _disposal = new();
     private ElementReference _element;
     private IJSObjectReference? _module;
     private IJSObjectReference? _chart;
@@ -19,12 +19,12 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
     private bool[] _hidden = [];
     private bool _hasPoints = true;
     private bool _isSending;
-    private bool _isStale;
+    private bool _hasPendingChanges;
 
     [Parameter, EditorRequired]
     public required string Title { get; set; }
 
-    /// <summary>One line under the title that says how to read the chart.</summary>
+    /// <summary>A line under the title that says how to read the chart.</summary>
     [Parameter]
     public string Explanation { get; set; } = "";
 
@@ -38,11 +38,11 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
     [Parameter, EditorRequired]
     public double Epochs { get; set; }
 
-    /// <summary>Names of lines that are not drawn.</summary>
+    /// <summary>Names of the hidden lines.</summary>
     [Parameter]
     public IReadOnlySet<string> Hidden { get; set; } = new HashSet<string>();
 
-    /// <summary>Draws the points as well as the lines between them.</summary>
+    /// <summary>Marks the points on the lines.</summary>
     [Parameter]
     public bool Markers { get; set; }
 
@@ -53,7 +53,7 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
     public required ICurveStore Store { get; init; }
 
     private string Description =>
-        $"{Title}: {string.Join(" and ", Panels.Select(panel => panel.Title))} against epoch for {string.Join(", ", Series.Select(line => line.Name))}. The table on this page has the latest figures.";
+        $"{Title}: {string.Join(" and ", Panels.Select(panel => panel.Title))} by epoch for {string.Join(", ", Series.Select(line => line.Name))}. The latest figures are in the table on this page.";
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
@@ -71,7 +71,7 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
+        await _disposal.CancelAsync();
         try
         {
             if (_chart is { } chart)
@@ -87,14 +87,14 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
         }
         catch (JSDisconnectedException)
         {
-            // The browser is gone and has freed the chart itself.
+            // The browser has left and freed the chart.
         }
     }
 
-    // Renderings come while an earlier one still sends; the last of them must not be passed over.
+    // A render during a send only sets a flag; the loop then sends the latest state.
     private async Task SendAsync()
     {
-        _isStale = true;
+        _hasPendingChanges = true;
         if (_isSending || _chart is null)
         {
             return;
@@ -104,9 +104,9 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
         var hadPoints = _hasPoints;
         try
         {
-            while (_isStale && !_stop.IsCancellationRequested)
+            while (_hasPendingChanges && !_disposal.IsCancellationRequested)
             {
-                _isStale = false;
+                _hasPendingChanges = false;
                 await SendNewPointsAsync(_chart);
                 await SendVisibilityAsync(_chart);
             }
@@ -118,7 +118,7 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
         }
         catch (Exception error) when (error is OperationCanceledException or JSDisconnectedException || StoreFailure.Is(error))
         {
-            // The page was left, or the store is away: the page says so, and the next refresh goes on from the cursor.
+            // The page was left, or the store is unreachable (the page says so); the next refresh continues from the cursor.
         }
         finally
         {
@@ -128,11 +128,11 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
 
     private async Task SendNewPointsAsync(IJSObjectReference chart)
     {
-        var (updates, numbers) = await _cursor!.ReadAsync(Series, Panels, _stop.Token);
+        var (updates, numbers) = await _cursor!.ReadAsync(Series, Panels, _disposal.Token);
         _hasPoints = _cursor.HasRows;
         if (updates.Count > 0)
         {
-            await chart.InvokeVoidAsync("append", _stop.Token, updates, numbers);
+            await chart.InvokeVoidAsync("append", _disposal.Token, updates, numbers);
         }
     }
 
@@ -144,7 +144,7 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
             if (_hidden[line] != hidden)
             {
                 _hidden[line] = hidden;
-                await chart.InvokeVoidAsync("setHidden", _stop.Token, line, hidden);
+                await chart.InvokeVoidAsync("setHidden", _disposal.Token, line, hidden);
             }
         }
     }

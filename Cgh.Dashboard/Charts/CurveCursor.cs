@@ -4,20 +4,20 @@ using Cgh.RunStore;
 namespace Cgh.Dashboard.Charts;
 
 /// <summary>
-/// How far each line of one chart has been sent to one browser, so that only new rows are read and travel. A browser that loads
-/// the page again has a new chart and a new cursor, and gets every row.
+/// Tracks how many rows of each line have been sent to the browser, so that only new ones are read and sent. A reloaded page has a
+/// new cursor and gets every row.
 /// </summary>
 internal sealed class CurveCursor(ICurveStore store)
 {
     private readonly Dictionary<int, Position> _positions = [];
 
-    /// <summary>At least one row was read so far.</summary>
+    /// <summary>Whether at least one row has been read.</summary>
     public bool HasRows => _positions.Values.Any(position => position.Next > 0);
 
-    /// <summary>Reads what is new since the last call, of all lines.</summary>
-    /// <returns>The updates, and their numbers as little-endian float64 in the order that <see cref="ChartUpdate"/> says.</returns>
+    /// <summary>Reads the rows that are new since the last call, for all lines.</summary>
+    /// <returns>The updates, and their values as little-endian float64 in the order of <see cref="ChartUpdate"/>.</returns>
     public async Task<(IReadOnlyList<ChartUpdate> Updates, byte[] Numbers)> ReadAsync(
-        IReadOnlyList<ChartSeries> lines, IReadOnlyList<ChartPanel> panels, CancellationToken stop)
+        IReadOnlyList<ChartSeries> lines, IReadOnlyList<ChartPanel> panels, CancellationToken cancellationToken)
     {
         var updates = new List<ChartUpdate>();
         var numbers = new List<double>();
@@ -31,7 +31,7 @@ internal sealed class CurveCursor(ICurveStore store)
                 continue;
             }
 
-            var rows = await store.ReadRowsAsync(series.Run, series.Curve, isNewAttempt ? 0 : position.Next, stop);
+            var rows = await store.ReadRowsAsync(series.Run, series.Curve, isNewAttempt ? 0 : position.Next, cancellationToken);
             if (rows.Rows.Count > 0 || isNewAttempt)
             {
                 updates.Add(new ChartUpdate(line, rows.Rows.Count, Replace: isNewAttempt));

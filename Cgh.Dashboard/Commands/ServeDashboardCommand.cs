@@ -4,30 +4,30 @@ using Cgh.ServiceDefaults;
 
 namespace Cgh.Dashboard.Commands;
 
-/// <summary><c>serve</c>: the dashboard as a program of its own.</summary>
+/// <summary><c>serve</c>: the dashboard as its own process.</summary>
 internal static class ServeDashboardCommand
 {
     private const string DefaultUrl = "http://localhost:5080";
 
     public static Command Create()
     {
-        var urls = new Option<string?>("--urls") { Description = $"Addresses to listen at, separated by semicolons; else ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS, else {DefaultUrl}." };
-        var recipes = new Option<string?>("--recipes") { Description = "Folder of the recipes offered; else the nearest folder named recipes." };
-        var data = new Option<string?>("--data") { Description = $"The data folder, for reports; else {DataFolder.Variable}, else data/ in the working directory." };
+        var urls = new Option<string?>("--urls") { Description = $"URLs to listen on, separated by semicolons (default: ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS, else {DefaultUrl})." };
+        var recipes = new Option<string?>("--recipes") { Description = "Folder with the recipes to offer (default: the nearest folder named recipes)." };
+        var data = new Option<string?>("--data") { Description = $"Data folder, needed to show reports (default: {DataFolder.Variable}, else data/ in the working directory)." };
         var command = new Command(
             "serve",
-            "Serve the pages. ConnectionStrings__redis names the run store's server and ConnectionStrings__messaging the RabbitMQ that the "
-                + "services talk over. Example: ConnectionStrings__redis=localhost:6379 ConnectionStrings__messaging=amqp://localhost Cgh.Dashboard serve")
+            "Serve the dashboard. Set ConnectionStrings__redis to the Redis server of the run store and ConnectionStrings__messaging to "
+                + "RabbitMQ. Example: ConnectionStrings__redis=localhost:6379 ConnectionStrings__messaging=amqp://localhost Cgh.Dashboard serve")
         {
             urls,
             recipes,
             data,
         };
-        command.SetAction((parsed, stop) => ServeAsync(parsed.GetValue(urls), parsed.GetValue(recipes), parsed.GetValue(data), stop));
+        command.SetAction((parsed, cancellationToken) => ServeAsync(parsed.GetValue(urls), parsed.GetValue(recipes), parsed.GetValue(data), cancellationToken));
         return command;
     }
 
-    private static async Task<int> ServeAsync(string? urls, string? recipes, string? data, CancellationToken stop)
+    private static async Task<int> ServeAsync(string? urls, string? recipes, string? data, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.RequireServers();
@@ -51,8 +51,8 @@ internal static class ServeDashboardCommand
         await using var app = builder.Build();
         app.MapDefaultEndpoints();
         app.MapDashboard();
-        await app.StartAsync(stop);
-        await app.WaitForShutdownAsync(stop);
+        await app.StartAsync(cancellationToken);
+        await app.WaitForShutdownAsync(cancellationToken);
         return 0;
     }
 }

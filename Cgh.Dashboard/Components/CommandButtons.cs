@@ -1,29 +1,29 @@
 using Cgh.RunStore;
 using Microsoft.AspNetCore.Components;
 
-namespace Cgh.Dashboard.Parts;
+namespace Cgh.Dashboard.Components;
 
-/// <summary>Buttons that send a command to the services: one at a time, and beside them one line with the reason if it was refused.</summary>
+/// <summary>Buttons that send commands to the services, one at a time, with an error line for a refused command.</summary>
 public abstract class CommandButtons : ComponentBase
 {
     private bool _isBusy;
 
-    /// <summary>Called after a command, so that the page refreshes at once.</summary>
+    /// <summary>Called after each command, so that the page refreshes at once.</summary>
     [Parameter]
-    public EventCallback Asked { get; set; }
+    public EventCallback OnCommand { get; set; }
 
     [Inject]
     public required ExperimentSubmitter Submitter { get; init; }
 
-    /// <summary>Why the last command was refused; null if it was not.</summary>
+    /// <summary>Why the last command was refused; null if it was accepted.</summary>
     protected string? Error { get; private set; }
 
-    /// <summary>A command is under way, or the page is not connected yet: a click would go nowhere.</summary>
+    /// <summary>True during a command, and until the page is connected: a click would be lost.</summary>
     protected bool IsDisabled => _isBusy || !RendererInfo.IsInteractive;
 
     protected async Task CommandAsync(Func<CancellationToken, Task> command)
     {
-        // Two clicks may come before the buttons are seen to be disabled.
+        // A second click can arrive before the disabled button is rendered.
         if (_isBusy)
         {
             return;
@@ -32,7 +32,7 @@ public abstract class CommandButtons : ComponentBase
         _isBusy = true;
         Error = null;
         Error = await GuardedAction.RunAsync(command);
-        await Asked.InvokeAsync();
+        await OnCommand.InvokeAsync();
         _isBusy = false;
     }
 }

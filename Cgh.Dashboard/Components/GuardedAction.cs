@@ -3,15 +3,15 @@ using Cgh.Core.Files;
 using Cgh.Dashboard.Live;
 using MassTransit;
 
-namespace Cgh.Dashboard.Parts;
+namespace Cgh.Dashboard.Components;
 
-/// <summary>Does what a button asks for and words its failure for the person who pressed it.</summary>
+/// <summary>Runs a button's action and turns its failure into an error line.</summary>
 internal static class GuardedAction
 {
-    // A bus without its broker waits for it without end.
+    // MassTransit waits indefinitely for a broker that is down.
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
 
-    /// <returns>Null when it was done, else a line for the user.</returns>
+    /// <returns>Null on success, else the error line.</returns>
     public static async Task<string?> RunAsync(Func<CancellationToken, Task> action)
     {
         using var timeout = new CancellationTokenSource(s_timeout);
@@ -26,15 +26,15 @@ internal static class GuardedAction
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
-            return "The services did not take it: the store or the message bus does not answer. Check that Redis and RabbitMQ run, then try again.";
+            return "Timed out: the run store or the message bus is not responding. Check that Redis and RabbitMQ are running, then try again.";
         }
         catch (MassTransitException error)
         {
-            return $"The message bus did not take it: {AtomicFile.FirstLine(error)} Try again in a moment.";
+            return $"The message bus rejected the command: {AtomicFile.FirstLine(error)} Try again in a moment.";
         }
         catch (Exception error) when (StoreFailure.Is(error))
         {
-            return "The run store does not answer. Try again in a moment.";
+            return "The run store is not responding. Try again in a moment.";
         }
     }
 }

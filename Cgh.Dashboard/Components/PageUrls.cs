@@ -1,9 +1,9 @@
 using Cgh.Core.Runs;
 
-namespace Cgh.Dashboard.Parts;
+namespace Cgh.Dashboard.Components;
 
-/// <summary>Where the pages are, relative to the base address.</summary>
-internal static class Addresses
+/// <summary>URLs of the pages, relative to the base address.</summary>
+internal static class PageUrls
 {
     public static string Experiment(string id) => $"experiments/{Uri.EscapeDataString(id)}";
 

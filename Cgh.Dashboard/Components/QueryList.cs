@@ -1,11 +1,11 @@
-namespace Cgh.Dashboard.Parts;
+namespace Cgh.Dashboard.Components;
 
-/// <summary>A set of names in an address, separated by commas.</summary>
+/// <summary>A comma-separated set of names in a query string.</summary>
 internal static class QueryList
 {
     public static IReadOnlySet<string> Parse(string? value) => Split(value).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>With <paramref name="name"/> when it was not there, without it when it was; null when none is left.</summary>
+    /// <summary>Adds <paramref name="name"/>, or removes it if present; null when the set is empty.</summary>
     public static string? Toggle(string? value, string name)
     {
         var names = Split(value);

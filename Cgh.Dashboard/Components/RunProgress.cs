@@ -1,15 +1,15 @@
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 
-namespace Cgh.Dashboard.Parts;
+namespace Cgh.Dashboard.Components;
 
-/// <summary>How far a run is, in figures and words.</summary>
+/// <summary>The progress of a run, for bars and tables.</summary>
 internal static class RunProgress
 {
     /// <summary>0 to 1.</summary>
-    public static double Share(RunState run) => run.Status == RunStatus.Completed ? 1 : run.Epoch / run.Spec.Epochs;
+    public static double Fraction(RunState run) => run.Status == RunStatus.Completed ? 1 : run.Epoch / run.Spec.Epochs;
 
-    /// <summary>Bootstrap's class for the bar.</summary>
+    /// <summary>Bootstrap class that colours the bar.</summary>
     public static string Style(RunState run) => run.Status switch
     {
         RunStatus.Completed => "bg-success",
@@ -20,13 +20,13 @@ internal static class RunProgress
 
     public static string Text(RunState run) => run.Status switch
     {
-        RunStatus.Queued => run.Epoch > 0 ? $"{Epochs(run)}. {Waits(run)}" : Waits(run),
-        RunStatus.Running when Seconds(run) is { } left => $"{Epochs(run)}, {Words.Duration(left)} left",
-        RunStatus.Completed when Seconds(run) is { } taken => $"{run.Spec.Epochs} epochs in {Words.Duration(taken)}",
+        RunStatus.Queued => run.Epoch > 0 ? $"{Epochs(run)}. {WaitReason(run)}" : WaitReason(run),
+        RunStatus.Running when Seconds(run) is { } left => $"{Epochs(run)}, {Format.Duration(left)} left",
+        RunStatus.Completed when Seconds(run) is { } taken => $"{run.Spec.Epochs} epochs in {Format.Duration(taken)}",
         _ => Epochs(run),
     };
 
-    /// <summary>Seconds that a running run still needs, or that a completed one took from its first start to its end; null for others.</summary>
+    /// <summary>Seconds left for a running run, or from first start to end for a completed one; null for others.</summary>
     public static double? Seconds(RunState run) => run.Status switch
     {
         RunStatus.Running => run.SecondsLeft,
@@ -34,8 +34,8 @@ internal static class RunProgress
         _ => null,
     };
 
-    /// <summary>What a queued run waits for.</summary>
-    public static string Waits(RunState run) => run.Offered is null ? "Waits for its dataset" : "Waits for a trainer";
+    /// <summary>What a queued run is waiting for.</summary>
+    public static string WaitReason(RunState run) => run.Offered is null ? "Waiting for its dataset" : "Waiting for a trainer";
 
     public static string Epochs(RunState run) => $"Epoch {Math.Min(run.Spec.Epochs, (int)run.Epoch)} of {run.Spec.Epochs}";
 }

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Cgh.Core.Runs;
 
-namespace Cgh.Dashboard.Parts;
+namespace Cgh.Dashboard.Components;
 
-/// <summary>A run spec as names and values for people.</summary>
+/// <summary>A run spec as rows of a table.</summary>
 internal static class SpecRows
 {
     public static IReadOnlyList<(string Name, string Value)> Of(RunSpec spec)
@@ -11,10 +11,10 @@ internal static class SpecRows
         var schedule = spec.Schedule == Schedule.Step ? string.Create(CultureInfo.InvariantCulture, $"× {spec.StepFactor} every {spec.StepEvery} epochs") : "cosine to zero";
         return
         [
-            ("Rule", Words.Rule(spec.Rule)),
+            ("Update rule", Format.Rule(spec.Rule)),
             ("Model", spec.Model),
             ("Dataset", spec.Dataset),
-            ("Labels", spec.Labels),
+            ("Label set", spec.Labels),
             ("Augmentation", spec.Augmentation == Augmentation.CropFlip ? "random crop and flip" : "none"),
             ("Epochs", Number(spec.Epochs)),
             ("Batch size", Number(spec.BatchSize)),
@@ -24,12 +24,12 @@ internal static class SpecRows
             ("Seed", Number(spec.Seed)),
             ("Precision", Precision(spec)),
             ("Device", spec.Device.ToString().ToLowerInvariant()),
-            ("Torch threads", spec.Threads == 0 ? "all of the machine" : Number(spec.Threads)),
+            ("Torch threads", spec.Threads == 0 ? "all cores" : Number(spec.Threads)),
         ];
     }
 
     private static string Precision(RunSpec spec) =>
-        $"{spec.Precision.ToString().ToLowerInvariant()}{(spec.Tf32 ? ", TF32" : "")}{(spec.CudnnBenchmark ? ", cuDNN's fastest" : "")}";
+        $"{spec.Precision.ToString().ToLowerInvariant()}{(spec.Tf32 ? ", TF32" : "")}{(spec.CudnnBenchmark ? ", cuDNN benchmark" : "")}";
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 }

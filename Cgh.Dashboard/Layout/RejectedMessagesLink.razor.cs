@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace Cgh.Dashboard.Layout;
 
-/// <summary>Link to the rejected messages, with their number when there are any.</summary>
+/// <summary>Navigation link to the rejected messages, with a badge that counts them.</summary>
 public sealed partial class RejectedMessagesLink : ComponentBase, IAsyncDisposable
 {
     private const int Max = 100;
@@ -22,7 +22,7 @@ public sealed partial class RejectedMessagesLink : ComponentBase, IAsyncDisposab
     {
         if (firstRender)
         {
-            _subscription = Feed.Subscribe(change => change.RejectedMessages, stop => InvokeAsync(() => CountAsync(stop)));
+            _subscription = Feed.Subscribe(change => change.RejectedMessages, cancellationToken => InvokeAsync(() => CountAsync(cancellationToken)));
             await CountAsync(CancellationToken.None);
         }
     }
@@ -35,16 +35,16 @@ public sealed partial class RejectedMessagesLink : ComponentBase, IAsyncDisposab
         }
     }
 
-    private async Task CountAsync(CancellationToken stop)
+    private async Task CountAsync(CancellationToken cancellationToken)
     {
         try
         {
-            _count = (await Store.ListRejectedMessagesAsync(Max, stop)).Count;
+            _count = (await Store.ListRejectedMessagesAsync(Max, cancellationToken)).Count;
             StateHasChanged();
         }
         catch (Exception error) when (StoreFailure.Is(error))
         {
-            // The page itself says that the store is away; the number stays as it was.
+            // The page already says so; the badge keeps its last count.
         }
     }
 }

@@ -2,28 +2,28 @@ using System.Threading.Channels;
 
 namespace Cgh.Dashboard.Live;
 
-/// <summary>One subscriber of <see cref="RunFeed"/>; disposing it ends the calls.</summary>
+/// <summary>A subscription to <see cref="RunFeed"/>; dispose it to end the callbacks.</summary>
 public sealed class FeedSubscription : IAsyncDisposable
 {
-    // One wake at most waits: changes that come while it waits are seen by the same refresh.
-    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Func<FeedChange, bool> _concerns;
-    private readonly Action<FeedSubscription> _ended;
+    // At most one pending wake-up: further changes before it runs are covered by the same refresh.
+    private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly CancellationTokenSource _disposal = new();
+    private readonly Func<FeedChange, bool> _filter;
+    private readonly Action<FeedSubscription> _onEnd;
     private readonly ITimer _poll;
     private readonly Task _loop;
 
-    internal FeedSubscription(TimeProvider clock, Func<FeedChange, bool> concerns, Func<CancellationToken, Task> refresh, Action<FeedSubscription> ended)
+    internal FeedSubscription(TimeProvider clock, Func<FeedChange, bool> filter, Func<CancellationToken, Task> refresh, Action<FeedSubscription> onEnd)
     {
-        _concerns = concerns;
-        _ended = ended;
-        _poll = clock.CreateTimer(_ => Wake(), state: null, RunFeed.Poll, RunFeed.Poll);
-        _loop = LoopAsync(clock, refresh, _stop.Token);
+        _filter = filter;
+        _onEnd = onEnd;
+        _poll = clock.CreateTimer(_ => Wake(), state: null, RunFeed.PollInterval, RunFeed.PollInterval);
+        _loop = LoopAsync(clock, refresh, _disposal.Token);
     }
 
-    internal void Offer(FeedChange change)
+    internal void Notify(FeedChange change)
     {
-        if (_concerns(change))
+        if (_filter(change))
         {
             Wake();
         }
@@ -31,31 +31,31 @@ public sealed class FeedSubscription : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _ended(this);
-        await _stop.CancelAsync();
+        _onEnd(this);
+        await _disposal.CancelAsync();
         await _poll.DisposeAsync();
         await _loop;
     }
 
-    private void Wake() => _wakes.Writer.TryWrite(true);
+    private void Wake() => _wakeUps.Writer.TryWrite(true);
 
-    private async Task LoopAsync(TimeProvider clock, Func<CancellationToken, Task> refresh, CancellationToken stop)
+    private async Task LoopAsync(TimeProvider clock, Func<CancellationToken, Task> refresh, CancellationToken cancellationToken)
     {
         try
         {
-            await foreach (var _ in _wakes.Reader.ReadAllAsync(stop))
+            await foreach (var _ in _wakeUps.Reader.ReadAllAsync(cancellationToken))
             {
-                await refresh(stop);
-                await Task.Delay(RunFeed.Gap, clock, stop);
+                await refresh(cancellationToken);
+                await Task.Delay(RunFeed.MinInterval, clock, cancellationToken);
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Disposed.
         }
         finally
         {
-            _ended(this);
+            _onEnd(this);
         }
     }
 }

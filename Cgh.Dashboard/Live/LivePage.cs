@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Components;
 
 namespace Cgh.Dashboard.Live;
 
-/// <summary>A page that shows what the run store holds and follows it while it is open.</summary>
-/// <typeparam name="TModel">All that the page shows, read at one go.</typeparam>
+/// <summary>A page that shows data from the run store and refreshes while it is open.</summary>
+/// <typeparam name="TModel">Everything the page shows, loaded together.</typeparam>
 public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
     where TModel : class
 {
-    // A store that is away must not hold up the first answer for as long as its client would wait.
+    // Shorter than the store client's own timeout, which would delay the first response.
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(3);
 
     private FeedSubscription? _subscription;
@@ -19,28 +19,28 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
     public required RunFeed Feed { get; init; }
 
     [Inject]
-    public required Snapshots Snapshots { get; init; }
+    public required PageModelCache Cache { get; init; }
 
     [Inject]
     public required IRunStore Store { get; init; }
 
-    /// <summary>What the page shows; null before the first reading and when there is no such thing.</summary>
+    /// <summary>What the page shows; null before the first load and if it does not exist.</summary>
     protected TModel? Model { get; private set; }
 
-    /// <summary>The store was read, and what the address names is not there.</summary>
-    protected bool IsUnknown { get; private set; }
+    /// <summary>What the URL names does not exist in the store.</summary>
+    protected bool IsMissing { get; private set; }
 
-    /// <summary>The store did not answer last time; what is shown is older.</summary>
+    /// <summary>The last load failed because the store did not respond; the page may be out of date.</summary>
     protected bool IsStoreDown { get; private set; }
 
-    /// <summary>Names what is shown; when the address changes to another, the page starts anew.</summary>
+    /// <summary>Identifies what the page shows; when it changes, the page loads again.</summary>
     protected abstract string Key { get; }
 
-    /// <summary>Reads what the page shows; null when the store does not know what the address names.</summary>
-    protected abstract Task<TModel?> LoadAsync(CancellationToken stop);
+    /// <summary>Loads what the page shows; null if it does not exist.</summary>
+    protected abstract Task<TModel?> LoadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Whether a change may alter what the page shows.</summary>
-    protected abstract bool Concerns(FeedChange change);
+    /// <summary>Whether a change can affect what the page shows.</summary>
+    protected abstract bool IsAffectedBy(FeedChange change);
 
     protected override async Task OnParametersSetAsync()
     {
@@ -50,16 +50,16 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
         }
 
         _key = Key;
-        IsUnknown = false;
-        Model = Snapshots.Find<TModel>(Key);
+        IsMissing = false;
+        Model = Cache.Find<TModel>(Key);
         await RefreshAsync(CancellationToken.None);
         if (RendererInfo.IsInteractive && !_disposed)
         {
-            _subscription ??= Feed.Subscribe(Concerns, stop => InvokeAsync(() => RefreshAndRenderAsync(stop)));
+            _subscription ??= Feed.Subscribe(IsAffectedBy, cancellationToken => InvokeAsync(() => RefreshAndRenderAsync(cancellationToken)));
         }
     }
 
-    /// <summary>Reads the store again now, after something the page itself did.</summary>
+    /// <summary>Refreshes immediately, after a command from the page itself.</summary>
     protected Task ReloadAsync() => RefreshAndRenderAsync(CancellationToken.None);
 
     public async ValueTask DisposeAsync()
@@ -72,11 +72,11 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
         }
     }
 
-    private async Task RefreshAndRenderAsync(CancellationToken stop)
+    private async Task RefreshAndRenderAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await RefreshAsync(stop);
+            await RefreshAsync(cancellationToken);
             StateHasChanged();
         }
         catch (Exception error) when (error is not OperationCanceledException)
@@ -85,32 +85,32 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
         }
     }
 
-    private async Task RefreshAsync(CancellationToken stop)
+    private async Task RefreshAsync(CancellationToken cancellationToken)
     {
         var key = Key;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(s_timeout);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(s_timeout);
         try
         {
-            var model = await LoadAsync(limit.Token);
+            var model = await LoadAsync(timeout.Token);
             if (key != Key)
             {
                 return;
             }
 
             Model = model;
-            IsUnknown = model is null;
+            IsMissing = model is null;
             IsStoreDown = false;
             if (model is null)
             {
-                Snapshots.Remove(key);
+                Cache.Remove(key);
             }
             else
             {
-                Snapshots.Save(key, model);
+                Cache.Save(key, model);
             }
         }
-        catch (Exception error) when (StoreFailure.Is(error) || (error is OperationCanceledException && !stop.IsCancellationRequested))
+        catch (Exception error) when (StoreFailure.Is(error) || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             IsStoreDown = true;
         }

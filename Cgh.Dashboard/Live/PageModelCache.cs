@@ -3,12 +3,12 @@ using Microsoft.Extensions.Caching.Memory;
 namespace Cgh.Dashboard.Live;
 
 /// <summary>
-/// What pages last showed. A page is rendered once on the server and again when its connection stands; the second rendering
-/// starts from what the first one read, so that nothing blinks.
+/// Keeps what pages showed last. A page is prerendered and rendered again once it is interactive; the second rendering starts
+/// from the model of the first, so that it does not flicker.
 /// </summary>
-public sealed class Snapshots : IDisposable
+public sealed class PageModelCache : IDisposable
 {
-    private static readonly TimeSpan s_kept = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_expiry = TimeSpan.FromMinutes(2);
 
     private readonly MemoryCache _models = new(new MemoryCacheOptions { SizeLimit = 200 });
 
@@ -16,7 +16,7 @@ public sealed class Snapshots : IDisposable
         where T : class => _models.Get<T>(key);
 
     public void Save<T>(string key, T model)
-        where T : class => _models.Set(key, model, new MemoryCacheEntryOptions { SlidingExpiration = s_kept, Size = 1 });
+        where T : class => _models.Set(key, model, new MemoryCacheEntryOptions { SlidingExpiration = s_expiry, Size = 1 });
 
     public void Remove(string key) => _models.Remove(key);
 

@@ -3,28 +3,28 @@ using System.Collections.Concurrent;
 namespace Cgh.Dashboard.Live;
 
 /// <summary>
-/// Wakes the pages when something they show has changed. Bus events say when; the run store says what, so an event that is
-/// lost or late costs at most <see cref="Poll"/>.
+/// Refreshes the pages when something they show has changed. Bus events only trigger a refresh from the run store, so a lost or
+/// late event delays it by at most <see cref="PollInterval"/>.
 /// </summary>
 public sealed class RunFeed(TimeProvider clock)
 {
-    /// <summary>A subscriber is woken at most once in this time, however many events come.</summary>
-    public static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(400);
+    /// <summary>Minimum time between two refreshes of a subscriber.</summary>
+    public static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>A subscriber is woken at least once in this time, even when no event comes.</summary>
-    public static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
+    /// <summary>Maximum time between two refreshes of a subscriber, without events.</summary>
+    public static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<FeedSubscription, bool> _subscriptions = [];
 
-    /// <summary>Subscribers at the moment; a page that was left is no longer among them.</summary>
+    /// <summary>Number of current subscribers.</summary>
     public int Count => _subscriptions.Count;
 
-    /// <summary>Calls <paramref name="refresh"/>, never twice at a time, after changes that concern the subscriber.</summary>
-    /// <param name="concerns">Which changes wake the subscriber.</param>
-    /// <param name="refresh">Handles its own failures: one that it lets out ends the subscription.</param>
-    public FeedSubscription Subscribe(Func<FeedChange, bool> concerns, Func<CancellationToken, Task> refresh)
+    /// <summary>Calls <paramref name="refresh"/> after each change that passes the filter, one call at a time.</summary>
+    /// <param name="filter">Selects the changes that trigger a refresh.</param>
+    /// <param name="refresh">Must handle its own exceptions: an unhandled one ends the subscription.</param>
+    public FeedSubscription Subscribe(Func<FeedChange, bool> filter, Func<CancellationToken, Task> refresh)
     {
-        var subscription = new FeedSubscription(clock, concerns, refresh, ended => _subscriptions.TryRemove(ended, out _));
+        var subscription = new FeedSubscription(clock, filter, refresh, ended => _subscriptions.TryRemove(ended, out _));
         _subscriptions[subscription] = true;
         return subscription;
     }
@@ -33,7 +33,7 @@ public sealed class RunFeed(TimeProvider clock)
     {
         foreach (var subscription in _subscriptions.Keys)
         {
-            subscription.Offer(change);
+            subscription.Notify(change);
         }
     }
 }

@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace Cgh.Dashboard.Live;
 
-/// <summary>Turns the bus's events into wakes of the pages that show what they concern.</summary>
+/// <summary>Publishes bus events to the open pages.</summary>
 internal sealed class RunFeedConsumer(RunFeed feed) :
     IConsumer<RunStarted>,
     IConsumer<RunProgressed>,
@@ -40,7 +40,7 @@ internal sealed class RunFeedConsumer(RunFeed feed) :
     }
 }
 
-/// <summary>Every dashboard hears every event: a queue of its own that goes with it.</summary>
+/// <summary>A temporary queue for each dashboard, so that each receives every event.</summary>
 internal sealed class RunFeedConsumerDefinition : ConsumerDefinition<RunFeedConsumer>
 {
     public RunFeedConsumerDefinition() => Endpoint(endpoint =>

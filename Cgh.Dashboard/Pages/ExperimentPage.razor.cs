@@ -3,26 +3,26 @@ using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Live;
-using Cgh.Dashboard.Parts;
+using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Reports;
 using Microsoft.AspNetCore.Components;
 
 namespace Cgh.Dashboard.Pages;
 
-/// <summary>All that an experiment's page shows beside its curves.</summary>
+/// <summary>What an experiment's page shows, except for the curves.</summary>
 public sealed record ExperimentModel(ExperimentState Experiment, IReadOnlyList<RunState> Runs, DatasetState? Dataset, bool HasReport);
 
-/// <summary>All runs of an experiment on one axis: pristine beside corrupt, train beside test.</summary>
+/// <summary>An experiment: its runs, and their curves side by side for each evaluation set.</summary>
 public sealed partial class ExperimentPage : LivePage<ExperimentModel>
 {
     [Parameter]
     public string Id { get; set; } = "";
 
-    /// <summary>Which accuracy: 1 or 5.</summary>
+    /// <summary>The accuracy shown: 1 (top-1) or 5 (top-5).</summary>
     [SupplyParameterFromQuery(Name = "top")]
     public string? Top { get; set; }
 
-    /// <summary>Runs that the charts leave out, separated by commas.</summary>
+    /// <summary>Runs hidden in the charts, separated by commas.</summary>
     [SupplyParameterFromQuery(Name = "hide")]
     public string? Hide { get; set; }
 
@@ -34,7 +34,7 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
 
     protected override string Key => $"experiment {Id}";
 
-    private Measure Shown => Measure.Parse(Top);
+    private AccuracyMetric Shown => AccuracyMetric.Parse(Top);
 
     private IReadOnlySet<string> HiddenRuns => QueryList.Parse(Hide);
 
@@ -43,19 +43,19 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
     private IReadOnlyList<(string Name, LineLook Look)> Lines =>
         [.. Model!.Runs.Select(run => (run.Id.Name, Palette.Of(Model.Experiment.Recipe, run.Spec)))];
 
-    protected override async Task<ExperimentModel?> LoadAsync(CancellationToken stop)
+    protected override async Task<ExperimentModel?> LoadAsync(CancellationToken cancellationToken)
     {
-        var experiment = await Store.FindExperimentAsync(Id, stop);
+        var experiment = await Store.FindExperimentAsync(Id, cancellationToken);
         return experiment is null
             ? null
             : new ExperimentModel(
                 experiment,
-                await Store.ListRunsAsync(Id, stop),
-                experiment.Status == ExperimentStatus.Preparing ? await Store.FindDatasetAsync(experiment.Recipe.Dataset.Name, stop) : null,
+                await Store.ListRunsAsync(Id, cancellationToken),
+                experiment.Status == ExperimentStatus.Preparing ? await Store.FindDatasetAsync(experiment.Recipe.Dataset.Name, cancellationToken) : null,
                 experiment.Status.IsOver() && Files.List(Id).Count > 0);
     }
 
-    protected override bool Concerns(FeedChange change) =>
+    protected override bool IsAffectedBy(FeedChange change) =>
         change.Experiment == Id || (change.Dataset is { } dataset && dataset == Model?.Experiment.Recipe.Dataset.Name);
 
     private IReadOnlyList<ChartSeries> SeriesOf(string curve) =>
@@ -63,7 +63,7 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
         .. Model!.Runs.Select(run => new ChartSeries(run.Id.Name, Palette.Of(Model.Experiment.Recipe, run.Spec), run.Id, curve)
         {
             Attempt = run.Attempt,
-            IsLive = !run.Status.IsAtRest(),
+            IsLive = run.Status.IsActive(),
         }),
     ];
 

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Components;
 
 namespace Cgh.Dashboard.Pages;
 
-/// <summary>The report as a page, or the line that says why it cannot be read.</summary>
+/// <summary>The report as HTML, or the reason why it cannot be read.</summary>
 public sealed record ReportModel(MarkupString Html, IReadOnlyList<string> Files, string? Error = null);
 
-/// <summary>The report that the trainer wrote, with its pictures.</summary>
+/// <summary>The report of an experiment, with its figures.</summary>
 public sealed partial class ReportPage : LivePage<ReportModel>
 {
     [Parameter]
@@ -19,7 +19,7 @@ public sealed partial class ReportPage : LivePage<ReportModel>
 
     protected override string Key => $"report {Id}";
 
-    protected override Task<ReportModel?> LoadAsync(CancellationToken stop)
+    protected override Task<ReportModel?> LoadAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -31,7 +31,7 @@ public sealed partial class ReportPage : LivePage<ReportModel>
         }
     }
 
-    protected override bool Concerns(FeedChange change) => change.Experiment == Id;
+    protected override bool IsAffectedBy(FeedChange change) => change.Experiment == Id;
 
     private ReportModel? Read()
     {
@@ -42,7 +42,7 @@ public sealed partial class ReportPage : LivePage<ReportModel>
 
         var files = Files.List(Id);
         return new ReportModel(
-            new MarkupString(ReportMarkdown.ToHtml(text, file => files.Contains(file) ? ReportFiles.Address(Id, file) : null)),
+            new MarkupString(ReportMarkdown.ToHtml(text, file => files.Contains(file) ? ReportFiles.Url(Id, file) : null)),
             files);
     }
 }

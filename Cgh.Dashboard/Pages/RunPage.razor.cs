@@ -2,15 +2,15 @@ using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Live;
-using Cgh.Dashboard.Parts;
+using Cgh.Dashboard.Components;
 using Microsoft.AspNetCore.Components;
 
 namespace Cgh.Dashboard.Pages;
 
-/// <summary>All that a run's page shows beside its curves.</summary>
+/// <summary>What a run's page shows, except for the curves.</summary>
 public sealed record RunModel(ExperimentState Experiment, RunState Run);
 
-/// <summary>One run: its state, its curves, and what was asked for.</summary>
+/// <summary>A run: its state, its curves and its configuration.</summary>
 public sealed partial class RunPage : LivePage<RunModel>
 {
     private static readonly IReadOnlyList<ChartPanel> s_trainPanels = [new("Loss (cross-entropy)", Column: 3, IsPercent: false)];
@@ -21,11 +21,11 @@ public sealed partial class RunPage : LivePage<RunModel>
     [Parameter]
     public string Name { get; set; } = "";
 
-    /// <summary>Which accuracy: 1 or 5.</summary>
+    /// <summary>The accuracy shown: 1 (top-1) or 5 (top-5).</summary>
     [SupplyParameterFromQuery(Name = "top")]
     public string? Top { get; set; }
 
-    /// <summary>Sets that the chart leaves out, separated by commas.</summary>
+    /// <summary>Evaluation sets hidden in the chart, separated by commas.</summary>
     [SupplyParameterFromQuery(Name = "hide")]
     public string? Hide { get; set; }
 
@@ -37,15 +37,15 @@ public sealed partial class RunPage : LivePage<RunModel>
     private static IReadOnlyList<ChartPanel> TrainPanels => s_trainPanels;
 
     private static IReadOnlyList<(string Name, LineLook Look)> SetLines =>
-        [.. Curves.EvaluationSets.Select(curve => (Words.CurveTitle(curve), Palette.OfSet(curve)))];
+        [.. Curves.EvaluationSets.Select(curve => (CurveText.Title(curve), Palette.OfSet(curve)))];
 
-    private Measure Shown => Measure.Parse(Top);
+    private AccuracyMetric Shown => AccuracyMetric.Parse(Top);
 
     private IReadOnlySet<string> HiddenSets => QueryList.Parse(Hide);
 
     private RunState Run => Model!.Run;
 
-    private bool IsLive => !Run.Status.IsAtRest();
+    private bool IsLive => Run.Status.IsActive();
 
     private IReadOnlyList<ChartSeries> SetSeries =>
     [
@@ -63,14 +63,14 @@ public sealed partial class RunPage : LivePage<RunModel>
         },
     ];
 
-    protected override async Task<RunModel?> LoadAsync(CancellationToken stop)
+    protected override async Task<RunModel?> LoadAsync(CancellationToken cancellationToken)
     {
-        var experiment = await Store.FindExperimentAsync(Experiment, stop);
-        var run = await Store.FindRunAsync(new RunId(Experiment, Name), stop);
+        var experiment = await Store.FindExperimentAsync(Experiment, cancellationToken);
+        var run = await Store.FindRunAsync(new RunId(Experiment, Name), cancellationToken);
         return experiment is null || run is null ? null : new RunModel(experiment, run);
     }
 
-    protected override bool Concerns(FeedChange change) => change.Experiment == Experiment;
+    protected override bool IsAffectedBy(FeedChange change) => change.Experiment == Experiment;
 
     private void ToggleSet(string name) =>
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("hide", QueryList.Toggle(Hide, name)), replace: true);

@@ -6,8 +6,8 @@ public sealed record DashboardOptions
     public const string Section = "Dashboard";
 
     /// <summary>
-    /// Folder of the recipes that can be started with a click. When empty: the nearest folder named <c>recipes</c> in the working
-    /// directory, one of those above it, or beside the program.
+    /// Folder with the recipes to offer. If empty: the nearest folder named <c>recipes</c> in the working directory or one of its
+    /// parents, else beside the program.
     /// </summary>
     public string Recipes { get; init; } = "";
 }

@@ -4,17 +4,17 @@ using Microsoft.Extensions.Options;
 
 namespace Cgh.Dashboard.Recipes;
 
-/// <summary>A recipe file: the recipe, or the one line that says why it cannot be read.</summary>
-public sealed record ShelvedRecipe(string File, Recipe? Recipe, string? Error);
+/// <summary>A recipe file: the recipe, or the reason why it cannot be loaded.</summary>
+public sealed record RecipeFile(string Path, Recipe? Recipe, string? Error);
 
-/// <summary>The recipes that can be started from the pages, read anew at each look, so that an edited file shows.</summary>
-public sealed class RecipeShelf(IOptions<DashboardOptions> options)
+/// <summary>The recipes that the dashboard offers, reloaded on every call so that edits show.</summary>
+public sealed class RecipeCatalog(IOptions<DashboardOptions> options)
 {
-    /// <summary>The folder that is looked in; null when there is none.</summary>
+    /// <summary>The folder with the recipes; null if there is none.</summary>
     public string? Folder { get; } = options.Value.Recipes is { Length: > 0 } configured ? Path.GetFullPath(configured) : Nearest();
 
-    /// <summary>All recipes by file name, the demo first: it is the one to begin with.</summary>
-    public IReadOnlyList<ShelvedRecipe> List() => Folder is null || !Directory.Exists(Folder)
+    /// <summary>All recipes by file name, the demo first.</summary>
+    public IReadOnlyList<RecipeFile> List() => Folder is null || !Directory.Exists(Folder)
         ? []
         :
         [
@@ -26,15 +26,15 @@ public sealed class RecipeShelf(IOptions<DashboardOptions> options)
 
     public static bool IsDemo(string file) => Path.GetFileName(file) == "demo.json";
 
-    private static ShelvedRecipe Read(string file)
+    private static RecipeFile Read(string file)
     {
         try
         {
-            return new ShelvedRecipe(file, Recipe.Load(file), Error: null);
+            return new RecipeFile(file, Recipe.Load(file), Error: null);
         }
         catch (UserErrorException error)
         {
-            return new ShelvedRecipe(file, Recipe: null, error.Message);
+            return new RecipeFile(file, Recipe: null, error.Message);
         }
     }
 

@@ -8,23 +8,23 @@ using Markdig.Syntax.Inlines;
 
 namespace Cgh.Dashboard.Reports;
 
-/// <summary>A report's Markdown as HTML for a page.</summary>
+/// <summary>Converts a report's Markdown to HTML.</summary>
 internal static class ReportMarkdown
 {
-    private static readonly MarkdownPipeline s_pipeline = MakePipeline();
+    private static readonly MarkdownPipeline s_pipeline = CreatePipeline();
 
     /// <summary>
-    /// HTML in the text is shown as text. A link or picture stays when it names a file of the report, whose address
-    /// <paramref name="address"/> gives, and a link when it leads to a web page; of any other its text stays.
+    /// Embedded HTML is escaped. Links and images are kept if they name a file of the report, whose URL <paramref name="fileUrl"/>
+    /// returns; links to web pages are kept too. Any other is replaced by its text.
     /// </summary>
-    public static string ToHtml(string markdown, Func<string, string?> address)
+    public static string ToHtml(string markdown, Func<string, string?> fileUrl)
     {
         var document = Markdown.Parse(markdown, s_pipeline);
         foreach (var link in document.Descendants<LinkInline>().ToList())
         {
-            // A reference's own address would win over what is set here.
+            // A reference link's own URL would override the one set here.
             link.GetDynamicUrl = null;
-            if (address(link.Url ?? "") is { } file)
+            if (fileUrl(link.Url ?? "") is { } file)
             {
                 link.Url = file;
             }
@@ -58,11 +58,11 @@ internal static class ReportMarkdown
         return text.ToString();
     }
 
-    private static MarkdownPipeline MakePipeline()
+    private static MarkdownPipeline CreatePipeline()
     {
         var builder = new MarkdownPipelineBuilder().UsePipeTables().DisableHtml();
 
-        // <scheme:...> would be a link to whatever scheme it names.
+        // <scheme:...> would become a link with any scheme.
         builder.InlineParsers.TryRemove<AutolinkInlineParser>();
         return builder.Build();
     }
@@ -70,7 +70,7 @@ internal static class ReportMarkdown
     private static bool IsWebPage(string? url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps);
 
-    // Tables of many columns scroll by themselves where the page is narrow.
+    // Wide tables scroll on narrow screens.
     private sealed class ScrollingTableRenderer : HtmlTableRenderer
     {
         protected override void Write(HtmlRenderer renderer, Table table)

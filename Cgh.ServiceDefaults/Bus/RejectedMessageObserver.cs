@@ -9,39 +9,39 @@ using Microsoft.Extensions.Logging;
 namespace Cgh.ServiceDefaults.Bus;
 
 /// <summary>
-/// Records messages that no service could handle: garbage and failures, which the bus puts into <c>QUEUE_error</c>, and unknown types, which it
-/// puts into <c>QUEUE_skipped</c>.
+/// Records messages that no service could process: failures and unreadable messages, which the bus moves to <c>QUEUE_error</c>, and unknown
+/// types, which it moves to <c>QUEUE_skipped</c>.
 /// </summary>
 internal sealed partial class RejectedMessageObserver(IRejectedMessageStore store, TimeProvider clock, ILogger<RejectedMessageObserver> log) : IReceiveObserver
 {
-    private const int BodyKept = 1024;
+    private const int MaxBodyLength = 1024;
 
     public Task PreReceive(ReceiveContext context) => Task.CompletedTask;
 
     public Task PostReceive(ReceiveContext context) => context.IsDelivered || context.IsFaulted
         ? Task.CompletedTask
-        : RecordAsync(context, MessageType(context), "No service of this version knows this type of message.");
+        : RecordAsync(context, MessageType(context), "Unknown message type in this version.");
 
     public Task PostConsume<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType)
         where T : class => Task.CompletedTask;
 
     public Task ConsumeFault<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception)
-        where T : class => IsPassing(exception, context.ReceiveContext) ? Task.CompletedTask : RecordAsync(context.ReceiveContext, typeof(T).Name, Describe(exception));
+        where T : class => IsCancellation(exception, context.ReceiveContext) ? Task.CompletedTask : RecordAsync(context.ReceiveContext, typeof(T).Name, Describe(exception));
 
     public Task ReceiveFault(ReceiveContext context, Exception exception) =>
-        // A consumer's failure has been recorded; without the broker nothing was rejected: the message comes again.
-        context.IsDelivered || IsPassing(exception, context) || IsOfTheBroker(exception)
+        // ConsumeFault has recorded a consumer's failure; after a broker failure the message is redelivered.
+        context.IsDelivered || IsCancellation(exception, context) || IsBrokerError(exception)
             ? Task.CompletedTask
-            : RecordAsync(context, MessageType(context), exception is UserErrorException ? exception.Message : $"It cannot be read: {Describe(exception)}");
+            : RecordAsync(context, MessageType(context), exception is UserErrorException ? exception.Message : $"Unreadable message: {Describe(exception)}");
 
-    private static bool IsPassing(Exception error, ReceiveContext context) =>
+    private static bool IsCancellation(Exception error, ReceiveContext context) =>
         error is OperationCanceledException || context.CancellationToken.IsCancellationRequested;
 
-    private static bool IsOfTheBroker(Exception error) => error.GetType().Namespace?.StartsWith("RabbitMQ.Client", StringComparison.Ordinal) == true;
+    private static bool IsBrokerError(Exception error) => error.GetType().Namespace?.StartsWith("RabbitMQ.Client", StringComparison.Ordinal) == true;
 
     private static string Describe(Exception error) => error is UserErrorException ? error.Message : $"{error.GetType().Name}: {AtomicFile.FirstLine(error)}";
 
-    // As far as the envelope can be read: its first type, without the namespace.
+    // The first type in the envelope, without the namespace.
     private static string MessageType(ReceiveContext context)
     {
         try
@@ -63,9 +63,9 @@ internal sealed partial class RejectedMessageObserver(IRejectedMessageStore stor
         Rejected(log, queue, what, reason);
         try
         {
-            // The transport's own reading rejects what is not UTF-8, and what is thrown here would leave the message in its queue for ever.
+            // Not the transport's own decoding: it throws on invalid UTF-8, which would leave the message in its queue forever.
             var text = Encoding.UTF8.GetString(context.Body.GetBytes());
-            await store.AddRejectedMessageAsync(new RejectedMessage(clock.GetUtcNow(), queue, what, reason, text.Length > BodyKept ? text[..BodyKept] : text));
+            await store.AddRejectedMessageAsync(new RejectedMessage(clock.GetUtcNow(), queue, what, reason, text.Length > MaxBodyLength ? text[..MaxBodyLength] : text));
         }
         catch (Exception error) when (RunStoreRetry.IsTransient(error))
         {
@@ -76,6 +76,6 @@ internal sealed partial class RejectedMessageObserver(IRejectedMessageStore stor
     [LoggerMessage(Level = LogLevel.Error, Message = "Rejected a message from {Queue} ({What}): {Reason}")]
     private static partial void Rejected(ILogger log, string queue, string what, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The message rejected from {Queue} is not in the run store's list. {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot record a message rejected from {Queue} in the run store. {Reason}")]
     private static partial void NotRecorded(ILogger log, string queue, string reason);
 }

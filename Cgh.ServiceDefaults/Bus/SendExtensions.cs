@@ -4,14 +4,14 @@ using MassTransit;
 namespace Cgh.ServiceDefaults.Bus;
 
 /// <summary>
-/// Commands go to a queue. RabbitMQ wants the same arguments from everybody who declares one, so a queue with arguments is declared by its
-/// consumers alone, and commands for it go to the exchange before it.
+/// Sends commands to queues. RabbitMQ requires identical arguments in every declaration of a queue, so a queue with arguments is declared only by
+/// its consumers, and commands are sent to its exchange.
 /// </summary>
 public static class SendExtensions
 {
-    /// <summary>Asks DataPrep for a dataset.</summary>
-    /// <exception cref="Exception">No DataPrep has been there yet, or the broker did not take it: the transport's own exceptions.</exception>
-    public static async Task AskForDatasetAsync(this ISendEndpointProvider sender, PrepareDataset command, CancellationToken cancellationToken = default)
+    /// <summary>Requests a dataset from DataPrep.</summary>
+    /// <exception cref="Exception">No DataPrep service has declared the queue yet, or the broker did not accept the message (exceptions of the transport).</exception>
+    public static async Task RequestDatasetAsync(this ISendEndpointProvider sender, PrepareDataset command, CancellationToken cancellationToken = default)
     {
         var endpoint = await sender.GetSendEndpoint(new Uri($"exchange:{Queues.PrepareDataset}"));
         await endpoint.Send(
@@ -26,7 +26,7 @@ public static class SendExtensions
             cancellationToken);
     }
 
-    /// <summary>Queues a run. The bus in one process knows no priorities: there runs are taken as they come.</summary>
+    /// <summary>Queues a run. The in-memory bus ignores priorities.</summary>
     public static async Task OfferRunAsync(this ISendEndpointProvider sender, StartRun command, CancellationToken cancellationToken = default)
     {
         var endpoint = await sender.GetSendEndpoint(new Uri($"exchange:{Queues.StartRun}"));

@@ -7,19 +7,19 @@ using MassTransit;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>Reconciles runs with the queue: those whose trainer is gone are queued again, those whose message is lost get one.</summary>
-internal sealed partial class LostRuns(
-    IRetryingRunStore store, ISendEndpointProvider sender, ExperimentCoordinator coordinator, RunningAttempts running, TimeProvider clock, ILogger<LostRuns> log)
+/// <summary>Reconciles runs with the queue: queues runs whose trainer is gone, and resends messages that were lost.</summary>
+internal sealed partial class AbandonedRuns(
+    IRetryingRunStore store, ISendEndpointProvider sender, ExperimentCoordinator coordinator, RunningAttempts running, TimeProvider clock, ILogger<AbandonedRuns> log)
 {
-    // A message that was sent has long come to a trainer with a free slot by then.
+    // By then, any message in the queue would have reached a trainer with a free slot.
     private static readonly TimeSpan s_messageTimeout = TimeSpan.FromSeconds(15);
 
-    // A store that was away comes back without heartbeats, and they take a moment.
+    // After a store outage it takes a moment for heartbeats to arrive.
     private static readonly TimeSpan s_confirmAfter = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<RunId, (int Attempt, long Since)> _silent = [];
+    private readonly Dictionary<RunId, (int Attempt, long Since)> _missing = [];
 
-    /// <summary>Queues the experiment's runs again whose trainer sends no heartbeat; one with a stop request is stopped instead.</summary>
+    /// <summary>Queues runs whose trainer has stopped sending heartbeats; one with a stop request is stopped instead.</summary>
     public async Task QueueAbandonedAsync(ExperimentState experiment, CancellationToken cancellationToken)
     {
         foreach (var run in await store.ListRunsAsync(experiment.Id, cancellationToken))
@@ -29,7 +29,7 @@ internal sealed partial class LostRuns(
                 continue;
             }
 
-            _silent.Remove(run.Id);
+            _missing.Remove(run.Id);
             var transition = await store.ApplyAsync(run.Id, new TrainerLost(run.Attempt), clock, cancellationToken);
             if (transition.IsAllowed)
             {
@@ -40,13 +40,13 @@ internal sealed partial class LostRuns(
     }
 
     /// <summary>
-    /// Sends a message for queued runs that seem to have none: a trainer with a free slot has had every message there is. Those first that would be
-    /// first in the queue.
+    /// Resends the message of queued runs that seem to have none: a trainer with free slots has received every message in the queue. Highest
+    /// priority first.
     /// </summary>
-    public async Task OfferWithoutMessageAsync(IEnumerable<ExperimentState> underWay, CancellationToken cancellationToken)
+    public async Task OfferWithoutMessageAsync(IEnumerable<ExperimentState> active, CancellationToken cancellationToken)
     {
         var free = running.FreeSlots;
-        foreach (var experiment in underWay.Where(experiment => experiment.Status == ExperimentStatus.Running).OrderByDescending(experiment => experiment.Recipe.Priority))
+        foreach (var experiment in active.Where(experiment => experiment.Status == ExperimentStatus.Running).OrderByDescending(experiment => experiment.Recipe.Priority))
         {
             if (free <= 0)
             {
@@ -65,27 +65,27 @@ internal sealed partial class LostRuns(
         }
     }
 
-    // Only if it is still so a while after it was first seen, in the same attempt.
+    // Confirmed by a second check of the same attempt a while later.
     private bool IsAbandoned(RunState run)
     {
         if (!run.Phase().IsRunning() || run.IsHeld || running.Holds(run.Id))
         {
-            _silent.Remove(run.Id);
+            _missing.Remove(run.Id);
             return false;
         }
 
-        if (!_silent.TryGetValue(run.Id, out var seen) || seen.Attempt != run.Attempt)
+        if (!_missing.TryGetValue(run.Id, out var seen) || seen.Attempt != run.Attempt)
         {
-            _silent[run.Id] = (run.Attempt, clock.GetTimestamp());
+            _missing[run.Id] = (run.Attempt, clock.GetTimestamp());
             return false;
         }
 
         return clock.GetElapsedTime(seen.Since) > s_confirmAfter;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Run} is {Status}: {Host} sends no heartbeat.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Run} is {Status}: no heartbeat from {Host}.")]
     private static partial void Abandoned(ILogger log, RunId run, RunStatus status, string host);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Run} is queued and no message came for it; it gets one.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The message of {Run} was lost; sending it again.")]
     private static partial void WithoutMessage(ILogger log, RunId run);
 }

@@ -3,48 +3,47 @@ using Cgh.RunStore;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>Keeps the lease of a run that this trainer has, and finds stop requests whose message was lost.</summary>
+/// <summary>Sends heartbeats for the runs that this trainer holds, and picks up stop requests whose message was lost.</summary>
 internal sealed class AttemptHeartbeat(IRetryingRunStore store, TimeProvider clock)
 {
-    // Four within the time after which the store takes the run for abandoned.
+    // Four times within the lease duration of the store.
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan s_holdInterval = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Sends heartbeats until <paramref name="over"/> is cancelled; kills the process when a newer attempt has begun.</summary>
+    /// <summary>Sends heartbeats until <paramref name="attemptEnded"/> is cancelled; kills the process if a newer attempt has started.</summary>
     /// <returns>Whether the attempt was superseded.</returns>
-    public async Task<bool> KeepAsync(RunId run, int attempt, HeldRun held, IAttemptProcess process, CancellationToken over)
+    public async Task<bool> KeepAsync(RunId run, int attempt, HeldRun held, IAttemptProcess process, CancellationToken attemptEnded)
     {
         try
         {
             while (true)
             {
-                if (!await store.BeatAsync(run, attempt, ThisTrainer.Holder, over) && await IsSupersededAsync(run, attempt, over))
+                if (!await store.BeatAsync(run, attempt, TrainerIdentity.Holder, attemptEnded) && await IsSupersededAsync(run, attempt, attemptEnded))
                 {
                     process.Kill();
                     return true;
                 }
 
-                if ((await store.FindRunAsync(run, over))?.StopRequest is { } request)
+                if ((await store.FindRunAsync(run, attemptEnded))?.StopRequest is { } request)
                 {
                     held.RequestStop(request);
                 }
 
-                await Task.Delay(s_interval, clock, over);
+                await Task.Delay(s_interval, clock, attemptEnded);
             }
         }
         catch (OperationCanceledException)
         {
-            // The attempt is over.
             return false;
         }
     }
 
-    /// <summary>Keeps the lease between two attempts.</summary>
+    /// <summary>Keeps the lease while waiting for the next attempt.</summary>
     public async Task HoldAsync(RunId run, int attempt, TimeSpan length, CancellationToken stopping)
     {
         for (var left = length; left > TimeSpan.Zero && !stopping.IsCancellationRequested; left -= s_holdInterval)
         {
-            await store.BeatAsync(run, attempt, ThisTrainer.Holder, CancellationToken.None);
+            await store.BeatAsync(run, attempt, TrainerIdentity.Holder, CancellationToken.None);
             await clock.PauseAsync(left < s_holdInterval ? left : s_holdInterval, stopping);
         }
     }

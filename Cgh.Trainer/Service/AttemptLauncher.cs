@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>Claims the run folder for an attempt and starts the trainer's own command line on it.</summary>
+/// <summary>Claims the run folder for an attempt and starts the trainer's <c>train</c> or <c>resume</c> command as a process.</summary>
 internal sealed class AttemptLauncher(RunFolders folders, DataFolder data, IOptions<TrainerOptions> options, TimeProvider clock) : IAttemptLauncher
 {
     public IAttemptProcess Start(RunState run)
@@ -25,13 +25,13 @@ internal sealed class AttemptLauncher(RunFolders folders, DataFolder data, IOpti
             return AttemptProcess.Start(options.Value.Program, ["resume", folder.Path, .. arguments], clock);
         }
 
-        // On standard input, not in a file: a service that is killed would leave it behind.
-        var spec = JsonSerializer.Serialize(ShareOfTheMachine(run.Spec), CghJson.Line);
+        // On standard input, because a killed service would leave a file behind.
+        var spec = JsonSerializer.Serialize(WithThreadLimit(run.Spec), CghJson.Line);
         return AttemptProcess.Start(
             options.Value.Program, ["train", "--spec", "-", "--out", folders.Experiment(run.Id.Experiment).Path, .. arguments], clock, spec);
     }
 
-    // A run that leaves its thread count open gets its part of the cores, or concurrent runs would crowd them.
-    private RunSpec ShareOfTheMachine(RunSpec spec) =>
+    // Without an explicit thread count, concurrent runs share the cores evenly.
+    private RunSpec WithThreadLimit(RunSpec spec) =>
         spec.Threads > 0 ? spec : spec with { Threads = Math.Max(1, Environment.ProcessorCount / options.Value.ConcurrentRuns) };
 }

@@ -9,12 +9,12 @@ using Cgh.Trainer.Commands;
 namespace Cgh.Trainer.Service;
 
 /// <summary>
-/// One attempt at a run: the trainer's own command line in a process of its own, because Torch's generator, thread count
-/// and memory belong to a process, and a native crash then ends one attempt and not the service.
+/// One attempt at a run, as a separate process: Torch's random generator, thread count and memory are per process, and a native
+/// crash ends only this attempt.
 /// </summary>
 internal sealed class AttemptProcess : IAttemptProcess
 {
-    private const int ErrorLinesKept = 20;
+    private const int MaxErrorLines = 20;
 
     private readonly Process _process;
     private readonly Channel<AttemptEvent> _events = Channel.CreateUnbounded<AttemptEvent>();
@@ -23,7 +23,7 @@ internal sealed class AttemptProcess : IAttemptProcess
     private readonly Task _readingErrors;
     private readonly TimeProvider _clock;
     private readonly Lock _input = new();
-    private bool _handedBack;
+    private bool _inputClosed;
     private long _lastOutput;
 
     private AttemptProcess(Process process, TimeProvider clock)
@@ -48,10 +48,10 @@ internal sealed class AttemptProcess : IAttemptProcess
         }
     }
 
-    /// <summary>Starts <paramref name="program"/> (a .dll runs under the dotnet that runs this process).</summary>
+    /// <summary>Starts <paramref name="program"/>; a .dll runs under the same dotnet as this process.</summary>
     /// <param name="program">A .dll or an executable.</param>
     /// <param name="arguments">Its command line.</param>
-    /// <param name="clock">Tells how long it has been silent.</param>
+    /// <param name="clock">Measures the time since the last output.</param>
     /// <param name="input">First line of its standard input, before any stop request.</param>
     public static AttemptProcess Start(string program, IEnumerable<string> arguments, TimeProvider clock, string? input = null)
     {
@@ -72,7 +72,7 @@ internal sealed class AttemptProcess : IAttemptProcess
             start.ArgumentList.Add(argument);
         }
 
-        // The attempt's own runtime settings; what is set for the host is not meant for it.
+        // Set for the service, not for the attempt.
         start.Environment.Remove("ASPNETCORE_URLS");
         var attempt = new AttemptProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."), clock);
         if (input is not null)
@@ -91,19 +91,19 @@ internal sealed class AttemptProcess : IAttemptProcess
     {
         lock (_input)
         {
-            if (_handedBack)
+            if (_inputClosed)
             {
                 return;
             }
 
-            _handedBack = true;
+            _inputClosed = true;
             try
             {
                 _process.StandardInput.Close();
             }
             catch (IOException)
             {
-                // It has left already.
+                // It has already exited.
             }
         }
     }
@@ -116,7 +116,7 @@ internal sealed class AttemptProcess : IAttemptProcess
         }
         catch (InvalidOperationException)
         {
-            // It has left already.
+            // It has already exited.
         }
     }
 
@@ -148,7 +148,7 @@ internal sealed class AttemptProcess : IAttemptProcess
     {
         lock (_input)
         {
-            if (_handedBack)
+            if (_inputClosed)
             {
                 return;
             }
@@ -160,7 +160,7 @@ internal sealed class AttemptProcess : IAttemptProcess
             }
             catch (IOException)
             {
-                // It has left already.
+                // It has already exited.
             }
         }
     }
@@ -171,7 +171,7 @@ internal sealed class AttemptProcess : IAttemptProcess
         {
             Volatile.Write(ref _lastOutput, _clock.GetTimestamp());
 
-            // A native library may print a line of its own; what is no object of ours is kept for the error report.
+            // Native libraries may print to standard output too; such lines are kept for the error message.
             if (!line.StartsWith('{'))
             {
                 KeepError(line);
@@ -212,7 +212,7 @@ internal sealed class AttemptProcess : IAttemptProcess
         lock (_errors)
         {
             _errors.Enqueue(line);
-            if (_errors.Count > ErrorLinesKept)
+            if (_errors.Count > MaxErrorLines)
             {
                 _errors.Dequeue();
             }

@@ -6,11 +6,11 @@ using Cgh.RunStore;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>Projects what an attempt reports into the run store, and publishes that there is something new.</summary>
+/// <summary>Writes the reports of an attempt to the run store and publishes the matching events.</summary>
 internal sealed class AttemptProjection(IRetryingRunStore store, IEventPublisher events, TrainerTelemetry telemetry, RunFolders folders, TimeProvider clock)
 {
-    /// <summary>Projects reports that came together, as an evaluation's sets do: the run's state changes once.</summary>
-    /// <exception cref="SupersededRunException">A newer attempt has begun.</exception>
+    /// <summary>Projects reports that arrived together, such as the sets of one evaluation, as one state change.</summary>
+    /// <exception cref="SupersededRunException">A newer attempt has started.</exception>
     public async Task ProjectAsync(RunState run, IReadOnlyList<AttemptEvent> reports)
     {
         foreach (var report in reports)
@@ -20,7 +20,7 @@ internal sealed class AttemptProjection(IRetryingRunStore store, IEventPublisher
 
         if (reports.Any(report => report is AttemptStarted or AttemptProgressed or AttemptRows))
         {
-            var transition = await store.ApplyAsync(run.Id, new AttemptReported(run.Attempt, ThisTrainer.Host, reports), clock);
+            var transition = await store.ApplyAsync(run.Id, new AttemptReported(run.Attempt, TrainerIdentity.Host, reports), clock);
             if (!transition.IsAllowed)
             {
                 ThrowIfSuperseded(transition.State, run);
@@ -55,7 +55,7 @@ internal sealed class AttemptProjection(IRetryingRunStore store, IEventPublisher
                 await FenceAsync(store.TrimCurvesAsync(run.Id, run.Attempt, started.Rows), run);
                 foreach (var (curve, kept) in started.Rows)
                 {
-                    // A store that came back without its last writes has fewer rows than the checkpoint.
+                    // A restored store may have fewer rows than the checkpoint; this fills the gap from the CSV.
                     await AppendAsync(run, curve, kept, []);
                 }
 
@@ -64,7 +64,7 @@ internal sealed class AttemptProjection(IRetryingRunStore store, IEventPublisher
                 await AppendAsync(run, rows.Curve, rows.First, rows.Rows);
                 break;
             case AttemptEnded { Status: RunStatus.Completed }:
-                // A service that died between the last rows and the end left them to the CSVs: this attempt had nothing to train and reported none.
+                // A previous trainer may have died before reporting its last rows; this attempt had nothing left to train and reported none.
                 foreach (var curve in Curves.All)
                 {
                     await FenceAsync(store.AppendRowsAsync(run.Id, run.Attempt, curve, 0, folders.Run(run.Id).ReadCurve(curve)), run);
@@ -82,12 +82,12 @@ internal sealed class AttemptProjection(IRetryingRunStore store, IEventPublisher
         }
         catch (CurveGapException)
         {
-            // The store's server lost rows; the CSV has them all, these included.
+            // The store has lost rows; the CSV has all of them, including these.
             await FenceAsync(store.AppendRowsAsync(run.Id, run.Attempt, curve, 0, folders.Run(run.Id).ReadCurve(curve)), run);
         }
     }
 
-    // A store that lost the run (it was flushed) does not end the training: the run folder is the record.
+    // A flushed store does not stop the training: the run folder is the record.
     private async Task FenceAsync(Task<bool> write, RunState run)
     {
         if (!await write)

@@ -5,16 +5,16 @@ using Microsoft.Extensions.Options;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>One attempt's process from start to end: its reports, its lease, its time-outs, and how it is made to stop.</summary>
+/// <summary>Runs one attempt's process from start to end: projects its reports, keeps its lease, enforces timeouts and stops it.</summary>
 internal sealed class AttemptSession(
     IAttemptLauncher launcher, AttemptProjection projection, AttemptHeartbeat heartbeat, IOptions<TrainerOptions> options, TimeProvider clock)
 {
     private const int WrongCommandLine = 2;
 
-    /// <summary>Runs the attempt that <paramref name="run"/> has just begun. Whatever goes wrong with it is a failure with a reason.</summary>
-    /// <param name="run">The run as the store holds it.</param>
-    /// <param name="held">Where stop requests come from.</param>
-    /// <param name="stopping">This service is to end: the attempt writes a checkpoint and leaves, or is killed after the grace period.</param>
+    /// <summary>Runs the current attempt of <paramref name="run"/>. Any exception becomes a failed attempt with its reason.</summary>
+    /// <param name="run">The run as stored.</param>
+    /// <param name="held">Delivers stop requests.</param>
+    /// <param name="stopping">The service is stopping: the attempt writes a checkpoint and exits, or is killed after the grace period.</param>
     public async Task<AttemptEnded> RunAsync(RunState run, HeldRun held, CancellationToken stopping)
     {
         try
@@ -34,14 +34,14 @@ internal sealed class AttemptSession(
     private async Task<AttemptEnded> SuperviseAsync(RunState run, HeldRun held, CancellationToken stopping)
     {
         await using var process = launcher.Start(run);
-        using var over = new CancellationTokenSource();
-        var keeping = heartbeat.KeepAsync(run.Id, run.Attempt, held, process, over.Token);
-        var watching = AttemptWatchdog.WatchAsync(process, options.Value.HeartbeatTimeout, clock, over.Token);
+        using var attemptEnded = new CancellationTokenSource();
+        var keeping = heartbeat.KeepAsync(run.Id, run.Attempt, held, process, attemptEnded.Token);
+        var watching = AttemptWatchdog.WatchAsync(process, options.Value.HeartbeatTimeout, clock, attemptEnded.Token);
         var stopped = Task.CompletedTask;
         await using var handBack = stopping.Register(() =>
         {
             process.HandBack();
-            stopped = KillAfterGraceAsync(process, over.Token);
+            stopped = KillAfterGraceAsync(process, attemptEnded.Token);
         });
         held.Attach(process);
         AttemptEnded? ended = null;
@@ -65,20 +65,20 @@ internal sealed class AttemptSession(
         finally
         {
             held.Attach(process: null);
-            over.Cancel();
+            attemptEnded.Cancel();
             await Task.WhenAll(keeping, watching, stopped);
         }
 
         return await keeping ? throw new SupersededRunException()
             : ended ?? Failed(
-                await watching ?? $"The attempt's process ended with exit code {exitCode} and no word. {process.LastError ?? "It wrote nothing to standard error."}",
+                await watching ?? $"The attempt's process exited with code {exitCode} without a result. {process.LastError ?? "It wrote nothing to standard error."}",
                 isFinal: exitCode == WrongCommandLine);
     }
 
-    private async Task KillAfterGraceAsync(IAttemptProcess process, CancellationToken over)
+    private async Task KillAfterGraceAsync(IAttemptProcess process, CancellationToken attemptEnded)
     {
-        await clock.PauseAsync(options.Value.StopGrace, over);
-        if (!over.IsCancellationRequested)
+        await clock.PauseAsync(options.Value.StopGrace, attemptEnded);
+        if (!attemptEnded.IsCancellationRequested)
         {
             process.Kill();
         }

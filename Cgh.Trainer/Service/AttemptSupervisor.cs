@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Cgh.Trainer.Service;
 
 /// <summary>
-/// Trains a run: begins an attempt, has it run, and does what the lifecycle says about its end, until the run has ended, is parked or is given back.
+/// Trains a run: starts attempts and applies their outcome to the lifecycle, until the run has ended, is parked or is handed back.
 /// </summary>
 internal sealed partial class AttemptSupervisor(
     IRetryingRunStore store,
@@ -26,11 +26,11 @@ internal sealed partial class AttemptSupervisor(
     private static readonly TimeSpan s_refillPollInterval = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan s_sharePollInterval = TimeSpan.FromSeconds(2);
 
-    /// <summary>Trains the run until it ends or is put aside; when <paramref name="stopping"/> is cancelled, the attempt writes a checkpoint and the run is given back.</summary>
+    /// <summary>Trains the run until it ends or stops; on <paramref name="stopping"/> the attempt writes a checkpoint and the run is handed back.</summary>
     /// <param name="id">The run.</param>
-    /// <param name="held">Where stop requests come from.</param>
-    /// <param name="stopping">This process is to end.</param>
-    /// <exception cref="OperationCanceledException">The run was given back.</exception>
+    /// <param name="held">Delivers stop requests.</param>
+    /// <param name="stopping">The service is stopping.</param>
+    /// <exception cref="OperationCanceledException">The run was handed back.</exception>
     public async Task TrainAsync(RunId id, HeldRun held, CancellationToken stopping)
     {
         int? last = null;
@@ -38,13 +38,13 @@ internal sealed partial class AttemptSupervisor(
         {
             if (!await WaitForFolderAsync(id, last, stopping) || await BeginAsync(id, stopping) is not { } run)
             {
-                await LeaveAsync(id, last);
+                await ReleaseAsync(id, last);
                 stopping.ThrowIfCancellationRequested();
                 return;
             }
 
             last = run.Attempt;
-            events.Publish(new RunStarted(id, run.Attempt, ThisTrainer.Host));
+            events.Publish(new RunStarted(id, run.Attempt, TrainerIdentity.Host));
             if (await AttemptAsync(run, held, stopping) is not { } delay)
             {
                 return;
@@ -54,18 +54,18 @@ internal sealed partial class AttemptSupervisor(
         }
     }
 
-    // The store gives the number, above those that the run folder knows; from now on the folder belongs to it.
+    // The store assigns a number above any in the run folder.
     private async Task<RunState?> BeginAsync(RunId id, CancellationToken stopping)
     {
-        var begun = await store.ApplyAsync(id, new AttemptBegun(ThisTrainer.Host, ThisTrainer.Holder, folders.NewestAttempt(id)), clock, stopping);
+        var begun = await store.ApplyAsync(id, new AttemptBegun(TrainerIdentity.Host, TrainerIdentity.Holder, folders.NewestAttempt(id)), clock, stopping);
         return begun.IsAllowed ? begun.State : null;
     }
 
-    /// <returns>How long to wait before the next attempt; null when there is to be none.</returns>
+    /// <returns>The delay before the next attempt; null if there is none.</returns>
     private async Task<TimeSpan?> AttemptAsync(RunState run, HeldRun held, CancellationToken stopping)
     {
         using var span = telemetry.Begin(run.Id, run.Attempt);
-        AttemptBegins(log, run.Id, run.Attempt);
+        AttemptStarting(log, run.Id, run.Attempt);
         var checkpoint = folders.NewestCheckpoint(run.Id);
         var ended = await session.RunAsync(run, held, stopping);
         if (ended.IsSuperseded)
@@ -77,21 +77,21 @@ internal sealed partial class AttemptSupervisor(
 
         if (ended.Status == RunStatus.Interrupted && !stopping.IsCancellationRequested)
         {
-            // A signal to the whole process group reaches the attempt before it reaches this process.
+            // A signal to the process group may reach the attempt before it reaches this process.
             await clock.PauseAsync(s_stopSignalGrace, stopping);
         }
 
-        // A run that this service gives back on its way out waits for the next trainer: it has not ended.
-        var isGivenBack = stopping.IsCancellationRequested && (ended.Status == RunStatus.Interrupted || ended is { Status: RunStatus.Failed, IsFinal: false });
-        Report(run, ended, isGivenBack, span);
+        // On shutdown the run is handed back for the next trainer; it has not ended.
+        var isHandedBack = stopping.IsCancellationRequested && (ended.Status == RunStatus.Interrupted || ended is { Status: RunStatus.Failed, IsFinal: false });
+        Report(run, ended, isHandedBack, span);
         var transition = await ConcludeAsync(
             run,
-            isGivenBack
-                ? new RunGivenBack(run.Attempt)
-                : new AttemptConcluded(run.Attempt, ended, folders.NewestCheckpoint(run.Id) > checkpoint, folders.IsThere(run.Id), options.Value.Retry),
+            isHandedBack
+                ? new RunHandedBack(run.Attempt)
+                : new AttemptConcluded(run.Attempt, ended, folders.NewestCheckpoint(run.Id) > checkpoint, folders.Exists(run.Id), options.Value.Retry),
             stopping);
         Publish(transition);
-        if (isGivenBack)
+        if (isHandedBack)
         {
             stopping.ThrowIfCancellationRequested();
         }
@@ -99,22 +99,22 @@ internal sealed partial class AttemptSupervisor(
         return transition.Effects.OfType<RetryAttempt>().SingleOrDefault()?.Delay;
     }
 
-    private void Report(RunState run, AttemptEnded ended, bool isGivenBack, System.Diagnostics.Activity? span)
+    private void Report(RunState run, AttemptEnded ended, bool isHandedBack, System.Diagnostics.Activity? span)
     {
         var status = ended.Status.ToString().ToLowerInvariant();
-        telemetry.Ended(run.Id, span, isGivenBack ? "handed-back" : status, ended.Error);
+        telemetry.Ended(run.Id, span, isHandedBack ? "handed-back" : status, ended.Error);
         if (ended.Error is { } reason)
         {
             AttemptFailed(log, run.Id, run.Attempt, reason);
         }
         else
         {
-            AttemptIsOver(log, run.Id, run.Attempt, isGivenBack ? "given back" : status);
+            AttemptFinished(log, run.Id, run.Attempt, isHandedBack ? "handed back" : status);
         }
     }
 
-    // Not with the stopping token: others wait for this end. A store that was emptied just now may be refilled with what the run folder said a moment
-    // ago: wait for that, or it would take the run for running.
+    // Ignores the stopping token: the outcome must be stored. A store that was just flushed may be refilled from an older state of the run
+    // folder; wait for the refill, or the run would appear to be running.
     private async Task<Transition<RunState>> ConcludeAsync(RunState run, RunEvent happened, CancellationToken stopping)
     {
         var deadline = clock.GetUtcNow() + s_refillTimeout;
@@ -133,10 +133,10 @@ internal sealed partial class AttemptSupervisor(
         }
     }
 
-    // A share that has vanished comes back: that is no failure of the run. False when the run is not to go on, or this process is to end.
+    // An unmounted share is not a failure of the run, so wait for it. False if the run was stopped or the service is stopping.
     private async Task<bool> WaitForFolderAsync(RunId id, int? attempt, CancellationToken stopping)
     {
-        for (var isLogged = false; !folders.IsThere(id); await clock.PauseAsync(s_sharePollInterval, stopping))
+        for (var isLogged = false; !folders.Exists(id); await clock.PauseAsync(s_sharePollInterval, stopping))
         {
             if (stopping.IsCancellationRequested
                 || await store.FindRunAsync(id, CancellationToken.None) is not { } run
@@ -148,30 +148,30 @@ internal sealed partial class AttemptSupervisor(
             if (!isLogged)
             {
                 isLogged = true;
-                FolderAway(log, id, folders.Experiment(id.Experiment).Record);
+                FolderMissing(log, id, folders.Experiment(id.Experiment).Record);
             }
 
-            if (run.IsHeld && attempt is { } mine)
+            if (run.IsHeld && attempt is { } current)
             {
-                await store.BeatAsync(id, mine, ThisTrainer.Holder, CancellationToken.None);
+                await store.BeatAsync(id, current, TrainerIdentity.Holder, CancellationToken.None);
             }
         }
 
         return !stopping.IsCancellationRequested;
     }
 
-    // Nothing of the run is left to this trainer. A stop request that came while no trainer had the run takes effect now.
-    private async Task LeaveAsync(RunId id, int? attempt)
+    // Gives up the run. A stop request that arrived while no trainer held it takes effect now.
+    private async Task ReleaseAsync(RunId id, int? attempt)
     {
-        if (attempt is { } mine)
+        if (attempt is { } current)
         {
-            Publish(await store.ApplyAsync(id, new RunGivenBack(mine), clock, CancellationToken.None));
+            Publish(await store.ApplyAsync(id, new RunHandedBack(current), clock, CancellationToken.None));
         }
 
         Publish(await store.ChangeRunAsync(
             id,
             run => run.StopRequest is null
-                ? Transition.Refused(run, "nobody asks it to stop")
+                ? Transition.Refused(run, "it has no stop request")
                 : RunLifecycle.Apply(run, new TrainerLost(run.Attempt), clock.GetUtcNow()),
             CancellationToken.None));
     }
@@ -184,18 +184,18 @@ internal sealed partial class AttemptSupervisor(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Attempt} at {Run} was superseded by a newer one and has ended.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Attempt} of {Run} was superseded by a newer attempt.")]
     private static partial void Superseded(ILogger log, RunId run, int attempt);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Attempt} at {Run} begins.")]
-    private static partial void AttemptBegins(ILogger log, RunId run, int attempt);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Attempt} of {Run} started.")]
+    private static partial void AttemptStarting(ILogger log, RunId run, int attempt);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Attempt} at {Run} is over: {Outcome}.")]
-    private static partial void AttemptIsOver(ILogger log, RunId run, int attempt, string outcome);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Attempt} of {Run} ended: {Outcome}.")]
+    private static partial void AttemptFinished(ILogger log, RunId run, int attempt, string outcome);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Attempt} at {Run} failed: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Attempt} of {Run} failed: {Reason}")]
     private static partial void AttemptFailed(ILogger log, RunId run, int attempt, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Run} waits: {Record} is not there. Is a share away?")]
-    private static partial void FolderAway(ILogger log, RunId run, string record);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Run} is waiting: {Record} does not exist. Check that the share is mounted.")]
+    private static partial void FolderMissing(ILogger log, RunId run, string record);
 }

@@ -2,21 +2,21 @@ using System.Globalization;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>Ends a process that hangs: one that works writes every 2 seconds.</summary>
+/// <summary>Kills a hung attempt: a healthy one writes a heartbeat every 2 seconds.</summary>
 internal static class AttemptWatchdog
 {
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Watches a process until it has been silent for <paramref name="timeout"/>, and kills it then.</summary>
-    /// <returns>Why it was killed; null when <paramref name="over"/> was cancelled first.</returns>
-    public static async Task<string?> WatchAsync(IAttemptProcess process, TimeSpan timeout, TimeProvider clock, CancellationToken over)
+    /// <summary>Kills the process once it has written nothing for <paramref name="timeout"/>.</summary>
+    /// <returns>Why it was killed; null if <paramref name="attemptEnded"/> was cancelled first.</returns>
+    public static async Task<string?> WatchAsync(IAttemptProcess process, TimeSpan timeout, TimeProvider clock, CancellationToken attemptEnded)
     {
-        // Count polls, not wall time: a suspended service could not have heard anything.
+        // Count polls, not wall time: a suspended service could not have received heartbeats.
         var silent = TimeSpan.Zero;
         while (silent < timeout)
         {
-            await clock.PauseAsync(s_pollInterval, over);
-            if (over.IsCancellationRequested)
+            await clock.PauseAsync(s_pollInterval, attemptEnded);
+            if (attemptEnded.IsCancellationRequested)
             {
                 return null;
             }
@@ -25,6 +25,6 @@ internal static class AttemptWatchdog
         }
 
         process.Kill();
-        return string.Create(CultureInfo.InvariantCulture, $"The attempt's process gave no sign of life for {timeout.TotalSeconds:0} seconds and was ended.");
+        return string.Create(CultureInfo.InvariantCulture, $"The attempt's process sent no heartbeat for {timeout.TotalSeconds:0} seconds and was killed.");
     }
 }

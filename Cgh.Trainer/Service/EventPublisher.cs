@@ -5,19 +5,19 @@ using MassTransit;
 namespace Cgh.Trainer.Service;
 
 /// <summary>
-/// Publishes events behind the back of those who report them: a broker that is away must not hold up a run. Events say that the
-/// run store holds something newer, so the oldest of too many may go.
+/// Publishes events in the background, so that a broker outage does not block a run. Events only announce newer data in the run store,
+/// so the oldest may be dropped.
 /// </summary>
 internal sealed partial class EventPublisher(IBus bus, TimeProvider clock, ILogger<EventPublisher> log) : BackgroundService, IEventPublisher
 {
-    private const int Kept = 2000;
+    private const int MaxPending = 2000;
 
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_lastTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
 
     private readonly Channel<object> _events = Channel.CreateBounded<object>(
-        new BoundedChannelOptions(Kept) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        new BoundedChannelOptions(MaxPending) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
     public void Publish<T>(T happened)
         where T : class => _events.Writer.TryWrite(happened);
@@ -30,34 +30,34 @@ internal sealed partial class EventPublisher(IBus bus, TimeProvider clock, ILogg
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var away = false;
+        var isDown = false;
         while (await _events.Reader.WaitToReadAsync(CancellationToken.None))
         {
             while (_events.Reader.TryPeek(out var happened))
             {
-                using var limit = new CancellationTokenSource(stoppingToken.IsCancellationRequested ? s_lastTimeout : s_timeout, clock);
+                using var timeout = new CancellationTokenSource(stoppingToken.IsCancellationRequested ? s_shutdownTimeout : s_timeout, clock);
                 try
                 {
-                    await bus.Publish(happened, happened.GetType(), limit.Token);
+                    await bus.Publish(happened, happened.GetType(), timeout.Token);
                     _events.Reader.TryRead(out _);
-                    if (away)
+                    if (isDown)
                     {
-                        away = false;
-                        Back(log);
+                        isDown = false;
+                        BrokerUp(log);
                     }
                 }
                 catch (Exception error)
                 {
-                    // Whatever the transport says, it is one: the broker did not take it. While this process lives it is tried again.
+                    // Whatever the transport throws, the broker did not accept the event; retry until shutdown.
                     if (stoppingToken.IsCancellationRequested)
                     {
                         return;
                     }
 
-                    if (!away)
+                    if (!isDown)
                     {
-                        away = true;
-                        Away(log, AtomicFile.FirstLine(error));
+                        isDown = true;
+                        BrokerDown(log, AtomicFile.FirstLine(error));
                     }
 
                     await Task.Delay(s_retryInterval, clock, CancellationToken.None);
@@ -66,9 +66,9 @@ internal sealed partial class EventPublisher(IBus bus, TimeProvider clock, ILogg
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The broker does not take events; they are kept until it does. {Reason}")]
-    private static partial void Away(ILogger log, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot publish events; they are buffered until the broker is back. {Reason}")]
+    private static partial void BrokerDown(ILogger log, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The broker takes events again.")]
-    private static partial void Back(ILogger log);
+    [LoggerMessage(Level = LogLevel.Information, Message = "The broker is back; publishing events again.")]
+    private static partial void BrokerUp(ILogger log);
 }

@@ -5,7 +5,7 @@ using MassTransit;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>Hears what moves an experiment on, and has the coordinator take the next step.</summary>
+/// <summary>Receives the messages that advance an experiment and passes them to the coordinator.</summary>
 internal sealed class ExperimentConsumer(IRetryingRunStore store, ExperimentCoordinator coordinator) :
     IConsumer<StartExperiment>, IConsumer<DatasetReady>, IConsumer<RunEnded>
 {
@@ -13,7 +13,7 @@ internal sealed class ExperimentConsumer(IRetryingRunStore store, ExperimentCoor
     {
         var id = context.Message.Experiment;
         var experiment = await store.FindExperimentAsync(id, context.CancellationToken)
-            ?? throw new UserErrorException($"The run store does not know experiment {id}. Submit its recipe again.");
+            ?? throw new UserErrorException($"There is no experiment {id} in the run store. Submit its recipe again.");
         await coordinator.PrepareAsync(context, experiment, context.CancellationToken);
     }
 
@@ -24,7 +24,7 @@ internal sealed class ExperimentConsumer(IRetryingRunStore store, ExperimentCoor
     public Task Consume(ConsumeContext<RunEnded> context) => coordinator.CloseIfOverAsync(context, context.Message.Run.Experiment, context.CancellationToken);
 }
 
-/// <summary>One queue for all trainers, one step at a time in each.</summary>
+/// <summary>One queue for all trainers; each handles one message at a time.</summary>
 internal sealed class ExperimentConsumerDefinition : ConsumerDefinition<ExperimentConsumer>
 {
     public ExperimentConsumerDefinition()

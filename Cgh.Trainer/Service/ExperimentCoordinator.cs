@@ -15,8 +15,8 @@ namespace Cgh.Trainer.Service;
 internal delegate void ReportWriter(ExperimentFolder folder);
 
 /// <summary>
-/// Coordinates experiments: asks for the dataset, queues the runs when it is ready, writes the report when all have ended.
-/// It keeps nothing in memory, so any trainer can take the next step, and every step can be taken twice.
+/// Coordinates experiments: requests the dataset, queues the runs when it is ready, and writes the report when all have ended.
+/// It has no state in memory, so any trainer can take the next step, and every step is idempotent.
 /// </summary>
 internal sealed partial class ExperimentCoordinator(
     IRetryingRunStore store, IEventPublisher events, RunFolders folders, ReportWriter writeReport, TimeProvider clock, ILogger<ExperimentCoordinator> log)
@@ -24,7 +24,7 @@ internal sealed partial class ExperimentCoordinator(
     private static readonly TimeSpan s_reportTimeout = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_sendTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Writes the experiment's record where it is missing, and asks for its dataset.</summary>
+    /// <summary>Writes the experiment's record if missing, and requests its dataset.</summary>
     public async Task PrepareAsync(ISendEndpointProvider sender, ExperimentState experiment, CancellationToken cancellationToken)
     {
         var folder = folders.Experiment(experiment.Id);
@@ -38,7 +38,7 @@ internal sealed partial class ExperimentCoordinator(
         }
         catch (Exception error) when (error is UserErrorException or IOException or UnauthorizedAccessException)
         {
-            await AbandonAsync(experiment.Id, $"The experiment's folder cannot be written: {AtomicFile.FirstLine(error)}", cancellationToken);
+            await AbandonAsync(experiment.Id, $"Cannot write the experiment's folder: {AtomicFile.FirstLine(error)}", cancellationToken);
             return;
         }
 
@@ -46,19 +46,19 @@ internal sealed partial class ExperimentCoordinator(
         try
         {
             await SendAsync(
-                limit => sender.AskForDatasetAsync(new PrepareDataset(experiment.Recipe.Dataset, experiment.Recipe.Labels, experiment.Id), limit), cancellationToken);
+                token => sender.RequestDatasetAsync(new PrepareDataset(experiment.Recipe.Dataset, experiment.Recipe.Labels, experiment.Id), token), cancellationToken);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            // The reconciler asks again soon.
+            // The reconciler requests it again.
             wasSent = false;
-            NotAsked(log, experiment.Recipe.Dataset.Name, AtomicFile.FirstLine(error));
+            DatasetNotRequested(log, experiment.Recipe.Dataset.Name, AtomicFile.FirstLine(error));
         }
 
         await store.ApplyAsync(experiment.Id, new DatasetRequested(wasSent), clock, cancellationToken);
     }
 
-    /// <summary>The dataset is ready, or <paramref name="error"/> says why it cannot be: queues the runs that wait for it, in the recipe's order.</summary>
+    /// <summary>Queues the runs in the recipe's order once the dataset is ready, or fails the experiment with <paramref name="error"/>.</summary>
     public async Task ContinueAsync(ISendEndpointProvider sender, string id, string? error, CancellationToken cancellationToken)
     {
         if (error is not null)
@@ -81,19 +81,19 @@ internal sealed partial class ExperimentCoordinator(
             }
         }
 
-        // Every run may have been cancelled while the dataset was made.
+        // All runs may have been cancelled while the dataset was being prepared.
         await CloseIfOverAsync(sender, id, cancellationToken);
     }
 
     /// <summary>Puts a queued run into the trainers' queue.</summary>
     public async Task OfferAsync(ISendEndpointProvider sender, RunId run, int priority, CancellationToken cancellationToken)
     {
-        // Noted first: a run that is noted and was not sent is found by the reconciler, one that was sent and is not noted would be sent again.
+        // Store first, then send: the reconciler finds a run that was stored but not sent; one sent but not stored would be sent twice.
         var offered = await store.ApplyAsync(run, new RunOffered(), clock, cancellationToken);
         await CarryOutAsync(sender, offered.Effects, priority, cancellationToken);
     }
 
-    /// <summary>Carries out what is left to do after a transition of a run that no trainer holds.</summary>
+    /// <summary>Carries out the effects of a transition of a run that no trainer holds.</summary>
     public async Task CarryOutAsync(ISendEndpointProvider sender, IReadOnlyList<LifecycleEffect> effects, int priority, CancellationToken cancellationToken)
     {
         foreach (var effect in effects)
@@ -101,7 +101,7 @@ internal sealed partial class ExperimentCoordinator(
             switch (effect)
             {
                 case SendStartRun start:
-                    await SendAsync(limit => sender.OfferRunAsync(new StartRun(start.Run, priority), limit), cancellationToken);
+                    await SendAsync(token => sender.OfferRunAsync(new StartRun(start.Run, priority), token), cancellationToken);
                     break;
                 case PublishRunEnded ended:
                     events.Publish(new RunEnded(ended.Run, ended.Attempt, ended.Status, ended.Error));
@@ -110,10 +110,10 @@ internal sealed partial class ExperimentCoordinator(
         }
     }
 
-    /// <summary>Writes the report and ends the experiment when none of its runs is under way.</summary>
+    /// <summary>Writes the report and ends the experiment once none of its runs is active.</summary>
     public async Task CloseIfOverAsync(ISendEndpointProvider sender, string id, CancellationToken cancellationToken)
     {
-        // Two at once would write the report over each other; whoever comes second leaves it to the first, and the reconciler checks again.
+        // Two trainers would overwrite each other's report. The second one skips it; the reconciler checks again.
         var name = $"close:{id}";
         var holder = $"{Guid.NewGuid():n}";
         if (!await store.TakeLockAsync(name, holder, s_reportTimeout, cancellationToken))
@@ -123,7 +123,7 @@ internal sealed partial class ExperimentCoordinator(
 
         try
         {
-            await CloseIfOverAloneAsync(sender, id, cancellationToken);
+            await CloseIfOverLockedAsync(sender, id, cancellationToken);
         }
         finally
         {
@@ -131,7 +131,7 @@ internal sealed partial class ExperimentCoordinator(
         }
     }
 
-    private async Task CloseIfOverAloneAsync(ISendEndpointProvider sender, string id, CancellationToken cancellationToken)
+    private async Task CloseIfOverLockedAsync(ISendEndpointProvider sender, string id, CancellationToken cancellationToken)
     {
         var runs = await StatusesAsync(id, cancellationToken);
         var examined = await store.ApplyAsync(id, new RunsExamined(runs), clock, cancellationToken);
@@ -142,8 +142,8 @@ internal sealed partial class ExperimentCoordinator(
 
         await EndAsync(id, new ReportWritten(runs, Report(id)), cancellationToken);
 
-        // Somebody may have resumed a run between the look at the runs and the end.
-        if ((await StatusesAsync(id, cancellationToken)).Any(run => !run.IsAtRest()))
+        // A run may have been resumed meanwhile.
+        if ((await StatusesAsync(id, cancellationToken)).Any(run => run.IsActive()))
         {
             var reopened = await store.ApplyAsync(id, new RunResumed(), clock, cancellationToken);
             if (reopened.IsAllowed)
@@ -153,7 +153,7 @@ internal sealed partial class ExperimentCoordinator(
         }
     }
 
-    // Whatever goes wrong with the report, the experiment ends and says so.
+    // A failed report must not keep the experiment open; its error says why there is none.
     private string? Report(string id)
     {
         try
@@ -165,8 +165,8 @@ internal sealed partial class ExperimentCoordinator(
         {
             if (error is not (UserErrorException or IOException or UnauthorizedAccessException))
             {
-                // A defect: where it happened is worth more than its one line.
-                NoReport(log, id, error);
+                // Unexpected: log it with its stack trace.
+                ReportFailed(log, id, error);
             }
 
             return $"No report: {AtomicFile.FirstLine(error)}";
@@ -194,24 +194,24 @@ internal sealed partial class ExperimentCoordinator(
         }
     }
 
-    // The transport waits for a broker that is away as long as it takes; meanwhile a store may have to be refilled.
+    // MassTransit waits indefinitely for a broker that is down, and the reconciler may have to refill the store meanwhile.
     private async Task SendAsync(Func<CancellationToken, Task> send, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(s_sendTimeout, clock);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            await send(limit.Token);
+            await send(linked.Token);
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"The broker did not take a message within {s_sendTimeout.TotalSeconds:0} seconds.", error);
+            throw new TimeoutException($"The broker did not accept a message within {s_sendTimeout.TotalSeconds:0} seconds.", error);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody takes the request to prepare dataset {Dataset}; it is sent again until a DataPrep service runs. {Reason}")]
-    private static partial void NotAsked(ILogger log, string dataset, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot request dataset {Dataset}; retrying until a DataPrep service is running. {Reason}")]
+    private static partial void DatasetNotRequested(ILogger log, string dataset, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The report of {Experiment} could not be written.")]
-    private static partial void NoReport(ILogger log, string experiment, Exception error);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Cannot write the report of {Experiment}.")]
+    private static partial void ReportFailed(ILogger log, string experiment, Exception error);
 }

@@ -7,10 +7,10 @@ using Cgh.RunStore;
 namespace Cgh.Trainer.Service;
 
 /// <summary>
-/// Reconciles the experiments' records with the run store: runs at rest whose folder does not say so are noted there, so that a store that has to be
-/// refilled from the folders knows them.
+/// Reconciles the experiments' records with the run store: stores the status of stopped runs that their run folder does not have, so that a
+/// refill from the folders restores it.
 /// </summary>
-internal sealed class RestingRecords(IRetryingRunStore store, RunFolders folders)
+internal sealed class ExperimentRecordUpdater(IRetryingRunStore store, RunFolders folders)
 {
     private readonly Dictionary<string, string> _saved = [];
 
@@ -18,25 +18,25 @@ internal sealed class RestingRecords(IRetryingRunStore store, RunFolders folders
     {
         var runs = await store.ListRunsAsync(experiment, cancellationToken);
         var folder = folders.Experiment(experiment);
-        var seen = string.Join(';', runs.Select(run => $"{run.Status} {run.Error}"));
-        if (_saved.GetValueOrDefault(experiment) == seen || !File.Exists(folder.Record))
+        var current = string.Join(';', runs.Select(run => $"{run.Status} {run.Error}"));
+        if (_saved.GetValueOrDefault(experiment) == current || !File.Exists(folder.Record))
         {
             return;
         }
 
-        var resting = runs
+        var stopped = runs
             .Where(run => run.Status.CanResume() && StatusIn(folder.Run(run.Id.Name)) != run.Status)
             .ToDictionary(run => run.Id.Name, run => new RestingRun(run.Status, run.Error));
         var record = CghJson.Load<ExperimentRecord>(folder.Record);
-        if (record.Resting.Count != resting.Count || resting.Any(run => record.Resting.GetValueOrDefault(run.Key) != run.Value))
+        if (record.Resting.Count != stopped.Count || stopped.Any(run => record.Resting.GetValueOrDefault(run.Key) != run.Value))
         {
-            CghJson.Save(folder.Record, record with { Resting = resting });
+            CghJson.Save(folder.Record, record with { Resting = stopped });
         }
 
-        _saved[experiment] = seen;
+        _saved[experiment] = current;
     }
 
-    // A damaged record says nothing, and must not keep what the others are from being noted.
+    // A damaged record must not prevent the others from being updated.
     private static RunStatus? StatusIn(RunFolder folder)
     {
         try

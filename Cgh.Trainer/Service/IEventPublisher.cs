@@ -1,9 +1,9 @@
 namespace Cgh.Trainer.Service;
 
-/// <summary>Publishes events without holding up the caller.</summary>
+/// <summary>Publishes events without blocking the caller.</summary>
 internal interface IEventPublisher
 {
-    /// <summary>Publishes soon.</summary>
+    /// <summary>Queues an event for publishing.</summary>
     void Publish<T>(T happened)
         where T : class;
 }

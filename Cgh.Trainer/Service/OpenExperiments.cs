@@ -6,20 +6,20 @@ using MassTransit;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>Reconciles experiments that are not over: takes the next step where the message that should have caused it was lost.</summary>
+/// <summary>Reconciles active experiments: takes the next step if the message that triggers it was lost.</summary>
 internal sealed class OpenExperiments(IRetryingRunStore store, ISendEndpointProvider sender, ExperimentCoordinator coordinator, TimeProvider clock)
 {
     private static readonly TimeSpan s_messageTimeout = TimeSpan.FromSeconds(15);
 
-    // Making a dataset may take hours; asking again costs little and mends an answer that was lost.
-    private static readonly TimeSpan s_askAgainAfter = TimeSpan.FromMinutes(5);
+    // Preparing a dataset can take hours. Requesting it again is cheap, and recovers a lost answer.
+    private static readonly TimeSpan s_requestInterval = TimeSpan.FromMinutes(5);
 
-    /// <summary>Asks for the dataset again, queues runs that were never queued, and closes the experiment if its runs are at rest.</summary>
+    /// <summary>Requests the dataset again, queues runs that were never queued, and closes the experiment if no run is active.</summary>
     public async Task AdvanceAsync(ExperimentState experiment, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (experiment.Status == ExperimentStatus.Preparing
-            && (experiment.Asked is not { } asked || now - asked > s_askAgainAfter)
+            && (experiment.Asked is not { } requested || now - requested > s_requestInterval)
             && now - experiment.Created > s_messageTimeout)
         {
             await coordinator.PrepareAsync(sender, experiment, cancellationToken);

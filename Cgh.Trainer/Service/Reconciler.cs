@@ -6,19 +6,19 @@ using Cgh.RunStore;
 namespace Cgh.Trainer.Service;
 
 /// <summary>
-/// Brings run store, queue and run folders back into agreement after a crash, a lost message or a lost store; one trainer at a time does it for all.
-/// Every step can be taken twice.
+/// Brings run store, queue and run folders back into agreement after a crash, a lost message or a lost store. One trainer at a time does it
+/// for all; every step is idempotent.
 /// </summary>
 internal sealed partial class Reconciler(
-    IRetryingRunStore store, StoreRefill refill, LostRuns lost, OpenExperiments open, RestingRecords resting, TimeProvider clock, ILogger<Reconciler> log)
+    IRetryingRunStore store, StoreRefill refill, AbandonedRuns abandoned, OpenExperiments open, ExperimentRecordUpdater records, TimeProvider clock, ILogger<Reconciler> log)
     : BackgroundService
 {
     private const string SweepLock = "sweep";
-    private const int SweepsBetweenFullOnes = 15;
+    private const int SweepsPerFullSweep = 15;
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_lockExpiry = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan s_justOver = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_recentlyEnded = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_releaseTimeout = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, string> _logged = [];
@@ -50,7 +50,7 @@ internal sealed partial class Reconciler(
         }
     });
 
-    // What cannot be done now is tried again soon; the same reason is logged once. One experiment must not hold up the others.
+    // A failure is retried in the next sweep, logged once, and must not block other experiments.
     private async Task TryAsync(string what, Func<Task> work)
     {
         try
@@ -64,7 +64,7 @@ internal sealed partial class Reconciler(
             if (_logged.GetValueOrDefault(what) != reason)
             {
                 _logged[what] = reason;
-                NotDone(log, what, reason);
+                ReconcilingFailed(log, what, reason);
             }
         }
     }
@@ -74,51 +74,51 @@ internal sealed partial class Reconciler(
         using var limit = new CancellationTokenSource(s_releaseTimeout, clock);
         try
         {
-            await store.ReleaseLockAsync(SweepLock, ThisTrainer.Holder, limit.Token);
+            await store.ReleaseLockAsync(SweepLock, TrainerIdentity.Holder, limit.Token);
         }
         catch (OperationCanceledException)
         {
-            // The store is away: the lock expires.
+            // The store is unreachable; the lock expires by itself.
         }
     }
 
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
-        // Those that have long been over change seldom, and those beyond the newest are many.
-        var all = _sweeps % SweepsBetweenFullOnes == 0;
+        // A full sweep also covers old experiments, which are many and rarely change.
+        var all = _sweeps % SweepsPerFullSweep == 0;
         var experiments = await (all
             ? store.ListExperimentsAsync(int.MaxValue, cancellationToken)
             : store.ListExperimentsAsync(cancellationToken: cancellationToken));
-        var underWay = experiments.Where(experiment => !experiment.Status.IsOver()).OrderBy(experiment => experiment.Created).ToList();
-        await lost.OfferWithoutMessageAsync(underWay, cancellationToken);
-        if (!await store.TakeLockAsync(SweepLock, ThisTrainer.Holder, s_lockExpiry, cancellationToken))
+        var active = experiments.Where(experiment => !experiment.Status.IsOver()).OrderBy(experiment => experiment.Created).ToList();
+        await abandoned.OfferWithoutMessageAsync(active, cancellationToken);
+        if (!await store.TakeLockAsync(SweepLock, TrainerIdentity.Holder, s_lockExpiry, cancellationToken))
         {
             return;
         }
 
         _sweeps++;
-        foreach (var experiment in underWay)
+        foreach (var experiment in active)
         {
             await TryAsync(experiment.Id, async () =>
             {
-                await lost.QueueAbandonedAsync(experiment, cancellationToken);
+                await abandoned.QueueAbandonedAsync(experiment, cancellationToken);
                 await open.AdvanceAsync(experiment, cancellationToken);
             });
         }
 
         foreach (var experiment in experiments.Where(experiment => all || IsRecent(experiment)))
         {
-            await TryAsync($"{experiment.Id}, runs at rest", () => resting.SaveAsync(experiment.Id, cancellationToken));
+            await TryAsync($"{experiment.Id}, record", () => records.SaveAsync(experiment.Id, cancellationToken));
         }
 
         if (all)
         {
-            await refill.AddUnknownAsync([.. experiments.Select(experiment => experiment.Id)], cancellationToken);
+            await refill.AddMissingAsync([.. experiments.Select(experiment => experiment.Id)], cancellationToken);
         }
     }
 
-    private bool IsRecent(ExperimentState experiment) => !experiment.Status.IsOver() || clock.GetUtcNow() - experiment.Ended < s_justOver;
+    private bool IsRecent(ExperimentState experiment) => !experiment.Status.IsOver() || clock.GetUtcNow() - experiment.Ended < s_recentlyEnded;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Reconciling ({What}) failed and is tried again. {Reason}")]
-    private static partial void NotDone(ILogger log, string what, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Reconciling {What} failed; retrying. {Reason}")]
+    private static partial void ReconcilingFailed(ILogger log, string what, string reason);
 }

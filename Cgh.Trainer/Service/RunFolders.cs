@@ -6,17 +6,17 @@ using Cgh.Trainer.Checkpoints;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>The run folders under the data folder, which may lie on a share that goes away.</summary>
+/// <summary>The run folders in the data folder, which may be on a share that gets unmounted.</summary>
 internal sealed class RunFolders(DataFolder data)
 {
     public ExperimentFolder Experiment(string id) => new(Path.Combine(data.Experiments, id));
 
     public RunFolder Run(RunId id) => Experiment(id.Experiment).Run(id.Name);
 
-    /// <summary>Whether the experiment's record is there: it is written before the first run begins.</summary>
-    public bool IsThere(RunId id) => File.Exists(Experiment(id.Experiment).Record);
+    /// <summary>Whether the experiment's record exists; it is written before the first run starts.</summary>
+    public bool Exists(RunId id) => File.Exists(Experiment(id.Experiment).Record);
 
-    /// <summary>The newest attempt that the folder knows; 0 if it cannot be read: the attempt says what is wrong with it.</summary>
+    /// <summary>The newest attempt in the folder; 0 if it cannot be read (the next attempt then reports why).</summary>
     public int NewestAttempt(RunId id)
     {
         var newest = 0;
@@ -27,7 +27,7 @@ internal sealed class RunFolders(DataFolder data)
         }
         catch (Exception error) when (error is UserErrorException or IOException or UnauthorizedAccessException)
         {
-            // The claim alone counts when run.json is damaged.
+            // If run.json is damaged, only the claim counts.
         }
 
         return newest;
@@ -42,7 +42,7 @@ internal sealed class RunFolders(DataFolder data)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // A share that has vanished holds none.
+            // The share is unmounted.
             return 0;
         }
     }

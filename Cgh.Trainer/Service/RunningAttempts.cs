@@ -6,27 +6,27 @@ using Microsoft.Extensions.Options;
 namespace Cgh.Trainer.Service;
 
 /// <summary>
-/// The runs that this process holds. They outlive the messages they came with: when the broker goes away, its messages are
-/// lost to us and come again, and the attempts go on.
+/// The runs that this process holds. They outlive their messages: during a broker outage the attempts continue, and the messages are
+/// redelivered afterwards.
 /// </summary>
 internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock) : IHostedService
 {
     private readonly ConcurrentDictionary<RunId, HeldRun> _held = new();
     private readonly SemaphoreSlim _slots = new(options.Value.ConcurrentRuns);
 
-    /// <summary>How many more runs could be trained here.</summary>
+    /// <summary>How many more runs this process can train.</summary>
     public int FreeSlots => _slots.CurrentCount;
 
     public bool Holds(RunId run) => _held.ContainsKey(run);
 
-    /// <summary>Waits for a slot; false when there is none in time.</summary>
+    /// <summary>Waits for a free slot; false on timeout.</summary>
     public async Task<bool> TakeSlotAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(timeout, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var timer = new CancellationTokenSource(timeout, clock);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         try
         {
-            await _slots.WaitAsync(either.Token);
+            await _slots.WaitAsync(linked.Token);
             return true;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -37,9 +37,9 @@ internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApp
 
     public void ReturnSlot() => _slots.Release();
 
-    /// <summary>Begins work on a run, in a slot that was taken; false when this process is at it already.</summary>
-    /// <param name="run">Which.</param>
-    /// <param name="work">Trains it; its token is cancelled when the process is asked to end. The slot is returned after it.</param>
+    /// <summary>Starts work on a run in a slot that was taken; false if this process already holds the run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="work">Trains it; its token is cancelled on shutdown. The slot is returned afterwards.</param>
     public bool Begin(RunId run, Func<HeldRun, CancellationToken, Task> work)
     {
         var held = new HeldRun();
@@ -53,10 +53,10 @@ internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApp
     }
 
     /// <summary>
-    /// Makes the caller's message the run's lease and waits until its work is over. False at once when this process is not at it, or when
+    /// Makes the caller's message the lease of the run and waits until the work ends. False if this process does not hold the run, or if
     /// another message is its lease.
     /// </summary>
-    /// <exception cref="OperationCanceledException">The message is lost; the work goes on unless the process ends, which is waited for.</exception>
+    /// <exception cref="OperationCanceledException">The message was lost; the work continues unless the process is stopping.</exception>
     public async Task<bool> JoinAsync(RunId run, CancellationToken messageLost)
     {
         if (!_held.TryGetValue(run, out var held) || !held.Lease())
@@ -66,9 +66,9 @@ internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApp
 
         try
         {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(messageLost);
-            await Task.WhenAny(held.Work, Task.Delay(Timeout.InfiniteTimeSpan, either.Token));
-            await either.CancelAsync();
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(messageLost);
+            await Task.WhenAny(held.Work, Task.Delay(Timeout.InfiniteTimeSpan, linked.Token));
+            await linked.CancelAsync();
             if (lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 await held.Work;
@@ -84,7 +84,7 @@ internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApp
         }
     }
 
-    /// <summary>Asks the attempt at a run to stop, if it is one of this process.</summary>
+    /// <summary>Requests the attempt of a run to stop, if this process holds it.</summary>
     public void RequestStop(RunId run, StopRequest request)
     {
         if (_held.TryGetValue(run, out var held))
@@ -95,19 +95,19 @@ internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApp
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Waits until every attempt has written its checkpoint and left.</summary>
+    /// <summary>Waits until every attempt has written its checkpoint and exited.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         foreach (var held in _held.Values)
         {
-            // How it ended is its message's business.
+            // The consumer of its message handles the outcome.
             await held.Work.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private async Task WorkAsync(RunId run, HeldRun held, Func<HeldRun, CancellationToken, Task> work)
     {
-        // The caller registers the work before it does anything.
+        // The caller registers the work before it starts.
         await Task.Yield();
         try
         {
@@ -121,7 +121,7 @@ internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApp
     }
 }
 
-/// <summary>A run that this process holds: what trains it at the moment, and whether a message is its lease.</summary>
+/// <summary>A run that this process holds, with its current attempt and whether it has a lease.</summary>
 internal sealed class HeldRun
 {
     private readonly Lock _gate = new();
@@ -131,12 +131,12 @@ internal sealed class HeldRun
 
     public Task Work { get; set; } = Task.CompletedTask;
 
-    /// <summary>False when it has a lease.</summary>
+    /// <summary>Takes the lease; false if it is taken.</summary>
     public bool Lease() => Interlocked.CompareExchange(ref _leases, 1, 0) == 0;
 
     public void EndLease() => Volatile.Write(ref _leases, 0);
 
-    /// <summary>The process that stop requests go to from now on; one that came earlier goes to it at once.</summary>
+    /// <summary>Sets the process that receives stop requests; a pending request is sent to it at once.</summary>
     public void Attach(IAttemptProcess? process)
     {
         lock (_gate)

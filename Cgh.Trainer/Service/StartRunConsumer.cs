@@ -10,35 +10,35 @@ using Microsoft.Extensions.Options;
 namespace Cgh.Trainer.Service;
 
 /// <summary>
-/// Takes runs from the queue. The message is acknowledged when the run has ended: until then it is the lease. One that comes
-/// although a living trainer has its run is dropped; the reconciler queues runs that no trainer holds.
+/// Takes runs from the queue. The message is acknowledged when the run has ended; until then it is the lease. A message for a run that
+/// another live trainer holds is dropped; the reconciler queues runs that no trainer holds.
 /// </summary>
 internal sealed partial class StartRunConsumer(
     IRetryingRunStore store, RunningAttempts running, AttemptSupervisor supervisor, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<StartRunConsumer> log)
     : IConsumer<StartRun>
 {
-    // A little longer than a lease lasts without a heartbeat.
+    // Slightly longer than the lease duration without heartbeats.
     private static readonly TimeSpan s_leaseTimeout = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(250);
 
-    // Only after the broker was away are there more messages than slots.
+    // There are more messages than slots only after a broker outage.
     private static readonly TimeSpan s_slotTimeout = TimeSpan.FromSeconds(30);
 
-    // For a store that has lost everything to be filled from the run folders.
+    // Time to refill an empty store from the run folders.
     private static readonly TimeSpan s_refillTimeout = TimeSpan.FromSeconds(60);
 
     public async Task Consume(ConsumeContext<StartRun> context)
     {
-        // The bus in this process delivers on while it stops: a run that comes then must not begin.
+        // The in-memory bus still delivers during shutdown; a run must not start then.
         lifetime.ApplicationStopping.ThrowIfCancellationRequested();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         try
         {
-            await TakeAsync(context, either.Token);
+            await TakeAsync(context, linked.Token);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // The message goes back when the bus cancels its consumer; a cancellation of our own would count as a fault.
+            // The bus requeues the message when it cancels the consumer; throwing earlier would count as a fault.
             await Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
         }
     }
@@ -48,17 +48,17 @@ internal sealed partial class StartRunConsumer(
         var id = context.Message.Run;
         if (running.Holds(id))
         {
-            // The lease was lost with the broker and comes back, or the message is one too many.
+            // The message of this run again, redelivered after a broker outage, or a duplicate.
             await JoinAsync(id, context.CancellationToken);
             return;
         }
 
         var run = await FindAsync(id, cancellationToken);
-        if (await IsElsewhereAsync(run, context.ReceiveContext.Redelivered, cancellationToken))
+        if (await IsHeldElsewhereAsync(run, context.ReceiveContext.Redelivered, cancellationToken))
         {
             if (context.ReceiveContext.Redelivered)
             {
-                // Its trainer lives and has lost the lease: the next to get it may be that one.
+                // Its trainer is alive but has lost the message: requeue it until that trainer receives it.
                 await context.OfferRunAsync(context.Message, cancellationToken);
             }
 
@@ -72,7 +72,7 @@ internal sealed partial class StartRunConsumer(
             return;
         }
 
-        if (!running.Begin(id, (held, handBack) => supervisor.TrainAsync(id, held, handBack)))
+        if (!running.Begin(id, (held, stopping) => supervisor.TrainAsync(id, held, stopping)))
         {
             running.ReturnSlot();
         }
@@ -88,27 +88,27 @@ internal sealed partial class StartRunConsumer(
 
     private async Task<RunState> FindAsync(RunId id, CancellationToken cancellationToken)
     {
-        for (var began = clock.GetTimestamp(); ; await Task.Delay(s_pollInterval, clock, cancellationToken))
+        for (var started = clock.GetTimestamp(); ; await Task.Delay(s_pollInterval, clock, cancellationToken))
         {
             if (await store.FindRunAsync(id, cancellationToken) is { } run)
             {
                 return run;
             }
 
-            if (await store.IsFilledAsync(cancellationToken) || clock.GetElapsedTime(began) > s_refillTimeout)
+            if (await store.IsFilledAsync(cancellationToken) || clock.GetElapsedTime(started) > s_refillTimeout)
             {
-                // Filled just now, after the look.
-                return await store.FindRunAsync(id, cancellationToken) ?? throw new UserErrorException($"The run store does not know {id}. Submit its recipe again.");
+                // The store may have been refilled since the last check.
+                return await store.FindRunAsync(id, cancellationToken) ?? throw new UserErrorException($"There is no run {id} in the run store. Submit its recipe again.");
             }
         }
     }
 
-    // The lease of a dead trainer, whose message came back, runs out soon.
-    private async Task<bool> IsElsewhereAsync(RunState run, bool redelivered, CancellationToken cancellationToken)
+    // A redelivered message may come from a dead trainer, whose lease expires soon.
+    private async Task<bool> IsHeldElsewhereAsync(RunState run, bool redelivered, CancellationToken cancellationToken)
     {
-        for (var began = clock.GetTimestamp(); run.IsHeld; await Task.Delay(s_pollInterval, clock, cancellationToken))
+        for (var started = clock.GetTimestamp(); run.IsHeld; await Task.Delay(s_pollInterval, clock, cancellationToken))
         {
-            if (!redelivered || clock.GetElapsedTime(began) > s_leaseTimeout)
+            if (!redelivered || clock.GetElapsedTime(started) > s_leaseTimeout)
             {
                 return true;
             }
@@ -119,15 +119,15 @@ internal sealed partial class StartRunConsumer(
         return false;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Run} is held by another trainer; the message is dropped.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Run} is held by another trainer; dropped the message.")]
     private static partial void Dropped(ILogger log, RunId run);
 }
 
-/// <summary>One run per slot, and an end that may be hours away.</summary>
+/// <summary>One message per slot, held for as long as the run trains.</summary>
 internal sealed class StartRunConsumerDefinition : ConsumerDefinition<StartRunConsumer>
 {
-    // RabbitMQ closes a channel that holds a message over 30 minutes, unless the queue says otherwise.
-    private static readonly TimeSpan s_longestRun = TimeSpan.FromDays(30);
+    // By default RabbitMQ closes a channel that holds a message for more than 30 minutes.
+    private static readonly TimeSpan s_maxRunDuration = TimeSpan.FromDays(30);
 
     private readonly int _slots;
 
@@ -144,7 +144,7 @@ internal sealed class StartRunConsumerDefinition : ConsumerDefinition<StartRunCo
         endpointConfigurator.PrefetchCount = _slots;
         if (endpointConfigurator is IRabbitMqReceiveEndpointConfigurator rabbit)
         {
-            rabbit.SetQueueArgument("x-consumer-timeout", (long)s_longestRun.TotalMilliseconds);
+            rabbit.SetQueueArgument("x-consumer-timeout", (long)s_maxRunDuration.TotalMilliseconds);
             rabbit.EnablePriority(Core.Experiments.Recipe.HighestPriority);
         }
     }

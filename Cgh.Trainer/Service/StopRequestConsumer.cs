@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>Stops a run that this process trains. For one that is on its way here, the run store holds the request.</summary>
+/// <summary>Stops a run that this process is training. A run that starts later finds the request in the run store.</summary>
 internal sealed class StopRequestConsumer(RunningAttempts running) : IConsumer<CancelRun>, IConsumer<PauseRun>
 {
     public Task Consume(ConsumeContext<CancelRun> context) => RequestStop(context.Message.Run, StopRequest.Cancel);

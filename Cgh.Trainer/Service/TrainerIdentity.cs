@@ -1,11 +1,11 @@
 namespace Cgh.Trainer.Service;
 
-/// <summary>What this process is called.</summary>
-internal static class ThisTrainer
+/// <summary>Names of this trainer process.</summary>
+internal static class TrainerIdentity
 {
-    /// <summary>For people.</summary>
+    /// <summary>The machine, for display.</summary>
     public static string Host { get; } = Environment.MachineName;
 
-    /// <summary>For the run store: unlike any other process, also one that had this number before.</summary>
+    /// <summary>A unique id for the run store, even if the process id is reused.</summary>
     public static string Holder { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
 }

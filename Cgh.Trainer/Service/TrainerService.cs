@@ -8,10 +8,10 @@ using Microsoft.Extensions.Options;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>The trainer as a service: takes runs from the queue, trains each in a process of its own, and closes experiments.</summary>
+/// <summary>The trainer service: takes runs from the queue, trains each in its own process, and coordinates experiments.</summary>
 public static class TrainerService
 {
-    /// <exception cref="UserErrorException">A setting cannot be used.</exception>
+    /// <exception cref="UserErrorException">A setting is invalid.</exception>
     public static IHostApplicationBuilder AddTrainer(this IHostApplicationBuilder builder, DataFolder data)
     {
         // Attempts are processes of their own: without this, a mistake in the catalogs would only show when the first of them fails.
@@ -31,10 +31,10 @@ public static class TrainerService
         builder.Services.AddSingleton(new ReportWriter(folder => ExperimentReport.Write(folder)));
         builder.Services.AddSingleton<ExperimentCoordinator>();
         builder.Services.AddSingleton<StoreRefill>();
-        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<LostRuns>(services, services.GetRequiredService<IBus>()));
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<AbandonedRuns>(services, services.GetRequiredService<IBus>()));
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<OpenExperiments>(services, services.GetRequiredService<IBus>()));
-        builder.Services.AddSingleton<RestingRecords>();
-        // Stopped in the opposite order: the attempts leave while their last events can still be published.
+        builder.Services.AddSingleton<ExperimentRecordUpdater>();
+        // Stopped in reverse order, so that the last events of the attempts are still published.
         builder.Services.AddHostedService(services => services.GetRequiredService<EventPublisher>());
         builder.Services.AddHostedService(services => services.GetRequiredService<RunningAttempts>());
         builder.Services.AddHostedService<Reconciler>();
@@ -46,7 +46,7 @@ public static class TrainerService
     {
         bus.AddConsumer<StartRunConsumer, StartRunConsumerDefinition>();
         bus.AddConsumer<ExperimentConsumer, ExperimentConsumerDefinition>();
-        // Every trainer gets every stop request; the one that trains the run obeys.
+        // Every trainer receives every stop request; the one that holds the run acts on it.
         bus.AddConsumer<StopRequestConsumer>().Endpoint(endpoint =>
         {
             endpoint.Temporary = true;

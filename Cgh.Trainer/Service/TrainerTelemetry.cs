@@ -6,7 +6,8 @@ using Cgh.Core.Runs;
 namespace Cgh.Trainer.Service;
 
 /// <summary>
-/// What a trainer measures: meter and activity source <c>Cgh.Trainer</c>. Figures of a run carry its experiment and name, and end with its attempt.
+/// Metrics and traces of a trainer: meter and activity source <c>Cgh.Trainer</c>. Gauges of a run are tagged with its experiment and name,
+/// and end with its attempt.
 /// </summary>
 internal sealed class TrainerTelemetry : IDisposable
 {
@@ -22,15 +23,15 @@ internal sealed class TrainerTelemetry : IDisposable
     public TrainerTelemetry(IMeterFactory meters)
     {
         _meter = meters.Create(Name);
-        _attempts = _meter.CreateCounter<long>("cgh.trainer.attempts", "{attempt}", "Attempts that ended, by outcome.");
-        _stepTime = _meter.CreateHistogram<double>("cgh.trainer.step.duration", "s", "Mean time of a step, one value for each report of an attempt.");
-        Gauge("cgh.trainer.images", "{image}/s", "Training images a second.", now => now.ImagesPerSecond);
+        _attempts = _meter.CreateCounter<long>("cgh.trainer.attempts", "{attempt}", "Ended attempts, by outcome.");
+        _stepTime = _meter.CreateHistogram<double>("cgh.trainer.step.duration", "s", "Mean step time, one value per progress report.");
+        Gauge("cgh.trainer.images", "{image}/s", "Training images per second.", now => now.ImagesPerSecond);
         Gauge("cgh.trainer.input_wait", "1", "Share of the training time spent waiting for input.", now => now.InputWait);
         Gauge("cgh.trainer.loss", "1", "Training loss of the last step.", now => now.Loss);
-        _meter.CreateObservableGauge("cgh.trainer.runs.active", () => _latest.Count, "{run}", "Runs that this trainer trains now.");
+        _meter.CreateObservableGauge("cgh.trainer.runs.active", () => _latest.Count, "{run}", "Runs being trained by this trainer.");
     }
 
-    /// <summary>The span of an attempt: from its process' start to its end, below the message that asked for it.</summary>
+    /// <summary>Starts the span of an attempt, a child of the message that started the run.</summary>
     public Activity? Begin(RunId run, int attempt)
     {
         _latest[run] = new AttemptProgressed(Epoch: 0, Step: 0, TotalSteps: 0, Loss: 0, ImagesPerSecond: 0, InputWait: 0, SecondsLeft: null);

@@ -132,7 +132,7 @@ internal static class KillsCommand
             var open = 0;
             foreach (var (run, _) in _runs.TakeLast(_trainers.Count * 6))
             {
-                open += await measured.Services.Store.FindRunAsync(run, cancellationToken) is { } state && !state.Status.IsAtRest() ? 1 : 0;
+                open += await measured.Services.Store.FindRunAsync(run, cancellationToken) is { } state && state.Status.IsActive() ? 1 : 0;
             }
 
             if (open <= _trainers.Count)
@@ -201,7 +201,7 @@ internal static class KillsCommand
         private async Task RecoverAsync(RunId run, int attempt, Victim victim, long killed, CancellationToken cancellationToken)
         {
             await measured.Services.WaitAsync(
-                run, state => state.Attempt > attempt && (state.Step > 0 || state.Status.IsAtRest()) && state.ImagesPerSecond > 0, s_timeout, cancellationToken);
+                run, state => state.Attempt > attempt && (state.Step > 0 || !state.Status.IsActive()) && state.ImagesPerSecond > 0, s_timeout, cancellationToken);
             lock (_seconds)
             {
                 _seconds[victim].Add(Stopwatch.GetElapsedTime(killed).TotalSeconds);

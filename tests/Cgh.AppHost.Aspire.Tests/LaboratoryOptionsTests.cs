@@ -43,16 +43,16 @@ public sealed class LaboratoryOptionsTests
     [InlineData("Infrastructure:Mode must be Containers, Existing or Executables (it is 'Docker').", "--Infrastructure:Mode", "Docker")]
     [InlineData("Infrastructure:Mode must be Containers, Existing or Executables (it is '1').", "--Infrastructure:Mode", "1")]
     [InlineData(
-        "ConnectionStrings:redis must name a server when Infrastructure:Mode is Existing (it is not set): such as ConnectionStrings__redis=localhost:6379 in the environment.",
+        "ConnectionStrings:redis must be set when Infrastructure:Mode is Existing, for example ConnectionStrings__redis=localhost:6379 in the environment.",
         "--Infrastructure:Mode", "Existing")]
     [InlineData(
-        "ConnectionStrings:messaging must name a server when Infrastructure:Mode is Existing (it is not set): such as ConnectionStrings__messaging=amqp://guest:guest@localhost:5672 in the environment.",
+        "ConnectionStrings:messaging must be set when Infrastructure:Mode is Existing, for example ConnectionStrings__messaging=amqp://guest:guest@localhost:5672 in the environment.",
         "--Infrastructure:Mode", "Existing", "--ConnectionStrings:redis", "localhost:6379")]
-    [InlineData("Trainers:Replicas must be a whole number from 1 to 64 (it is '0').", "--Trainers:Replicas", "0")]
-    [InlineData("Trainers:Replicas must be a whole number from 1 to 64 (it is 'two').", "--Trainers:Replicas", "two")]
-    [InlineData("Trainers:Replicas must be a whole number from 1 to 64 (it is '65').", "--Trainers:Replicas", "65")]
+    [InlineData("Trainers:Replicas must be an integer from 1 to 64 (it is '0').", "--Trainers:Replicas", "0")]
+    [InlineData("Trainers:Replicas must be an integer from 1 to 64 (it is 'two').", "--Trainers:Replicas", "two")]
+    [InlineData("Trainers:Replicas must be an integer from 1 to 64 (it is '65').", "--Trainers:Replicas", "65")]
     [InlineData(
-        "Infrastructure:Mode must be Containers or Existing to publish (it is Executables): programs of this machine do not go with a deployment.",
+        "Infrastructure:Mode must be Containers or Existing to publish (it is Executables): programs of this machine are not deployed.",
         "--publisher", "manifest", "--Infrastructure:Mode", "Executables")]
     public void Read_WhatCannotBe_IsRefusedWithNameValueAndReason(string message, params string[] args) =>
         Assert.Equal(message, Assert.Throws<UserErrorException>(() => Read(args)).Message);
@@ -62,7 +62,7 @@ public sealed class LaboratoryOptionsTests
     [InlineData(65536)]
     public void Read_PortOutOfRange_IsRefused(int port) =>
         Assert.Equal(
-            $"--port must lie between 1 and 65535 (it is {port}).",
+            $"--port must be between 1 and 65535 (it is {port}).",
             Assert.Throws<UserErrorException>(() => LaboratoryOptions.Read(Model.Builder(), Arguments with { Port = port })).Message);
 
     private static LaboratoryArguments Arguments { get; } = new(new DataFolder(Model.Root), LaboratoryOptions.DefaultPort, Recipe: null, Exit: false, []);

@@ -30,7 +30,7 @@ public sealed class ManifestTests : IDisposable
     {
         var (code, error) = await RunAsync("--publisher", "manifest", "--output-path", _folder["manifest.json"], "--Infrastructure:Mode", "Executables");
 
-        Assert.Equal((1, "Infrastructure:Mode must be Containers or Existing to publish (it is Executables): programs of this machine do not go with a deployment."), (code, error));
+        Assert.Equal((1, "Infrastructure:Mode must be Containers or Existing to publish (it is Executables): programs of this machine are not deployed."), (code, error));
         Assert.False(File.Exists(_folder["manifest.json"]));
     }
 

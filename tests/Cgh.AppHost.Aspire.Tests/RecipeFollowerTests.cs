@@ -44,7 +44,7 @@ public sealed class RecipeFollowerTests
         await notifications.PublishUpdateAsync(model["messaging"], "messaging-1", told => told with { State = KnownResourceStates.Exited, ExitCode = 78 });
 
         Assert.Equal(1, await following.WaitAsync(TimeSpan.FromSeconds(30), stop));
-        Assert.Equal("messaging has ended with exit code 78: Aspire's dashboard has its log, and can start it again.", output.ToString().Trim());
+        Assert.Equal("messaging has exited with code 78. See its log in the Aspire dashboard, where it can be restarted.", output.ToString().Trim());
     }
 
     [Fact]
@@ -65,6 +65,6 @@ public sealed class RecipeFollowerTests
         await notifications.PublishUpdateAsync(recipe, "recipe-1", told => told with { State = KnownResourceStates.Finished, ExitCode = 0 });
 
         Assert.Equal(0, await following.WaitAsync(TimeSpan.FromSeconds(30), stop));
-        Assert.StartsWith("trainer has ended with exit code 137", output.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("trainer has exited with code 137", output.ToString(), StringComparison.Ordinal);
     }
 }

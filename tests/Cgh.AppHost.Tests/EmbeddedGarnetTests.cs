@@ -5,13 +5,13 @@ using Xunit;
 
 namespace Cgh.AppHost.Tests;
 
-/// <summary>The run store on the server inside the process keeps the same promises as on Redis.</summary>
+/// <summary>The run store contract on the embedded Garnet server.</summary>
 public sealed class EmbeddedGarnetTests : RunStoreContract
 {
     private EmbeddedGarnet? _server;
 
     [Fact]
-    public async Task Start_ALongCurve_NoRowIsEvicted()
+    public async Task Start_LongCurve_NoRowIsEvicted()
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(_server!.Address);
         var database = connection.GetDatabase();

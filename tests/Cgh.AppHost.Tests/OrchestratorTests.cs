@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Cgh.AppHost.Tests;
 
-/// <summary>Which host MSBuild takes Cgh.AppHost to be, on a machine with and without a container runtime and Aspire.</summary>
+/// <summary>Which host MSBuild selects for Cgh.AppHost, with and without a container runtime and Aspire.</summary>
 public sealed class OrchestratorTests : IDisposable
 {
     private const string AspireVersion = "13.4.6";
@@ -19,7 +19,7 @@ public sealed class OrchestratorTests : IDisposable
     public void Dispose() => _machine.Dispose();
 
     [Fact]
-    public async Task Orchestrator_ContainersAndAspireAtHand_IsAspire()
+    public async Task Orchestrator_ContainersAndAspireAvailable_IsAspire()
     {
         AddPodman();
         AddAspire();
@@ -45,7 +45,7 @@ public sealed class OrchestratorTests : IDisposable
     }
 
     [Fact]
-    public async Task Orchestrator_InASolution_IsTheOneItsTestsAreOf()
+    public async Task Orchestrator_InASolution_IsOneProcess()
     {
         AddPodman();
         AddAspire();
@@ -56,7 +56,7 @@ public sealed class OrchestratorTests : IDisposable
     [Theory]
     [InlineData("Aspire")]
     [InlineData("OneProcess")]
-    public async Task Orchestrator_Asked_IsWhatWasAskedFor(string asked)
+    public async Task Orchestrator_SetExplicitly_IsUsed(string asked)
     {
         AddPodman();
         AddAspire();

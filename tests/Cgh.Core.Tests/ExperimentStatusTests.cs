@@ -13,6 +13,6 @@ public sealed class ExperimentStatusTests
     [InlineData(ExperimentStatus.Interrupted, "1 of 2 runs did not complete.", RunStatus.Completed, RunStatus.Interrupted)]
     [InlineData(ExperimentStatus.Failed, "1 of 2 runs did not complete.", RunStatus.Failed, RunStatus.Completed)]
     [InlineData(ExperimentStatus.Failed, "2 of 2 runs did not complete.", RunStatus.Cancelled, RunStatus.Parked)]
-    public void AtRest_EndedRuns_IsFailedOnlyIfARunFailed(ExperimentStatus status, string? error, params RunStatus[] runs) =>
-        Assert.Equal((status, error), ExperimentStatusExtensions.AtRest(runs));
+    public void Outcome_EndedRuns_IsFailedOnlyIfARunFailed(ExperimentStatus status, string? error, params RunStatus[] runs) =>
+        Assert.Equal((status, error), ExperimentStatusExtensions.Outcome(runs));
 }

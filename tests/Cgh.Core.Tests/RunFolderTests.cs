@@ -19,7 +19,7 @@ public sealed class RunFolderTests : IDisposable
     {
         var error = Assert.Throws<UserErrorException>(_run.Load);
 
-        Assert.Equal($"{_folder.Path} holds no run (no run.json). Give the folder of a run, such as data/experiments/EXPERIMENT/RUN.", error.Message);
+        Assert.Equal($"{_folder.Path} contains no run (no run.json). Give the folder of a run, such as data/experiments/EXPERIMENT/RUN.", error.Message);
         Assert.False(_run.Exists);
     }
 

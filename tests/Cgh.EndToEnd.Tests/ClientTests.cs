@@ -5,10 +5,10 @@ using Xunit;
 
 namespace Cgh.EndToEnd.Tests;
 
-/// <summary>What the command-line client answers where no services are.</summary>
+/// <summary>The command-line client without running services.</summary>
 public sealed class ClientTests : IDisposable
 {
-    // Far above what a refusal takes, and far below the minutes that a service would wait.
+    // Far above the time of an error, and far below the retry timeout of a service.
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(30);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("cgh-client-").FullName;
@@ -18,7 +18,7 @@ public sealed class ClientTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task Submit_NoServersNamed_SaysHowToNameThem()
+    public async Task Submit_NoServersSet_SaysHowToSetThem()
     {
         var (exitCode, output) = await RunAsync("submit", RecipeFile(SmallRecipe.Text()));
 
@@ -29,7 +29,7 @@ public sealed class ClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Submit_ARecipeThatCannotBeRun_IsRefusedBeforeAnyServerIsAsked()
+    public async Task Submit_InvalidRecipe_IsRejectedBeforeConnecting()
     {
         var file = RecipeFile(SmallRecipe.Text().Replace("batchSize", "batchsizes", StringComparison.Ordinal));
 
@@ -42,7 +42,7 @@ public sealed class ClientTests : IDisposable
     [Theory]
     [InlineData("10", "Priority must be between 0 and 9 (it is 10).")]
     [InlineData("-1", "Priority must be between 0 and 9 (it is -1).")]
-    public async Task Submit_APriorityThatIsNone_IsRefused(string priority, string message)
+    public async Task Submit_InvalidPriority_IsRejected(string priority, string message)
     {
         var (exitCode, output) = await RunAsync("submit", RecipeFile(SmallRecipe.Text()), "--priority", priority, "--store", "127.0.0.1:1", "--broker", "amqp://127.0.0.1:1");
 
@@ -50,7 +50,7 @@ public sealed class ClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Status_NoStoreThere_SaysSoAtOnceWithAnExitCodeOfItsOwn()
+    public async Task Status_StoreIsDown_FailsAtOnceWithItsOwnExitCode()
     {
         var store = $"127.0.0.1:{Loopback.FreePort()}";
 
@@ -60,7 +60,7 @@ public sealed class ClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Submit_NoBrokerThere_SaysSoAtOnceAndLeavesNothingInTheStore()
+    public async Task Submit_BrokerIsDown_FailsAtOnceAndLeavesNothingInTheStore()
     {
         await using var redis = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
         var port = Loopback.FreePort();
@@ -74,7 +74,7 @@ public sealed class ClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Submit_TheWrongServerOrNoEntry_SaysWhichItIs()
+    public async Task Submit_WrongServerOrPassword_SaysWhich()
     {
         await using var redis = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
         await using var broker = await RabbitMqServerProcess.StartAsync(Required.RabbitMqServer(), Stop);
@@ -96,15 +96,15 @@ public sealed class ClientTests : IDisposable
     [InlineData("localhost")]
     [InlineData("localhost:5672")]
     [InlineData("http://localhost:5672")]
-    public async Task Cancel_ABrokerThatIsNone_SaysWhatOneLooksLike(string broker)
+    public async Task Cancel_InvalidBrokerAddress_ShowsTheExpectedForm(string broker)
     {
         var (exitCode, output) = await RunAsync("cancel", "a/b", "--store", "127.0.0.1:1", "--broker", broker);
 
-        Assert.Equal((2, "The broker's address must look like amqp://USER:PASSWORD@HOST:5672 (amqps:// with TLS)."), (exitCode, output));
+        Assert.Equal((2, "The broker address must have the form amqp://USER:PASSWORD@HOST:5672 (amqps:// with TLS)."), (exitCode, output));
     }
 
     [Fact]
-    public async Task Status_AnUnknownExperiment_IsAWrongCommandLine()
+    public async Task Status_UnknownExperiment_IsAUsageError()
     {
         await using var redis = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
 

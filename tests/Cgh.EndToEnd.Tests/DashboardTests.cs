@@ -5,11 +5,11 @@ using Xunit;
 
 namespace Cgh.EndToEnd.Tests;
 
-/// <summary>What a newcomer does first, in a real Chromium: start the demo by click and watch it.</summary>
+/// <summary>Starts the demo from the dashboard and follows it, in a real Chromium.</summary>
 [Collection(Laboratories.Used)]
 public sealed class DashboardTests(SharedServices shared) : IDisposable
 {
-    // Points drawn so far, over all charts of the page.
+    // Number of points drawn in all charts of the page.
     private const string PointsDrawn =
         "() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => plot.data).reduce((sum, trace) => sum + trace.x.length, 0)";
 
@@ -22,7 +22,7 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task FirstPage_DemoByOneClick_CurvesGrowAndAreStillThereAfterAReload()
+    public async Task Home_DemoClicked_CurvesGrowAndSurviveAReload()
     {
         var chromium = Required.Chromium();
         await using var host = HostProcess.Start(_folder);
@@ -44,7 +44,7 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
     }
 
     [Fact]
-    public async Task ExperimentPage_ServicesOnManyMachines_CurvesGrowAndTheEndIsShown()
+    public async Task ExperimentPage_SeparateServices_CurvesGrowAndTheResultIsShown()
     {
         var chromium = Required.Chromium();
         await shared.StartAsync(trainers: 1);
@@ -56,7 +56,7 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
 
         await page.GotoAsync($"{dashboard.Address}/experiments/{run.Experiment}");
         var first = await PointsAsync(page, moreThan: 0);
-        // The page is told over the bus, which takes the trainer's word and this dashboard's ear for it.
+        // The page refreshes on bus events, so trainer and dashboard must both be connected.
         await PointsAsync(page, moreThan: first);
         await page.GetByRole(AriaRole.Link, new() { Name = "Read the report" }).ClickAsync(new() { Timeout = (float)s_timeout.TotalMilliseconds });
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "report.md" })).ToBeVisibleAsync(new() { Timeout = (float)s_timeout.TotalMilliseconds });
@@ -70,7 +70,7 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
         Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
     });
 
-    // A page and what it complains of in its console.
+    // A page and its console errors.
     private static async Task<(IPage Page, IReadOnlyList<string> Complaints)> OpenAsync(IBrowser browser)
     {
         var page = await browser.NewPageAsync();
@@ -86,7 +86,7 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
         return (page, complaints);
     }
 
-    // A loop of ours: Playwright's own waiting for a function needs eval, which the pages' security policy refuses.
+    // Not WaitForFunction, which needs eval, and the security policy of the pages forbids that.
     private static async Task<int> PointsAsync(IPage page, int moreThan)
     {
         for (var deadline = DateTime.UtcNow + s_timeout; DateTime.UtcNow < deadline; await Task.Delay(250, Stop))

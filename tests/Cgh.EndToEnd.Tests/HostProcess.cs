@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace Cgh.EndToEnd.Tests;
 
-/// <summary>The one-process host as a user starts it, with a data folder of its own.</summary>
+/// <summary>The single-process host as a user starts it, with its own data folder.</summary>
 internal sealed partial class HostProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -23,7 +23,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
         process.EnableRaisingEvents = true;
     }
 
-    /// <summary>What it printed so far.</summary>
+    /// <summary>The output so far.</summary>
     public string Output
     {
         get
@@ -38,7 +38,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public static HostProcess Start(string workingDirectory, params string[] arguments) =>
         Dotnet(workingDirectory, [Metadata("Cgh.AppHostProgram"), .. arguments]);
 
-    /// <summary>As the README has it, but for the build.</summary>
+    /// <summary>The command of the README, without the build.</summary>
     public static HostProcess StartWithDotnetRun(string workingDirectory, params string[] arguments) =>
         Dotnet(workingDirectory, ["run", "--no-build", "--configuration", Metadata("Cgh.Configuration"), "--project", Metadata("Cgh.AppHostProject"), "--", .. arguments]);
 
@@ -57,21 +57,21 @@ internal sealed partial class HostProcess : IAsyncDisposable
         return new HostProcess(Process.Start(start)!);
     }
 
-    /// <summary>Address of the dashboard, once it serves.</summary>
-    public Task<string> AddressAsync(TimeSpan timeout, CancellationToken stop) => _address.Task.WaitAsync(timeout, stop);
+    /// <summary>Waits until the dashboard is serving, and returns its address.</summary>
+    public Task<string> AddressAsync(TimeSpan timeout, CancellationToken cancellationToken) => _address.Task.WaitAsync(timeout, cancellationToken);
 
-    public async Task<int> WaitForExitAsync(TimeSpan timeout, CancellationToken stop)
+    public async Task<int> WaitForExitAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         await _process.WaitForExitAsync(limit.Token);
         return _process.ExitCode;
     }
 
-    /// <summary>Ctrl-C.</summary>
+    /// <summary>Sends Ctrl-C.</summary>
     public void Interrupt() => Process.Start("kill", ["-INT", $"{_process.Id}"]).WaitForExit();
 
-    /// <summary>Pulls the plug: kill -9, of the host alone.</summary>
+    /// <summary>Kills the host, but not its attempts (kill -9).</summary>
     public void Kill() => _process.Kill();
 
     public async ValueTask DisposeAsync()

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Cgh.EndToEnd.Tests;
 
-/// <summary>What goes through the queue: by the client's commands, twice, in which order, or refused.</summary>
+/// <summary>The queue: client commands, duplicates, priorities and rejected messages.</summary>
 [Collection(Laboratories.Used)]
 public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
 {
@@ -21,7 +21,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task Submit_WithWait_TellsEachChangeAndEndsWithZero()
+    public async Task Submit_WithWait_PrintsEachChangeAndExitsWithZero()
     {
         var recipe = Path.Combine(shared.Services.Data.Root, "waited.json");
         await File.WriteAllTextAsync(recipe, SmallRecipe.Text("waited", epochs: 2, runs: ["first", "second"]), Stop);
@@ -46,7 +46,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Submit_BeforeAnyServiceEverRan_WaitsForThem()
+    public async Task Submit_BeforeAnyServiceHasStarted_WaitsForThem()
     {
         await using var services = await SeparateServices.StartAsync(Required.RedisServer(), Required.RabbitMqServer(), Stop);
         var recipe = Path.Combine(services.Data.Root, "early.json");
@@ -62,14 +62,14 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Submit_WithATimeoutThatPasses_LeavesTheRunAndSaysHowToLookAgain()
+    public async Task Submit_Timeout_LeavesTheRunAndSaysHowToWatchIt()
     {
         var recipe = Path.Combine(shared.Services.Data.Root, "timed-out.json");
         await File.WriteAllTextAsync(recipe, SmallRecipe.Text("timed-out", epochs: 2), Stop);
 
         var (exitCode, output) = await shared.Services.ClientAsync(Stop, "submit", recipe, "--wait", "--timeout", "0.1s");
         var id = output.Split('\n')[0]["Experiment: ".Length..].Trim();
-        var ended = await shared.WaitAsync(new RunId(id, "rm3"), run => run.Status.IsAtRest());
+        var ended = await shared.WaitAsync(new RunId(id, "rm3"), run => !run.Status.IsActive());
 
         Assert.Equal(5, exitCode);
         Assert.Contains($"Watch it again with: Cgh.Trainer status {id} --watch", output, StringComparison.Ordinal);
@@ -77,7 +77,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Submit_InterruptedWhileItWaits_LeavesTheRunAndSaysHowToLookAgain()
+    public async Task Submit_Interrupted_LeavesTheRunAndSaysHowToWatchIt()
     {
         var recipe = Path.Combine(shared.Services.Data.Root, "interrupted.json");
         await File.WriteAllTextAsync(recipe, SmallRecipe.Text("interrupted", epochs: 1000), Stop);
@@ -96,7 +96,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cancel_ARunThatTrains_StopsItAndSaysSo()
+    public async Task Cancel_RunningRun_StopsItAndSaysSo()
     {
         var run = await shared.SubmitAndTrainAsync("cancelled", epochs: 1000);
 
@@ -113,7 +113,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Pause_ThenRequeue_TheRunGoesOnWhereItWas()
+    public async Task PauseAndRequeue_RunningRun_ContinuesFromItsCheckpoint()
     {
         var run = await shared.SubmitAndTrainAsync("paused");
 
@@ -131,7 +131,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task StartRun_OfferedToBothTrainers_IsTrainedOnce()
+    public async Task StartRun_SentToBothTrainers_IsTrainedOnce()
     {
         var run = await shared.SubmitAndTrainAsync("offered-twice");
         await using var broker = await BrokerClient.ConnectAsync(shared.Services.Broker.Address, Stop);
@@ -142,7 +142,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         }
 
         await shared.AssertEndsUndisturbedAsync(run);
-        // Another run is taken only when nobody is held up by the offers.
+        // Another run is trained only if the duplicates do not block a trainer.
         var next = await shared.SubmitAndTrainAsync("after-the-offers");
         await shared.AssertEndsUndisturbedAsync(next);
 
@@ -151,7 +151,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task StartRun_GarbageUnknownOlderOrNewer_IsPutAsideAndShownAndTheTrainersGoOn()
+    public async Task StartRun_InvalidUnknownOlderOrNewer_IsRejectedAndListedAndTrainersContinue()
     {
         await shared.Services.Store.ClearRejectedMessagesAsync(Stop);
         await using var broker = await BrokerClient.ConnectAsync(shared.Services.Broker.Address, Stop);
@@ -177,14 +177,14 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
 
         Assert.Equal(0, exitCode);
         Assert.Equal(7, output.Split('\n').Count(line => line.StartsWith("Rejected message: ", StringComparison.Ordinal)));
-        Assert.Contains("StartRun is of version 99; this service knows version 1.", output, StringComparison.Ordinal);
-        Assert.Contains("StartRun is of version 0; this service knows version 1.", output, StringComparison.Ordinal);
+        Assert.Contains("StartRun has version 99, but this service expects version 1.", output, StringComparison.Ordinal);
+        Assert.Contains("StartRun has version 0, but this service expects version 1.", output, StringComparison.Ordinal);
 
         async Task<uint> PutAsideAsync() => await broker.WaitingAsync($"{Queues.StartRun}_error", Stop) + await broker.WaitingAsync($"{Queues.StartRun}_skipped", Stop);
     }
 
     [Fact]
-    public async Task Submit_WithAHigherPriority_IsTrainedFirst()
+    public async Task Submit_WithHigherPriority_IsTrainedFirst()
     {
         await shared.StartAsync(trainers: 1);
         var first = await shared.SubmitAndTrainAsync("first-of-all", epochs: 1000);
@@ -203,7 +203,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task StartRun_ThatFailsThreeTimes_IsParkedWithItsErrorUntilItIsRequeued()
+    public async Task StartRun_FailsThreeTimes_IsParkedWithItsErrorUntilRequeued()
     {
         await shared.StartAsync(trainers: 0);
         var program = Path.Combine(shared.Services.Data.Root, "crashes");
@@ -217,7 +217,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         await using (await shared.Services.StartTrainerAsync(Stop, new Dictionary<string, string?> { ["Trainer__Program"] = program }))
         {
             run = new RunId(await shared.SubmitAsync(SmallRecipe.Text("parked")), "rm3");
-            var parked = await shared.WaitAsync(run, state => state.Status.IsAtRest());
+            var parked = await shared.WaitAsync(run, state => !state.Status.IsActive());
             Assert.Equal((RunStatus.Parked, 3), (parked.Status, parked.Attempt));
             Assert.Contains("a native library complains", parked.Error, StringComparison.Ordinal);
             var watched = await shared.Services.ClientAsync(Stop, "status", run.Experiment, "--watch");

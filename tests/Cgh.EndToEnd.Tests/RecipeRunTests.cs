@@ -28,7 +28,7 @@ public sealed class RecipeRunTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task Run_ASmallRecipeWithExit_EndsWithZeroAndTheWholeExperimentFolder()
+    public async Task Run_SmallRecipeWithExit_ExitsWithZeroAndACompleteExperimentFolder()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe, Stop);
         await using var host = HostProcess.Start(_folder, "run", "small.json", "--exit");
@@ -51,7 +51,7 @@ public sealed class RecipeRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_AnUnknownKey_NamesTheNearestAndLeavesNothing()
+    public async Task Run_UnknownKey_SuggestsTheNearestAndLeavesNothing()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe.Replace("batchSize", "batchsizes", StringComparison.Ordinal), Stop);
         await using var host = HostProcess.Start(_folder, "run", "small.json", "--exit");
@@ -64,7 +64,7 @@ public sealed class RecipeRunTests : IDisposable
     }
 
     [Fact]
-    public async Task DotnetRun_FromAnotherFolder_PathsAreThatFolders()
+    public async Task DotnetRun_FromAnotherFolder_PathsAreRelativeToIt()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe, Stop);
         await using var host = HostProcess.StartWithDotnetRun(_folder, "run", "smal.json");
@@ -76,7 +76,7 @@ public sealed class RecipeRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_ASourceWithoutImages_EndsWithOneAndSaysWhy()
+    public async Task Run_SourceWithoutImages_ExitsWithOneAndSaysWhy()
     {
         Directory.CreateDirectory(Path.Combine(_folder, "empty"));
         var recipe = SmallRecipe.Replace(
@@ -92,7 +92,7 @@ public sealed class RecipeRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_KilledAndStartedAgain_TheExperimentIsShownAsInterrupted()
+    public async Task Run_KilledAndRestarted_ExperimentIsInterrupted()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe.Replace("\"epochs\": 2", "\"epochs\": 2000", StringComparison.Ordinal), Stop);
         await using (var host = HostProcess.Start(_folder, "run", "small.json"))
@@ -102,7 +102,7 @@ public sealed class RecipeRunTests : IDisposable
             await host.WaitForExitAsync(s_timeout, Stop);
         }
 
-        // The attempts' processes notice that their service is gone, write a checkpoint and leave.
+        // The attempts notice that their service is gone, write a checkpoint and exit.
         await WaitUntilAsync(() => Runs().All(run => run.Load().Status == RunStatus.Interrupted), host: null);
 
         IReadOnlyList<RunFolder> Runs()

@@ -8,8 +8,8 @@ using Xunit;
 namespace Cgh.EndToEnd.Tests;
 
 /// <summary>
-/// RabbitMQ, Redis, DataPrep and trainers as processes of their own, shared by the tests that need them: a test kills what it
-/// likes, and the next one gets whole services again.
+/// RabbitMQ, Redis, DataPrep and trainers as separate processes, shared by the tests. A test may kill any of them; they are restarted for
+/// the next test.
 /// </summary>
 public sealed class SharedServices : IAsyncDisposable
 {
@@ -25,8 +25,8 @@ public sealed class SharedServices : IAsyncDisposable
 
     public IReadOnlyList<ServiceProcess> Trainers => _trainers;
 
-    /// <summary>Sees to it that all is there: from a test and not from a fixture's own start, where a skip would count as a failure.</summary>
-    /// <param name="trainers">How many trainers, of one run at a time each.</param>
+    /// <summary>Starts what is not running. Called by the tests, because a skip in the fixture's own initialisation counts as a failure.</summary>
+    /// <param name="trainers">Number of trainers, each with one run at a time.</param>
     public async Task StartAsync(int trainers)
     {
         if (_services is null)
@@ -52,7 +52,7 @@ public sealed class SharedServices : IAsyncDisposable
         }
     }
 
-    /// <summary>Hands a recipe to the services, by the client.</summary>
+    /// <summary>Submits a recipe with the client.</summary>
     public async Task<string> SubmitAsync(string recipe)
     {
         var file = Path.Combine(Services.Data.Root, $"{Guid.NewGuid():n}.json");
@@ -62,7 +62,7 @@ public sealed class SharedServices : IAsyncDisposable
         return System.Text.Json.JsonDocument.Parse(submitted.Output).RootElement.GetProperty("experiment").GetString()!;
     }
 
-    /// <summary>Submits one run and waits until it is well under way.</summary>
+    /// <summary>Submits one run and waits until it has trained several steps.</summary>
     public async Task<RunId> SubmitAndTrainAsync(string name, int epochs = SmallRecipe.Epochs)
     {
         var run = new RunId(await SubmitAsync(SmallRecipe.Text(name, epochs)), "rm3");
@@ -72,7 +72,7 @@ public sealed class SharedServices : IAsyncDisposable
 
     public Task<RunState> WaitAsync(RunId run, Func<RunState, bool> holds) => Services.WaitAsync(run, holds, s_timeout, Stop);
 
-    /// <summary>Waits until the run has completed, and compares it with one that nothing happened to, in its folder and in the store.</summary>
+    /// <summary>Waits until the run has completed, and compares its folder and curves with those of an undisturbed run.</summary>
     public async Task<RunState> AssertEndsUndisturbedAsync(RunId run, int epochs = SmallRecipe.Epochs)
     {
         var ended = await WaitAsync(run, state => state.Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Parked);
@@ -83,7 +83,7 @@ public sealed class SharedServices : IAsyncDisposable
         return ended;
     }
 
-    /// <summary>The trainer that trains now, of those that train one run at a time.</summary>
+    /// <summary>The trainer that is currently training.</summary>
     public ServiceProcess Training() => _trainers.Single(trainer => trainer.Attempts().Count > 0);
 
     public async Task WaitForExperimentAsync(string id, ExperimentStatus status)
@@ -108,7 +108,7 @@ public sealed class SharedServices : IAsyncDisposable
         }
     }
 
-    // The same run from the trainer's command line: no service, no bus, no store.
+    // The reference run, from the trainer's command line without services.
     private async Task<RunFolder> UndisturbedAsync(int epochs)
     {
         if (_undisturbed.TryGetValue(epochs, out var known))

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Cgh.EndToEnd.Tests;
 
-/// <summary>A recipe whose runs take seconds, long enough to be hit in the middle.</summary>
+/// <summary>A recipe whose runs take a few seconds, long enough to be interrupted.</summary>
 internal static class SmallRecipe
 {
-    /// <summary>Five seconds or more: a client's order takes one to arrive, and progress is told twice a second.</summary>
+    /// <summary>At least 5 seconds: a client command takes 1 second to arrive, and progress is reported twice a second.</summary>
     public const int Epochs = 40;
 
-    /// <param name="name">Of the recipe.</param>
-    /// <param name="epochs">Of 16 steps each.</param>
+    /// <param name="name">Name of the recipe.</param>
+    /// <param name="epochs">Epochs of 16 steps.</param>
     /// <param name="priority">0 to 9.</param>
     /// <param name="runs">Names of the runs; each is RM3, whose state a checkpoint must hold.</param>
     public static string Text(string name = "small", int epochs = Epochs, int priority = 4, params string[] runs) => string.Create(

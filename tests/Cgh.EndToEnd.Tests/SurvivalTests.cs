@@ -8,11 +8,11 @@ using Xunit;
 
 namespace Cgh.EndToEnd.Tests;
 
-/// <summary>What dies while a run trains, and the run that is the same in the end.</summary>
+/// <summary>Kills processes during a run and checks that its result is unchanged.</summary>
 [Collection(Laboratories.Killed)]
 public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
 {
-    // What the services promise, from the death of a trainer to the next attempt's first step.
+    // The documented maximum from the death of a trainer to the next attempt's first step.
     private static readonly TimeSpan s_resumedWithin = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -24,7 +24,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Kill_ATrainer_AnotherGoesOnFromTheCheckpoint(bool withItsAttempt)
+    public async Task Kill_Trainer_AnotherResumesFromTheCheckpoint(bool withItsAttempt)
     {
         var run = await shared.SubmitAndTrainAsync("killed");
         var trainer = shared.Training();
@@ -41,7 +41,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Kill_AnAttempt_ItsTrainerGoesOnFromTheCheckpoint()
+    public async Task Kill_Attempt_ItsTrainerResumesFromTheCheckpoint()
     {
         var run = await shared.SubmitAndTrainAsync("killed-attempt");
         ChildProcess.SignalTo(Assert.Single(shared.Training().Attempts()), "KILL");
@@ -52,7 +52,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Terminate_ATrainer_TheRunIsHandedToAnother()
+    public async Task Terminate_Trainer_AnotherContinuesTheRun()
     {
         var run = await shared.SubmitAndTrainAsync("terminated");
         var trainer = shared.Training();
@@ -63,12 +63,12 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
         Assert.Equal(2, ended.Attempt);
         var attempts = shared.Services.Folder(run).Load().Attempts;
         Assert.Equal([RunStatus.Interrupted, RunStatus.Completed], attempts.Select(attempt => attempt.Status));
-        // Nothing was lost: the attempt wrote a checkpoint when it was told to leave.
+        // No work was lost: the attempt wrote a checkpoint on shutdown.
         Assert.True(attempts[1].FromStep > 20);
     }
 
     [Fact]
-    public async Task Stop_ATrainerThatHangsAndComesBack_WritesNothingMore()
+    public async Task Suspend_TrainerThatComesBack_WritesNothingMore()
     {
         var run = await shared.SubmitAndTrainAsync("hung");
         var trainer = shared.Training();
@@ -93,7 +93,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Restart_TheBroker_TheAttemptGoesOnAndIsTheOnlyOne()
+    public async Task Restart_Broker_AttemptContinuesAndIsTheOnlyOne()
     {
         var run = await shared.SubmitAndTrainAsync("broker-restart");
 
@@ -106,14 +106,14 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Kill_TheBroker_ARunThatEndsMeanwhileIsNotForgotten()
+    public async Task Kill_Broker_RunThatEndsMeanwhileIsCompleted()
     {
         var run = await shared.SubmitAndTrainAsync("broker-killed");
         var trainer = shared.Training();
 
         await shared.Services.Broker.KillAsync();
         await WaitAsync(() => shared.Services.Folder(run).Load().Status == RunStatus.Completed);
-        // Alive, but nothing that it could do reaches anybody.
+        // Alive, but disconnected.
         await trainer.WaitUntilHealthIsAsync(HttpStatusCode.ServiceUnavailable, Stop);
         await shared.Services.Broker.StartAgainAsync(Stop);
         await trainer.WaitUntilHealthyAsync(Stop);
@@ -125,7 +125,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Kill_Redis_TheAttemptGoesOnAndTheStoreCatchesUp()
+    public async Task Kill_Redis_AttemptContinuesAndTheStoreCatchesUp()
     {
         var run = await shared.SubmitAndTrainAsync("redis-killed");
 
@@ -140,7 +140,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Flush_Redis_RunsThatTrainAndRunsThatWaitAllEnd()
+    public async Task Flush_Redis_RunningAndQueuedRunsAllComplete()
     {
         var experiment = await shared.SubmitAsync(SmallRecipe.Text("flushed", runs: ["first", "second", "third"]));
         await shared.WaitAsync(new RunId(experiment, "first"), state => state.Step > 20);
@@ -155,7 +155,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Move_TheRunFoldersAwayAndBack_TheRunGoesOn()
+    public async Task Move_RunFoldersAwayAndBack_RunContinues()
     {
         var run = await shared.SubmitAndTrainAsync("vanished");
         var away = shared.Services.Data.Experiments + ".away";

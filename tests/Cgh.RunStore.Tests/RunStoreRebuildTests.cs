@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Cgh.RunStore.Tests;
 
-/// <summary>An empty store is filled from the run folders.</summary>
+/// <summary>Rebuilding an empty store from the run folders.</summary>
 public sealed class RunStoreRebuildTests : IDisposable
 {
     private readonly DataFolder _data = new(Directory.CreateTempSubdirectory("cgh-rebuild-").FullName);
@@ -18,7 +18,7 @@ public sealed class RunStoreRebuildTests : IDisposable
     public void Dispose() => Directory.Delete(_data.Root, recursive: true);
 
     [Fact]
-    public async Task FromFolders_CompletedAndRunning_CurvesComeBackAndTheRunningOneIsInterrupted()
+    public async Task FromFolders_CompletedAndRunning_RestoresCurvesAndInterruptsTheRunningRun()
     {
         WriteRun("demo-1", "sgd", RunStatus.Completed);
         WriteRun("demo-1", "rm3", RunStatus.Running);
@@ -37,8 +37,8 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
-        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.AtRest, Stop));
-        Assert.Equal(0, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.AtRest, Stop));
+        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, Stop));
+        Assert.Equal(0, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, Stop));
 
         var runs = await store.ListRunsAsync("demo-1", Stop);
         Assert.Equal(
@@ -52,7 +52,7 @@ public sealed class RunStoreRebuildTests : IDisposable
     }
 
     [Fact]
-    public async Task FromFolders_Live_RunningGoesOnUnderItsNumberAndWhatWasPutAsideStaysSo()
+    public async Task FromFolders_Live_RunningRunKeepsItsAttemptAndStoppedRunsStayStopped()
     {
         WriteRun("demo-1", "sgd", RunStatus.Completed);
         WriteRun("demo-1", "rm3", RunStatus.Running);
@@ -91,21 +91,21 @@ public sealed class RunStoreRebuildTests : IDisposable
     }
 
     [Fact]
-    public async Task FromFolders_TrainedFromTheCommandLine_IsAnExperimentOfItsOwn()
+    public async Task FromFolders_TrainedFromTheCommandLine_IsItsOwnExperiment()
     {
         WriteRun("train-20260101-000000", "sgd", RunStatus.Completed);
         await using var server = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
-        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.AtRest, Stop);
+        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, Stop);
 
         var experiment = Assert.Single(await store.ListExperimentsAsync(cancellationToken: Stop));
         Assert.Equal(("train-20260101-000000", ExperimentStatus.Completed), (experiment.Id, experiment.Status));
     }
 
     [Fact]
-    public async Task FromFolders_ADamagedRecord_TheOthersStillCome()
+    public async Task FromFolders_DamagedRecord_OthersAreRestored()
     {
         WriteRun("bad-1", "sgd", RunStatus.Completed);
         await File.WriteAllTextAsync(Path.Combine(_data.Experiments, "bad-1", "sgd", "run.json"), "{ not json", Stop);
@@ -114,13 +114,13 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
-        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.AtRest, Stop));
+        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, Stop));
 
         Assert.Equal("good-1", Assert.Single(await store.ListExperimentsAsync(cancellationToken: Stop)).Id);
     }
 
     [Fact]
-    public async Task FromFolders_DamagedFilesOfARun_TheOthersOfItsExperimentComeAndItSaysWhy()
+    public async Task FromFolders_DamagedRun_OthersAreRestoredAndItHasTheError()
     {
         WriteRun("demo-1", "sgd", RunStatus.Completed);
         WriteRun("demo-1", "rm3", RunStatus.Completed);

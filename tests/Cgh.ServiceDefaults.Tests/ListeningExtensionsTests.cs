@@ -13,7 +13,7 @@ namespace Cgh.ServiceDefaults.Tests;
 public sealed class ListeningExtensionsTests
 {
     [Fact]
-    public async Task ListenAtUnlessConfigured_NothingSet_TwoServicesHaveAPortEach()
+    public async Task ListenAtUnlessConfigured_NothingSet_TwoServicesUseDifferentPorts()
     {
         await using var first = await StartAsync();
         await using var second = await StartAsync();
@@ -25,7 +25,7 @@ public sealed class ListeningExtensionsTests
     [InlineData("--urls", "http://127.0.0.1:{0}")]
     [InlineData("--http_ports", "{0}")]
     [InlineData("--Kestrel:Endpoints:Health:Url", "http://127.0.0.1:{0}")]
-    public async Task ListenAtUnlessConfigured_AddressSet_ListensThere(string setting, string value)
+    public async Task ListenAtUnlessConfigured_UrlSet_ListensThere(string setting, string value)
     {
         var port = FreePort();
 
@@ -35,11 +35,11 @@ public sealed class ListeningExtensionsTests
     }
 
     [Fact]
-    public void ListenAtUnlessConfigured_NoAddress_IsAWrongSetting()
+    public void ListenAtUnlessConfigured_InvalidUrl_IsRejected()
     {
         var error = Assert.Throws<UserErrorException>(() => WebApplication.CreateBuilder(["--urls", "http://127.0.0.1:0;foo"]).ListenAtUnlessConfigured(ListeningExtensions.AnyPort));
 
-        Assert.StartsWith("'foo' is no address to listen at", error.Message);
+        Assert.StartsWith("'foo' is not a valid URL to listen on", error.Message);
         Assert.Equal(2, error.ExitCode);
     }
 

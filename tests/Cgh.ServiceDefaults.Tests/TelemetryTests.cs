@@ -15,11 +15,11 @@ public sealed class TelemetryTests
     private static readonly RunId s_run = new("experiment", "run");
 
     [Fact]
-    public async Task Publish_AnOrderAndTheNewsOfARun_OnlyTheOrderIsATrace()
+    public async Task Publish_CommandAndProgressEvent_OnlyTheCommandIsTraced()
     {
         var heard = new Heard();
         using var traces = Sdk.CreateTracerProviderBuilder()
-            .SetSampler(new ParentBasedSampler(new Telemetry.BeginningsSampler()))
+            .SetSampler(new ParentBasedSampler(new Telemetry.RootSampler()))
             .AddSource("MassTransit")
             .AddProcessor(heard)
             .Build();

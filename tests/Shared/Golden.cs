@@ -3,7 +3,7 @@ using Cgh.Core.Numpy;
 
 namespace Cgh.Tests;
 
-/// <summary>Reference files that NumPy and Pillow wrote (tests/golden/make.py).</summary>
+/// <summary>Reference files written by NumPy and Pillow (tests/golden/make.py).</summary>
 public static class Golden
 {
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "golden");

@@ -5,7 +5,7 @@ using Cgh.RunStore;
 
 namespace Cgh.Tests;
 
-/// <summary>A run store of a test's own: it can be away or emptied, goes by the test's clock, and tells what was read from it.</summary>
+/// <summary>An in-memory run store with the test's clock; it can be down or flushed, and records reads.</summary>
 internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
 {
     private static readonly TimeSpan s_leaseDuration = TimeSpan.FromSeconds(10);
@@ -22,18 +22,18 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
     private TaskCompletionSource? _held;
     private bool _isFilled;
 
-    /// <summary>False: rows are taken for runs that were never added, and from any attempt.</summary>
+    /// <summary>False to accept rows of unknown runs and of any attempt.</summary>
     public bool IsFenced { get; init; } = true;
 
-    /// <summary>Every call fails as one to a server that is gone.</summary>
+    /// <summary>Makes every call fail, as without a server.</summary>
     public bool IsDown { get; set; }
 
-    /// <summary>From now on calls wait until <see cref="Release"/>.</summary>
+    /// <summary>Blocks calls until <see cref="Release"/>.</summary>
     public void Hold() => _held = new TaskCompletionSource();
 
     public void Release() => _held!.SetResult();
 
-    /// <summary>Forgets everything, as a server that was flushed.</summary>
+    /// <summary>Deletes everything, as FLUSHALL does.</summary>
     public void Flush()
     {
         lock (_gate)
@@ -49,7 +49,7 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
         }
     }
 
-    /// <summary>Each reading of a curve: whose, and from which row on.</summary>
+    /// <summary>The curve reads so far: the run and the first row.</summary>
     public List<(RunId Run, string Curve, int From)> Readings { get; } = [];
 
     public Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken cancellationToken = default) => Do(() =>
@@ -212,7 +212,7 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
 
     private Task<T> Do<T>(Func<T> work)
     {
-        return IsDown ? Task.FromException<T>(new TimeoutException("The server does not answer."))
+        return IsDown ? Task.FromException<T>(new TimeoutException("The server is not responding."))
             : _held is null ? Now()
             : LaterAsync(_held.Task);
 

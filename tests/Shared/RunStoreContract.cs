@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Cgh.Tests;
 
-/// <summary>What the run store promises, whichever server is behind it.</summary>
+/// <summary>The contract of the run store, for any server.</summary>
 public abstract class RunStoreContract : IAsyncLifetime
 {
     private ConnectionMultiplexer? _connection;
@@ -36,7 +36,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AddExperiment_WithRuns_AllComeBackInTheRecipesOrder()
+    public async Task AddExperiment_WithRuns_AreListedInTheRecipesOrder()
     {
         var experiment = await AddAsync("demo-1", "sgd", "ra3", "m3");
 
@@ -72,7 +72,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task BeginAttempt_Twice_TheFirstCanWriteNothingMore()
+    public async Task BeginAttempt_Twice_FirstAttemptCanNoLongerWrite()
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -95,7 +95,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AppendRows_SomeAreThereAlready_OnlyTheNewOnesAreAdded()
+    public async Task AppendRows_SomeExist_OnlyNewOnesAreAdded()
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -111,7 +111,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AppendRows_LeavingAGap_IsRefused()
+    public async Task AppendRows_WithAGap_Throws()
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -121,7 +121,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TrimCurves_AfterAResume_RowsBeyondTheCheckpointAreGone()
+    public async Task TrimCurves_AfterAResume_RemovesRowsAfterTheCheckpoint()
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -136,7 +136,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RequestCancel_QueuedRun_IsCancelledAtOnceAndCanBeQueuedAgain()
+    public async Task RequestCancel_QueuedRun_IsCancelledAtOnceAndCanBeResumed()
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -153,7 +153,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RequestCancel_RunningRun_IsNotedAndLeftToItsTrainer()
+    public async Task RequestCancel_RunningRun_IsPendingUntilTheTrainerStops()
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -166,7 +166,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RequestPause_QueuedRun_IsPausedAtOnceAndNoTrainerGetsIt()
+    public async Task RequestPause_QueuedRun_IsPausedAtOnceAndCannotStart()
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -181,7 +181,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RequestPause_RunningRun_IsNotedUntilTheAttemptEndsAndCancelOutweighsIt()
+    public async Task RequestPause_RunningRun_IsPendingAndCancelOverridesIt()
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -205,7 +205,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     [InlineData(RunStatus.Parked, RunStatus.Cancelled)]
     [InlineData(RunStatus.Failed, RunStatus.Failed)]
     [InlineData(RunStatus.Completed, RunStatus.Completed)]
-    public async Task EndAttempt_PutAsideWhileItIsToBeCancelled_IsCancelled(RunStatus ended, RunStatus status)
+    public async Task EndAttempt_StoppedWithPendingCancel_IsCancelled(RunStatus ended, RunStatus status)
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -218,7 +218,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AddExperiment_OfAnIdThatIsThere_ChangesNothing()
+    public async Task AddExperiment_ExistingId_ChangesNothing()
     {
         await AddAsync("demo-1", "sgd");
         await Store.BeginAttemptAsync(new RunId("demo-1", "sgd"), "here", "a", after: 0, Stop);
@@ -233,14 +233,14 @@ public abstract class RunStoreContract : IAsyncLifetime
     [Theory]
     [InlineData(StopRequest.Cancel, RunStatus.Cancelled)]
     [InlineData(StopRequest.Pause, RunStatus.Paused)]
-    public async Task EndAttempt_HandedBackWhileAStopRequestIsPending_ItComesAbout(StopRequest request, RunStatus status)
+    public async Task EndAttempt_HandedBackWithPendingStopRequest_TakesEffect(StopRequest request, RunStatus status)
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
         await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
         Assert.True(request == StopRequest.Cancel ? await Store.CommandAsync(id, RunCommand.Cancel, Stop) : await Store.CommandAsync(id, RunCommand.Pause, Stop));
 
-        Assert.True(await Allowed(Store.ApplyAsync(id, new RunGivenBack(1), TimeProvider.System, Stop)));
+        Assert.True(await Allowed(Store.ApplyAsync(id, new RunHandedBack(1), TimeProvider.System, Stop)));
 
         Assert.Equal((status, null), await StatusAsync(id));
         Assert.Null(await Store.BeginAttemptAsync(id, "there", "b", after: 0, Stop));
@@ -252,7 +252,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     [InlineData(RunStatus.Cancelled)]
     [InlineData(RunStatus.Paused)]
     [InlineData(RunStatus.Parked)]
-    public async Task Requeue_AtRest_WaitsAgainAndItsFailuresAreForgotten(RunStatus status)
+    public async Task Resume_StoppedRun_IsQueuedAndItsFailuresAreReset(RunStatus status)
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -265,7 +265,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task BeginAttempt_TheFolderKnowsANewerNumber_GoesOnAboveIt()
+    public async Task BeginAttempt_FolderHasANewerNumber_ContinuesAboveIt()
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -276,7 +276,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task BeginAttempt_ManyTrainersAtOnce_OneGetsTheRun()
+    public async Task BeginAttempt_ManyTrainersAtOnce_OneSucceeds()
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -287,7 +287,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AddRejectedMessage_MoreThanAreKept_TheNewestComeFirst()
+    public async Task AddRejectedMessage_MoreThanTheLimit_KeepsTheNewestFirst()
     {
         for (var i = 0; i < 103; i++)
         {
@@ -315,7 +315,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task IsFilled_MarkedThenFlushed_FollowsTheServersMemory()
+    public async Task IsFilled_MarkedThenFlushed_IsFalse()
     {
         Assert.False(await Store.IsFilledAsync(Stop));
         await Store.MarkFilledAsync(Stop);
@@ -343,7 +343,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task UpdateRun_ManyAtOnce_NoneIsLost()
+    public async Task ChangeRun_ManyAtOnce_NoneIsLost()
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -355,7 +355,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task UpdateExperiment_ChangeDeclines_NothingIsWritten()
+    public async Task ChangeExperiment_Refused_NothingIsWritten()
     {
         await AddAsync("demo-1", "sgd");
 
@@ -368,7 +368,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ChangeRun_SomebodyElseWritesMeanwhile_IsDecidedAgainOnTheNewerState()
+    public async Task ChangeRun_ConcurrentWrite_IsDecidedAgainOnTheNewerState()
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -381,7 +381,7 @@ public abstract class RunStoreContract : IAsyncLifetime
                 seen.Add(run.Status);
                 if (seen.Count == 1)
                 {
-                    // On another connection's behalf, between the read and the write.
+                    // As if from another connection, between read and write.
                     Store.CommandAsync(id, RunCommand.Pause, Stop).GetAwaiter().GetResult();
                 }
 
@@ -395,7 +395,7 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ChangeRun_TheLeaseIsTakenMeanwhile_IsDecidedAgain()
+    public async Task ChangeRun_LeaseIsTakenConcurrently_IsDecidedAgain()
     {
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
@@ -429,7 +429,7 @@ public abstract class RunStoreContract : IAsyncLifetime
         await _connection!.GetDatabase().HashSetAsync($"cgh:run:{id}", "wish", "Pause");
 
         Assert.Equal((RunStatus.Running, StopRequest.Pause), await StatusAsync(id));
-        Assert.True(await Allowed(Store.ApplyAsync(id, new RunGivenBack(1), TimeProvider.System, Stop)));
+        Assert.True(await Allowed(Store.ApplyAsync(id, new RunHandedBack(1), TimeProvider.System, Stop)));
 
         Assert.Equal((RunStatus.Paused, null), await StatusAsync(id));
         Assert.False(await _connection.GetDatabase().HashExistsAsync($"cgh:run:{id}", "wish"));
@@ -454,7 +454,7 @@ public abstract class RunStoreContract : IAsyncLifetime
             // A run that is parked has failed once too often.
             new AttemptEnded(how == RunStatus.Parked ? RunStatus.Failed : how, Error: null, Result: null, Seconds: 1) { IsFinal = how == RunStatus.Failed },
             MadeProgress: false,
-            IsFolderThere: true,
+            IsFolderAvailable: true,
             new RetryPolicy(MaxFailures: 1, RetryAfter: TimeSpan.Zero)),
         TimeProvider.System,
         Stop));

@@ -5,7 +5,7 @@ using Cgh.RunStore;
 
 namespace Cgh.Tests;
 
-/// <summary>Puts a run store into the state that a test begins with, whether or not the lifecycle leads there.</summary>
+/// <summary>Sets up the initial state of a test, bypassing the lifecycle where needed.</summary>
 internal static class RunStoreSetup
 {
     public static async Task<bool> UpdateRunAsync(
@@ -17,12 +17,12 @@ internal static class RunStoreSetup
         this IRunStore store, string id, Func<ExperimentState, ExperimentState> change, CancellationToken cancellationToken = default) =>
         (await store.ChangeExperimentAsync(id, experiment => Transition.To(change(experiment)), cancellationToken)).IsAllowed;
 
-    /// <summary>Begins an attempt; its number, or null when it was refused.</summary>
+    /// <summary>Starts an attempt; returns its number, or null if refused.</summary>
     public static async Task<int?> BeginAttemptAsync(
         this IRunStore store, RunId id, string host, string holder, int after, CancellationToken cancellationToken = default) =>
         await store.ApplyAsync(id, new AttemptBegun(host, holder, after), TimeProvider.System, cancellationToken) is { IsAllowed: true } begun ? begun.State.Attempt : null;
 
-    /// <summary>Gives a command; whether it was allowed.</summary>
+    /// <summary>Applies a command; returns whether it was allowed.</summary>
     public static async Task<bool> CommandAsync(this IRunStore store, RunId id, RunCommand command, CancellationToken cancellationToken = default) =>
         (await store.ApplyAsync(id, new RunCommanded(command), TimeProvider.System, cancellationToken)).IsAllowed;
 }

@@ -8,7 +8,7 @@ using Cgh.Core.UpdateRules;
 
 namespace Cgh.Tests;
 
-/// <summary>An experiment's folder with run folders as a trainer leaves them, in a folder of its own that goes with it.</summary>
+/// <summary>A temporary experiment folder with run folders as written by a trainer.</summary>
 internal sealed class SampleExperiment : IDisposable
 {
     private static readonly DateTimeOffset s_created = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
@@ -25,7 +25,7 @@ internal sealed class SampleExperiment : IDisposable
 
     public string DatasetFolder { get; }
 
-    /// <summary>The data folder that the experiment lies in.</summary>
+    /// <summary>The data folder of the experiment.</summary>
     public string Root => _root;
 
     public static RunSpec Spec(string name, string rule) => new()
@@ -74,7 +74,7 @@ internal sealed class SampleExperiment : IDisposable
         },
     });
 
-    /// <summary>A run whose top-1 rises evenly to these figures; epochs are evaluated up to <paramref name="lastEpoch"/>.</summary>
+    /// <summary>A run whose top-1 accuracy rises linearly to these values; evaluated up to <paramref name="lastEpoch"/>.</summary>
     public RunFolder AddRun(
         RunSpec spec,
         (double Pristine, double? Corrupt, double TrainSample, double Test) top1,

@@ -1,6 +1,6 @@
 namespace Cgh.Tests;
 
-/// <summary>A folder of a test's own, gone when the test is over.</summary>
+/// <summary>A temporary folder, deleted after the test.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("cgh-").FullName;

@@ -10,8 +10,8 @@ using FileShare = Azure.Provisioning.Storage.FileShare;
 namespace Cgh.AppHost.Aspire.Azure;
 
 /// <summary>
-/// The laboratory on Azure Container Apps: the dashboard is the only door, trainers and data preparation run only while there is
-/// work in their queues, and datasets and experiments lie on Azure Files.
+/// Deploys to Azure Container Apps: only the dashboard is public, trainers and data preparation scale to zero while their queues are
+/// empty, and datasets and experiments are stored on Azure Files.
 /// </summary>
 internal static class ContainerApps
 {
@@ -19,13 +19,13 @@ internal static class ContainerApps
 
     private const string BrokerSecret = "broker-management";
 
-    // The user that the images run as; a share belongs to root unless it is told otherwise.
+    // The user of the images; by default a share belongs to root.
     private const string MountOptions = "uid=1654,gid=1654,dir_mode=0770,file_mode=0660";
 
-    // Without a GPU. Torch alone takes most of the single GiB that an app has by default.
-    private const double CoresToWork = 2;
+    // Without a GPU. The default of 1 GiB is barely enough to load Torch.
+    private const double CpuCores = 2;
 
-    private const string MemoryToWork = "4Gi";
+    private const string CpuMemory = "4Gi";
 
     private static readonly string[] s_shares = ["datasets", "experiments"];
 
@@ -52,18 +52,18 @@ internal static class ContainerApps
         dataPrep.PublishAsAzureContainerApp((infrastructure, app) =>
         {
             MountShares(app);
-            GiveRoom(app, CoresToWork, MemoryToWork);
-            ScaleOn(infrastructure, app, broker, most: 1, Queues.PrepareDataset);
+            SetResources(app, CpuCores, CpuMemory);
+            ScaleOn(infrastructure, app, broker, maxReplicas: 1, Queues.PrepareDataset);
         });
 
         trainer.PublishAsAzureContainerApp((infrastructure, app) =>
         {
             MountShares(app);
-            // A trainer is also who coordinates experiments.
+            // Trainers also coordinate experiments.
             ScaleOn(infrastructure, app, broker, options.Replicas, Queues.StartRun, Queues.Experiments);
-            // Time to write a checkpoint and give the run back, when there are fewer runs than trainers.
+            // Time to write a checkpoint and hand the run back when scaling in.
             app.Template.TerminationGracePeriodSeconds = 60;
-            GiveRoom(app, gpu?.Cores ?? CoresToWork, gpu?.Memory ?? MemoryToWork);
+            SetResources(app, gpu?.Cores ?? CpuCores, gpu?.Memory ?? CpuMemory);
             if (gpu is not null)
             {
                 app.WorkloadProfileName = GpuProfileName;
@@ -78,7 +78,7 @@ internal static class ContainerApps
         dashboard.PublishAsAzureContainerApp((_, app) =>
         {
             MountShares(app);
-            // A page's connection belongs to one process. Asleep while nobody looks.
+            // A page is connected to one process, so one replica; zero without visitors.
             app.Template.Scale.MinReplicas = 0;
             app.Template.Scale.MaxReplicas = 1;
         });
@@ -93,24 +93,23 @@ internal static class ContainerApps
         }
     }
 
-    // The queue's length has to count the messages that trainers hold, or a trainer at work would be scaled away: only
-    // RabbitMQ's management interface tells that.
+    // Scaling must count unacknowledged messages, or busy trainers would be removed; only RabbitMQ's management API reports them.
     private static IManifestExpressionProvider BrokerManagement(IDistributedApplicationBuilder builder, AzureContainerAppEnvironmentResource environment)
     {
         if (builder.Resources.OfType<RabbitMQServerResource>().SingleOrDefault() is not { } broker)
         {
-            // A server that was there before: its management address, with user and password, is asked for at deployment.
+            // An existing server: the deployment prompts for its management URL with user and password.
             return builder.AddParameter("messaging-management", secret: true).Resource;
         }
 
-        // A parameter of the template: an endpoint's own properties have no value there, only the environment knows where it comes to stand.
-#pragma warning disable ASPIRECOMPUTE002 // Marked experimental; there is no other way to ask.
+        // Endpoint properties have no value at publish time; only the environment resolves the host.
+#pragma warning disable ASPIRECOMPUTE002 // Experimental, but the only API for it.
         var address = environment.GetHostAddressExpression(broker.ManagementEndpoint);
 #pragma warning restore ASPIRECOMPUTE002
         return ReferenceExpression.Create($"https://{broker.UserNameReference}:{broker.PasswordParameter:uri}@{address}");
     }
 
-    private static void ScaleOn(AzureResourceInfrastructure infrastructure, ContainerApp app, IManifestExpressionProvider broker, int most, params string[] queues)
+    private static void ScaleOn(AzureResourceInfrastructure infrastructure, ContainerApp app, IManifestExpressionProvider broker, int maxReplicas, params string[] queues)
     {
         app.Configuration.Secrets.Add(new ContainerAppWritableSecret
         {
@@ -118,7 +117,7 @@ internal static class ContainerApps
             Value = broker.AsProvisioningParameter(infrastructure, "brokerManagement", isSecure: true),
         });
         app.Template.Scale.MinReplicas = 0;
-        app.Template.Scale.MaxReplicas = most;
+        app.Template.Scale.MaxReplicas = maxReplicas;
         foreach (var queue in queues)
         {
             app.Template.Scale.Rules.Add(new ContainerAppScaleRule
@@ -164,7 +163,7 @@ internal static class ContainerApps
         }
     }
 
-    private static void GiveRoom(ContainerApp app, double cores, string memory) =>
+    private static void SetResources(ContainerApp app, double cores, string memory) =>
         app.Template.Containers[0].Value!.Resources = new AppContainerResources { Cpu = cores, Memory = memory };
 
     private static void MountShares(ContainerApp app)

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace Cgh.AppHost.Aspire.Azure;
 
-/// <summary>A kind of machine with one GPU, for trainers on Azure Container Apps.</summary>
-/// <param name="WorkloadProfileType">Azure's name for it.</param>
-/// <param name="Cores">All of its processors: a replica has the machine to itself.</param>
+/// <summary>A workload profile with one GPU for trainers on Azure Container Apps.</summary>
+/// <param name="WorkloadProfileType">Azure's name of the profile.</param>
+/// <param name="Cores">All of its cores: a replica uses the whole machine.</param>
 /// <param name="Memory">All of its memory.</param>
 internal sealed record GpuProfile(string WorkloadProfileType, double Cores, string Memory)
 {
@@ -16,8 +16,8 @@ internal sealed record GpuProfile(string WorkloadProfileType, double Cores, stri
         ["A100"] = new("Consumption-GPU-NC24-A100", 24, "220Gi"),
     };
 
-    /// <summary>The profile that <c>Trainers:Gpu</c> asks for; null for trainers without a GPU.</summary>
-    /// <exception cref="UserErrorException">There is none of that name.</exception>
+    /// <summary>The profile set in <c>Trainers:Gpu</c>; null for trainers without a GPU.</summary>
+    /// <exception cref="UserErrorException">The profile is unknown.</exception>
     public static GpuProfile? Read(IConfiguration configuration)
     {
         const string Setting = "Trainers:Gpu";

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Cgh.AppHost.Aspire.Servers;
 
 /// <summary>
-/// Whether a server on this machine answers in its own protocol. That its port takes a connection says nothing: Aspire listens
-/// there for it before it runs.
+/// Checks that a local server responds in its own protocol. An open port is not enough: Aspire's proxy accepts connections before the
+/// server runs.
 /// </summary>
-/// <param name="port">Port of the server, known only once it is started.</param>
-/// <param name="question">What is sent.</param>
-/// <param name="answer">What the answer begins with.</param>
+/// <param name="port">Port of the server, known once it has started.</param>
+/// <param name="question">The request to send.</param>
+/// <param name="answer">The expected start of the response.</param>
 internal sealed class AnswerHealthCheck(Func<int> port, byte[] question, byte[] answer) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -23,11 +23,11 @@ internal sealed class AnswerHealthCheck(Func<int> port, byte[] question, byte[] 
             await stream.WriteAsync(question, cancellationToken);
             var received = new byte[answer.Length];
             await stream.ReadExactlyAsync(received, cancellationToken);
-            return received.AsSpan().SequenceEqual(answer) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"Port {port()} is not the server's: it answers otherwise.");
+            return received.AsSpan().SequenceEqual(answer) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"Unexpected response on port {port()}: another program is listening there.");
         }
         catch (Exception error) when (error is SocketException or IOException)
         {
-            return HealthCheckResult.Unhealthy($"The server does not answer yet: {error.Message}");
+            return HealthCheckResult.Unhealthy($"The server is not responding yet: {error.Message}");
         }
     }
 }

@@ -1,13 +1,13 @@
 namespace Cgh.AppHost.Aspire.Servers;
 
-/// <summary>Redis and RabbitMQ in containers, each with a volume of its own.</summary>
+/// <summary>Redis and RabbitMQ in containers, each with its own volume.</summary>
 internal static class ContainerServers
 {
     public static LaboratoryServers Add(IDistributedApplicationBuilder builder)
     {
         var redis = builder.AddRedis(LaboratoryServers.StoreName)
             .WithDataVolume()
-            // A snapshot ten seconds after a change: what is younger is rebuilt from the run folders.
+            // A snapshot 10 seconds after a change; later changes are rebuilt from the run folders.
             .WithPersistence(TimeSpan.FromSeconds(10), keysChangedThreshold: 1);
 
         var messaging = builder.AddRabbitMQ(LaboratoryServers.BusName)
@@ -15,7 +15,7 @@ internal static class ContainerServers
             .WithEnvironment("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", LaboratoryServers.ErlangArguments);
         if (builder.ExecutionContext.IsRunMode)
         {
-            // A deployment's volumes are network shares, which RabbitMQ does not keep its files on. What it forgets is queued again.
+            // Deployed volumes are network shares, which RabbitMQ does not support. Lost messages are queued again.
             messaging.WithDataVolume();
         }
 

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Cgh.AppHost.Aspire.Servers;
 
 /// <summary>
-/// <c>redis-server</c> and <c>rabbitmq-server</c> of this machine, started unprivileged on 127.0.0.1, on ports that Aspire
-/// picks and with their files under the data folder: no container runtime is needed for them.
+/// Starts this machine's <c>redis-server</c> and <c>rabbitmq-server</c> unprivileged on 127.0.0.1, on ports that Aspire assigns and with
+/// their files in the data folder. They need no container runtime.
 /// </summary>
 internal static class ExecutableServers
 {
@@ -16,7 +16,7 @@ internal static class ExecutableServers
 
     private const string Endpoint = "tcp";
 
-    // Aspire accepts connections for a program that does not listen yet, and may keep them.
+    // Aspire's proxy may accept and hold connections before the program listens.
     private static readonly TimeSpan s_answerTime = TimeSpan.FromSeconds(5);
 
     public static LaboratoryServers Add(IDistributedApplicationBuilder builder, LaboratoryOptions options)
@@ -25,7 +25,7 @@ internal static class ExecutableServers
         var rabbitMq = AddRabbitMq(builder, options.RabbitMqServer, Path.Combine(options.Data.Root, "servers", "rabbitmq"));
         return new LaboratoryServers(
             builder.AddConnectionString(LaboratoryServers.StoreName, ReferenceExpression.Create($"{Loopback}:{redis.GetEndpoint(Endpoint).Property(EndpointProperty.Port)}")),
-            // A fresh RabbitMQ knows one user, who may come from this machine only.
+            // The default user of a new RabbitMQ, allowed only from localhost.
             builder.AddConnectionString(LaboratoryServers.BusName, ReferenceExpression.Create($"amqp://guest:guest@{Loopback}:{rabbitMq.GetEndpoint(Endpoint).Property(EndpointProperty.Port)}")),
             redis,
             rabbitMq);
@@ -43,14 +43,14 @@ internal static class ExecutableServers
 
     private static IResourceBuilder<ExecutableResource> AddRabbitMq(IDistributedApplicationBuilder builder, string program, string folder)
     {
-        // Erlang's name server. RabbitMQ would start one that outlives it; one that is there already it takes. Without Aspire's proxy
-        // before it, so on a port that is chosen here: Erlang believes only a name server that says it listens where it was found.
+        // Erlang's name server. RabbitMQ would start one that outlives it, but uses a running one. Without Aspire's proxy and on a fixed port,
+        // because Erlang requires the name server to report the port it was reached on.
         var port = FreePort();
         var namesPort = port.ToString(CultureInfo.InvariantCulture);
         var names = builder.AddExecutable("epmd", "epmd", folder, "-address", Loopback, "-port", namesPort)
             .WithEndpoint(name: Endpoint, port: port, targetPort: port, isProxied: false)
             .OnBeforeResourceStarted((_, _, _) => MakeFolder(folder))
-            // Asked for its names, it begins with its port as four bytes. RabbitMQ gives up at once when it does not answer.
+            // Its reply to a names request starts with its port in four bytes. RabbitMQ does not retry if it is not responding.
             .WithAnswer(builder, [0, 1, (byte)'n'], [0, 0]);
 
         return builder.AddExecutable("rabbitmq-server", program, folder)
@@ -59,13 +59,13 @@ internal static class ExecutableServers
             .WithEnvironment("ERL_EPMD_PORT", namesPort)
             .WithEnvironment("ERL_EPMD_ADDRESS", Loopback)
             .WithEnvironment("RABBITMQ_NODE_IP_ADDRESS", Loopback)
-            // A name of its own, always the same: the folder of its queues bears it.
+            // A fixed node name, because it is part of the path of its queues.
             .WithEnvironment("RABBITMQ_NODENAME", "cgh@localhost")
             .WithEnvironment("RABBITMQ_MNESIA_BASE", Path.Combine(folder, "mnesia"))
             .WithEnvironment("RABBITMQ_LOG_BASE", Path.Combine(folder, "log"))
             .WithEnvironment("RABBITMQ_ENABLED_PLUGINS_FILE", Path.Combine(folder, "enabled_plugins"))
             .WithEnvironment("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", $"{LaboratoryServers.ErlangArguments} -kernel inet_dist_use_interface {{127,0,0,1}}")
-            // Erlang keeps its cookie in the home folder; the user's own stays as it is.
+            // Erlang stores its cookie in the home folder; do not touch the user's own.
             .WithEnvironment("HOME", folder)
             .WaitFor(names)
             .WithAnswer(builder, "AMQP\0\0\u0009\u0001"u8.ToArray(), [1]);

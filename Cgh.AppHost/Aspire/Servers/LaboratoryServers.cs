@@ -1,9 +1,9 @@
 namespace Cgh.AppHost.Aspire.Servers;
 
-/// <summary>The run store's server and the broker, wherever they come from, under the names that every service looks for.</summary>
+/// <summary>The connection strings of run store and broker, under the names that the services expect.</summary>
 /// <param name="Store">Connection string of a Redis-protocol server.</param>
-/// <param name="Bus">Connection string of a RabbitMQ.</param>
-/// <param name="Started">What this host starts, and services wait for.</param>
+/// <param name="Bus">Connection string of a RabbitMQ server.</param>
+/// <param name="Started">Resources started by this host that services wait for.</param>
 internal sealed record LaboratoryServers(
     IResourceBuilder<IResourceWithConnectionString> Store, IResourceBuilder<IResourceWithConnectionString> Bus, params IReadOnlyList<IResourceBuilder<IResource>> Started)
 {
@@ -12,8 +12,8 @@ internal sealed record LaboratoryServers(
     public const string BusName = "messaging";
 
     /// <summary>
-    /// RabbitMQ closes a channel that holds a message for longer than this, by default 30 minutes; a trainer holds its message for
-    /// as long as it trains. Thirty days, in milliseconds: the broker's timers end at 49.
+    /// Raises the time after which RabbitMQ closes a channel with an unacknowledged message from 30 minutes to 30 days (in milliseconds; the
+    /// maximum is 49 days): a trainer holds its message for as long as it trains.
     /// </summary>
     public const string ErlangArguments = "-rabbit consumer_timeout 2592000000";
 
@@ -25,7 +25,7 @@ internal sealed record LaboratoryServers(
         var mode => throw new InvalidOperationException($"No servers for {mode}."),
     };
 
-    /// <summary>Makes <paramref name="service"/> wait until the servers answer.</summary>
+    /// <summary>Makes <paramref name="service"/> wait until the servers are healthy.</summary>
     public void WaitedFor<T>(IResourceBuilder<T> service)
         where T : IResourceWithWaitSupport
     {

@@ -1,4 +1,4 @@
-// Draws the charts of CurveChart.razor.cs with plotly.js: axes once, then only new points.
+// Draws the charts of CurveChart.razor.cs with plotly.js: the axes once, then only new points.
 const source = '_content/Plotly.Blazor/plotly-basic-3.7.0.min.js';
 const dashes = ['solid', 'dash', 'dot', 'dashdot'];
 const touch = matchMedia('(pointer: coarse)').matches;
@@ -31,10 +31,10 @@ const textColors = () => ({
   'modebar.bgcolor': variable('--bs-body-bg'),
 });
 
-// Plotly numbers axes from the second on: y, y2 in a trace, yaxis, yaxis2 in a layout.
+// Plotly leaves the first axis unnumbered: y, y2 in a trace, yaxis, yaxis2 in a layout.
 const axisKey = (name, panel) => (panel === 0 ? name : `${name}${panel + 1}`);
 
-// Plots from top to bottom, a gap between them for nothing but air: they share the epoch axis.
+// Plots from top to bottom, sharing the epoch axis.
 const domain = (panel, panels) => {
   const gap = 0.06;
   const height = (1 - gap * (panels - 1)) / panels;
@@ -114,7 +114,7 @@ class Chart {
     this.paint();
   }
 
-  // The numbers are little-endian float64, for each update its epochs and then its values plot by plot.
+  // Little-endian float64: for each update its epochs, then its values plot by plot.
   append(updates, bytes) {
     const numbers = new Float64Array(bytes.slice().buffer);
     const next = { indices: [], x: [], y: [] };
@@ -144,7 +144,7 @@ class Chart {
     return this.#run(() => this.#plotly.restyle(this.#element, { visible: !hidden }, this.#tracesOf(line)));
   }
 
-  // Colours are the page's: light or dark.
+  // Applies the colours of the current theme.
   paint() {
     const axes = { ...textColors(), ...axisColors('xaxis') };
     this.#setup.panels.forEach((_, panel) => Object.assign(axes, axisColors(axisKey('yaxis', panel))));
@@ -161,7 +161,7 @@ class Chart {
     return this.#setup.panels.map((_, panel) => panel * this.#setup.lines.length + line);
   }
 
-  // Plotly does not queue: calls on one chart run one after the other, and none on a chart that is gone.
+  // Plotly does not queue calls, so they are serialised here; calls on a purged chart are dropped.
   #run(work) {
     this.#queue = this.#queue.then(() => (charts.has(this) ? work() : undefined));
     return this.#queue;

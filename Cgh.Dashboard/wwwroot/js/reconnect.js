@@ -1,8 +1,8 @@
-// Blazor tries to connect again by itself; these are the two ends of that which need a new page.
+// Blazor reconnects by itself; these are the two cases that need a page reload.
 (() => {
   const notice = document.getElementById('components-reconnect-modal');
   notice.addEventListener('components-reconnect-state-changed', event => {
-    // The dashboard is back but has forgotten this page, as after a restart: what it showed is read anew.
+    // The dashboard has restarted and no longer knows this page.
     if (event.detail.state === 'rejected') {
       location.reload();
     }

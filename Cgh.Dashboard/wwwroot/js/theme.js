@@ -1,4 +1,4 @@
-// Loaded before the page is drawn, so that a dark page does not flash white.
+// Loaded before the body, so that a dark page does not flash white.
 (() => {
   const key = 'cgh-theme';
   const system = matchMedia('(prefers-color-scheme: dark)');
@@ -17,7 +17,7 @@
       return;
     }
     const chosen = current() === 'dark' ? 'light' : 'dark';
-    // Choosing what the system says means following the system again.
+    // Choosing the system's theme means following the system again.
     if (chosen === systemTheme()) {
       localStorage.removeItem(key);
     } else {

@@ -15,8 +15,8 @@ public sealed class ExperimentLifecycleTests
         DatasetArrives        Running:O      Running:O      -            -            -
         IsAbandoned           Failed:E       Failed:E       -            -            -
         SubmissionFails       Failed         -              -            -            -
-        RunsAreAtRest         Preparing:W    Running:W      -            -            -
-        RunsAreUnderWay       -              -              -            -            -
+        NoRunIsActive         Preparing:W    Running:W      -            -            -
+        SomeRunIsActive       -              -              -            -            -
         EndsCompleted         Completed:E    Completed:E    -            -            -
         EndsInterrupted       Interrupted:E  Interrupted:E  -            -            -
         EndsFailed            Failed:E       Failed:E       -            -            -
@@ -88,7 +88,7 @@ public sealed class ExperimentLifecycleTests
 
     [Fact]
     public void Apply_RunsExaminedWhileOneIsQueued_SaysWhyItIsNotOver() => Assert.Equal(
-        "runs of it are queued or running",
+        "some of its runs are queued or running",
         ExperimentLifecycle.Apply(s_experiment, new RunsExamined([RunStatus.Completed, RunStatus.Queued]), s_now).Refusal);
 
     private static ExperimentEvent Event(ExperimentTrigger trigger) => trigger switch
@@ -97,8 +97,8 @@ public sealed class ExperimentLifecycleTests
         ExperimentTrigger.DatasetArrives => new DatasetArrived(),
         ExperimentTrigger.IsAbandoned => new ExperimentAbandoned("No images."),
         ExperimentTrigger.SubmissionFails => new SubmissionFailed("The broker is away."),
-        ExperimentTrigger.RunsAreAtRest => new RunsExamined([RunStatus.Completed, RunStatus.Paused]),
-        ExperimentTrigger.RunsAreUnderWay => new RunsExamined([RunStatus.Completed, RunStatus.Running]),
+        ExperimentTrigger.NoRunIsActive => new RunsExamined([RunStatus.Completed, RunStatus.Paused]),
+        ExperimentTrigger.SomeRunIsActive => new RunsExamined([RunStatus.Completed, RunStatus.Running]),
         ExperimentTrigger.EndsCompleted => new ReportWritten([RunStatus.Completed, RunStatus.Completed], ReportError: null),
         ExperimentTrigger.EndsInterrupted => new ReportWritten([RunStatus.Completed, RunStatus.Cancelled], ReportError: null),
         ExperimentTrigger.EndsFailed => new ReportWritten([RunStatus.Parked, RunStatus.Completed], ReportError: null),

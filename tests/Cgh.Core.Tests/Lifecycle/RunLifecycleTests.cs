@@ -24,9 +24,9 @@ public sealed class RunLifecycleTests
         AttemptPauses           Paused:LE     Paused:LE     Paused:LE     Cancelled:LE  Paused:LE     Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
         AttemptIsInterrupted    Queued:R      Queued:R      Paused:LE     Cancelled:LE  Queued:R      Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
         AttemptFails            Queued:R      Queued:R      Paused:LE     Cancelled:LE  Queued:R      Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
-        AttemptFailsOnceMore    Parked:LE     Parked:LE     Parked:LE     Cancelled:LE  Parked:LE     Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
-        AttemptFailsForGood     Failed:LE     Failed:LE     Failed:LE     Failed:LE     Failed:LE     Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
-        TrainerGivesBack        Queued:L      Queued:L      Paused:LE     Cancelled:LE  Queued:L      Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
+        AttemptFailsTooOften    Parked:LE     Parked:LE     Parked:LE     Cancelled:LE  Parked:LE     Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
+        AttemptFailsPermanently Failed:LE     Failed:LE     Failed:LE     Failed:LE     Failed:LE     Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
+        TrainerHandsBack        Queued:L      Queued:L      Paused:LE     Cancelled:LE  Queued:L      Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
         TrainerIsLost           -             Queued:LQ     Paused:LE     Cancelled:LE  -             -             -             -             -             -
         """);
 
@@ -47,7 +47,7 @@ public sealed class RunLifecycleTests
 
     public static TheoryData<RunPhase, RunTrigger> PairsOfAttempts => Where(happened => happened.FromAttempt is not null);
 
-    public static TheoryData<RunPhase, RunTrigger> PairsOfEnds => Where(happened => happened is AttemptConcluded or RunGivenBack);
+    public static TheoryData<RunPhase, RunTrigger> PairsOfEnds => Where(happened => happened is AttemptConcluded or RunHandedBack);
 
     [Theory]
     [MemberData(nameof(Pairs))]
@@ -110,7 +110,7 @@ public sealed class RunLifecycleTests
     [InlineData(RunPhase.Queued, "it is queued")]
     [InlineData(RunPhase.Completed, "it has completed")]
     [InlineData(RunPhase.Cancelling, "it is being cancelled")]
-    public void Apply_ResumeOfARunThatIsNotAtRest_SaysWhy(RunPhase phase, string expected) =>
+    public void Apply_ResumeOfAnActiveRun_SaysWhy(RunPhase phase, string expected) =>
         Assert.Equal(expected, RunLifecycle.Apply(In(phase), new RunCommanded(RunCommand.Resume), s_now).Refusal);
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class RunLifecycleTests
     [Theory]
     [InlineData(null, null)]
     [InlineData("a", null)]
-    [InlineData("b", "another trainer has it")]
+    [InlineData("b", "another trainer holds it")]
     public void Apply_AttemptBegins_OnlyTheHolderMay(string? holder, string? refusal) =>
         Assert.Equal(refusal, RunLifecycle.Apply(In(RunPhase.Running) with { Holder = holder }, new AttemptBegun("here", "a", Above: 0), s_now).Refusal);
 
@@ -161,9 +161,9 @@ public sealed class RunLifecycleTests
     }
 
     [Fact]
-    public void Apply_TrainerGivesBack_KeepsTheFailuresAndForgetsTheError()
+    public void Apply_TrainerHandsBack_KeepsTheFailuresAndForgetsTheError()
     {
-        var state = RunLifecycle.Apply(In(RunPhase.Running) with { Failures = 2, Error = "It failed." }, new RunGivenBack(4), s_now).State!;
+        var state = RunLifecycle.Apply(In(RunPhase.Running) with { Failures = 2, Error = "It failed." }, new RunHandedBack(4), s_now).State!;
 
         Assert.Equal((RunStatus.Queued, 2, null, s_now), (state.Status, state.Failures, state.Error, state.Offered));
     }
@@ -175,7 +175,7 @@ public sealed class RunLifecycleTests
 
         var transition = RunLifecycle.Apply(
             In(RunPhase.Running) with { SecondsLeft = 3, Step = 40, Epoch = 4.2 },
-            new AttemptConcluded(4, new AttemptEnded(RunStatus.Completed, Error: null, result, Seconds: 9), MadeProgress: true, IsFolderThere: true, s_retry),
+            new AttemptConcluded(4, new AttemptEnded(RunStatus.Completed, Error: null, result, Seconds: 9), MadeProgress: true, IsFolderAvailable: true, s_retry),
             s_now);
 
         var state = transition.State!;
@@ -240,9 +240,9 @@ public sealed class RunLifecycleTests
         RunTrigger.AttemptPauses => Concluded(RunStatus.Paused),
         RunTrigger.AttemptIsInterrupted => Concluded(RunStatus.Interrupted),
         RunTrigger.AttemptFails => Concluded(RunStatus.Failed),
-        RunTrigger.AttemptFailsOnceMore => Concluded(RunStatus.Failed, maxFailures: 1),
-        RunTrigger.AttemptFailsForGood => Concluded(RunStatus.Failed, isFinal: true),
-        RunTrigger.TrainerGivesBack => new RunGivenBack(4),
+        RunTrigger.AttemptFailsTooOften => Concluded(RunStatus.Failed, maxFailures: 1),
+        RunTrigger.AttemptFailsPermanently => Concluded(RunStatus.Failed, isFinal: true),
+        RunTrigger.TrainerHandsBack => new RunHandedBack(4),
         RunTrigger.TrainerIsLost => new TrainerLost(4),
         _ => throw new ArgumentOutOfRangeException(nameof(trigger), trigger, "A trigger without an event: add one, and a row above."),
     };
@@ -251,7 +251,7 @@ public sealed class RunLifecycleTests
         4,
         new AttemptEnded(status, status == RunStatus.Failed ? "The disk is full." : null, Result: null, Seconds: 1) { IsFinal = isFinal },
         MadeProgress: false,
-        IsFolderThere: true,
+        IsFolderAvailable: true,
         s_retry with { MaxFailures = maxFailures });
 
     private static RunEnvironment Environment() => null!;

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Cgh.Dashboard.Tests.Browser;
 
-/// <summary>The pages as a person sees them. Each test has an experiment of its own, and every page must be free of console errors.</summary>
+/// <summary>The pages in a real browser. Each test has its own experiment, and no page may log a console error.</summary>
 public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHost>, IAsyncLifetime
 {
     // Points of the first line of the first chart.
@@ -46,7 +46,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     }
 
     [Fact]
-    public async Task Demo_StartedByClick_ItsCurveGrowsAndIsThereAfterAReload()
+    public async Task Demo_Clicked_CurveGrowsAndSurvivesAReload()
     {
         var page = await OpenAsync(host.Address);
         await page.GetByText("Run the demo").ClickAsync();
@@ -66,7 +66,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     }
 
     [Fact]
-    public async Task Chart_ZoomedWhileItGrows_KeepsTheZoomAndIsNotDrawnAnew()
+    public async Task Chart_ZoomedWhileItGrows_KeepsTheZoomAndIsNotRecreated()
     {
         var page = await OpenAsync(Experiment);
         await AppendAsync(Sgd, 0, 10);
@@ -121,7 +121,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     }
 
     [Fact]
-    public async Task Theme_SystemIsDark_PageAndChartsAreDarkAndTheToggleIsKept()
+    public async Task Theme_SystemIsDark_PageAndChartsAreDarkAndTheChoiceIsKept()
     {
         const string Theme = "() => document.documentElement.dataset.bsTheme";
         const string Text = "() => document.querySelector('.curve-plot')?.layout?.font?.color ?? ''";
@@ -140,7 +140,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     }
 
     [Fact]
-    public async Task Table_RunEnds_ShowsItsFinalFigures()
+    public async Task Table_RunEnds_ShowsItsFinalResults()
     {
         var page = await OpenAsync(Experiment);
         var final = new Dictionary<string, EvaluationResult> { [Curves.Corrupt] = new(2000, 1.258, 68.04, 85) };
@@ -153,7 +153,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     }
 
     [Fact]
-    public async Task NoEvent_StoreHasChanged_ThePageSeesItByItself()
+    public async Task NoEvent_StoreHasChanged_PageFollowsByPolling()
     {
         var page = await OpenAsync(Experiment);
 
@@ -163,7 +163,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     }
 
     [Fact]
-    public async Task Address_Unknown_IsAPageWithStatus404()
+    public async Task Url_Unknown_IsAPageWithStatus404()
     {
         using var client = new HttpClient();
         foreach (var path in (string[])["experiments/none", $"runs/{_id}/none", "nothing"])
@@ -171,7 +171,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
             using var answer = await client.GetAsync($"{host.Address}/{path}", Stop);
 
             Assert.Equal(System.Net.HttpStatusCode.NotFound, answer.StatusCode);
-            Assert.Contains("There is no such", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+            Assert.Contains(" not found", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
         }
     }
 
@@ -199,7 +199,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
         var page = await context.NewPageAsync();
         page.Console += (_, message) =>
         {
-            // A page that says 404 is meant to; everything else, a refusal by the security policy above all, is a fault.
+            // A 404 is intended; any other error, such as a violation of the security policy, fails the test.
             if (message.Type is "error" or "warning" && !message.Text.Contains("404", StringComparison.Ordinal))
             {
                 _complaints.Add(message.Text);
@@ -208,12 +208,12 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
         page.PageError += (_, error) => _complaints.Add(error);
         await page.GotoAsync(address);
 
-        // Clicks count once the page is live.
+        // Clicks are lost until the page is interactive.
         await page.Locator("main[aria-busy=false]").WaitForAsync();
         return page;
     }
 
-    // Playwright's own waiting evaluates strings in the page, which the security policy forbids.
+    // Playwright's WaitForFunction evaluates strings in the page, which the security policy forbids.
     private static async Task EventuallyAsync(IPage page, string function, string expected)
     {
         var deadline = DateTime.UtcNow.AddSeconds(20);

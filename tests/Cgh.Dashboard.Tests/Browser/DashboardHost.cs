@@ -15,7 +15,7 @@ namespace Cgh.Dashboard.Tests.Browser;
 /// <summary>The dashboard on a real redis-server, in a real Chromium; the tests of a class share it.</summary>
 public sealed class DashboardHost : IAsyncDisposable
 {
-    // Nothing beyond the page itself: no profile, no look-ups, no graphics card.
+    // No profile, no background requests, no GPU.
     private static readonly string[] s_arguments =
     [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -34,12 +34,12 @@ public sealed class DashboardHost : IAsyncDisposable
 
     public RunFeed Feed => _app!.Services.GetRequiredService<RunFeed>();
 
-    /// <summary>As if the trainer of a run had given no sign of life for a while.</summary>
+    /// <summary>Removes the heartbeat of a run, as if its trainer had died.</summary>
     public Task ForgetHeartbeatAsync(RunId run) =>
         _app!.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase().KeyDeleteAsync($"cgh:run:{run}:heartbeat");
 
-    /// <summary>Starts it for the first test; from a test and not from the fixture's own start, where a skip would count as a failure.</summary>
-    public async Task StartAsync(CancellationToken stop)
+    /// <summary>Starts the host for the first test. Called by the tests, because a skip in the fixture's own initialisation counts as a failure.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (Browser is not null)
         {
@@ -47,7 +47,7 @@ public sealed class DashboardHost : IAsyncDisposable
         }
 
         var chromium = Required.Chromium();
-        _redis = await RedisServerProcess.StartAsync(Required.RedisServer(), stop);
+        _redis = await RedisServerProcess.StartAsync(Required.RedisServer(), cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(_recipes.FullName, "demo.json"),
             """
@@ -57,9 +57,9 @@ public sealed class DashboardHost : IAsyncDisposable
               "runs": [{ "name": "sgd" }, { "name": "rm3", "rule": "rm3" }]
             }
             """,
-            stop);
+            cancellationToken);
 
-        // The name finds the dashboard's own static files beside the test, as they were built.
+        // The application name locates the dashboard's static files beside the test.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = "Cgh.Dashboard", ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Configuration[$"ConnectionStrings:{ServiceDefaultsExtensions.RedisConnection}"] = _redis.Address;
@@ -71,7 +71,7 @@ public sealed class DashboardHost : IAsyncDisposable
         builder.AddDashboard();
         _app = builder.Build();
         _app.MapDashboard();
-        await _app.StartAsync(stop);
+        await _app.StartAsync(cancellationToken);
         Address = _app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
         _playwright = await Playwright.CreateAsync();

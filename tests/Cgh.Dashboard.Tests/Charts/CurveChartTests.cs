@@ -1,7 +1,7 @@
 using Bunit;
 using Cgh.Core.Runs;
 using Cgh.Dashboard.Charts;
-using Cgh.Dashboard.Parts;
+using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Tests.Fakes;
 using Xunit;
 
@@ -14,7 +14,7 @@ public sealed class CurveChartTests : PageContext
     private IReadOnlyList<ChartUpdate> Sent => [.. Chart.Invocations["append"].SelectMany(call => (IReadOnlyList<ChartUpdate>)call.Arguments[0]!)];
 
     [Fact]
-    public async Task Render_RowsBeforeAndAfterTheFirst_EachIsSentOnce()
+    public async Task Render_RowsAppended_EachIsSentOnce()
     {
         await AppendAsync(0, 2);
         var chart = RenderChart();
@@ -29,7 +29,7 @@ public sealed class CurveChartTests : PageContext
     }
 
     [Fact]
-    public async Task Render_AgainInAnotherPage_EverythingIsSentAgain()
+    public async Task Render_InAnotherPage_AllRowsAreSent()
     {
         await AppendAsync(0, 4);
         RenderChart();
@@ -40,7 +40,7 @@ public sealed class CurveChartTests : PageContext
     }
 
     [Fact]
-    public async Task Render_StoreWasAway_GoesOnWhereItStopped()
+    public async Task Render_StoreWasDown_ContinuesFromTheCursor()
     {
         await AppendAsync(0, 2);
         var chart = RenderChart();
@@ -56,15 +56,15 @@ public sealed class CurveChartTests : PageContext
     }
 
     [Fact]
-    public async Task Render_NoRowsYet_SaysSoUntilThereIsOne()
+    public async Task Render_NoRows_SaysSoUntilThereIsOne()
     {
         var chart = RenderChart();
-        Assert.Contains("No points yet", chart.Markup, StringComparison.Ordinal);
+        Assert.Contains("No data yet", chart.Markup, StringComparison.Ordinal);
 
         await AppendAsync(0, 1);
         chart.Render();
 
-        Assert.DoesNotContain("No points yet", chart.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("No data yet", chart.Markup, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class CurveChartTests : PageContext
     }
 
     [Fact]
-    public async Task Dispose_ChartWasDrawn_ItIsPurgedInTheBrowser()
+    public async Task Dispose_Chart_IsPurgedInTheBrowser()
     {
         RenderChart();
 
@@ -90,7 +90,7 @@ public sealed class CurveChartTests : PageContext
 
     private IRenderedComponent<CurveChart> RenderChart() => Render<CurveChart>(parameters => parameters
         .Add(chart => chart.Title, "Test")
-        .Add(chart => chart.Panels, Measure.Top1.Panels)
+        .Add(chart => chart.Panels, AccuracyMetric.Top1.Panels)
         .Add(chart => chart.Series, [s_series])
         .Add(chart => chart.Epochs, 30));
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Cgh.Core.Runs;
 using Cgh.Dashboard.Charts;
-using Cgh.Dashboard.Parts;
+using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Tests.Fakes;
 using Xunit;
 
@@ -16,7 +16,7 @@ public sealed class CurveCursorTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Read_RowsCameSince_ReadsAndReturnsOnlyThose()
+    public async Task Read_RowsAppended_ReturnsOnlyTheNewOnes()
     {
         var cursor = new CurveCursor(_store);
         await AppendAsync(Samples.Sgd, 0, Samples.Row(0), Samples.Row(1));
@@ -32,7 +32,7 @@ public sealed class CurveCursorTests
     }
 
     [Fact]
-    public async Task Read_SeveralLines_NumbersAreEpochsThenValuesPlotByPlot()
+    public async Task Read_SeveralLines_ValuesAreEpochsThenPlotByPlot()
     {
         await AppendAsync(Samples.Sgd, 0, [0, 9, 4.5, 10, 20], [1, 9, 3.5, 30, 60]);
         await AppendAsync(Samples.Rm3, 0, [0, 9, 4.25, 11, 22]);
@@ -44,7 +44,7 @@ public sealed class CurveCursorTests
     }
 
     [Fact]
-    public async Task Read_AnotherAttempt_AllRowsAnewAsReplacement()
+    public async Task Read_NewAttempt_ReplacesAllRows()
     {
         var cursor = new CurveCursor(_store);
         await AppendAsync(Samples.Sgd, 0, Samples.Row(0), Samples.Row(1), Samples.Row(2));
@@ -57,7 +57,7 @@ public sealed class CurveCursorTests
     }
 
     [Fact]
-    public async Task Read_RunHasEnded_ReadsItsLastRowsOnceAndThenNoMore()
+    public async Task Read_EndedRun_ReadsTheLastRowsOnce()
     {
         var cursor = new CurveCursor(_store);
         await AppendAsync(Samples.Sgd, 0, Samples.Row(0));
@@ -71,7 +71,7 @@ public sealed class CurveCursorTests
     }
 
     [Fact]
-    public async Task Read_RunThatHadEndedIsResumed_ReadsOn()
+    public async Task Read_ResumedRun_ReadsFurtherRows()
     {
         var cursor = new CurveCursor(_store);
         await AppendAsync(Samples.Sgd, 0, Samples.Row(0), Samples.Row(1));
@@ -85,7 +85,7 @@ public sealed class CurveCursorTests
     }
 
     [Fact]
-    public async Task Read_StepsPerEpochUnknown_WaitsWithoutReading()
+    public async Task Read_StepsPerEpochUnknown_ReadsNothing()
     {
         var train = new ChartSeries("sgd", new LineLook(0), Samples.Sgd, Curves.Train) { IsReady = false };
 
@@ -96,7 +96,7 @@ public sealed class CurveCursorTests
     }
 
     [Fact]
-    public void Epoch_RowWithinAnEpoch_LiesBetweenTheEpochs()
+    public void Epoch_RowWithinAnEpoch_IsFractional()
     {
         var train = new ChartSeries("sgd", new LineLook(0), Samples.Sgd, Curves.Train) { StepsPerEpoch = 200 };
 
@@ -106,7 +106,7 @@ public sealed class CurveCursorTests
 
     private async Task<(IReadOnlyList<ChartUpdate> Updates, double[] Numbers)> ReadAsync(CurveCursor cursor, params ChartSeries[] lines)
     {
-        var (updates, bytes) = await cursor.ReadAsync(lines, Measure.Top1.Panels, Stop);
+        var (updates, bytes) = await cursor.ReadAsync(lines, AccuracyMetric.Top1.Panels, Stop);
         return (updates, MemoryMarshal.Cast<byte, double>(bytes).ToArray());
     }
 

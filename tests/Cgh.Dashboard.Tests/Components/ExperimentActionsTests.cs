@@ -2,11 +2,11 @@ using Bunit;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
-using Cgh.Dashboard.Parts;
+using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Tests.Fakes;
 using Xunit;
 
-namespace Cgh.Dashboard.Tests.Parts;
+namespace Cgh.Dashboard.Tests.Components;
 
 public sealed class ExperimentActionsTests : PageContext
 {
@@ -16,17 +16,17 @@ public sealed class ExperimentActionsTests : PageContext
     [InlineData(RunStatus.Interrupted, RunStatus.Interrupted, "Resume all")]
     [InlineData(RunStatus.Parked, RunStatus.Failed, "Resume all")]
     [InlineData(RunStatus.Completed, RunStatus.Completed, "")]
-    public void Render_Runs_OffersWhatWouldChangeOne(RunStatus sgd, RunStatus rm3, string expected) =>
+    public void Render_Runs_OffersTheCommandsThatApply(RunStatus sgd, RunStatus rm3, string expected) =>
         Assert.Equal(expected, Offered(RenderOf(Samples.Trained(Samples.Sgd) with { Status = sgd }, Samples.Trained(Samples.Rm3) with { Status = rm3 })));
 
     [Theory]
     [InlineData(StopRequest.Pause, "Cancel all")]
     [InlineData(StopRequest.Cancel, "")]
-    public void Render_AllAskedAlready_IsNotOfferedAgain(StopRequest request, string expected) =>
+    public void Render_StopAlreadyRequested_IsNotOfferedAgain(StopRequest request, string expected) =>
         Assert.Equal(expected, Offered(RenderOf(Samples.Trained(Samples.Sgd) with { StopRequest = request })));
 
     [Fact]
-    public async Task PauseAll_OneClick_QueuedAndRunningRunsAreAskedTo()
+    public async Task PauseAll_Clicked_QueuedAndRunningRunsGetARequest()
     {
         var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd), Samples.Run(Samples.Rm3));
 
@@ -37,7 +37,7 @@ public sealed class ExperimentActionsTests : PageContext
     }
 
     [Fact]
-    public async Task ResumeAll_OneClick_AllThatDidNotCompleteAreQueuedAndTheExperimentGoesOn()
+    public async Task ResumeAll_Clicked_IncompleteRunsAreQueuedAndTheExperimentReopens()
     {
         var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd) with { Status = RunStatus.Paused }, Samples.Trained(Samples.Rm3) with { Status = RunStatus.Completed });
         await Store.UpdateExperimentAsync(Samples.Id, experiment => experiment with { Status = ExperimentStatus.Interrupted }, Stop);
@@ -50,15 +50,15 @@ public sealed class ExperimentActionsTests : PageContext
     }
 
     [Fact]
-    public async Task CancelAll_Asked_SaysHowManyAndDoesNothingOnNo()
+    public async Task CancelAll_Declined_ShowsTheCountAndChangesNothing()
     {
         var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd), Samples.Trained(Samples.Rm3) with { Status = RunStatus.Paused });
 
         actions.Find("[aria-label^='Cancel all']").Click();
-        Assert.Contains("Cancel 2 runs?", actions.Find(".question-box").TextContent, StringComparison.Ordinal);
-        actions.Find(".question-box .btn-outline-secondary").Click();
+        Assert.Contains("Cancel 2 runs?", actions.Find(".confirm-box").TextContent, StringComparison.Ordinal);
+        actions.Find(".confirm-box .btn-outline-secondary").Click();
 
-        Assert.Empty(actions.FindAll(".question-box"));
+        Assert.Empty(actions.FindAll(".confirm-box"));
         Assert.Null((await Store.FindRunAsync(Samples.Sgd, Stop))!.StopRequest);
     }
 

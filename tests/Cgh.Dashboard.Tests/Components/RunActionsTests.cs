@@ -2,11 +2,11 @@ using Bunit;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
-using Cgh.Dashboard.Parts;
+using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Tests.Fakes;
 using Xunit;
 
-namespace Cgh.Dashboard.Tests.Parts;
+namespace Cgh.Dashboard.Tests.Components;
 
 public sealed class RunActionsTests : PageContext
 {
@@ -21,7 +21,7 @@ public sealed class RunActionsTests : PageContext
     [InlineData(RunStatus.Parked, null, "Requeue")]
     [InlineData(RunStatus.Failed, null, "Requeue")]
     [InlineData(RunStatus.Completed, null, "")]
-    public void Render_Status_OffersWhatWouldChangeIt(RunStatus status, StopRequest? request, string expected)
+    public void Render_Status_OffersTheCommandsThatApply(RunStatus status, StopRequest? request, string expected)
     {
         var actions = RenderOf(Samples.Trained(Samples.Sgd) with { Status = status, StopRequest = request });
 
@@ -42,7 +42,7 @@ public sealed class RunActionsTests : PageContext
     }
 
     [Fact]
-    public async Task Cancel_Queued_IsOneClick()
+    public async Task Cancel_Queued_NeedsNoConfirmation()
     {
         await StartBusAsync();
         var actions = await AddAndRenderAsync(Samples.Run(Samples.Sgd));
@@ -55,7 +55,7 @@ public sealed class RunActionsTests : PageContext
     [Theory]
     [InlineData(RunStatus.Parked, "Requeue sgd")]
     [InlineData(RunStatus.Paused, "Resume sgd")]
-    public async Task Again_AtRest_IsQueuedAndTheCoordinatorHears(RunStatus status, string label)
+    public async Task Resume_StoppedRun_IsQueuedAndTheCoordinatorIsTold(RunStatus status, string label)
     {
         var bus = await StartBusAsync();
         var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd) with { Status = status });
@@ -67,7 +67,7 @@ public sealed class RunActionsTests : PageContext
     }
 
     [Fact]
-    public async Task Order_UnderWay_AllButtonsAreDisabledAndASecondClickDoesNothing()
+    public async Task Command_InProgress_ButtonsAreDisabledAndASecondClickIsIgnored()
     {
         await StartBusAsync();
         var actions = await AddAndRenderAsync(Samples.Run(Samples.Sgd));
@@ -84,7 +84,7 @@ public sealed class RunActionsTests : PageContext
     }
 
     [Fact]
-    public async Task Command_RefusedBecauseTheRunHasMovedOn_SaysWhyInOneLine()
+    public async Task Command_RunHasChangedMeanwhile_ShowsTheReasonInOneLine()
     {
         var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd));
         await Store.UpdateRunAsync(Samples.Sgd, 1, run => run with { Status = RunStatus.Completed }, Stop);
@@ -95,7 +95,7 @@ public sealed class RunActionsTests : PageContext
     }
 
     [Fact]
-    public void Render_PageIsNotConnectedYet_ButtonsAreDisabled()
+    public void Render_NotInteractiveYet_ButtonsAreDisabled()
     {
         SetRendererInfo(new Microsoft.AspNetCore.Components.RendererInfo("Static", isInteractive: false));
 

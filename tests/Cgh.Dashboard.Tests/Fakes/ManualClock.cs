@@ -1,6 +1,6 @@
 namespace Cgh.Dashboard.Tests.Fakes;
 
-/// <summary>Time that passes when a test says so; timers that come due run on the test's thread.</summary>
+/// <summary>A clock that the test advances; due timers run on the test's thread.</summary>
 internal sealed class ManualClock : TimeProvider
 {
     private readonly List<ManualTimer> _timers = [];

@@ -1,7 +1,7 @@
 using Bunit;
 using Cgh.Core.Files;
 using Cgh.Dashboard.Live;
-using Cgh.Dashboard.Parts;
+using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Recipes;
 using Cgh.Dashboard.Reports;
 using Cgh.RunStore;
@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 
 namespace Cgh.Dashboard.Tests.Fakes;
 
-/// <summary>Renders the dashboard's components as an open page does, on a store, a clock and a bus of the test's own.</summary>
+/// <summary>Renders components as an interactive page, with an in-memory store and bus and a manual clock.</summary>
 public abstract class PageContext : BunitContext
 {
     private readonly DirectoryInfo _recipes = Directory.CreateTempSubdirectory("cgh-recipes-");
@@ -23,9 +23,9 @@ public abstract class PageContext : BunitContext
         Services.AddSingleton<IRunStore>(Store).AddRunStoreParts();
         Services.AddSingleton<TimeProvider>(Clock);
         Services.AddSingleton<RunFeed>();
-        Services.AddSingleton<Snapshots>();
+        Services.AddSingleton<PageModelCache>();
         Services.AddSingleton(Options.Create(new DashboardOptions { Recipes = _recipes.FullName }));
-        Services.AddSingleton<RecipeShelf>();
+        Services.AddSingleton<RecipeCatalog>();
         Services.AddSingleton(_ => new QueueOrder(ByPriority));
         Services.AddSingleton(_ => new ReportFiles(Data));
         Services.AddSingleton<ExperimentSubmitter>();
@@ -44,10 +44,10 @@ public abstract class PageContext : BunitContext
 
     private protected ManualClock Clock { get; } = new();
 
-    /// <summary>Where the reports are; none unless a test sets it before it renders.</summary>
+    /// <summary>The report files; none unless a test sets them before it renders.</summary>
     protected DataFolder? Data { get; set; }
 
-    /// <summary>The bus knows priorities, as RabbitMQ does.</summary>
+    /// <summary>Whether the bus has priorities, as RabbitMQ does.</summary>
     protected bool ByPriority { get; set; } = true;
 
     protected BunitJSModuleInterop Charts { get; }

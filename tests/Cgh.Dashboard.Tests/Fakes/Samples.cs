@@ -5,7 +5,7 @@ using Cgh.Core.UpdateRules;
 
 namespace Cgh.Dashboard.Tests.Fakes;
 
-/// <summary>An experiment with two runs, as most tests need one.</summary>
+/// <summary>An experiment with two runs.</summary>
 internal static class Samples
 {
     public const string Id = "demo-20260101-120000";

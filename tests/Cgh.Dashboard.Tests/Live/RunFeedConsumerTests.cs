@@ -25,7 +25,7 @@ public sealed class RunFeedConsumerTests
 
     [Theory]
     [MemberData(nameof(Events), DisableDiscoveryEnumeration = true)]
-    public async Task Consume_Event_WakesWhatItConcerns(object message, FeedChange expected)
+    public async Task Consume_Event_PublishesTheChange(object message, FeedChange expected)
     {
         await using var services = new ServiceCollection()
             .AddSingleton(TimeProvider.System)

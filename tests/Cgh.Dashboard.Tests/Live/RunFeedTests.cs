@@ -14,7 +14,7 @@ public sealed class RunFeedTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Publish_ManyChangesAtOnce_TwoRefreshesTheSecondAfterTheGap()
+    public async Task Publish_ManyChangesAtOnce_RefreshesTwiceAtTheMinInterval()
     {
         var feed = new RunFeed(_clock);
         await using var subscription = feed.Subscribe(_ => true, Refresh);
@@ -27,12 +27,12 @@ public sealed class RunFeedTests
         }
 
         Assert.Equal(1, Volatile.Read(ref _refreshes));
-        await AdvanceUntilRefreshedAsync(RunFeed.Gap);
+        await AdvanceUntilRefreshedAsync(RunFeed.MinInterval);
         Assert.Equal(2, Volatile.Read(ref _refreshes));
     }
 
     [Fact]
-    public async Task Publish_ChangeOfAnotherExperiment_DoesNotWake()
+    public async Task Publish_FilteredChange_DoesNotRefresh()
     {
         var feed = new RunFeed(_clock);
         await using var other = feed.Subscribe(change => change.Experiment == "other", _ => throw new InvalidOperationException("It does not concern this one."));
@@ -45,39 +45,39 @@ public sealed class RunFeedTests
     }
 
     [Fact]
-    public async Task Subscribe_NoEventComes_RefreshesWhenThePollIsDue()
+    public async Task Subscribe_NoEvents_RefreshesAtThePollInterval()
     {
         var feed = new RunFeed(_clock);
         await using var subscription = feed.Subscribe(_ => true, Refresh);
 
-        _clock.Advance(RunFeed.Poll);
+        _clock.Advance(RunFeed.PollInterval);
 
         await _refreshed.WaitAsync(Stop);
         Assert.Equal(1, Volatile.Read(ref _refreshes));
     }
 
     [Fact]
-    public async Task Dispose_ThenPublish_IsNotCalledAndNotCounted()
+    public async Task Dispose_ThenPublish_IsNeitherCalledNorCounted()
     {
         var feed = new RunFeed(_clock);
         var subscription = feed.Subscribe(_ => true, Refresh);
 
         await subscription.DisposeAsync();
         feed.Publish(s_change);
-        _clock.Advance(RunFeed.Poll);
+        _clock.Advance(RunFeed.PollInterval);
 
         Assert.Equal(0, feed.Count);
         Assert.Equal(0, Volatile.Read(ref _refreshes));
     }
 
-    private Task Refresh(CancellationToken stop)
+    private Task Refresh(CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _refreshes);
         _refreshed.Release();
         return Task.CompletedTask;
     }
 
-    // The subscription begins to wait for the gap on a thread of its own; only then does passing time end it.
+    // The subscription starts its delay on another thread; advancing the clock before has no effect.
     private async Task AdvanceUntilRefreshedAsync(TimeSpan by)
     {
         do

@@ -12,17 +12,17 @@ namespace Cgh.Dashboard.Tests.Pages;
 public sealed class ExperimentPageTests : PageContext
 {
     [Fact]
-    public void Render_UnknownId_SaysSoAndLeadsBack()
+    public void Render_UnknownId_SaysSoAndLinksBack()
     {
         var page = Render<ExperimentPage>(parameters => parameters.Add(component => component.Id, "none-1"));
 
-        Assert.Equal("There is no such experiment", page.Find("h1").TextContent);
+        Assert.Equal("Experiment not found", page.Find("h1").TextContent);
         Assert.Contains("none-1", page.Markup, StringComparison.Ordinal);
         Assert.Equal("", page.Find("a.btn").GetAttribute("href"));
     }
 
     [Fact]
-    public void Render_StoreIsAway_SaysSoInsteadOfUnknown()
+    public void Render_StoreIsDown_SaysSoInsteadOfNotFound()
     {
         Store.IsDown = true;
 
@@ -33,7 +33,7 @@ public sealed class ExperimentPageTests : PageContext
     }
 
     [Fact]
-    public async Task Render_Running_FourChartsWithAllRunsInTheirColours()
+    public async Task Render_Running_HasFourChartsWithAllRunsInTheirColours()
     {
         await AddAsync();
 
@@ -47,7 +47,7 @@ public sealed class ExperimentPageTests : PageContext
     }
 
     [Fact]
-    public async Task Render_Top5InTheAddress_TableAndChartsShowIt()
+    public async Task Render_Top5InTheUrl_TableAndChartsShowIt()
     {
         await AddAsync();
         Navigation.NavigateTo($"experiments/{Samples.Id}?top=5");
@@ -60,7 +60,7 @@ public sealed class ExperimentPageTests : PageContext
     }
 
     [Fact]
-    public async Task Legend_Clicked_TheAddressKeepsWhatIsHidden()
+    public async Task Legend_Clicked_TheUrlKeepsWhatIsHidden()
     {
         await AddAsync();
         var page = RenderPage();
@@ -71,7 +71,7 @@ public sealed class ExperimentPageTests : PageContext
     }
 
     [Fact]
-    public async Task Render_HiddenInTheAddress_LegendAndChartsFollow()
+    public async Task Render_HiddenInTheUrl_LegendAndChartsFollow()
     {
         await AddAsync();
         Navigation.NavigateTo($"experiments/{Samples.Id}?hide=sgd");
@@ -83,7 +83,7 @@ public sealed class ExperimentPageTests : PageContext
     }
 
     [Fact]
-    public async Task Render_FailedRun_ShowsWhyAndOffersToResume()
+    public async Task Render_FailedRun_ShowsTheErrorAndOffersToRequeue()
     {
         await AddAsync(rm3: Samples.Trained(Samples.Rm3) with { Status = RunStatus.Failed, Error = "The loss is no longer finite at step 7." });
         await StartBusAsync();
@@ -96,7 +96,7 @@ public sealed class ExperimentPageTests : PageContext
     }
 
     [Fact]
-    public async Task CancelAll_Confirmed_EveryRunThatHasNotEndedIsCancelled()
+    public async Task CancelAll_Confirmed_EveryActiveRunIsCancelled()
     {
         await AddAsync(rm3: Samples.Trained(Samples.Rm3) with { Status = RunStatus.Completed });
         await StartBusAsync();
@@ -104,14 +104,14 @@ public sealed class ExperimentPageTests : PageContext
 
         page.Find($"[aria-label='Cancel all runs of {Samples.Id}']").Click();
         Assert.Contains("Cancel 1 run?", page.Markup, StringComparison.Ordinal);
-        await page.Find(".question .btn-danger").ClickAsync();
+        await page.Find(".confirm .btn-danger").ClickAsync();
 
         Assert.Equal(StopRequest.Cancel, (await Store.FindRunAsync(Samples.Sgd, Stop))!.StopRequest);
         Assert.Null((await Store.FindRunAsync(Samples.Rm3, Stop))!.StopRequest);
     }
 
     [Fact]
-    public async Task Render_SilentTrainer_IsMarked()
+    public async Task Render_NoHeartbeat_RunIsMarked()
     {
         await AddAsync(rm3: Samples.Trained(Samples.Rm3) with { Responding = false });
 
@@ -122,7 +122,7 @@ public sealed class ExperimentPageTests : PageContext
     }
 
     [Fact]
-    public async Task Render_PriorityOfTheRecipe_IsShown()
+    public async Task Render_RecipeWithPriority_IsShown()
     {
         await Store.AddExperimentAsync(Samples.Experiment with { Recipe = Samples.Recipe with { Priority = 7 } }, [Samples.Trained(Samples.Sgd)], Stop);
 

@@ -21,13 +21,13 @@ public sealed class HomeTests : PageContext
         """;
 
     [Fact]
-    public void Render_NothingYet_SaysWhatThisIsAndOffersTheDemo()
+    public void Render_NoExperiments_IntroducesTheProjectAndOffersTheDemo()
     {
         AddRecipe("demo.json", Demo);
 
         var page = Render<Home>();
 
-        Assert.Equal("Who memorizes, and who generalizes?", page.Find("h1").TextContent);
+        Assert.Equal("Memorize or generalize?", page.Find("h1").TextContent);
         var card = page.Find("[data-recipe=demo]").TextContent;
         Assert.Contains("Four rules on noisy labels.", card, StringComparison.Ordinal);
         Assert.Contains("Five minutes on two cores.", card, StringComparison.Ordinal);
@@ -37,7 +37,7 @@ public sealed class HomeTests : PageContext
     }
 
     [Fact]
-    public void Render_NoRecipes_SaysWhereTheyWouldBe() =>
+    public void Render_NoRecipes_NamesTheSetting() =>
         Assert.Contains("Dashboard__Recipes", Render<Home>().Markup, StringComparison.Ordinal);
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class HomeTests : PageContext
     }
 
     [Fact]
-    public async Task RunTheDemo_PriorityChosen_TheExperimentHasIt()
+    public async Task RunTheDemo_PrioritySelected_TheExperimentHasIt()
     {
         AddRecipe("demo.json", Demo);
         await StartBusAsync();
@@ -68,7 +68,7 @@ public sealed class HomeTests : PageContext
     }
 
     [Fact]
-    public void RunTheDemo_StoreIsAway_SaysSoAndCanBeTriedAgain()
+    public void RunTheDemo_StoreIsDown_SaysSoAndCanBeRetried()
     {
         AddRecipe("demo.json", Demo);
         var page = Render<Home>();
@@ -76,7 +76,7 @@ public sealed class HomeTests : PageContext
 
         page.Find("[data-recipe=demo] button").Click();
 
-        Assert.Equal("The run store does not answer. Try again in a moment.", page.Find("[data-recipe=demo] [role=alert]").TextContent);
+        Assert.Equal("The run store is not responding. Try again in a moment.", page.Find("[data-recipe=demo] [role=alert]").TextContent);
         Assert.False(page.Find("[data-recipe=demo] button").HasAttribute("disabled"));
     }
 
@@ -101,7 +101,7 @@ public sealed class HomeTests : PageContext
     }
 
     [Fact]
-    public async Task Render_ExperimentWaitsForItsDataset_ShowsHowFarThatIs()
+    public async Task Render_PreparingExperiment_ShowsTheProgressOfItsDataset()
     {
         await Store.AddExperimentAsync(Samples.Experiment with { Status = ExperimentStatus.Preparing }, [Samples.Run(Samples.Sgd)], Stop);
         await Store.SaveDatasetAsync(new DatasetState("demo", "packing", 1500, 6000, Ready: false, Error: null), Stop);
@@ -115,7 +115,7 @@ public sealed class HomeTests : PageContext
     }
 
     [Fact]
-    public async Task Event_RunHasChanged_ShowsItWithoutReload()
+    public async Task Event_RunHasChanged_PageFollowsWithoutReload()
     {
         await Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd)], Stop);
         var page = Render<Home>();
@@ -127,7 +127,7 @@ public sealed class HomeTests : PageContext
     }
 
     [Fact]
-    public async Task Store_GoesAwayAndComesBack_TheBannerComesAndGoesAndTheListStays()
+    public async Task Store_DownAndUpAgain_BannerComesAndGoesAndTheListStays()
     {
         await Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd)], Stop);
         var page = Render<Home>();
@@ -140,13 +140,13 @@ public sealed class HomeTests : PageContext
 
         page.WaitForState(() =>
         {
-            Clock.Advance(RunFeed.Poll);
+            Clock.Advance(RunFeed.PollInterval);
             return page.FindAll("#store-down").Count == 0;
         });
     }
 
     [Fact]
-    public async Task Dispose_PageIsLeft_ItsSubscriptionEnds()
+    public async Task Dispose_PageIsLeft_SubscriptionEnds()
     {
         Render<Home>();
         Assert.Equal(1, Feed.Count);
@@ -157,7 +157,7 @@ public sealed class HomeTests : PageContext
     }
 
     [Fact]
-    public async Task Cancel_AskedAndConfirmed_TheStoreKeepsItAndTheTrainersHear()
+    public async Task Cancel_Confirmed_IsStoredAndTheTrainersAreTold()
     {
         var bus = await StartBusAsync();
         await Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd)], Stop);

@@ -11,26 +11,26 @@ namespace Cgh.Dashboard.Tests.Pages;
 public sealed class QueuePageTests : PageContext
 {
     [Fact]
-    public void Render_NothingQueued_SaysSo()
+    public void Render_EmptyQueue_SaysSo()
     {
         var page = Render<QueuePage>();
 
-        Assert.Contains("0 runs in training, 0 waiting.", Flat(page.Find("p").TextContent), StringComparison.Ordinal);
+        Assert.Contains("0 runs training, 0 waiting.", Flat(page.Find("p").TextContent), StringComparison.Ordinal);
         Assert.Empty(page.FindAll("table"));
     }
 
     [Fact]
-    public async Task Render_Running_WhereAndHowFast()
+    public async Task Render_Running_ShowsMachineAndThroughput()
     {
         await AddAsync("a", 4, Samples.Trained(Samples.Sgd) with { Attempt = 2, InputWait = 0.031 }, Samples.Trained(Samples.Rm3) with { Host = "bench-8", Responding = false });
 
         var page = Render<QueuePage>();
 
-        Assert.Contains("2 runs in training on 2 machines, 0 waiting.", Flat(page.Find("p").TextContent), StringComparison.Ordinal);
+        Assert.Contains("2 runs training on 2 machines, 0 waiting.", Flat(page.Find("p").TextContent), StringComparison.Ordinal);
         var row = page.Find("tr[data-run='a/sgd']");
         Assert.Equal("bench-7", Cell(row, "Machine"));
         Assert.Equal("2", Cell(row, "Attempt"));
-        Assert.Equal("just now", Cell(row, "Since"));
+        Assert.Equal("just now", Cell(row, "Started"));
         Assert.Equal("1,432", Cell(row, "Images/s"));
         Assert.Equal("3.1 %", Cell(row, "Input wait"));
         Assert.Equal("runs/a/sgd", row.QuerySelector("a")!.GetAttribute("href"));
@@ -38,7 +38,7 @@ public sealed class QueuePageTests : PageContext
     }
 
     [Fact]
-    public async Task Render_Waiting_HighestPriorityFirstThenAsQueuedAndLastThoseWithoutTheirDataset()
+    public async Task Render_Waiting_SortedByPriorityThenQueueTimeWithMissingDatasetsLast()
     {
         var later = Samples.Created.AddMinutes(1);
         await AddAsync("low", 1, Samples.Run(Samples.Sgd));
@@ -50,13 +50,13 @@ public sealed class QueuePageTests : PageContext
 
         var rows = page.FindAll("section[aria-labelledby=waiting] tbody tr");
         Assert.Equal(["high/sgd", "middle/rm3", "middle/sgd", "low/sgd", "preparing/sgd"], rows.Select(row => row.GetAttribute("data-run")));
-        Assert.Equal(["1", "2", "3", "4", "5"], rows.Select(row => Cell(row, "Place")));
+        Assert.Equal(["1", "2", "3", "4", "5"], rows.Select(row => Cell(row, "Position")));
         Assert.Equal(["8", "4", "4", "1", "9"], rows.Select(row => Cell(row, "Priority")));
-        Assert.Equal(["Waits for a trainer", "Waits for its dataset"], rows.Select(row => Cell(row, "State")).Distinct());
+        Assert.Equal(["Waiting for a trainer", "Waiting for its dataset"], rows.Select(row => Cell(row, "Details")).Distinct());
     }
 
     [Fact]
-    public async Task Render_BusWithoutPriorities_WhatWasQueuedFirst()
+    public async Task Render_BusWithoutPriorities_SortedByQueueTime()
     {
         ByPriority = false;
         await AddAsync("high", 8, Samples.Run(Samples.Sgd) with { Offered = Samples.Created.AddMinutes(1) });
@@ -65,25 +65,25 @@ public sealed class QueuePageTests : PageContext
         var page = Render<QueuePage>();
 
         Assert.Equal(["low/sgd", "high/sgd"], page.FindAll("section[aria-labelledby=waiting] tbody tr").Select(row => row.GetAttribute("data-run")));
-        Assert.Contains("priorities do not count", page.Find("section[aria-labelledby=waiting] p").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Priorities need RabbitMQ", page.Find("section[aria-labelledby=waiting] p").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Render_ParkedRun_CanBeRequeuedFromHere()
+    public async Task Render_ParkedRun_CanBeRequeued()
     {
         await StartBusAsync();
         await AddAsync("a", 4, Samples.Trained(Samples.Sgd), Samples.Trained(Samples.Rm3) with { Status = RunStatus.Parked, Failures = 3, Error = "The disk is full." });
         var page = Render<QueuePage>();
-        Assert.Contains("Parked after 3 failed attempts in a row: The disk is full.", page.Find("section[aria-labelledby=aside]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Parked after 3 failed attempts in a row. Last error: The disk is full.", page.Find("section[aria-labelledby=stopped]").TextContent, StringComparison.Ordinal);
 
         await page.Find("[aria-label='Requeue rm3']").ClickAsync();
 
         Assert.Equal(RunStatus.Queued, (await Store.FindRunAsync(new RunId("a", "rm3"), Stop))!.Status);
-        Assert.Empty(page.FindAll("section[aria-labelledby=aside]"));
+        Assert.Empty(page.FindAll("section[aria-labelledby=stopped]"));
     }
 
     [Fact]
-    public async Task Render_ExperimentIsOver_IsNotListed()
+    public async Task Render_EndedExperiment_IsNotListed()
     {
         await AddAsync("a", 4, Samples.Trained(Samples.Sgd) with { Status = RunStatus.Parked });
         await Store.UpdateExperimentAsync("a", experiment => experiment with { Status = ExperimentStatus.Failed }, Stop);

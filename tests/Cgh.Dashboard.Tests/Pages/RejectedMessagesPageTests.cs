@@ -17,7 +17,7 @@ public sealed class RejectedMessagesPageTests : PageContext
     {
         var page = Render<RejectedMessagesPage>();
 
-        Assert.Contains("None.", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("No rejected messages.", page.Markup, StringComparison.Ordinal);
         Assert.Empty(page.FindAll("button"));
     }
 
@@ -29,16 +29,16 @@ public sealed class RejectedMessagesPageTests : PageContext
 
         var page = Render<RejectedMessagesPage>();
 
-        Assert.Equal(["StartRun", "Garbage"], page.FindAll("tr.rejected td[data-label=Message]").Select(cell => cell.TextContent));
+        Assert.Equal(["StartRun", "Garbage"], page.FindAll("tr.rejected td[data-label=Type]").Select(cell => cell.TextContent));
         var first = page.FindAll("tr.rejected")[0];
         Assert.Equal("start-run", first.QuerySelector("td[data-label=Queue]")!.TextContent);
-        Assert.Equal(s_newer.Reason, first.QuerySelector("td[data-label=Why] > span")!.TextContent);
+        Assert.Equal(s_newer.Reason, first.QuerySelector("td[data-label=Reason] > span")!.TextContent);
         Assert.Equal(s_newer.Body, first.QuerySelector("pre")!.TextContent);
         Assert.Single(page.FindAll("details"));
     }
 
     [Fact]
-    public async Task Dismiss_Confirmed_TheListAndTheNumberInTheNavigationGo()
+    public async Task Dismiss_Confirmed_ClearsTheListAndTheBadge()
     {
         await Store.AddRejectedMessageAsync(s_newer, Stop);
         var link = Render<RejectedMessagesLink>();
@@ -47,7 +47,7 @@ public sealed class RejectedMessagesPageTests : PageContext
 
         page.Find("[aria-label='Dismiss all rejected messages']").Click();
         Assert.Single(await Store.ListRejectedMessagesAsync(cancellationToken: Stop));
-        await page.Find(".question .btn-danger").ClickAsync();
+        await page.Find(".confirm .btn-danger").ClickAsync();
 
         Assert.Empty(await Store.ListRejectedMessagesAsync(cancellationToken: Stop));
         page.WaitForAssertion(() => Assert.Empty(page.FindAll("tr.rejected")));
@@ -55,27 +55,27 @@ public sealed class RejectedMessagesPageTests : PageContext
     }
 
     [Fact]
-    public async Task Dismiss_StoreIsAway_SaysSoBesideTheButton()
+    public async Task Dismiss_StoreIsDown_ShowsAnErrorBesideTheButton()
     {
         await Store.AddRejectedMessageAsync(s_newer, Stop);
         var page = Render<RejectedMessagesPage>();
         Store.IsDown = true;
 
         page.Find("[aria-label='Dismiss all rejected messages']").Click();
-        await page.Find(".question .btn-danger").ClickAsync();
+        await page.Find(".confirm .btn-danger").ClickAsync();
 
-        Assert.Equal("The run store does not answer. Try again in a moment.", page.Find(".command-error").TextContent);
+        Assert.Equal("The run store is not responding. Try again in a moment.", page.Find(".command-error").TextContent);
         Assert.False(page.Find("[aria-label='Dismiss all rejected messages']").HasAttribute("disabled"));
     }
 
     [Fact]
-    public async Task Link_MessageIsRejected_ShowsTheNumberAtTheNextRefresh()
+    public async Task Link_MessageIsRejected_BadgeFollowsAtTheNextRefresh()
     {
         var link = Render<RejectedMessagesLink>();
         Assert.Empty(link.FindAll(".badge"));
         await Store.AddRejectedMessageAsync(s_newer, Stop);
 
-        Clock.Advance(RunFeed.Poll);
+        Clock.Advance(RunFeed.PollInterval);
 
         link.WaitForAssertion(() => Assert.Equal("1", link.Find(".badge").TextContent));
     }

@@ -19,7 +19,7 @@ public sealed class ReportPageTests : PageContext
     }
 
     [Fact]
-    public void Render_ReportIsThere_ShowsTextAndPictures()
+    public void Render_Report_ShowsTextAndFigures()
     {
         Write("report.md", "# demo\n\n![Accuracy](top1.png)\n\n![Lost](lost.png)");
         Write("results.json", "{}");
@@ -34,10 +34,10 @@ public sealed class ReportPageTests : PageContext
     }
 
     [Fact]
-    public void Render_NoReport_SaysWhenThereIsOne() => Assert.Equal("There is no such report", RenderPage().Find("h1").TextContent);
+    public void Render_NoReport_SaysSo() => Assert.Equal("Report not found", RenderPage().Find("h1").TextContent);
 
     [Fact]
-    public void Event_ReportIsWrittenAnew_ShowsIt()
+    public void Event_ReportIsRewritten_ShowsTheNewOne()
     {
         Write("report.md", "# first");
         var page = RenderPage();

@@ -18,12 +18,12 @@ public sealed class RunPageTests : PageContext
 
         var page = RenderPage(experiment, name);
 
-        Assert.Equal("There is no such run", page.Find("h1").TextContent);
+        Assert.Equal("Run not found", page.Find("h1").TextContent);
         Assert.Contains($"{experiment}/{name}", page.Markup, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Render_Running_ShowsStateFiguresAndSpec()
+    public async Task Render_Running_ShowsStatusFiguresAndConfiguration()
     {
         await AddAsync();
 
@@ -33,7 +33,7 @@ public sealed class RunPageTests : PageContext
         Assert.Equal("Epoch 15 of 30", facts["Progress"]);
         Assert.Equal("1 min 20 s", facts["Time left"]);
         Assert.Equal("3,100 of 6,000", facts["Step"]);
-        Assert.Equal("1 on bench-7, just now", facts["Attempt"]);
+        Assert.Equal("1 on bench-7, started just now", facts["Attempt"]);
         Assert.Equal("4", facts["Priority"]);
         Assert.Equal("0.04, cosine to zero", facts["Learning rate"]);
         Assert.Equal(
@@ -42,7 +42,7 @@ public sealed class RunPageTests : PageContext
     }
 
     [Fact]
-    public async Task Render_Running_TrainRowsLieWithinTheirEpoch()
+    public async Task Render_Running_TrainRowsHaveFractionalEpochs()
     {
         await AddAsync();
 
@@ -54,7 +54,7 @@ public sealed class RunPageTests : PageContext
     }
 
     [Fact]
-    public async Task Render_QueuedRun_ChartsWaitAndNothingIsDividedByZero()
+    public async Task Render_QueuedRun_ChartsAreNotReadyAndNothingIsDividedByZero()
     {
         await AddAsync();
 
@@ -66,7 +66,7 @@ public sealed class RunPageTests : PageContext
     }
 
     [Fact]
-    public async Task Navigate_ToAnotherRun_ShowsThatOne()
+    public async Task Navigate_ToAnotherRun_ShowsIt()
     {
         await AddAsync();
         var page = RenderPage(Samples.Id, "sgd");
@@ -78,7 +78,7 @@ public sealed class RunPageTests : PageContext
     }
 
     [Fact]
-    public async Task Render_Parked_SaysWhyAndWhatRequeueDoes()
+    public async Task Render_Parked_ShowsTheErrorAndWhatRequeueDoes()
     {
         await Store.AddExperimentAsync(
             Samples.Experiment, [Samples.Trained(Samples.Sgd) with { Status = RunStatus.Parked, Failures = 3, Attempt = 5, Error = "The disk is full." }], Stop);
@@ -86,19 +86,19 @@ public sealed class RunPageTests : PageContext
         var page = RenderPage(Samples.Id, "sgd");
 
         var alert = page.Find(".alert-danger").TextContent;
-        Assert.Contains("Parked after 3 failed attempts in a row: The disk is full.", alert, StringComparison.Ordinal);
-        Assert.Contains("It goes on from its last checkpoint", alert, StringComparison.Ordinal);
+        Assert.Contains("Parked after 3 failed attempts in a row. Last error: The disk is full.", alert, StringComparison.Ordinal);
+        Assert.Contains("The run continues from its last checkpoint", alert, StringComparison.Ordinal);
         Assert.Equal("Requeue", page.Find("[aria-label='Requeue sgd']").TextContent);
     }
 
     [Fact]
-    public async Task Render_TrainerIsSilent_SaysSo()
+    public async Task Render_NoHeartbeat_SaysSo()
     {
         await Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd) with { Responding = false }], Stop);
 
         var page = RenderPage(Samples.Id, "sgd");
 
-        Assert.Contains("another trainer goes on from the last checkpoint", page.Find(".alert-warning").TextContent, StringComparison.Ordinal);
+        Assert.Contains("another trainer resumes the run from its last checkpoint", page.Find(".alert-warning").TextContent, StringComparison.Ordinal);
     }
 
     private Task AddAsync() => Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd), Samples.Run(Samples.Rm3)], Stop);

@@ -4,50 +4,50 @@ using Xunit;
 
 namespace Cgh.Dashboard.Tests.Recipes;
 
-public sealed class RecipeShelfTests : IDisposable
+public sealed class RecipeCatalogTests : IDisposable
 {
     private const string Good = """{ "dataset": { "name": "demo", "demo": {} }, "runs": [{ "name": "sgd", "model": "resnet-small" }] }""";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cgh-shelf-");
 
-    private RecipeShelf Shelf => new(Options.Create(new DashboardOptions { Recipes = _folder.FullName }));
+    private RecipeCatalog Catalog => new(Options.Create(new DashboardOptions { Recipes = _folder.FullName }));
 
     [Fact]
-    public void List_SeveralFiles_TheDemoFirstThenByName()
+    public void List_SeveralFiles_DemoFirstThenByName()
     {
         Write("alpha.json", Good);
         Write("demo.json", Good);
         Write("zeta.json", Good);
         Write("notes.txt", "not a recipe");
 
-        Assert.Equal(["demo", "alpha", "zeta"], Shelf.List().Select(shelved => shelved.Recipe!.Name));
+        Assert.Equal(["demo", "alpha", "zeta"], Catalog.List().Select(file => file.Recipe!.Name));
     }
 
     [Fact]
-    public void List_FileWithAnUnknownKey_CarriesTheLineThatSaysWhy()
+    public void List_FileWithAnUnknownKey_HasTheError()
     {
         Write("typo.json", """{ "runz": [] }""");
 
-        var shelved = Assert.Single(Shelf.List());
+        var file = Assert.Single(Catalog.List());
 
-        Assert.Null(shelved.Recipe);
-        Assert.Equal($"{shelved.File}: unknown key 'runz'. Did you mean 'runs'?", shelved.Error);
+        Assert.Null(file.Recipe);
+        Assert.Equal($"{file.Path}: unknown key 'runz'. Did you mean 'runs'?", file.Error);
     }
 
     [Fact]
-    public void List_FileChangesMeanwhile_ShowsTheNewOne()
+    public void List_FileIsAdded_IsListed()
     {
-        var shelf = Shelf;
-        Assert.Empty(shelf.List());
+        var catalog = Catalog;
+        Assert.Empty(catalog.List());
 
         Write("late.json", Good);
 
-        Assert.Equal("late", Assert.Single(shelf.List()).Recipe!.Name);
+        Assert.Equal("late", Assert.Single(catalog.List()).Recipe!.Name);
     }
 
     [Fact]
-    public void List_FolderIsNotThere_IsEmpty() =>
-        Assert.Empty(new RecipeShelf(Options.Create(new DashboardOptions { Recipes = Path.Combine(_folder.FullName, "none") })).List());
+    public void List_MissingFolder_IsEmpty() =>
+        Assert.Empty(new RecipeCatalog(Options.Create(new DashboardOptions { Recipes = Path.Combine(_folder.FullName, "none") })).List());
 
     public void Dispose() => _folder.Delete(recursive: true);
 

@@ -28,11 +28,11 @@ public sealed class ReportFilesTests : IDisposable
     }
 
     [Fact]
-    public void List_ReportIsThere_TextFirstThenPicturesAndResults() =>
+    public void List_Report_TextFirstThenFiguresAndResults() =>
         Assert.Equal(["report.md", "accuracy.png", "accuracy.svg", "results.json"], _files.List(Samples.Id));
 
     [Fact]
-    public void Send_ListedFile_IsSentAsWhatItIs()
+    public void Send_ListedFile_HasItsContentType()
     {
         var sent = Assert.IsType<PhysicalFileHttpResult>(_files.Send(Samples.Id, "accuracy.svg"));
 
@@ -41,7 +41,7 @@ public sealed class ReportFilesTests : IDisposable
     }
 
     [Fact]
-    public void Send_Picture_IsSent()
+    public void Send_Image_IsSent()
     {
         var sent = Assert.IsType<PhysicalFileHttpResult>(_files.Send(Samples.Id, "accuracy.png"));
 
@@ -50,8 +50,8 @@ public sealed class ReportFilesTests : IDisposable
     }
 
     [Fact]
-    public void Address_Picture_IsUnderTheReport() =>
-        Assert.Equal($"experiments/{Samples.Id}/report/loss%20a.png", ReportFiles.Address(Samples.Id, "loss a.png"));
+    public void Url_Image_IsUnderTheReport() =>
+        Assert.Equal($"experiments/{Samples.Id}/report/loss%20a.png", ReportFiles.Url(Samples.Id, "loss a.png"));
 
     [Theory]
     [InlineData(Samples.Id, "../../secret.md")]
@@ -64,7 +64,7 @@ public sealed class ReportFilesTests : IDisposable
     [InlineData(Samples.Id, "none.md")]
     [InlineData("..", "secret.md")]
     [InlineData("unheard-of", "report.md")]
-    public void Send_AnythingElse_IsNotFound(string experiment, string file) => Assert.IsType<NotFound>(_files.Send(experiment, file));
+    public void Send_OtherFile_IsNotFound(string experiment, string file) => Assert.IsType<NotFound>(_files.Send(experiment, file));
 
     [Fact]
     public void List_HostHasNoDataFolder_IsEmpty() => Assert.Empty(new ReportFiles(data: null).List(Samples.Id));

@@ -6,7 +6,7 @@ namespace Cgh.Dashboard.Tests.Reports;
 public sealed class ReportMarkdownTests
 {
     [Fact]
-    public void ToHtml_Report_HasItsTableAndItsPictureFromTheReportsAddress()
+    public void ToHtml_Report_HasItsTableAndItsFigureAtTheReportsUrl()
     {
         var html = Html("# demo\n\n| run | top-1 |\n|:----|------:|\n| `sgd` | 97.3% |\n\n![Accuracy](a.png)\n\nAs [SVG](a.svg).");
 
@@ -24,7 +24,7 @@ public sealed class ReportMarkdownTests
     [InlineData("<div\nonclick='alert(1)'>\n\nx")]
     [InlineData("`<script>`")]
     [InlineData("| <script> |\n|---|\n| <b onclick=alert(1)> |")]
-    public void ToHtml_HtmlInTheText_IsShownAsText(string markdown)
+    public void ToHtml_EmbeddedHtml_IsEscaped(string markdown)
     {
         var html = Html(markdown);
 
@@ -45,7 +45,7 @@ public sealed class ReportMarkdownTests
     [InlineData("![here](https://elsewhere.example/pixel.png)")]
     [InlineData("![here](../secret.png)")]
     [InlineData("<javascript:alert(1)> here")]
-    public void ToHtml_LinkToAnythingElse_OnlyItsTextStays(string markdown)
+    public void ToHtml_OtherLink_IsReplacedByItsText(string markdown)
     {
         var html = Html(markdown);
 
@@ -55,7 +55,7 @@ public sealed class ReportMarkdownTests
     }
 
     [Fact]
-    public void ToHtml_LinkToAWebPage_OpensInATabOfItsOwn() => Assert.Contains(
+    public void ToHtml_LinkToAWebPage_OpensInANewTab() => Assert.Contains(
         "<a href=\"https://arxiv.org/abs/2003.07422\" target=\"_blank\" rel=\"noopener\">paper</a>",
         Html("[paper](https://arxiv.org/abs/2003.07422)"),
         StringComparison.Ordinal);

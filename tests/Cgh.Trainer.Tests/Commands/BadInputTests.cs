@@ -74,12 +74,12 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "ConnectionStrings__redis is not set: give the server's address in the environment, such as localhost:6379.")]
-    [InlineData("ConnectionStrings__redis=localhost:1", "ConnectionStrings__messaging is not set: give the server's address in the environment, such as amqp://guest:guest@localhost:5672.")]
-    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=foo", "The broker's address must look like amqp://USER:PASSWORD@HOST:5672 (amqps:// with TLS).")]
-    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__ConcurrentRuns=0", "Trainer:ConcurrentRuns must lie between 1 and 256 (it is 0).")]
+    [InlineData("", "ConnectionStrings__redis is not set. Set this environment variable to the address of the server, such as localhost:6379.")]
+    [InlineData("ConnectionStrings__redis=localhost:1", "ConnectionStrings__messaging is not set. Set this environment variable to the address of the server, such as amqp://guest:guest@localhost:5672.")]
+    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=foo", "The broker address must have the form amqp://USER:PASSWORD@HOST:5672 (amqps:// with TLS).")]
+    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__ConcurrentRuns=0", "Trainer:ConcurrentRuns must be between 1 and 256 (it is 0).")]
     [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__HeartbeatTimeout=long", "Trainer:HeartbeatTimeout")]
-    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 ASPNETCORE_URLS=foo", "'foo' is no address to listen at")]
+    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 ASPNETCORE_URLS=foo", "'foo' is not a valid URL to listen on")]
     public void Serve_InvalidSettings_ExitsWith2AndOneLine(string settings, string message)
     {
         var environment = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
@@ -186,7 +186,7 @@ public sealed class BadInputTests : IDisposable
         var (exitCode, _, errors) = TrainerProcess.Run("resume", _folder["tiny"]);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("holds no run", errors);
+        Assert.Contains("contains no run", errors);
         AssertOneLine(errors);
     }
 

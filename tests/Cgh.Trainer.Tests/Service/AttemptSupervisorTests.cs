@@ -6,7 +6,7 @@ using Cgh.Trainer.Tests.Service.Fakes;
 
 namespace Cgh.Trainer.Tests.Service;
 
-/// <summary>Attempts by a clock that the test moves: retry, heartbeat timeout, lost lease, stop.</summary>
+/// <summary>Retries, heartbeat timeout, lost lease and shutdown, with a fake clock.</summary>
 public sealed class AttemptSupervisorTests : IAsyncLifetime
 {
     private readonly FakeTrainer _trainer = new();
@@ -20,7 +20,7 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _trainer.DisposeAsync();
 
     [Fact]
-    public async Task Train_ThreeAttemptsFail_WaitsTwiceAsLongEachTimeThenParks()
+    public async Task Train_ThreeAttemptsFail_DelayDoublesThenParks()
     {
         var run = await _trainer.AddAsync();
         var training = _trainer.TrainAsync(run);
@@ -44,7 +44,7 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Train_WhileItWaitsForTheNextAttempt_KeepsTheLease()
+    public async Task Train_DuringTheRetryDelay_KeepsTheLease()
     {
         var run = await _trainer.AddAsync(_trainer.Queued(new RunId(FakeTrainer.Experiment, "rm3")) with { Failures = 1 });
         _ = _trainer.TrainAsync(run);
@@ -58,7 +58,7 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Train_PausedWhileItWaitsForTheNextAttempt_BeginsNone()
+    public async Task Train_PausedDuringTheRetryDelay_StartsNoAttempt()
     {
         var run = await _trainer.AddAsync();
         var training = _trainer.TrainAsync(run);
@@ -75,7 +75,7 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Train_AttemptIsSilent_IsKilledAfterTheHeartbeatTimeoutAndCountsAsAFailure()
+    public async Task Train_NoHeartbeat_IsKilledAfterTheTimeoutAndCountsAsAFailure()
     {
         var run = await _trainer.AddAsync();
         _ = _trainer.TrainAsync(run);
@@ -87,12 +87,12 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
         await _trainer.UntilAsync(run, state => state.Status == RunStatus.Queued);
 
         var failed = await _trainer.FindAsync(run);
-        Assert.Equal((1, "The attempt's process gave no sign of life for 20 seconds and was ended."), (failed.Failures, failed.Error));
+        Assert.Equal((1, "The attempt's process sent no heartbeat for 20 seconds and was killed."), (failed.Failures, failed.Error));
         Assert.True(_trainer.Clock.GetUtcNow() - attempt.Started >= TimeSpan.FromSeconds(20));
     }
 
     [Fact]
-    public async Task Train_AttemptSaysThatItIsAlive_IsNotKilled()
+    public async Task Train_AttemptSendsHeartbeats_IsNotKilled()
     {
         var run = await _trainer.AddAsync();
         _ = _trainer.TrainAsync(run);
@@ -109,14 +109,14 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Train_ServiceWasSuspended_TheAttemptIsNotTakenForHung()
+    public async Task Train_ServiceWasSuspended_AttemptIsNotKilled()
     {
         var run = await _trainer.AddAsync();
         _ = _trainer.TrainAsync(run);
         var attempt = _trainer.Attempt(1);
         _trainer.Pass(TimeSpan.FromSeconds(1));
 
-        // One tick of the clock: every timer fires once, as after a SIGSTOP.
+        // A single clock step: every timer fires once, as after a SIGSTOP.
         _trainer.Clock.Advance(TimeSpan.FromMinutes(5));
         _trainer.Pass(TimeSpan.FromSeconds(5));
         attempt.Report(new AttemptAlive());
@@ -126,7 +126,7 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Train_TheLeaseIsLostToANewerAttempt_KillsTheOldOneAndLeavesTheRunAlone()
+    public async Task Train_NewerAttemptHasStarted_KillsTheOldOneAndLeavesTheRunAlone()
     {
         var run = await _trainer.AddAsync();
         var training = _trainer.TrainAsync(run);
@@ -177,7 +177,7 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stop_AttemptLeavesInTime_TheRunIsGivenBackWithItsFailures()
+    public async Task Stop_AttemptExitsInTime_RunIsHandedBackWithItsFailures()
     {
         var run = await _trainer.AddAsync(_trainer.Queued(new RunId(FakeTrainer.Experiment, "rm3")) with { Failures = 2 });
         var training = _trainer.TrainAsync(run);
@@ -195,7 +195,7 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stop_AttemptDoesNotLeave_IsKilledAfterTheGracePeriod()
+    public async Task Stop_AttemptDoesNotExit_IsKilledAfterTheGracePeriod()
     {
         var run = await _trainer.AddAsync();
         var training = _trainer.TrainAsync(run);
@@ -219,7 +219,7 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Train_TheShareVanishes_WaitsAndCountsNoFailure()
+    public async Task Train_ShareIsUnmounted_WaitsAndCountsNoFailure()
     {
         var run = await _trainer.AddAsync();
         _ = _trainer.TrainAsync(run);
@@ -237,7 +237,7 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Train_StoreIsEmptiedAndRefilledWhileTheAttemptEnds_TheEndIsStored()
+    public async Task Train_StoreIsFlushedWhileTheAttemptEnds_OutcomeIsStored()
     {
         var run = await _trainer.AddAsync();
         var training = _trainer.TrainAsync(run);
@@ -257,7 +257,7 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Train_RunToBeCancelledWhoseTrainerIsGone_IsCancelledAtOnce()
+    public async Task Train_CancellingRunWhoseTrainerIsGone_IsCancelledAtOnce()
     {
         var id = new RunId(FakeTrainer.Experiment, "rm3");
         var run = await _trainer.AddAsync(_trainer.Queued(id) with { Status = RunStatus.Running, Attempt = 3, StopRequest = StopRequest.Cancel });
@@ -269,7 +269,7 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
         Assert.Equal(RunStatus.Cancelled, Assert.Single(_trainer.Published.OfType<RunEnded>()).Status);
     }
 
-    // Another trainer, to which the lease seemed to have run out.
+    // Another trainer, for which the lease appeared to have expired.
     private Task TakeOverAsync(RunId run) => _trainer.Store.ChangeRunAsync(
         run, state => RunLifecycle.Apply(state with { Holder = null }, new AttemptBegun("elsewhere", "another", Above: 0), _trainer.Clock.GetUtcNow()), Stop);
 }

@@ -6,7 +6,7 @@ using Cgh.Trainer.Tests.Service.Fakes;
 
 namespace Cgh.Trainer.Tests.Service;
 
-/// <summary>Lost leases, lost messages, a lost store, by a clock that the test moves.</summary>
+/// <summary>Lost leases, lost messages and a lost store, with a fake clock.</summary>
 public sealed class ReconcilerTests : IAsyncLifetime
 {
     private static readonly RunId s_run = new(FakeTrainer.Experiment, "rm3");
@@ -22,7 +22,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _trainer.DisposeAsync();
 
     [Fact]
-    public async Task Reconcile_TrainerStopsSendingHeartbeats_TheRunIsQueuedAgainAfterLeaseAndSecondLook()
+    public async Task Reconcile_HeartbeatsStop_RunIsQueuedAgainAfterASecondCheck()
     {
         await _trainer.AddAsync(Running);
         await _trainer.Store.BeatAsync(s_run, 1, "another", Stop);
@@ -40,7 +40,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reconcile_HeartbeatComesBackBeforeTheSecondLook_NothingHappens()
+    public async Task Reconcile_HeartbeatBeforeTheSecondCheck_NothingHappens()
     {
         await _trainer.AddAsync(Running);
         await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(4));
@@ -55,7 +55,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     [Theory]
     [InlineData(StopRequest.Cancel, RunStatus.Cancelled)]
     [InlineData(StopRequest.Pause, RunStatus.Paused)]
-    public async Task Reconcile_TrainerIsLostWithAStopRequest_ItTakesEffect(StopRequest request, RunStatus status)
+    public async Task Reconcile_TrainerIsLostWithAStopRequest_RequestTakesEffect(StopRequest request, RunStatus status)
     {
         await _trainer.AddAsync(Running with { StopRequest = request });
 
@@ -68,7 +68,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reconcile_QueuedRunWhoseMessageIsLost_GetsOneAfterFifteenSeconds()
+    public async Task Reconcile_MessageOfAQueuedRunIsLost_IsResentAfter15Seconds()
     {
         await _trainer.AddAsync(_trainer.Queued(s_run) with { Offered = _trainer.Clock.GetUtcNow() });
 
@@ -80,7 +80,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reconcile_NoSlotIsFree_QueuedRunsAreLeftToTheQueue()
+    public async Task Reconcile_NoFreeSlot_SendsNoMessages()
     {
         await _trainer.AddAsync(_trainer.Queued(s_run) with { Offered = _trainer.Clock.GetUtcNow() });
         Assert.True(await _trainer.Running.TakeSlotAsync(TimeSpan.FromSeconds(1), Stop));
@@ -91,7 +91,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reconcile_AnswerAboutTheDatasetIsLost_AsksAgainAfterFiveMinutes()
+    public async Task Reconcile_DatasetAnswerIsLost_RequestsItAgainAfter5Minutes()
     {
         await _trainer.AddAsync(status: ExperimentStatus.Preparing);
 
@@ -105,7 +105,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reconcile_BrokerIsAway_AsksForTheDatasetUntilItIsTaken()
+    public async Task Reconcile_BrokerIsDown_RequestsTheDatasetUntilSent()
     {
         await _trainer.AddAsync(status: ExperimentStatus.Preparing);
         _trainer.Sent.IsDown = true;
@@ -118,7 +118,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reconcile_StoreWasEmptied_IsFilledFromTheFoldersAndARunningRunKeepsItsAttempt()
+    public async Task Reconcile_StoreIsFlushed_IsRefilledAndARunningRunKeepsItsAttempt()
     {
         await _trainer.AddAsync();
         SaveRunning(attempt: 4);
@@ -138,7 +138,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reconcile_StoreWasEmptiedAndTheTrainerIsGone_TheRunIsQueuedAgain()
+    public async Task Reconcile_StoreIsFlushedAndTheTrainerIsGone_RunIsQueuedAgain()
     {
         await _trainer.AddAsync();
         SaveRunning(attempt: 4);
@@ -151,7 +151,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reconcile_RunAtRestWhoseFolderDoesNotSaySo_SurvivesAnEmptiedStore()
+    public async Task Reconcile_StoppedRunWithoutARecord_SurvivesAFlushedStore()
     {
         await _trainer.AddAsync(_trainer.Queued(s_run) with { Status = RunStatus.Parked, Error = "The disk is full." });
         await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(2));

@@ -13,12 +13,12 @@ using Microsoft.Extensions.Hosting;
 
 namespace Cgh.Trainer.Tests.Service;
 
-/// <summary>The trainer's service on a real redis-server and a bus in this process; its attempts are real processes.</summary>
+/// <summary>The trainer service with a real redis-server, an in-memory bus and real attempt processes.</summary>
 internal sealed class ServiceHost : IAsyncDisposable
 {
     public const string Experiment = "tiny-20260101-000000";
 
-    // A hung service must not hang the tests; no outcome depends on how long something takes.
+    // Only a safeguard against a hung service; no assertion depends on it.
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     private readonly IHost _host;
@@ -36,9 +36,9 @@ internal sealed class ServiceHost : IAsyncDisposable
 
     public IBus Bus => _host.Services.GetRequiredService<IBus>();
 
-    /// <param name="redis">The server's address.</param>
+    /// <param name="redis">Address of the Redis server.</param>
     /// <param name="data">The data folder.</param>
-    /// <param name="program">What attempts run instead of the trainer.</param>
+    /// <param name="program">Replaces the trainer program in attempts.</param>
     public static async Task<ServiceHost> StartAsync(string redis, DataFolder data, string? program = null)
     {
         var builder = Host.CreateApplicationBuilder();
@@ -54,12 +54,12 @@ internal sealed class ServiceHost : IAsyncDisposable
         return new ServiceHost(host, data);
     }
 
-    /// <summary>Adds an experiment of these runs to the store.</summary>
+    /// <summary>Adds an experiment with these runs to the store.</summary>
     public Task AddAsync(params RunSpec[] specs) => AddAsync(Experiment, specs);
 
     public Task StartRunAsync(RunId run) => Bus.OfferRunAsync(new StartRun(run, Recipe.DefaultPriority));
 
-    /// <summary>The run's state once <paramref name="holds"/>.</summary>
+    /// <summary>Waits until the run's state satisfies <paramref name="holds"/>.</summary>
     public async Task<RunState> WaitAsync(RunId id, Func<RunState, bool> holds)
     {
         for (var deadline = DateTime.UtcNow + s_timeout; ; await Task.Delay(50, TestContext.Current.CancellationToken))
@@ -74,7 +74,7 @@ internal sealed class ServiceHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Trains a run of another experiment to its end: what was queued before it has been looked at by then.</summary>
+    /// <summary>Trains a run of another experiment to its end; everything queued before it has been processed by then.</summary>
     public async Task AddAnotherAndWaitAsync(RunSpec spec)
     {
         var id = new RunId("another-20260101-000000", spec.Name);
@@ -83,7 +83,7 @@ internal sealed class ServiceHost : IAsyncDisposable
         await WaitAsync(id, run => run.Status == RunStatus.Completed);
     }
 
-    /// <summary>The experiment's state once it has ended.</summary>
+    /// <summary>Waits until the experiment has ended.</summary>
     public async Task<ExperimentState> WaitForEndAsync(ExperimentStatus? how = null)
     {
         for (var deadline = DateTime.UtcNow + s_timeout; ; await Task.Delay(50, TestContext.Current.CancellationToken))
@@ -98,7 +98,7 @@ internal sealed class ServiceHost : IAsyncDisposable
         }
     }
 
-    // As the coordinator leaves it when the dataset is ready.
+    // The state after the dataset is ready.
     public async Task AddAsync(string id, params RunSpec[] specs)
     {
         var recipe = new Recipe { Name = "tiny", Dataset = new DatasetRequest { Name = "tiny" }, Runs = specs };

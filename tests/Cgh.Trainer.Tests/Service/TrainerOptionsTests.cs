@@ -15,24 +15,24 @@ public sealed class TrainerOptionsTests
     }
 
     [Fact]
-    public void Read_FormerNameOfTheHeartbeatTimeout_IsUnderstood() => Assert.Equal(TimeSpan.FromSeconds(7), Read(("Silence", "00:00:07")).HeartbeatTimeout);
+    public void Read_FormerNameOfHeartbeatTimeout_IsAccepted() => Assert.Equal(TimeSpan.FromSeconds(7), Read(("Silence", "00:00:07")).HeartbeatTimeout);
 
     [Fact]
-    public void Read_FormerNameOfMaxFailures_IsUnderstood() => Assert.Equal(5, Read(("MostFailures", "5")).MaxFailures);
+    public void Read_FormerNameOfMaxFailures_IsAccepted() => Assert.Equal(5, Read(("MostFailures", "5")).MaxFailures);
 
     [Fact]
-    public void Read_BothNames_TheNewOneCounts() => Assert.Equal(7, Read(("MostFailures", "5"), ("MaxFailures", "7")).MaxFailures);
+    public void Read_BothNames_NewNameTakesPrecedence() => Assert.Equal(7, Read(("MostFailures", "5"), ("MaxFailures", "7")).MaxFailures);
 
     [Fact]
-    public void Read_FormerNameWithAWrongValue_NamesTheSettingAsItIsCalledNow()
+    public void Read_FormerNameWithInvalidValue_ErrorHasTheNewName()
     {
         var error = Assert.Throws<UserErrorException>(() => Read(("Silence", "00:00:01")));
 
-        Assert.Equal("Trainer:HeartbeatTimeout must be at least 5 seconds (it is 00:00:01): an attempt reports every 2 that it is alive.", error.Message);
+        Assert.Equal("Trainer:HeartbeatTimeout must be at least 5 seconds (it is 00:00:01): an attempt sends a heartbeat every 2 seconds.", error.Message);
     }
 
     [Fact]
-    public void Retry_FromTheSettings_DoublesTheWait()
+    public void Retry_FromSettings_DoublesTheDelay()
     {
         var retry = Read(("MaxFailures", "4"), ("RetryAfter", "00:00:03")).Retry;
 

@@ -10,7 +10,7 @@ using Cgh.Trainer.Tests.Support;
 
 namespace Cgh.Trainer.Tests.Service;
 
-/// <summary>Runs that come over the bus.</summary>
+/// <summary>The trainer service, driven over the bus.</summary>
 [Collection(TorchInOtherProcesses.Name)]
 public sealed class TrainerServiceTests : IAsyncLifetime
 {
@@ -57,7 +57,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task StartRun_AQueuedRun_IsTrainedAndTheStoreHoldsItsCurves()
+    public async Task StartRun_QueuedRun_IsTrainedAndTheStoreHasItsCurves()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short);
@@ -79,7 +79,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task StartRun_TheMessageComesTwice_TheRunIsTrainedOnce()
+    public async Task StartRun_DuplicateMessage_RunIsTrainedOnce()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short);
@@ -94,7 +94,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cancel_WhileItTrains_StopsTheRunAndClosesTheExperiment()
+    public async Task Cancel_RunningRun_StopsItAndEndsTheExperiment()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Endless);
@@ -110,7 +110,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stop_WhileItTrains_TheRunIsQueuedAgainAndGoesOnToTheSameEnd()
+    public async Task Stop_WhileTraining_RunIsQueuedAgainAndEndsWithTheSameResult()
     {
         var spec = Short with { Epochs = 40 };
         Assert.Equal(0, TrainerProcess.Run("train", "--spec", SpecFile(spec), "--out", _folder["undisturbed"]).ExitCode);
@@ -134,7 +134,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stop_WhileOthersWait_NoneOfThemBegins()
+    public async Task Stop_WhileOthersAreQueued_NoneOfThemStarts()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         string[] names = [s_run.Name, "second", "third", "fourth", "fifth"];
@@ -153,7 +153,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task StartRun_TheAttemptCrashesThreeTimes_TheRunIsParkedWithItsLastWords()
+    public async Task StartRun_AttemptCrashesThreeTimes_RunIsParkedWithItsLastError()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The crashing program is a shell script.");
         var program = _folder["crashes"];
@@ -171,11 +171,11 @@ public sealed class TrainerServiceTests : IAsyncLifetime
 
         var run = (await host.Store.FindRunAsync(s_run, Stop))!;
         Assert.Equal((RunStatus.Parked, 3, 3), (run.Status, run.Attempt, run.Failures));
-        Assert.Equal("The attempt's process ended with exit code 139 and no word. a native library complains", run.Error);
+        Assert.Equal("The attempt's process exited with code 139 without a result. a native library complains", run.Error);
     }
 
     [Fact]
-    public async Task DatasetReady_WithAnError_FailsTheExperimentAndItsRunsWithTheReason()
+    public async Task DatasetReady_WithError_FailsTheExperimentAndItsRuns()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short);
@@ -194,7 +194,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Resume_ACancelledRun_GoesOnFromItsCheckpoint()
+    public async Task Resume_CancelledRun_ContinuesFromItsCheckpoint()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short with { Epochs = 40 });
@@ -204,7 +204,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         await host.WaitForEndAsync(ExperimentStatus.Interrupted);
 
         await host.Submitter.ResumeAsync(s_run, Stop);
-        // Nobody prepares datasets here; this is what DataPrep would say.
+        // Stands in for DataPrep, which is not running.
         await host.Bus.Publish(new DatasetReady("tiny", Error: null, ServiceHost.Experiment), Stop);
         var run = await host.WaitAsync(s_run, run => run.Status == RunStatus.Completed);
 
@@ -213,7 +213,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Pause_WhileItTrains_ThenResume_GoesOnFromItsCheckpoint()
+    public async Task PauseAndResume_RunningRun_ContinuesFromItsCheckpoint()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Endless);
@@ -233,7 +233,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task StartRun_TheTrainingDiverges_FailsAtOnce()
+    public async Task StartRun_TrainingDiverges_FailsWithoutRetry()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short with { LearningRate = 1e30, Rule = RuleChoice.Parse("sgd") });
@@ -247,7 +247,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reconcile_ARunWhoseTrainerIsGone_IsTrained()
+    public async Task Reconcile_RunWhoseTrainerIsGone_IsTrained()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short);
@@ -259,7 +259,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reconcile_ARunToBeCancelledWhoseTrainerIsGone_IsCancelled()
+    public async Task Reconcile_CancellingRunWhoseTrainerIsGone_IsCancelled()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short);
@@ -272,14 +272,14 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Flush_WhileItTrains_TheAttemptGoesOnAndTheStoreHoldsTheWholeCurves()
+    public async Task Flush_WhileTraining_AttemptContinuesAndTheStoreHasTheCompleteCurves()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short with { Epochs = 300 }, Endless with { Name = "paused" });
         await host.Submitter.PauseAsync(s_run with { Name = "paused" }, Stop);
         await host.StartRunAsync(s_run);
         await host.WaitAsync(s_run, run => run.Step > 0);
-        // The reconciler notes what the run folders cannot know.
+        // The reconciler saves what the run folders do not contain.
         for (var tries = 0; tries < 100 && !File.ReadAllText(new ExperimentFolder(Path.GetDirectoryName(Folder.Path)!).Record).Contains("\"paused\": {", StringComparison.Ordinal); tries++)
         {
             await Task.Delay(100, Stop);
@@ -303,13 +303,13 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reconcile_ARunThatCompletedWhileItsTrainerDied_TheStoreGetsItsLastRows()
+    public async Task Reconcile_RunCompletedButItsTrainerDied_StoreGetsTheLastRows()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short);
         await host.StartRunAsync(s_run);
         await host.WaitForEndAsync();
-        // What a service that is killed between the attempt's last row and its end leaves behind.
+        // The state after a service was killed between the attempt's last row and its end.
         await host.Store.TrimCurvesAsync(s_run, 1, Curves.All.ToDictionary(curve => curve, _ => 1), Stop);
         await host.Store.UpdateExperimentAsync(ServiceHost.Experiment, experiment => experiment with { Status = ExperimentStatus.Running }, Stop);
         await host.Store.UpdateRunAsync(s_run, 1, run => run with { Status = RunStatus.Running, Ended = null }, Stop);
@@ -325,7 +325,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cancel_RightAfterAPause_TheRunIsCancelled()
+    public async Task Cancel_RightAfterAPause_RunIsCancelled()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Endless);
@@ -340,7 +340,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Full_AStoreThatTakesNoWrites_TheAttemptGoesOnAndTheStoreCatchesUp()
+    public async Task Store_RejectsWrites_AttemptContinuesAndTheStoreCatchesUp()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short with { Epochs = 100 });
@@ -354,7 +354,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
             await connection.GetServer(_redis.Address).ConfigSetAsync("maxmemory", "0");
         }
 
-        var run = await host.WaitAsync(s_run, run => run.Status.IsAtRest());
+        var run = await host.WaitAsync(s_run, run => !run.Status.IsActive());
 
         Assert.Equal((RunStatus.Completed, 1), (run.Status, run.Attempt));
         Assert.Single(Folder.Load().Attempts);
@@ -362,7 +362,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reconcile_ADamagedExperiment_DoesNotHoldUpTheOthers()
+    public async Task Reconcile_DamagedExperiment_DoesNotBlockTheOthers()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync("damaged-20260101-000000", Short);
@@ -383,7 +383,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task StartRun_OfAnotherVersion_IsRefusedAndNoted()
+    public async Task StartRun_OfAnotherVersion_IsRejectedAndListed()
     {
         await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
         await host.AddAsync(Short);
@@ -398,7 +398,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
 
         var message = Assert.Single(messages);
         Assert.Equal(("start-run", "StartRun"), (message.Queue, message.What));
-        Assert.Equal("StartRun is of version 2; this service knows version 1. Run the same version of all services, then send it again.", message.Reason);
+        Assert.Equal("StartRun has version 2, but this service expects version 1. Run the same version of all services, then resend it.", message.Reason);
         Assert.Contains("tiny-20260101-000000/rm3", message.Body, StringComparison.Ordinal);
         Assert.Equal(RunStatus.Queued, (await host.Store.FindRunAsync(s_run, Stop))!.Status);
     }

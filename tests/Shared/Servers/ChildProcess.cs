@@ -99,15 +99,15 @@ public sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Waits for its end and all of its output.</summary>
     /// <returns>Its exit code.</returns>
-    public async Task<int> WaitForExitAsync(TimeSpan timeout, CancellationToken stop = default)
+    public async Task<int> WaitForExitAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         try
         {
             await _process.WaitForExitAsync(limit.Token);
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"{_name} did not end within {timeout}. It said: {Output}");
         }
@@ -116,13 +116,13 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until <paramref name="holds"/>; a process that ends before that is an error.</summary>
-    public async Task WaitUntilAsync(Func<Task<bool>> holds, TimeSpan timeout, CancellationToken stop = default)
+    public async Task WaitUntilAsync(Func<Task<bool>> holds, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
-        for (var began = Stopwatch.GetTimestamp(); !await holds(); await Task.Delay(50, stop))
+        for (var began = Stopwatch.GetTimestamp(); !await holds(); await Task.Delay(50, cancellationToken))
         {
             if (_process.HasExited)
             {
-                await _process.WaitForExitAsync(stop);
+                await _process.WaitForExitAsync(cancellationToken);
                 throw new InvalidOperationException($"{_name} ended with {_process.ExitCode}. It said: {Output}");
             }
 
@@ -134,8 +134,8 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>As <see cref="WaitUntilAsync"/>, until something answers at a port of 127.0.0.1.</summary>
-    public Task WaitForPortAsync(int port, TimeSpan timeout, CancellationToken stop = default) =>
-        WaitUntilAsync(() => Loopback.AnswersAsync(port, stop), timeout, stop);
+    public Task WaitForPortAsync(int port, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        WaitUntilAsync(() => Loopback.AnswersAsync(port, cancellationToken), timeout, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -46,12 +46,12 @@ public static class Loopback
     }
 
     /// <summary>Whether something accepts connections there.</summary>
-    public static async Task<bool> AnswersAsync(int port, CancellationToken stop = default)
+    public static async Task<bool> AnswersAsync(int port, CancellationToken cancellationToken = default)
     {
         try
         {
             using var client = new TcpClient();
-            await client.ConnectAsync(IPAddress.Loopback, port, stop);
+            await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
             return true;
         }
         catch (SocketException)

@@ -1,8 +1,8 @@
 namespace Cgh.Tests;
 
 /// <summary>
-/// A real RabbitMQ of a test's own, as Debian packages it: free ports of 127.0.0.1, a node name, cookie and port mapper of
-/// its own, everything it writes in a temporary folder. It neither sees nor disturbs a RabbitMQ that the machine runs.
+/// A real RabbitMQ for a test, from Debian's package: free ports of 127.0.0.1, its own node name, cookie and port mapper, and all files in a
+/// temporary folder. It is isolated from any RabbitMQ of the machine.
 /// </summary>
 public sealed class RabbitMqServerProcess : IAsyncDisposable
 {
@@ -22,23 +22,23 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
     /// <summary>For <c>ConnectionStrings:messaging</c>.</summary>
     public string Address => $"amqp://guest:guest@127.0.0.1:{_port}";
 
-    /// <summary>The server itself, which its start script runs.</summary>
+    /// <summary>The server process, a child of its start script.</summary>
     public int ProcessId => _process!.Children().Single();
 
-    /// <summary>What the server prints.</summary>
+    /// <summary>The output of the server.</summary>
     public string Output => _process?.Output ?? "";
 
-    /// <param name="program">Path of the server's own start script (not the wrapper in sbin, which changes to the user rabbitmq).</param>
-    /// <param name="stop">Gives up.</param>
-    public static async Task<RabbitMqServerProcess> StartAsync(string program, CancellationToken stop)
+    /// <param name="program">Path of the server's own start script (not the wrapper in sbin, which switches to the rabbitmq user).</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<RabbitMqServerProcess> StartAsync(string program, CancellationToken cancellationToken)
     {
         var server = new RabbitMqServerProcess(program);
         try
         {
-            // The server would start one itself, which would outlive it; this one is ours to end.
+            // Otherwise the server would start one that outlives it.
             server._mapper = ChildProcess.Start("epmd", ["-port", $"{server._mapperPort}", "-address", "127.0.0.1"]);
-            await server._mapper.WaitForPortAsync(server._mapperPort, s_timeout, stop);
-            await server.StartAgainAsync(stop);
+            await server._mapper.WaitForPortAsync(server._mapperPort, s_timeout, cancellationToken);
+            await server.StartAgainAsync(cancellationToken);
             return server;
         }
         catch
@@ -48,7 +48,7 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it as an operator would.</summary>
+    /// <summary>Shuts it down.</summary>
     public async Task StopAsync()
     {
         _process!.Signal("TERM");
@@ -63,17 +63,17 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
         _process = null;
     }
 
-    /// <summary>Starts it at the same address, on what it kept.</summary>
-    public async Task StartAgainAsync(CancellationToken stop)
+    /// <summary>Restarts it with the same address and files.</summary>
+    public async Task StartAgainAsync(CancellationToken cancellationToken)
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "plugins"), "[].\n", stop);
-        // Written out, so that nothing of /etc/rabbitmq is read.
-        await File.WriteAllTextAsync(Path.Combine(_folder, "environment.sh"), "", stop);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "plugins"), "[].\n", cancellationToken);
+        // Set explicitly, so that nothing in /etc/rabbitmq is read.
+        await File.WriteAllTextAsync(Path.Combine(_folder, "environment.sh"), "", cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(_folder, "rabbitmq.conf"),
-            // Runs may take days (docs of the queue say so of every server that the product uses).
+            // Runs may take days; docs/queue.md requires this setting.
             "consumer_timeout = 2592000000\nlog.file = false\nlog.console = true\nlog.console.level = warning\ndisk_free_limit.absolute = 50MB\n",
-            stop);
+            cancellationToken);
         _process = ChildProcess.Start(
             _program,
             [],
@@ -96,7 +96,7 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
                 ["RABBITMQ_LOGS"] = "-",
                 ["NOTIFY_SOCKET"] = null,
             });
-        await _process.WaitForPortAsync(_port, s_timeout, stop);
+        await _process.WaitForPortAsync(_port, s_timeout, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

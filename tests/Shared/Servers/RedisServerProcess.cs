@@ -1,6 +1,6 @@
 namespace Cgh.Tests;
 
-/// <summary>A real redis-server of a test's own: a free port of 127.0.0.1, a temporary folder, ended with the test.</summary>
+/// <summary>A real redis-server for a test, on a free port of 127.0.0.1 with a temporary folder.</summary>
 public sealed class RedisServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
@@ -22,14 +22,14 @@ public sealed class RedisServerProcess : IAsyncDisposable
     public int ProcessId => _process!.Id;
 
     /// <param name="program">Path of redis-server.</param>
-    /// <param name="stop">Gives up.</param>
-    /// <param name="appendOnly">Keeps what it holds over <see cref="KillAsync"/>; without, it forgets.</param>
-    public static async Task<RedisServerProcess> StartAsync(string program, CancellationToken stop, bool appendOnly = false)
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="appendOnly">Keeps its data across <see cref="KillAsync"/>.</param>
+    public static async Task<RedisServerProcess> StartAsync(string program, CancellationToken cancellationToken, bool appendOnly = false)
     {
         var server = new RedisServerProcess(program, appendOnly);
         try
         {
-            await server.StartAgainAsync(stop);
+            await server.StartAgainAsync(cancellationToken);
             return server;
         }
         catch
@@ -46,13 +46,13 @@ public sealed class RedisServerProcess : IAsyncDisposable
         _process = null;
     }
 
-    /// <summary>Starts it at the same address, on what it kept.</summary>
-    public async Task StartAgainAsync(CancellationToken stop)
+    /// <summary>Restarts it with the same address and files.</summary>
+    public async Task StartAgainAsync(CancellationToken cancellationToken)
     {
         _process = ChildProcess.Start(
             _program,
             ["--port", $"{_port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", _appendOnly ? "yes" : "no", "--dir", _folder]);
-        await _process.WaitForPortAsync(_port, s_timeout, stop);
+        await _process.WaitForPortAsync(_port, s_timeout, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -4,40 +4,40 @@ using RabbitMQ.Client.Exceptions;
 
 namespace Cgh.Tests;
 
-/// <summary>Puts messages into queues as they are, with none of the product's wiring, and looks into queues.</summary>
+/// <summary>Sends raw messages to queues and inspects queues, without MassTransit.</summary>
 public sealed class BrokerClient : IAsyncDisposable
 {
     private readonly IConnection _connection;
 
     private BrokerClient(IConnection connection) => _connection = connection;
 
-    public static async Task<BrokerClient> ConnectAsync(string address, CancellationToken stop) =>
-        new(await new ConnectionFactory { Uri = new Uri(address) }.CreateConnectionAsync(stop));
+    public static async Task<BrokerClient> ConnectAsync(string address, CancellationToken cancellationToken) =>
+        new(await new ConnectionFactory { Uri = new Uri(address) }.CreateConnectionAsync(cancellationToken));
 
-    /// <summary>Sends a command in the envelope that the bus uses.</summary>
-    /// <param name="queue">Where to.</param>
-    /// <param name="type">Its type, such as <c>Cgh.Core.Messages:StartRun</c>.</param>
-    /// <param name="message">It, as JSON.</param>
-    /// <param name="stop">Gives up.</param>
-    public Task SendAsync(string queue, string type, string message, CancellationToken stop) => SendRawAsync(
-        queue, $$"""{ "messageId": "{{Guid.NewGuid()}}", "messageType": ["urn:message:{{type}}"], "message": {{message}} }""", stop);
+    /// <summary>Sends a command in MassTransit's envelope.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="type">The message type, such as <c>Cgh.Core.Messages:StartRun</c>.</param>
+    /// <param name="message">The message as JSON.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public Task SendAsync(string queue, string type, string message, CancellationToken cancellationToken) => SendRawAsync(
+        queue, $$"""{ "messageId": "{{Guid.NewGuid()}}", "messageType": ["urn:message:{{type}}"], "message": {{message}} }""", cancellationToken);
 
-    public Task SendRawAsync(string queue, string body, CancellationToken stop) => SendRawAsync(queue, Encoding.UTF8.GetBytes(body), stop);
+    public Task SendRawAsync(string queue, string body, CancellationToken cancellationToken) => SendRawAsync(queue, Encoding.UTF8.GetBytes(body), cancellationToken);
 
-    public async Task SendRawAsync(string queue, byte[] body, CancellationToken stop)
+    public async Task SendRawAsync(string queue, byte[] body, CancellationToken cancellationToken)
     {
-        await using var channel = await _connection.CreateChannelAsync(cancellationToken: stop);
+        await using var channel = await _connection.CreateChannelAsync(cancellationToken: cancellationToken);
         var properties = new BasicProperties { ContentType = "application/vnd.masstransit+json", Persistent = true };
-        await channel.BasicPublishAsync(queue, routingKey: "", mandatory: false, properties, body, stop);
+        await channel.BasicPublishAsync(queue, routingKey: "", mandatory: false, properties, body, cancellationToken);
     }
 
-    /// <summary>Messages that wait in a queue; 0 when there is no such queue.</summary>
-    public async Task<uint> WaitingAsync(string queue, CancellationToken stop)
+    /// <summary>Number of messages in a queue; 0 if it does not exist.</summary>
+    public async Task<uint> WaitingAsync(string queue, CancellationToken cancellationToken)
     {
-        await using var channel = await _connection.CreateChannelAsync(cancellationToken: stop);
+        await using var channel = await _connection.CreateChannelAsync(cancellationToken: cancellationToken);
         try
         {
-            return (await channel.QueueDeclarePassiveAsync(queue, stop)).MessageCount;
+            return (await channel.QueueDeclarePassiveAsync(queue, cancellationToken)).MessageCount;
         }
         catch (OperationInterruptedException)
         {

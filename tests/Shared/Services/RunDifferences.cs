@@ -2,10 +2,10 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Tests;
 
-/// <summary>Whether two runs are the same run: a run that went through whatever it went through, and one that nothing happened to.</summary>
+/// <summary>Compares a disturbed run with an undisturbed one.</summary>
 public static class RunDifferences
 {
-    /// <summary>What differs between two run folders: final weights and curves byte for byte, and the final figures.</summary>
+    /// <summary>Differences between two run folders: final weights and curves (byte for byte) and final results.</summary>
     public static IEnumerable<string> Between(RunFolder expected, RunFolder actual)
     {
         foreach (var curve in Curves.All)
@@ -28,7 +28,7 @@ public static class RunDifferences
         }
     }
 
-    /// <summary>What differs between a run folder's curves and those in the run store.</summary>
+    /// <summary>Differences between the curves of a run folder and those in the run store.</summary>
     public static async IAsyncEnumerable<string> WithStoreAsync(SeparateServices services, RunId run, RunFolder expected)
     {
         foreach (var curve in Curves.All)

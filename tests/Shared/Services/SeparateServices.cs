@@ -9,8 +9,8 @@ using StackExchange.Redis;
 namespace Cgh.Tests;
 
 /// <summary>
-/// The services as they run on many machines: processes of their own on a real RabbitMQ and a real Redis, with one data
-/// folder. All of it is on 127.0.0.1 and in temporary folders, and gone at the end.
+/// The services as separate processes with a real RabbitMQ and a real Redis and a shared data folder, as on several machines. Everything runs on
+/// 127.0.0.1 with temporary folders.
 /// </summary>
 public sealed class SeparateServices : IAsyncDisposable
 {
@@ -39,27 +39,27 @@ public sealed class SeparateServices : IAsyncDisposable
 
     public IRunStore Store { get; private set; } = null!;
 
-    /// <summary>Trainers that were started and have not been ended with <see cref="ServiceProcess"/>'s own methods.</summary>
+    /// <summary>Trainers that were started and not stopped by a test.</summary>
     public IEnumerable<ServiceProcess> Running => _started.Where(service => !service.HasExited);
 
-    /// <summary>What every service finds in its environment.</summary>
+    /// <summary>Environment variables of every service.</summary>
     public IReadOnlyDictionary<string, string?> Settings => _settings;
 
     public static string TrainerProgram => Program("Cgh.TrainerProgram");
 
-    /// <summary>Starts both servers; services are started by the methods below.</summary>
+    /// <summary>Starts both servers, but no services.</summary>
     /// <param name="redis">Path of redis-server.</param>
     /// <param name="rabbitMq">Path of RabbitMQ's start script.</param>
-    /// <param name="stop">Gives up.</param>
-    /// <param name="settings">Of all services, as environment variables.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="settings">Environment variables of all services.</param>
     public static async Task<SeparateServices> StartAsync(
-        string redis, string rabbitMq, CancellationToken stop, IReadOnlyDictionary<string, string?>? settings = null)
+        string redis, string rabbitMq, CancellationToken cancellationToken, IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var store = await RedisServerProcess.StartAsync(redis, stop, appendOnly: true);
+        var store = await RedisServerProcess.StartAsync(redis, cancellationToken, appendOnly: true);
         RabbitMqServerProcess? broker = null;
         try
         {
-            broker = await RabbitMqServerProcess.StartAsync(rabbitMq, stop);
+            broker = await RabbitMqServerProcess.StartAsync(rabbitMq, cancellationToken);
             var services = new SeparateServices(store, broker, settings ?? new Dictionary<string, string?>());
             Directory.CreateDirectory(services.Data.Root);
             var options = ConfigurationOptions.Parse(store.Address);
@@ -80,42 +80,42 @@ public sealed class SeparateServices : IAsyncDisposable
         }
     }
 
-    public Task<ServiceProcess> StartDataPrepAsync(CancellationToken stop) => StartServiceAsync(Program("Cgh.DataPrepProgram"), null, stop);
+    public Task<ServiceProcess> StartDataPrepAsync(CancellationToken cancellationToken) => StartServiceAsync(Program("Cgh.DataPrepProgram"), null, cancellationToken);
 
-    public Task<ServiceProcess> StartDashboardAsync(CancellationToken stop) => StartServiceAsync(Program("Cgh.DashboardProgram"), null, stop);
+    public Task<ServiceProcess> StartDashboardAsync(CancellationToken cancellationToken) => StartServiceAsync(Program("Cgh.DashboardProgram"), null, cancellationToken);
 
     /// <summary>A trainer that trains one run at a time, unless <paramref name="settings"/> say otherwise.</summary>
-    public Task<ServiceProcess> StartTrainerAsync(CancellationToken stop, IReadOnlyDictionary<string, string?>? settings = null, int? processor = null) =>
-        StartServiceAsync(TrainerProgram, new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>()) { ["Trainer__ConcurrentRuns"] = "1" }, stop, processor);
+    public Task<ServiceProcess> StartTrainerAsync(CancellationToken cancellationToken, IReadOnlyDictionary<string, string?>? settings = null, int? processor = null) =>
+        StartServiceAsync(TrainerProgram, new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>()) { ["Trainer__ConcurrentRuns"] = "1" }, cancellationToken, processor);
 
-    /// <summary>Runs <c>Cgh.Trainer arguments</c> to its end, in the services' environment.</summary>
-    public Task<CommandResult> ClientAsync(CancellationToken stop, params string[] arguments) => ClientAsync(processor: null, stop, arguments);
+    /// <summary>Runs <c>Cgh.Trainer</c> with these arguments in the services' environment until it exits.</summary>
+    public Task<CommandResult> ClientAsync(CancellationToken cancellationToken, params string[] arguments) => ClientAsync(processor: null, cancellationToken, arguments);
 
-    /// <summary>As <see cref="ClientAsync(CancellationToken, string[])"/>, on this processor alone.</summary>
-    public async Task<CommandResult> ClientAsync(int? processor, CancellationToken stop, params string[] arguments)
+    /// <summary>As <see cref="ClientAsync(CancellationToken, string[])"/>, on this processor only.</summary>
+    public async Task<CommandResult> ClientAsync(int? processor, CancellationToken cancellationToken, params string[] arguments)
     {
         var (start, before) = ChildProcess.On(processor, "dotnet");
         await using var client = ChildProcess.Start(start, [.. before, TrainerProgram, .. arguments], Settings, _folder);
-        var exitCode = await client.WaitForExitAsync(TimeSpan.FromMinutes(5), stop);
+        var exitCode = await client.WaitForExitAsync(TimeSpan.FromMinutes(5), cancellationToken);
         return new CommandResult(exitCode, client.Output);
     }
 
     /// <summary>As <see cref="ClientAsync(CancellationToken, string[])"/>, without waiting.</summary>
     public ChildProcess StartClient(params string[] arguments) => ChildProcess.Start("dotnet", [TrainerProgram, .. arguments], Settings, _folder);
 
-    /// <summary>Waits until the run's state in the store <paramref name="holds"/>; while the store is away, it does not.</summary>
-    public async Task<RunState> WaitAsync(RunId run, Func<RunState, bool> holds, TimeSpan timeout, CancellationToken stop)
+    /// <summary>Waits until the stored state of the run satisfies <paramref name="holds"/>.</summary>
+    public async Task<RunState> WaitAsync(RunId run, Func<RunState, bool> holds, TimeSpan timeout, CancellationToken cancellationToken)
     {
         RunState? last = null;
-        for (var deadline = DateTime.UtcNow + timeout; ; await Task.Delay(50, stop))
+        for (var deadline = DateTime.UtcNow + timeout; ; await Task.Delay(50, cancellationToken))
         {
             try
             {
-                last = await Store.FindRunAsync(run, stop) ?? last;
+                last = await Store.FindRunAsync(run, cancellationToken) ?? last;
             }
             catch (Exception error) when (error is RedisException or TimeoutException)
             {
-                // Tests take the store away.
+                // The test has taken the store down.
             }
 
             if (last is not null && holds(last))
@@ -134,14 +134,14 @@ public sealed class SeparateServices : IAsyncDisposable
 
     public RunFolder Folder(RunId run) => Experiment(run.Experiment).Run(run.Name);
 
-    /// <summary>Everything that Redis holds, gone.</summary>
+    /// <summary>Flushes Redis.</summary>
     public async Task FlushAsync()
     {
         await using var admin = await ConnectionMultiplexer.ConnectAsync($"{Redis.Address},allowAdmin=true");
         await admin.GetServer(Redis.Address).FlushAllDatabasesAsync();
     }
 
-    /// <summary>What all services printed, for a test that failed.</summary>
+    /// <summary>The output of all services, for diagnosing a failed test.</summary>
     public string Outputs() => string.Join(Environment.NewLine, _started.Select(service => $"-- {service.Address} --{Environment.NewLine}{service.Output}"));
 
     public async ValueTask DisposeAsync()
@@ -164,7 +164,7 @@ public sealed class SeparateServices : IAsyncDisposable
     private static string Program(string key) =>
         typeof(SeparateServices).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;
 
-    private async Task<ServiceProcess> StartServiceAsync(string program, IReadOnlyDictionary<string, string?>? settings, CancellationToken stop, int? processor = null)
+    private async Task<ServiceProcess> StartServiceAsync(string program, IReadOnlyDictionary<string, string?>? settings, CancellationToken cancellationToken, int? processor = null)
     {
         var environment = new Dictionary<string, string?>(_settings);
         foreach (var (name, value) in settings ?? new Dictionary<string, string?>())
@@ -174,10 +174,10 @@ public sealed class SeparateServices : IAsyncDisposable
 
         var service = ServiceProcess.Start(program, environment, processor);
         _started.Add(service);
-        await service.WaitUntilHealthyAsync(stop);
+        await service.WaitUntilHealthyAsync(cancellationToken);
         return service;
     }
 }
 
-/// <summary>How a command ended, and what it printed.</summary>
+/// <summary>Exit code and output of a command.</summary>
 public sealed record CommandResult(int ExitCode, string Output);

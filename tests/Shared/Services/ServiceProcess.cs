@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Cgh.Tests;
 
-/// <summary>One service as a process of its own, from its built output folder.</summary>
+/// <summary>A service as a separate process, from its build output folder.</summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
@@ -16,7 +16,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         _port = port;
     }
 
-    /// <summary>Where it serves pages, or <c>/health</c> alone.</summary>
+    /// <summary>Its base URL.</summary>
     public string Address => $"http://127.0.0.1:{_port}";
 
     public string Output => _process.Output;
@@ -25,16 +25,16 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>Starts <c>PROGRAM serve</c> and waits until it answers over HTTP.</summary>
-    /// <param name="program">Its assembly.</param>
+    /// <summary>Starts <c>PROGRAM serve</c> and waits until it responds over HTTP.</summary>
+    /// <param name="program">The assembly of the service.</param>
     /// <param name="environment">Connection strings, the data folder, settings.</param>
-    /// <param name="stop">Gives up.</param>
-    public static async Task<ServiceProcess> StartAsync(string program, IReadOnlyDictionary<string, string?> environment, CancellationToken stop)
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public static async Task<ServiceProcess> StartAsync(string program, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellationToken)
     {
         var service = Start(program, environment);
         try
         {
-            await service.WaitUntilHealthyAsync(stop);
+            await service.WaitUntilHealthyAsync(cancellationToken);
             return service;
         }
         catch
@@ -45,9 +45,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>As <see cref="StartAsync"/>, without waiting.</summary>
-    /// <param name="program">Its assembly.</param>
+    /// <param name="program">The assembly of the service.</param>
     /// <param name="environment">Connection strings, the data folder, settings.</param>
-    /// <param name="processor">The only processor that it and what it starts may use (Linux); null: any.</param>
+    /// <param name="processor">The only processor that it and its children may use (Linux); null for any.</param>
     public static ServiceProcess Start(string program, IReadOnlyDictionary<string, string?> environment, int? processor = null)
     {
         var port = Loopback.FreePort();
@@ -57,11 +57,11 @@ public sealed class ServiceProcess : IAsyncDisposable
         return new ServiceProcess(ChildProcess.Start(start, [.. before, program, "serve", .. arguments], all), port);
     }
 
-    /// <summary>Waits until <c>/health</c> says that the service can work.</summary>
-    public Task WaitUntilHealthyAsync(CancellationToken stop) => WaitUntilHealthIsAsync(HttpStatusCode.OK, stop);
+    /// <summary>Waits until <c>/health</c> reports that the service is ready.</summary>
+    public Task WaitUntilHealthyAsync(CancellationToken cancellationToken) => WaitUntilHealthIsAsync(HttpStatusCode.OK, cancellationToken);
 
     /// <summary>Waits until <c>/health</c> answers with <paramref name="status"/>.</summary>
-    public async Task WaitUntilHealthIsAsync(HttpStatusCode status, CancellationToken stop)
+    public async Task WaitUntilHealthIsAsync(HttpStatusCode status, CancellationToken cancellationToken)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         await _process.WaitUntilAsync(
@@ -69,35 +69,35 @@ public sealed class ServiceProcess : IAsyncDisposable
             {
                 try
                 {
-                    return (await http.GetAsync(new Uri($"{Address}/health"), stop)).StatusCode == status;
+                    return (await http.GetAsync(new Uri($"{Address}/health"), cancellationToken)).StatusCode == status;
                 }
-                catch (Exception error) when (error is HttpRequestException || (error is TaskCanceledException && !stop.IsCancellationRequested))
+                catch (Exception error) when (error is HttpRequestException || (error is TaskCanceledException && !cancellationToken.IsCancellationRequested))
                 {
                     return false;
                 }
             },
             s_timeout,
-            stop);
+            cancellationToken);
     }
 
-    /// <summary>SIGTERM, and waits for its end.</summary>
-    public Task<int> TerminateAsync(CancellationToken stop)
+    /// <summary>Sends SIGTERM and waits until it exits.</summary>
+    public Task<int> TerminateAsync(CancellationToken cancellationToken)
     {
         _process.Signal("TERM");
-        return _process.WaitForExitAsync(s_timeout, stop);
+        return _process.WaitForExitAsync(s_timeout, cancellationToken);
     }
 
-    /// <summary>kill -9 of the service alone: its attempts find their input ended.</summary>
+    /// <summary>Kills only the service (kill -9); its attempts see the end of their input.</summary>
     public async Task KillAsync()
     {
         _process.Signal("KILL");
         await _process.WaitForExitAsync(s_timeout);
     }
 
-    /// <summary>kill -9 of the service and its attempts at once, as when a machine dies.</summary>
+    /// <summary>Kills the service and its attempts (kill -9), as when a machine fails.</summary>
     public Task KillWithAttemptsAsync() => _process.KillAllAsync();
 
-    /// <summary>SIGSTOP or SIGCONT, to the service and its attempts.</summary>
+    /// <summary>Sends SIGSTOP or SIGCONT to the service and its attempts.</summary>
     public void SignalWithAttempts(string signal)
     {
         foreach (var process in Attempts().Prepend(_process.Id))
@@ -106,7 +106,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Processes of the attempts that it runs now.</summary>
+    /// <summary>Processes of its running attempts.</summary>
     public IReadOnlyList<int> Attempts() => _process.Children();
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();

@@ -5,14 +5,14 @@ using Cgh.Trainer.Service;
 
 namespace Cgh.Trainer.Tests.Service.Fakes;
 
-/// <summary>An attempt without a process: it reports and leaves as the test says.</summary>
+/// <summary>An attempt without a process, controlled by the test.</summary>
 internal sealed class FakeAttemptProcess(RunState run, TimeProvider clock) : IAttemptProcess
 {
     private readonly Channel<AttemptEvent> _events = Channel.CreateUnbounded<AttemptEvent>();
     private readonly TaskCompletionSource<int> _exit = new();
     private long _lastOutput = clock.GetTimestamp();
 
-    /// <summary>The run as it was when the attempt began.</summary>
+    /// <summary>The run when the attempt started.</summary>
     public RunState Run => run;
 
     public DateTimeOffset Started { get; } = clock.GetUtcNow();
@@ -35,7 +35,7 @@ internal sealed class FakeAttemptProcess(RunState run, TimeProvider clock) : IAt
         _events.Writer.TryWrite(report);
     }
 
-    /// <summary>Reports how it ended, and leaves.</summary>
+    /// <summary>Reports the outcome and exits.</summary>
     public void End(RunStatus status, string? error = null, bool isFinal = false)
     {
         Report(new AttemptEnded(status, error, Result: null, Seconds: 1) { IsFinal = isFinal });

@@ -15,7 +15,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Cgh.Trainer.Tests.Service.Fakes;
 
-/// <summary>A trainer's service by a clock that the test moves: a store in memory, attempts without processes, a bus that only notes.</summary>
+/// <summary>A trainer service with a fake clock, an in-memory store, attempts without processes and a recording bus.</summary>
 internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostApplicationLifetime, IAsyncDisposable
 {
     public const string Experiment = "tiny-20260101-000000";
@@ -46,9 +46,9 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
         Reconciler = new Reconciler(
             retrying,
             new StoreRefill(retrying, Data, NullLogger<StoreRefill>.Instance),
-            new LostRuns(retrying, Sent, Coordinator, Running, Clock, NullLogger<LostRuns>.Instance),
+            new AbandonedRuns(retrying, Sent, Coordinator, Running, Clock, NullLogger<AbandonedRuns>.Instance),
             new OpenExperiments(retrying, Sent, Coordinator, Clock),
-            new RestingRecords(retrying, Folders),
+            new ExperimentRecordUpdater(retrying, Folders),
             Clock,
             NullLogger<Reconciler>.Instance);
     }
@@ -71,10 +71,10 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
 
     public SendRecorder Sent { get; } = new();
 
-    /// <summary>What writes reports.</summary>
+    /// <summary>The report writer.</summary>
     public Action<ExperimentFolder> Report { get; set; } = _ => { };
 
-    /// <summary>The attempts that were started, oldest first.</summary>
+    /// <summary>Started attempts, oldest first.</summary>
     public IReadOnlyList<FakeAttemptProcess> Attempts => [.. _attempts];
 
     public IReadOnlyList<object> Published => [.. _published];
@@ -85,7 +85,7 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
 
     CancellationToken IHostApplicationLifetime.ApplicationStopped => CancellationToken.None;
 
-    /// <summary>Adds an experiment with one run to store and folder, as the coordinator leaves it when the dataset is ready.</summary>
+    /// <summary>Adds an experiment with one run to store and folder, in the state after its dataset is ready.</summary>
     public async Task<RunId> AddAsync(RunState? like = null, ExperimentStatus status = ExperimentStatus.Running, string experiment = Experiment)
     {
         var id = new RunId(experiment, "rm3");
@@ -100,10 +100,10 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
         return id;
     }
 
-    /// <summary>A run that waits for a trainer.</summary>
+    /// <summary>A run that is waiting for a trainer.</summary>
     public RunState Queued(RunId id) => new() { Id = id, Spec = new RunSpec { Name = id.Name, Dataset = "tiny", LearningRate = 0.04 }, Queued = Clock.GetUtcNow() };
 
-    /// <summary>Trains a run as a message would have it.</summary>
+    /// <summary>Trains a run as if its message had arrived.</summary>
     public Task TrainAsync(RunId run)
     {
         var training = Task.CompletedTask;
@@ -113,14 +113,14 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
 
     public async Task<RunState> FindAsync(RunId run) => (await Store.FindRunAsync(run))!;
 
-    /// <summary>The attempt of this number among those that were started, once it is.</summary>
+    /// <summary>Waits until this attempt has started, and returns it.</summary>
     public FakeAttemptProcess Attempt(int number)
     {
         Until(() => _attempts.Count >= number);
         return Attempts[number - 1];
     }
 
-    /// <summary>Lets time go by until something holds.</summary>
+    /// <summary>Advances the clock until a condition holds.</summary>
     public void Until(Func<bool> holds)
     {
         _turns.Drain();
@@ -131,7 +131,7 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
         }
     }
 
-    /// <summary>Lets time go by until the run's state is as it should be.</summary>
+    /// <summary>Advances the clock until the run's state satisfies a condition.</summary>
     public async Task UntilAsync(RunId run, Func<RunState, bool> holds)
     {
         _turns.Drain();
@@ -142,7 +142,7 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
         }
     }
 
-    /// <summary>Lets this much time go by.</summary>
+    /// <summary>Advances the clock.</summary>
     public void Pass(TimeSpan length)
     {
         _turns.Drain();
@@ -152,7 +152,7 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
         }
     }
 
-    /// <summary>Lets this much time go by, reconciling as often as the service does.</summary>
+    /// <summary>Advances the clock, reconciling as often as the service does.</summary>
     public async Task ReconcileForAsync(TimeSpan length)
     {
         for (var left = length; left > TimeSpan.Zero; left -= TimeSpan.FromSeconds(2))
@@ -162,7 +162,7 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
         }
     }
 
-    /// <summary>Asks the service to stop.</summary>
+    /// <summary>Starts the shutdown of the service.</summary>
     public void Stop() => _turns.Run(_stopping.Cancel);
 
     void IHostApplicationLifetime.StopApplication() => Stop();
@@ -199,14 +199,14 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
     }
 }
 
-/// <summary>Runs what the service does on the test's thread, so that all of it is done before the clock moves on.</summary>
+/// <summary>Runs the service on the test's thread, so that all its work is done before the clock advances.</summary>
 internal sealed class Turns : SynchronizationContext
 {
     private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _posted = new();
 
     public override void Post(SendOrPostCallback d, object? state) => _posted.Enqueue((d, state));
 
-    /// <summary>Runs something whose continuations come here.</summary>
+    /// <summary>Runs work and captures its continuations.</summary>
     public void Run(Action work)
     {
         var before = Current;
@@ -221,7 +221,7 @@ internal sealed class Turns : SynchronizationContext
         }
     }
 
-    /// <summary>Runs all continuations that can run, and what they lead to.</summary>
+    /// <summary>Runs all pending continuations, including new ones.</summary>
     public void Drain() => Run(() =>
     {
         while (_posted.TryDequeue(out var next))
@@ -231,12 +231,12 @@ internal sealed class Turns : SynchronizationContext
     });
 }
 
-/// <summary>Notes what is sent to a queue.</summary>
+/// <summary>Records the messages sent to a queue.</summary>
 internal sealed class SendRecorder : ISendEndpointProvider, ISendEndpoint
 {
     private readonly ConcurrentQueue<object> _messages = new();
 
-    /// <summary>The broker takes nothing.</summary>
+    /// <summary>Makes sending fail, as without a broker.</summary>
     public bool IsDown { get; set; }
 
     public IReadOnlyList<object> Messages => [.. _messages];

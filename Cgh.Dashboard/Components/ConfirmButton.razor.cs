@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Components;
+
+namespace Cgh.Dashboard.Components;
+
+/// <summary>A button that asks for confirmation.</summary>
+public sealed partial class ConfirmButton : ComponentBase
+{
+    private bool _isOpen;
+
+    [Parameter, EditorRequired]
+    public required string Text { get; set; }
+
+    /// <summary>The accessible name: <see cref="Text"/> with what it applies to.</summary>
+    [Parameter, EditorRequired]
+    public required string Label { get; set; }
+
+    [Parameter, EditorRequired]
+    public required string Question { get; set; }
+
+    [Parameter, EditorRequired]
+    public required string Confirm { get; set; }
+
+    [Parameter, EditorRequired]
+    public bool IsDisabled { get; set; }
+
+    [Parameter, EditorRequired]
+    public EventCallback OnConfirm { get; set; }
+
+    private async Task ConfirmAsync()
+    {
+        _isOpen = false;
+        await OnConfirm.InvokeAsync();
+    }
+}
