@@ -143,8 +143,8 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
 
         await shared.AssertEndsUndisturbedAsync(run);
         // Another run is trained only if the duplicates do not block a trainer.
-        var next = await shared.SubmitAndTrainAsync("after-the-offers");
-        await shared.AssertEndsUndisturbedAsync(next);
+        var next = await shared.SubmitAndTrainAsync("after-the-offers", SmallRecipe.FewEpochs);
+        await shared.AssertEndsUndisturbedAsync(next, SmallRecipe.FewEpochs);
 
         Assert.Single(shared.Services.Folder(run).Load().Attempts);
         Assert.Equal(1, (await shared.Services.Store.FindRunAsync(run, Stop))!.Attempt);
@@ -171,8 +171,8 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
                 $"{await PutAsideAsync() - before} messages were put aside; rejected: {string.Join(Environment.NewLine, await shared.Services.Store.ListRejectedMessagesAsync(cancellationToken: Stop))}");
         }
 
-        var run = await shared.SubmitAndTrainAsync("after-garbage");
-        await shared.AssertEndsUndisturbedAsync(run);
+        var run = await shared.SubmitAndTrainAsync("after-garbage", SmallRecipe.FewEpochs);
+        await shared.AssertEndsUndisturbedAsync(run, SmallRecipe.FewEpochs);
         var (exitCode, output) = await shared.Services.ClientAsync(Stop, "status");
 
         Assert.Equal(0, exitCode);
@@ -216,7 +216,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         RunId run;
         await using (await shared.Services.StartTrainerAsync(Stop, new Dictionary<string, string?> { ["Trainer__Program"] = program }))
         {
-            run = new RunId(await shared.SubmitAsync(SmallRecipe.Text("parked")), "rm3");
+            run = new RunId(await shared.SubmitAsync(SmallRecipe.Text("parked", SmallRecipe.FewEpochs)), "rm3");
             var parked = await shared.WaitAsync(run, state => !state.Status.IsActive());
             Assert.Equal((RunStatus.Parked, 3), (parked.Status, parked.Attempt));
             Assert.Contains("a native library complains", parked.Error, StringComparison.Ordinal);
@@ -228,7 +228,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         await shared.StartAsync(trainers: 1);
         var requeued = await shared.Services.ClientAsync(Stop, "requeue", run.Experiment);
         Assert.Equal(0, requeued.ExitCode);
-        await shared.AssertEndsUndisturbedAsync(run);
+        await shared.AssertEndsUndisturbedAsync(run, SmallRecipe.FewEpochs);
         await shared.WaitForExperimentAsync(run.Experiment, ExperimentStatus.Completed);
     }
 }

@@ -8,6 +8,9 @@ internal static class SmallRecipe
     /// <summary>At least 5 seconds: a client command takes 1 second to arrive, and progress is reported twice a second.</summary>
     public const int Epochs = 40;
 
+    /// <summary>For a run that nothing happens to while it trains.</summary>
+    public const int FewEpochs = 4;
+
     /// <param name="name">Name of the recipe.</param>
     /// <param name="epochs">Epochs of 16 steps.</param>
     /// <param name="priority">0 to 9.</param>
