@@ -110,7 +110,8 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
     private static string Accuracy(RunState run, string set) =>
         run.Latest.TryGetValue(set, out var result) && result.Count > 0 ? Format(result.Acc1, "0.0") : "";
 
-    private static string Duration(double seconds) => TimeSpan.FromSeconds(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
+    private static string Duration(double seconds) =>
+        TimeSpan.FromSeconds(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
 
     private static string Format(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 

@@ -73,7 +73,8 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw UserErrorException.Unreachable($"The broker at {Name(_broker!)} did not accept the command within {s_commandTimeout.TotalSeconds:0} seconds. Is it still running?", error);
+            throw UserErrorException.Unreachable(
+                $"The broker at {Name(_broker!)} did not accept the command within {s_commandTimeout.TotalSeconds:0} seconds. Is it still running?", error);
         }
         catch (RedisException error)
         {
@@ -103,7 +104,9 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         }
         catch (Exception error) when (error is RedisConnectionException or RedisTimeoutException)
         {
-            var reason = error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } ? "rejected the password" : "does not respond";
+            var reason = error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure }
+                ? "rejected the password"
+                : "does not respond";
             throw UserErrorException.Unreachable(
                 $"The run store at {string.Join(", ", store.EndPoints.Select(Name))} {reason}. Check the address and that the server is running.", error);
         }
@@ -112,14 +115,21 @@ internal sealed class LaboratoryClient : IAsyncDisposable
     // MassTransit retries forever without reporting the cause, so open a connection first that does.
     private static async Task TryBrokerAsync(Uri broker, CancellationToken cancellationToken)
     {
-        var factory = new ConnectionFactory { Uri = broker, RequestedConnectionTimeout = s_connectTimeout, HandshakeContinuationTimeout = s_connectTimeout, AutomaticRecoveryEnabled = false };
+        var factory = new ConnectionFactory
+        {
+            Uri = broker,
+            RequestedConnectionTimeout = s_connectTimeout,
+            HandshakeContinuationTimeout = s_connectTimeout,
+            AutomaticRecoveryEnabled = false,
+        };
         try
         {
             // A server that is not a broker may never respond.
             await using var connection = await factory.CreateConnectionAsync(cancellationToken).WaitAsync(2 * s_connectTimeout, cancellationToken);
 
             // A missing virtual host is only reported when a channel is opened.
-            await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).WaitAsync(2 * s_connectTimeout, cancellationToken);
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken)
+                .WaitAsync(2 * s_connectTimeout, cancellationToken);
         }
         catch (TimeoutException error)
         {
@@ -134,7 +144,8 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         }
         catch (OperationInterruptedException error)
         {
-            throw UserErrorException.Unreachable($"The broker at {Name(broker)} rejected the connection: {error.ShutdownReason?.ReplyText ?? AtomicFile.FirstLine(error)}", error);
+            throw UserErrorException.Unreachable(
+                $"The broker at {Name(broker)} rejected the connection: {error.ShutdownReason?.ReplyText ?? AtomicFile.FirstLine(error)}", error);
         }
     }
 

@@ -50,7 +50,8 @@ internal sealed class ServerOptions
         var variable = ServerAddresses.Variable(connection);
         var given = parse.GetValue(option) ?? Environment.GetEnvironmentVariable(variable);
         return string.IsNullOrWhiteSpace(given)
-            ? throw UserErrorException.Usage($"{option.Name} is missing. Set it, or the environment variable {variable}, to the address that the services use, such as {example}.")
+            ? throw UserErrorException.Usage(
+                $"{option.Name} is missing. Set it, or the environment variable {variable}, to the address that the services use, such as {example}.")
             : given;
     }
 }

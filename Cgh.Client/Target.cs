@@ -18,7 +18,8 @@ internal sealed record Target(string Experiment, string? Run)
     {
         [{ Length: > 0 } experiment] => new Target(experiment, Run: null),
         [{ Length: > 0 } experiment, { Length: > 0 } run] => new Target(experiment, run),
-        _ => throw UserErrorException.Usage($"'{given}' is not an experiment or a run. Use an experiment's id or EXPERIMENT/RUN; 'status' lists the experiments."),
+        _ => throw UserErrorException.Usage(
+            $"'{given}' is not an experiment or a run. Use an experiment's id or EXPERIMENT/RUN; 'status' lists the experiments."),
     };
 
     /// <summary>Selects the target's runs.</summary>

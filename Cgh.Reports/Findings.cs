@@ -80,15 +80,16 @@ internal static class Findings
         var others = robust.Where(variant => !Suppresses(variant, sgd)).Select(variant => variant.Title).ToList();
         if (others.Count > 0)
         {
-            yield return $"{ReportText.Join(others)} {(others.Count == 1 ? "does" : "do")} not suppress memorization here. The criterion is a top-1 at least {MinSuppressedPoints} points "
-                + $"below {sgd.Title} on the corrupt labels, and less than half that difference on the pristine labels.";
+            yield return $"{ReportText.Join(others)} {(others.Count == 1 ? "does" : "do")} not suppress memorization here. "
+                + $"The criterion is a top-1 at least {MinSuppressedPoints} points below {sgd.Title} on the corrupt labels, and less than half that difference on the pristine labels.";
         }
     }
 
     private static IEnumerable<string> Gaps(IReadOnlyList<Variant> variants) =>
         variants.Where(variant => variant.Mean(Curves.TrainSample) is not null && variant.Mean(Curves.Test) is not null).Select(variant =>
             $"{variant.Title}, without corrupt labels: top-1 is {ReportText.Percent(variant.Mean(Curves.TrainSample))} on the training sample and "
-            + $"{ReportText.Percent(variant.Mean(Curves.Test))} on the test set, a generalization gap of {ReportText.SignedPoints(variant.Mean(Curves.TrainSample) - variant.Mean(Curves.Test))} points.");
+            + $"{ReportText.Percent(variant.Mean(Curves.Test))} on the test set, a generalization gap of "
+            + $"{ReportText.SignedPoints(variant.Mean(Curves.TrainSample) - variant.Mean(Curves.Test))} points.");
 
     private static string Unfinished(RunResults run)
     {

@@ -101,8 +101,8 @@ internal static class MarkdownReport
         foreach (var dataset in input.Datasets)
         {
             text.Append(dataset is { Classes: { } classes, Side: { } side, Train: { } train, Test: { } test }
-                ? $"- Dataset `{dataset.Name}`: {ReportText.Count(classes)} classes, {ReportText.Count(train)} training and {ReportText.Count(test)} test images "
-                    + $"of {side} x {side} pixels.\n"
+                ? $"- Dataset `{dataset.Name}`: {ReportText.Count(classes)} classes, {ReportText.Count(train)} training and "
+                    + $"{ReportText.Count(test)} test images of {side} x {side} pixels.\n"
                 : $"- Dataset `{dataset.Name}`: no longer at the path that the runs used; its size is unknown.\n");
         }
 
@@ -156,7 +156,8 @@ internal static class MarkdownReport
             var names = ReportText.Join([.. group.Select(run => ReportText.Code(run.Name))]);
             var on = group.Key.Hosts.Length > 0 ? $" on {group.Key.Hosts}" : "";
             var what = group.Key.Environment is { } machine
-                ? $"{machine.OperatingSystem}, {machine.Processors} processors, device {machine.Device}, {machine.Threads} Torch thread{(machine.Threads == 1 ? "" : "s")}; "
+                ? $"{machine.OperatingSystem}, {machine.Processors} processors, device {machine.Device}, "
+                    + $"{machine.Threads} Torch thread{(machine.Threads == 1 ? "" : "s")}; "
                     + $"{machine.Dotnet}, TorchSharp {machine.TorchSharp}, libtorch {machine.LibTorch}, {machine.Product}"
                 : "not recorded";
             return $"- {names}{on}: {what}.\n";

@@ -18,7 +18,8 @@ internal static class ReportText
     /// <summary>Formats the absolute difference of two percentages.</summary>
     public static string Points(double difference) => Math.Abs(difference).ToString("0.0", CultureInfo.InvariantCulture) + " points";
 
-    public static string SignedPoints(double? difference) => difference is { } number ? number.ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : Nothing;
+    public static string SignedPoints(double? difference) =>
+        difference is { } number ? number.ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : Nothing;
 
     public static string Loss(double? value) => value is { } number ? number.ToString("0.000", CultureInfo.InvariantCulture) : Nothing;
 

@@ -88,7 +88,8 @@ public static class PlanCommand
         var folder = data.Dataset(recipe.Dataset.Name);
         var exists = File.Exists(Path.Combine(folder, DatasetManifest.FileName));
         var classes = exists ? 0 : ExperimentPlan.StatedCounts(recipe.Dataset)?.Classes
-            ?? throw new UserErrorException($"Cannot measure: dataset '{recipe.Dataset.Name}' is not packed and the recipe does not give its number of classes. "
+            ?? throw new UserErrorException(
+                $"Cannot measure: dataset '{recipe.Dataset.Name}' is not packed and the recipe does not give its number of classes. "
                 + "Pack the dataset first (Cgh.DataPrep pack) or set dataset.counts.");
         var time = measurement.Time(exists ? folder : null, classes, recipe.Dataset.Demo?.Side ?? recipe.Dataset.Side, cancellationToken);
         return run => [time(run)];

@@ -113,8 +113,11 @@ public static class StatusCommand
         {ExitCodes.Help}
         """;
 
-    private static Option<int> MaxOption(string name) =>
-        new Option<int>(name) { Description = "Without a name: the number of experiments to list, newest first.", DefaultValueFactory = _ => 20 }.MustBeBetween(1);
+    private static Option<int> MaxOption(string name) => new Option<int>(name)
+    {
+        Description = "Without a name: the number of experiments to list, newest first.",
+        DefaultValueFactory = _ => 20,
+    }.MustBeBetween(1);
 
     private static async Task ListAsync(IRunStore store, int max, bool json, string program, CancellationToken cancellationToken)
     {
@@ -171,7 +174,8 @@ public static class StatusCommand
     }
 
     // Troubles: the former name of the same list, kept for one version.
-    private sealed record Summary(IReadOnlyList<ExperimentSummary> Experiments, IReadOnlyList<RejectedMessage> RejectedMessages, IReadOnlyList<RejectedMessage> Troubles);
+    private sealed record Summary(
+        IReadOnlyList<ExperimentSummary> Experiments, IReadOnlyList<RejectedMessage> RejectedMessages, IReadOnlyList<RejectedMessage> Troubles);
 
     private sealed record ExperimentSummary(
         string Experiment, ExperimentStatus Status, string? Error, DateTimeOffset Created, DateTimeOffset? Ended, IReadOnlyDictionary<RunStatus, int> Runs);

@@ -53,7 +53,10 @@ internal static class PlanText
         Console.WriteLine(canMeasure ? Disk(plan) : DatasetDisk(plan.Dataset));
         for (var i = 0; i < rates.Count; i++)
         {
-            var trained = plan.Runs.SelectMany(run => run.Hours).Where(hours => hours.Rate.Device == rates[i].Device).Select(hours => hours.Rate.Train).ToList();
+            var trained = plan.Runs.SelectMany(run => run.Hours)
+                .Where(hours => hours.Rate.Device == rates[i].Device)
+                .Select(hours => hours.Rate.Train)
+                .ToList();
             var range = trained.Max() - trained.Min() < 0.5 ? Rounded(trained.Min()) : $"{Rounded(trained.Min())} to {Rounded(trained.Max())}";
             var basis = rates[i].Measured ? "Measured" : "NOT MEASURED";
             Console.WriteLine(
@@ -64,8 +67,8 @@ internal static class PlanText
         {
             Console.WriteLine(plan.Dataset.Counts is null
                 ? "Hours: unknown, because the number of images is unknown."
-                : $"Hours: unknown, because the recipe has no rates. Set --images-per-second N, or {(canMeasure ? "use --measure" : "run 'Cgh.Trainer plan --measure'")} "
-                    + "to time a few steps of each kind of run.");
+                : "Hours: unknown, because the recipe has no rates. Set --images-per-second N, or "
+                    + $"{(canMeasure ? "use --measure" : "run 'Cgh.Trainer plan --measure'")} to time a few steps of each kind of run.");
         }
 
         long? Sum(Func<RunPlan, long?> value) => plan.Runs.Any(run => value(run) is null) ? null : plan.Runs.Sum(value);
@@ -74,7 +77,8 @@ internal static class PlanText
     private static string Dataset(PlannedDataset dataset) => dataset switch
     {
         { Counts: null } =>
-            $"Dataset {dataset.Name}: not packed yet, and the recipe does not give its number of images. Pack it first (Cgh.DataPrep pack) or set dataset.counts.",
+            $"Dataset {dataset.Name}: not packed yet, and the recipe does not give its number of images. "
+            + "Pack it first (Cgh.DataPrep pack) or set dataset.counts.",
         { Exists: true } => $"Dataset {dataset.Name}: {Counts(dataset)}; {Bytes(dataset.Bytes)}.",
         _ => $"Dataset {dataset.Name}: does not exist yet. According to the recipe: {Counts(dataset)}; {Bytes(dataset.Bytes)} when packed. "
             + "The number of evaluated images assumes classes of equal size.",
@@ -82,7 +86,8 @@ internal static class PlanText
 
     private static string Counts(PlannedDataset dataset) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{dataset.Counts!.Classes:N0} classes, {dataset.Counts.Train:N0} training and {dataset.Counts.Test:N0} test images of {dataset.Side} x {dataset.Side} pixels");
+        $"{dataset.Counts!.Classes:N0} classes, {dataset.Counts.Train:N0} training and {dataset.Counts.Test:N0} test images "
+        + $"of {dataset.Side} x {dataset.Side} pixels");
 
     private static string DatasetDisk(PlannedDataset dataset) => dataset.Counts is null
         ? UnknownDisk

@@ -135,7 +135,8 @@ internal static class SafeTensors
 
     private static (List<TensorEntry> Entries, Dictionary<string, string> Metadata, long Start) ReadHeader(string path, Stream stream)
     {
-        UserErrorException Refuse(string reason) => new($"{path} is not a valid safetensors file: {UserText.Shortened(reason, MaxReasonLength)}. Restore or recreate it.");
+        UserErrorException Refuse(string reason) =>
+            new($"{path} is not a valid safetensors file: {UserText.Shortened(reason, MaxReasonLength)}. Restore or recreate it.");
 
         var prefix = new byte[8];
         if (stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false) < prefix.Length)

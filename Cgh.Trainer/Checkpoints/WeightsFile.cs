@@ -188,5 +188,6 @@ internal sealed class WeightsFile : IDisposable
         }
     }
 
-    private static UserErrorException CannotRead(string path, Exception error) => new($"Cannot read {path}: {AtomicFile.FirstLine(error)} Check the path.", error);
+    private static UserErrorException CannotRead(string path, Exception error) =>
+        new($"Cannot read {path}: {AtomicFile.FirstLine(error)} Check the path.", error);
 }

@@ -53,7 +53,10 @@ internal static class ModelCommand
         var model = new Option<string>("--model") { Description = $"One of: {string.Join(", ", ModelCatalog.Names)}.", Required = true };
         var classes = ClassesOption();
         classes.Description += " Default: the outputs of the file's last layer.";
-        var auxiliary = new Option<bool>("--auxiliary-logits") { Description = "Keep the auxiliary head of Inception-V3; without this option, its tensors are skipped." };
+        var auxiliary = new Option<bool>("--auxiliary-logits")
+        {
+            Description = "Keep the auxiliary head of Inception-V3; without this option, its tensors are skipped.",
+        };
         var @out = OutOption();
         var command = new Command("import", Help) { file, model, classes, auxiliary, @out };
         command.SetAction(parse =>
@@ -75,7 +78,8 @@ internal static class ModelCommand
             if (leftOut.Count > 0)
             {
                 Console.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"Skipped the auxiliary head: {leftOut.Count} tensors, starting with {leftOut[0]} (--auxiliary-logits keeps them)."));
+                    CultureInfo.InvariantCulture,
+                    $"Skipped the auxiliary head: {leftOut.Count} tensors, starting with {leftOut[0]} (--auxiliary-logits keeps them)."));
             }
 
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Wrote {target}: {name}, {outputs} classes, {Count(built):N0} parameters."));
@@ -130,20 +134,23 @@ internal static class ModelCommand
     private static string CheckOut(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)
         ? path
         : throw UserErrorException.Usage(
-            $"--out must end in {Extension} (it is '{path}'). For a .pth file, run in Python: torch.save(safetensors.torch.load_file('x{Extension}'), 'x.pth').");
+            $"--out must end in {Extension} (it is '{path}'). For a .pth file, run in Python: "
+            + $"torch.save(safetensors.torch.load_file('x{Extension}'), 'x.pth').");
 
     private static string NewestOf(RunFolder run)
     {
         run.Load();
         return File.Exists(run.Model) ? run.Model
             : new CheckpointFolder(run.Checkpoints).Newest
-                ?? throw new UserErrorException($"{run.Path} has no {Path.GetFileName(run.Model)} or checkpoint yet. Resume the run with: Cgh.Trainer resume {run.Path}");
+                ?? throw new UserErrorException(
+                    $"{run.Path} has no {Path.GetFileName(run.Model)} or checkpoint yet. Resume the run with: Cgh.Trainer resume {run.Path}");
     }
 
     private static void Print(string label, ModelInfo model, int classes, bool auxiliaryLogits)
     {
         using var built = ModelRegistry.Create(model.Name, classes, auxiliaryLogits);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{label,-16}{Count(built),15:N0}{model.UsualSide,7}{model.SmallestSideOf(auxiliaryLogits),10}"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{label,-16}{Count(built),15:N0}{model.UsualSide,7}{model.SmallestSideOf(auxiliaryLogits),10}"));
     }
 
     private static long Count(nn.Module model) => model.parameters().Sum(parameter => parameter.numel());

@@ -20,7 +20,10 @@ internal static class ResumeCommand
     public static Command Create()
     {
         var run = new Argument<string>("RUN") { Description = "Folder of the run." };
-        var data = new Option<string?>("--data") { Description = $"The data folder with the dataset, if the dataset was moved. Default: ${DataFolder.Variable}, else 'data' here." };
+        var data = new Option<string?>("--data")
+        {
+            Description = $"The data folder with the dataset, if the dataset was moved. Default: ${DataFolder.Variable}, else 'data' here.",
+        };
         var noVerify = new Option<bool>("--no-verify") { Description = "Skip the verification of the dataset's checksums." };
         var supervised = SupervisedOption.Create();
         var attempt = SupervisedOption.CreateAttempt();

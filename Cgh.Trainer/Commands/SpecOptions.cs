@@ -19,11 +19,16 @@ internal sealed class SpecOptions
 
     private readonly Option<FileInfo?> _spec = new("--spec")
     {
-        Description = "JSON file with a run spec, in place of the options from --dataset to --cudnn-benchmark; - reads it from the first line of standard input.",
+        Description = "JSON file with a run spec, in place of the options from --dataset to --cudnn-benchmark; "
+            + "- reads it from the first line of standard input.",
     };
 
     private readonly Option<string> _name = new("--name") { Description = "Name of the run and its folder. Default: the rule's name." };
-    private readonly Option<string> _dataset = new("--dataset") { Description = "Name of a dataset in the data folder, or path of one; see 'Cgh.DataPrep pack'." };
+    private readonly Option<string> _dataset = new("--dataset")
+    {
+        Description = "Name of a dataset in the data folder, or path of one; see 'Cgh.DataPrep pack'.",
+    };
+
     private readonly Option<string> _labels = new("--labels")
     {
         Description = "Label set to train on; see 'Cgh.DataPrep noise'.",
@@ -38,7 +43,8 @@ internal sealed class SpecOptions
 
     private readonly Option<string> _model = new("--model")
     {
-        Description = $"{string.Join(" ", ModelCatalog.All.Select(model => $"{model.Name}: {model.Summary}."))} Usual image side in pixels: {ModelCatalog.UsualSides}.",
+        Description = $"{string.Join(" ", ModelCatalog.All.Select(model => $"{model.Name}: {model.Summary}."))} "
+            + $"Usual image side in pixels: {ModelCatalog.UsualSides}.",
         DefaultValueFactory = _ => s_defaults.Model,
     };
 

@@ -45,7 +45,8 @@ internal static class EvaluationBatch
             }
         }
 
-        throw new UserErrorException("An evaluation does not fit into GPU memory, even with a batch size of 1. Stop other programs that use the GPU, or choose a smaller model.");
+        throw new UserErrorException(
+            "An evaluation does not fit into GPU memory, even with a batch size of 1. Stop other programs that use the GPU, or choose a smaller model.");
     }
 
     private static bool Fits(nn.Module<Tensor, Tensor> model, int size, int side, Device device)

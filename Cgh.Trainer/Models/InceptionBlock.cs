@@ -44,7 +44,10 @@ internal sealed class InceptionBlock : Module<Tensor, Tensor>
     public static InceptionBlock B(int inputs) => new(
         "InceptionB",
         new InceptionBranch(("branch3x3", new(inputs, 384, 3, stride: 2))),
-        new InceptionBranch(("branch3x3dbl_1", new(inputs, 64, 1)), ("branch3x3dbl_2", new(64, 96, 3, padding: 1)), ("branch3x3dbl_3", new(96, 96, 3, stride: 2))),
+        new InceptionBranch(
+            ("branch3x3dbl_1", new(inputs, 64, 1)),
+            ("branch3x3dbl_2", new(64, 96, 3, padding: 1)),
+            ("branch3x3dbl_3", new(96, 96, 3, stride: 2))),
         new InceptionBranch { Pool = Maximum });
 
     /// <summary>torchvision's <c>InceptionC</c>: 17x17 to 17x17.</summary>

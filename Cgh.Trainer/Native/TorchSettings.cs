@@ -25,7 +25,8 @@ internal static class TorchSettings
         if (device == DeviceChoice.Cuda && !hasCuda)
         {
             throw new UserErrorException(
-                "device cuda: there is no CUDA device, or this build does not support CUDA. Build with -p:TorchBackend=cuda on a machine with a GPU, or choose cpu.");
+                "device cuda: there is no CUDA device, or this build does not support CUDA. "
+                + "Build with -p:TorchBackend=cuda on a machine with a GPU, or choose cpu.");
         }
 
         set_num_threads(threads == 0 ? Environment.ProcessorCount : threads);

@@ -59,7 +59,11 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
         var threads = string.Create(CultureInfo.InvariantCulture, $"{environment.Threads} {(environment.Threads == 1 ? "thread" : "threads")}");
         var pixels = folder is null ? "random pixels" : "the dataset";
         return new Rate(
-            $"{environment.Device} of this machine, {threads}", train, evaluate, Measured: true, $"a few steps and evaluation batches of each kind of run, on {pixels}.");
+            $"{environment.Device} of this machine, {threads}",
+            train,
+            evaluate,
+            Measured: true,
+            $"a few steps and evaluation batches of each kind of run, on {pixels}.");
     }
 
     private double TimeSteps(RunSpec spec, TrainingData data, Device device)

@@ -100,7 +100,8 @@ internal sealed class CurveFiles : IDisposable
         {
             using var old = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var length = EndOfLine(old, rows + 1)
-                ?? throw new UserErrorException($"{path} has fewer rows than the checkpoint ({rows}). Restore the file, or delete the run folder and restart the run.");
+                ?? throw new UserErrorException(
+                    $"{path} has fewer rows than the checkpoint ({rows}). Restore the file, or delete the run folder and restart the run.");
             var kept = new byte[length];
             old.Position = 0;
             old.ReadExactly(kept);

@@ -29,7 +29,8 @@ internal static class Attempt
         if (isNew && settings.Folder.Exists)
         {
             throw new UserErrorException(
-                $"{settings.Folder.Path} already contains a run. Resume it with: Cgh.Trainer resume {settings.Folder.Path} (or choose another --name or --out).");
+                $"{settings.Folder.Path} already contains a run. Resume it with: Cgh.Trainer resume {settings.Folder.Path} "
+                + "(or choose another --name or --out).");
         }
 
         try

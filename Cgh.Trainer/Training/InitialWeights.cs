@@ -24,7 +24,8 @@ internal static class InitialWeights
         var sha256 = WeightsFile.Sha256(path);
         if (record.WeightsSha256 is { } expected && expected != sha256)
         {
-            throw new UserErrorException($"{path} has changed since the run started (expected SHA-256 {expected}). Restore the file, or restart the run from the beginning.");
+            throw new UserErrorException(
+                $"{path} has changed since the run started (expected SHA-256 {expected}). Restore the file, or restart the run from the beginning.");
         }
 
         using var weights = WeightsFile.Open(path);

@@ -52,7 +52,7 @@ internal abstract class GradientWindow : GradientRule
     /// <summary>Computes the gradient estimate, a new vector, from a full window, oldest gradient first.</summary>
     protected abstract Tensor Estimate(IReadOnlyList<Tensor> window);
 
-    /// <summary>Implements <see cref="ICpuKernel.Move"/>: applies weight decay while the window fills, then calls <paramref name="step"/> with the window.</summary>
+    /// <summary>Helper for <see cref="ICpuKernel.Move"/>: applies weight decay while the window fills, then calls <paramref name="step"/>.</summary>
     /// <returns>Whether all weights are finite.</returns>
     protected bool Move(CpuUpdates updates, double decay, Func<IReadOnlyList<Tensor>, bool> step)
     {
