@@ -2,29 +2,29 @@ using Cgh.Core.Runs;
 
 namespace Cgh.RunStore;
 
-/// <summary>Rows were to be appended behind rows that the store has lost: bring the curve up to date from its CSV.</summary>
+/// <summary>The store has lost rows before the appended ones; rewrite the curve from its CSV.</summary>
 public sealed class CurveGapException(RunId run, string curve, int length, int first)
     : Exception($"Curve {curve} of {run} has {length} rows in the store; rows from {first} on leave a gap.");
 
 /// <summary>Rows of a curve from an index on.</summary>
 /// <param name="First">Index of the first of <paramref name="Rows"/>.</param>
-/// <param name="Rows">Numbers in the order of the CSV's columns.</param>
+/// <param name="Rows">Values in the order of the CSV's columns.</param>
 public sealed record CurveRows(int First, IReadOnlyList<double[]> Rows)
 {
-    /// <summary>Where to read on next time.</summary>
+    /// <summary>The index to continue reading from.</summary>
     public int Next => First + Rows.Count;
 }
 
 /// <summary>
-/// Curves of runs. A write carries the attempt it comes from: once a newer attempt has begun, it changes nothing and
+/// Curves of runs. A write carries the attempt it comes from: once a newer attempt has started, it changes nothing and
 /// returns false.
 /// </summary>
 public interface ICurveStore
 {
-    /// <summary>Cuts every curve to the rows that its CSV holds, when an attempt begins.</summary>
+    /// <summary>Truncates every curve to the rows of its CSV when an attempt starts.</summary>
     Task<bool> TrimCurvesAsync(RunId id, int attempt, IReadOnlyDictionary<string, int> rows, CancellationToken cancellationToken = default);
 
-    /// <summary>Appends rows of which the first has index <paramref name="first"/>; those that are there already are passed over.</summary>
+    /// <summary>Appends rows starting at index <paramref name="first"/>; rows that already exist are skipped.</summary>
     /// <exception cref="CurveGapException">The store has fewer rows than <paramref name="first"/>.</exception>
     Task<bool> AppendRowsAsync(RunId id, int attempt, string curve, int first, IReadOnlyList<double[]> rows, CancellationToken cancellationToken = default);
 

@@ -1,7 +1,7 @@
 namespace Cgh.RunStore;
 
 /// <summary>
-/// The run store for services that keep working while its server is away: every call is retried until the server answers or the
-/// call is cancelled. A repeated call has the effect of one call; an attempt's number may skip one.
+/// The run store for services that tolerate outages of its server: every call is retried until it succeeds or is cancelled. Repeated calls are
+/// idempotent, except that an attempt number may be skipped.
 /// </summary>
 public interface IRetryingRunStore : IRunStore;

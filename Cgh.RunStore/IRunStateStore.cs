@@ -16,8 +16,8 @@ public interface IRunStateStore
     Task<IReadOnlyList<RunState>> ListRunsAsync(int max = 500, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// As <see cref="IExperimentStore.ChangeExperimentAsync"/>. The decision sees who holds the run, and its lease effects are part of the
-    /// write; the other effects are the caller's to carry out.
+    /// As <see cref="IExperimentStore.ChangeExperimentAsync"/>. The decision sees the holder of the run, and its lease effects are part
+    /// of the write; the caller carries out the other effects.
     /// </summary>
     Task<Transition<RunState>> ChangeRunAsync(RunId id, Func<RunState, Transition<RunState>> decide, CancellationToken cancellationToken = default);
 }

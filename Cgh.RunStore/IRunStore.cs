@@ -1,14 +1,14 @@
 namespace Cgh.RunStore;
 
 /// <summary>
-/// Live state of experiments, runs and their curves, in a server that speaks Redis' protocol. It can be rebuilt from the
-/// run folders; those are the record. Take the part that is enough where a part is.
+/// Live state of experiments, runs and their curves on a Redis-protocol server. It can be rebuilt from the run folders, which are the record.
+/// Depend on one of its parts where that is enough.
 /// </summary>
 public interface IRunStore : IExperimentStore, IRunStateStore, ICurveStore, ILeaseStore, IRejectedMessageStore
 {
-    /// <summary>False in a store that was never filled from the run folders, or that has lost everything since.</summary>
+    /// <summary>False for a new or flushed store that has not been filled from the run folders.</summary>
     Task<bool> IsFilledAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Says that the store has been filled from the run folders.</summary>
+    /// <summary>Marks the store as filled from the run folders.</summary>
     Task MarkFilledAsync(CancellationToken cancellationToken = default);
 }

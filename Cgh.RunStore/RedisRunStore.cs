@@ -9,9 +9,9 @@ using StackExchange.Redis;
 namespace Cgh.RunStore;
 
 /// <summary>
-/// The run store on a Redis-protocol server (Redis, or Garnet in one process). A run is a hash with its live state and, for fencing, the
-/// number of its last attempt; each curve is a list of rows; experiments are sorted by time. Lists, not streams: the embedded server has none.
-/// The store knows no rules: it reads, has the caller decide, and writes if nothing has changed meanwhile.
+/// The run store on a Redis-protocol server (Redis, or embedded Garnet). A run is a hash with its live state and, for fencing, the number of its
+/// last attempt; a curve is a list of rows (Garnet has no streams); experiments are a set sorted by time. The store contains no lifecycle rules:
+/// it only compares and swaps.
 /// </summary>
 public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 {
@@ -21,9 +21,9 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
     private const string ExperimentsKey = "cgh:experiments";
     private const string State = "state";
     private const string Attempt = "attempt";
-    // Where an earlier version kept the stop request.
+    // Field of the stop request in an earlier version.
     private const string FormerStopRequest = "wish";
-    // The name that an earlier version gave the list.
+    // The key of an earlier version.
     private const string RejectedMessagesKey = "cgh:troubles";
     private const string FilledKey = "cgh:filled";
     private const int RejectedMessagesKept = 100;
@@ -162,7 +162,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         var transaction = Fenced(id, attempt);
         foreach (var (curve, count) in rows)
         {
-            // LTRIM 0 -1 would keep everything; an empty curve is no key.
+            // LTRIM 0 -1 would keep all rows.
             _ = count == 0 ? transaction.KeyDeleteAsync(CurveKey(id, curve)) : transaction.ListTrimAsync(CurveKey(id, curve), 0, count - 1);
         }
 
@@ -256,7 +256,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
     private static Activity? Span(object subject, [System.Runtime.CompilerServices.CallerMemberName] string operation = "") =>
         s_activities.StartActivity(operation, ActivityKind.Client)?.SetTag("cgh.subject", subject.ToString());
 
-    // Whatever is queued on it happens only while this attempt is the last one.
+    // A transaction that fails once a newer attempt has started.
     private ITransaction Fenced(RunId id, int attempt)
     {
         var transaction = Database.CreateTransaction();
@@ -283,7 +283,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
             FormerStopRequest: fields[2]);
     }
 
-    // Who holds the run was part of the decision, so it must not have changed either.
+    // The decision depends on the holder, so the holder must not have changed either.
     private static void ChangeLease(ITransaction transaction, RunId id, string? before, IReadOnlyList<LifecycleEffect> effects)
     {
         if (effects.SingleOrDefault(effect => effect is TakeLease or ReleaseLease) is { } effect)
@@ -294,6 +294,6 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         }
     }
 
-    /// <summary>A run as it was read, with what tells whether it has changed since.</summary>
+    /// <summary>A run with the raw values that detect a concurrent change.</summary>
     private sealed record StoredRun(RunState? Run, RedisValue State, RedisValue Attempt, RedisValue FormerStopRequest);
 }

@@ -12,11 +12,11 @@ namespace Cgh.RunStore;
 /// <summary>Retries the calls of a run store.</summary>
 public static class RunStoreRetry
 {
-    // What a server that is loading, follows a master, is full or has no disk refuses now, it accepts once that is fixed. A transaction says EXECABORT.
+    // Errors of a server that is loading, a replica, or out of memory or disk: temporary. A transaction fails with EXECABORT then.
     private static readonly string[] s_transientReplies =
         ["LOADING", "MASTERDOWN", "READONLY", "MISCONF", "OOM", "NOREPLICAS", "CLUSTERDOWN", "BUSY ", "EXECABORT"];
 
-    /// <summary>Whether the server cannot be reached, cannot answer or write at the moment, or went away; a run must not fail because of it.</summary>
+    /// <summary>Whether the error is temporary: the server is unreachable or cannot respond or write. It must not fail a run.</summary>
     public static bool IsTransient(Exception error) => error is RedisConnectionException or RedisTimeoutException or TimeoutException
         || (error is RedisServerException && s_transientReplies.Any(reply => error.Message.StartsWith(reply, StringComparison.Ordinal)));
 
@@ -26,7 +26,7 @@ public static class RunStoreRetry
         provider.GetRequiredService<ILogger<IRetryingRunStore>>(),
         provider.GetService<TimeProvider>() ?? TimeProvider.System));
 
-    /// <summary>A run store that passes every call on to <paramref name="store"/> and retries it.</summary>
+    /// <summary>Wraps <paramref name="store"/> so that every call is retried.</summary>
     public static IRetryingRunStore Create(IRunStore store, ILogger log, TimeProvider clock)
     {
         var proxy = DispatchProxy.Create<IRetryingRunStore, RunStoreRetryProxy>();
@@ -35,7 +35,7 @@ public static class RunStoreRetry
     }
 }
 
-/// <summary>Logs when the server stops answering, again every 30 seconds, and when it is back.</summary>
+/// <summary>Logs when the server stops responding, every 30 seconds during the outage, and when it is back.</summary>
 internal sealed partial class RunStoreOutage(ILogger log, TimeProvider clock)
 {
     private static readonly TimeSpan s_logInterval = TimeSpan.FromSeconds(30);
@@ -78,14 +78,14 @@ internal sealed partial class RunStoreOutage(ILogger log, TimeProvider clock)
         Back(log);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The run store's server does not answer; waiting for it. {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The run store is not responding; retrying. {Reason}")]
     private static partial void Waiting(ILogger log, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The run store's server answers again.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The run store is responding again.")]
     private static partial void Back(ILogger log);
 }
 
-/// <summary>Passes the calls of an interface on within a Polly pipeline, so that no method has to be forwarded by hand.</summary>
+/// <summary>Forwards every call of an interface through a Polly pipeline.</summary>
 internal class RunStoreRetryProxy : DispatchProxy
 {
     private static readonly TimeSpan s_delay = TimeSpan.FromMilliseconds(500);
@@ -147,7 +147,7 @@ internal class RunStoreRetryProxy : DispatchProxy
         }
         catch (Exception error) when (RunStoreRetry.IsTransient(error) && cancellation.IsCancellationRequested)
         {
-            // Polly ends a cancelled retry with the last failure; the caller has cancelled, and the server's absence is no failure of its own.
+            // Polly rethrows the last failure when a retry is cancelled; report the cancellation instead.
             throw new OperationCanceledException(error.Message, error, cancellation);
         }
     }

@@ -6,7 +6,7 @@ namespace Cgh.RunStore;
 /// <summary>Registers a run store with its parts.</summary>
 public static class RunStoreServices
 {
-    /// <summary>Adds the parts of the registered <see cref="IRunStore"/> as services of their own.</summary>
+    /// <summary>Registers each part of the registered <see cref="IRunStore"/> as a service.</summary>
     public static IServiceCollection AddRunStoreParts(this IServiceCollection services)
     {
         services.TryAddSingleton<IExperimentStore>(provider => provider.GetRequiredService<IRunStore>());

@@ -4,21 +4,21 @@ using Cgh.Core.Runs;
 
 namespace Cgh.Dashboard.Charts;
 
-/// <summary>The colours of <see cref="RunColors"/> on the pages.</summary>
+/// <summary>Maps <see cref="RunColors"/> to CSS.</summary>
 internal static class Palette
 {
-    /// <summary>Where <see cref="Css"/> is served.</summary>
+    /// <summary>URL of <see cref="Css"/>.</summary>
     public const string Address = "css/lines.css";
 
-    /// <summary>Every colour as a variable, for light and for dark pages.</summary>
+    /// <summary>Every colour as a CSS variable, for the light and the dark theme.</summary>
     public static string Css => Rule(":root, [data-bs-theme=light]", RunColors.OnLight) + Rule("[data-bs-theme=dark]", RunColors.OnDark);
 
-    /// <summary>A run looks the same on every page and in the report: by its rule, and by its place among the recipe's runs of that rule.</summary>
+    /// <summary>The style of a run, the same on every page and in the report: by its rule, and by its position among the recipe's runs of that rule.</summary>
     public static LineLook Of(Recipe recipe, RunSpec run) => new(
         RunColors.Hue(run.Rule),
         RunColors.Shade(recipe.Runs.TakeWhile(spec => spec.Name != run.Name).Count(spec => spec.Rule.Name == run.Rule.Name)));
 
-    /// <summary>The look of an evaluation set: of the hues that no rule of the paper has.</summary>
+    /// <summary>The style of an evaluation set, in hues that no rule of the paper uses.</summary>
     public static LineLook OfSet(string curve) => new(RunColors.HueOfSet(curve));
 
     private static string Rule(string selector, Func<int, int, string> color)

@@ -14,7 +14,7 @@ public static class TrainerService
     /// <exception cref="UserErrorException">A setting is invalid.</exception>
     public static IHostApplicationBuilder AddTrainer(this IHostApplicationBuilder builder, DataFolder data)
     {
-        // Attempts are processes of their own: without this, a mistake in the catalogs would only show when the first of them fails.
+        // Fail at startup if the catalogs are inconsistent, instead of in the first attempt.
         RuleFactory.Check();
         ModelRegistry.Check();
         builder.Services.AddSingleton(data);

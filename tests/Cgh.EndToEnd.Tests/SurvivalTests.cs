@@ -161,7 +161,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
         var away = shared.Services.Data.Experiments + ".away";
 
         Directory.Move(shared.Services.Data.Experiments, away);
-        // Nothing tells that nobody makes a folder: this is twice as long as any of the services waits before it looks again.
+        // No event signals that a folder is not created, so wait twice the longest poll interval of the services.
         await Task.Delay(TimeSpan.FromSeconds(4), Stop);
         Assert.False(Directory.Exists(shared.Services.Data.Experiments), "Somebody made a new folder where the old one is to come back.");
         Directory.Move(away, shared.Services.Data.Experiments);

@@ -50,7 +50,7 @@ public sealed class RunStoreRetryTests
         Assert.True(await call);
         Assert.Equal(4, Script.Calls.Count);
         Assert.Equal(
-            ["Warning: The run store's server does not answer; waiting for it. away.", "Information: The run store's server answers again."],
+            ["Warning: The run store is not responding; retrying. away.", "Information: The run store is responding again."],
             _log.Lines);
     }
 
@@ -128,7 +128,7 @@ public sealed class RunStoreRetryTests
     private static object? Argument(ParameterInfo parameter) =>
         parameter.ParameterType.IsValueType ? Activator.CreateInstance(parameter.ParameterType) : null;
 
-    /// <summary>Answers as told, in turn.</summary>
+    /// <summary>Returns the given results in turn.</summary>
     internal class ScriptedStore : DispatchProxy
     {
         public Queue<Func<Task>> Answers { get; } = [];

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Cgh.Tests;
 
-/// <summary>A program that a test starts, signals and ends. What it prints is kept; it never outlives its owner's disposal.</summary>
+/// <summary>A program started by a test, with its captured output; killed on disposal.</summary>
 public sealed class ChildProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -38,14 +38,14 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>What to start, and with which arguments first, so that <paramref name="program"/> runs on this processor alone (Linux); on any where it is null.</summary>
+    /// <summary>The program and leading arguments that run <paramref name="program"/> on this processor only (Linux), or anywhere if null.</summary>
     public static (string Start, string[] Before) On(int? processor, string program) =>
         processor is { } only ? ("taskset", ["-c", only.ToString(CultureInfo.InvariantCulture), program]) : (program, []);
 
-    /// <param name="program">What to run.</param>
+    /// <param name="program">The program to run.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="environment">Variables to set; null takes one away.</param>
-    /// <param name="workingDirectory">Where it runs; here unless given.</param>
+    /// <param name="environment">Environment variables to set; null removes one.</param>
+    /// <param name="workingDirectory">Working directory; the current one by default.</param>
     public static ChildProcess Start(
         string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? workingDirectory = null)
     {
@@ -62,22 +62,22 @@ public sealed class ChildProcess : IAsyncDisposable
         }
 
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
-        // None of these programs is asked anything; one that reads its input sees the end of it.
+        // Standard input is empty: a program that reads it gets the end of input.
         process.StandardInput.Close();
         return new ChildProcess(process, Path.GetFileName(program));
     }
 
-    /// <summary>SIGTERM, SIGKILL, SIGSTOP or SIGCONT, by the name without SIG; to this process alone.</summary>
+    /// <summary>Sends a signal (TERM, KILL, STOP or CONT) to this process only.</summary>
     public void Signal(string signal) => SignalTo(_process.Id, signal);
 
-    /// <summary>As <see cref="Signal"/>, to any process that a test knows to be its own.</summary>
+    /// <summary>Sends a signal to another process of the test.</summary>
     public static void SignalTo(int processId, string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", $"{processId}"]);
         kill.WaitForExit();
     }
 
-    /// <summary>Processes that this one has started and that run now.</summary>
+    /// <summary>Running child processes.</summary>
     public IReadOnlyList<int> Children()
     {
         using var list = Process.Start(new ProcessStartInfo("ps", ["-o", "pid=", "--ppid", $"{_process.Id}"]) { RedirectStandardOutput = true })!;
@@ -86,7 +86,7 @@ public sealed class ChildProcess : IAsyncDisposable
         return [.. found.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(int.Parse)];
     }
 
-    /// <summary>kill -9, of this process and all it started.</summary>
+    /// <summary>Kills this process and its children (kill -9).</summary>
     public async Task KillAllAsync()
     {
         if (!_process.HasExited)
@@ -97,7 +97,7 @@ public sealed class ChildProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>Waits for its end and all of its output.</summary>
+    /// <summary>Waits until it has exited and all its output is read.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> WaitForExitAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
@@ -115,7 +115,7 @@ public sealed class ChildProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Waits until <paramref name="holds"/>; a process that ends before that is an error.</summary>
+    /// <summary>Waits until <paramref name="holds"/>; throws if the process exits first.</summary>
     public async Task WaitUntilAsync(Func<Task<bool>> holds, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         for (var began = Stopwatch.GetTimestamp(); !await holds(); await Task.Delay(50, cancellationToken))
@@ -133,13 +133,13 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>As <see cref="WaitUntilAsync"/>, until something answers at a port of 127.0.0.1.</summary>
+    /// <summary>Waits until a port of 127.0.0.1 accepts connections.</summary>
     public Task WaitForPortAsync(int port, TimeSpan timeout, CancellationToken cancellationToken = default) =>
         WaitUntilAsync(() => Loopback.AnswersAsync(port, cancellationToken), timeout, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        // Its owner's owner disposes of it again.
+        // Already disposed.
         if (!_disposed)
         {
             await KillAllAsync();

@@ -6,7 +6,7 @@ namespace Cgh.Tests;
 /// <summary>Ports of 127.0.0.1.</summary>
 public static class Loopback
 {
-    // Below those that systems give to outgoing connections (from 32768 on Linux): a server that takes seconds to listen would find its port taken.
+    // Below the ephemeral ports (from 32768 on Linux), which an outgoing connection could take while a server is still starting.
     private const int First = 15_000;
     private const int Beyond = 32_000;
 
