@@ -76,7 +76,8 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
 
     private async Task CommandAsync(RunId run, RunCommand command, CancellationToken cancellationToken)
     {
-        using var span = s_activities.StartActivity($"{command.ToString().ToLowerInvariant()} run")?.SetTag("cgh.experiment", run.Experiment).SetTag("cgh.run", run.Name);
+        using var span = s_activities.StartActivity($"{command.ToString().ToLowerInvariant()} run")?.SetTag("cgh.experiment", run.Experiment)
+            .SetTag("cgh.run", run.Name);
         var transition = await store.ApplyAsync(run, new RunCommanded(command), clock, cancellationToken);
         if (!transition.IsAllowed)
         {

@@ -169,7 +169,13 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         return await transaction.ExecuteAsync().WaitAsync(cancellationToken);
     }
 
-    public async Task<bool> AppendRowsAsync(RunId id, int attempt, string curve, int first, IReadOnlyList<double[]> rows, CancellationToken cancellationToken = default)
+    public async Task<bool> AppendRowsAsync(
+        RunId id,
+        int attempt,
+        string curve,
+        int first,
+        IReadOnlyList<double[]> rows,
+        CancellationToken cancellationToken = default)
     {
         using var span = Span(id);
         while (true)
@@ -217,12 +223,15 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
     public async Task<IReadOnlyList<RejectedMessage>> ListRejectedMessagesAsync(int max = 100, CancellationToken cancellationToken = default) =>
         [.. (await Database.ListRangeAsync(RejectedMessagesKey, 0, max - 1).WaitAsync(cancellationToken)).Select(message => Read<RejectedMessage>(message)!)];
 
-    public Task ClearRejectedMessagesAsync(CancellationToken cancellationToken = default) => Database.KeyDeleteAsync(RejectedMessagesKey).WaitAsync(cancellationToken);
+    public Task ClearRejectedMessagesAsync(CancellationToken cancellationToken = default) =>
+        Database.KeyDeleteAsync(RejectedMessagesKey).WaitAsync(cancellationToken);
 
     public async Task<bool> TakeLockAsync(string name, string holder, TimeSpan expiry, CancellationToken cancellationToken = default) =>
-        await Database.LockTakeAsync(LockKey(name), holder, expiry).WaitAsync(cancellationToken) || await Database.LockExtendAsync(LockKey(name), holder, expiry).WaitAsync(cancellationToken);
+        await Database.LockTakeAsync(LockKey(name), holder, expiry).WaitAsync(cancellationToken)
+            || await Database.LockExtendAsync(LockKey(name), holder, expiry).WaitAsync(cancellationToken);
 
-    public Task ReleaseLockAsync(string name, string holder, CancellationToken cancellationToken = default) => Database.LockReleaseAsync(LockKey(name), holder).WaitAsync(cancellationToken);
+    public Task ReleaseLockAsync(string name, string holder, CancellationToken cancellationToken = default) =>
+        Database.LockReleaseAsync(LockKey(name), holder).WaitAsync(cancellationToken);
 
     public Task<bool> IsFilledAsync(CancellationToken cancellationToken = default) => Database.KeyExistsAsync(FilledKey).WaitAsync(cancellationToken);
 

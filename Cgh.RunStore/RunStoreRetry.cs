@@ -89,7 +89,9 @@ internal sealed partial class RunStoreOutage(ILogger log, TimeProvider clock)
 internal class RunStoreRetryProxy : DispatchProxy
 {
     private static readonly TimeSpan s_delay = TimeSpan.FromMilliseconds(500);
-    private static readonly MethodInfo s_call = typeof(RunStoreRetryProxy).GetMethod(nameof(CallAndReturnAsync), BindingFlags.Instance | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo s_call = typeof(RunStoreRetryProxy).GetMethod(
+        nameof(CallAndReturnAsync),
+        BindingFlags.Instance | BindingFlags.NonPublic)!;
     private static readonly ConcurrentDictionary<MethodInfo, MethodInfo?> s_calls = [];
 
     private IRunStore _store = null!;
@@ -133,7 +135,8 @@ internal class RunStoreRetryProxy : DispatchProxy
         },
         cancellation);
 
-    private Task<T> CallAndReturnAsync<T>(MethodInfo method, object?[] args, CancellationToken cancellation) => RetryAsync(() => (Task<T>)Pass(method, args), cancellation);
+    private Task<T> CallAndReturnAsync<T>(MethodInfo method, object?[] args, CancellationToken cancellation) =>
+        RetryAsync(() => (Task<T>)Pass(method, args), cancellation);
 
     private object Pass(MethodInfo method, object?[] args) => method.Invoke(_store, BindingFlags.DoNotWrapExceptions, binder: null, args, culture: null)!;
 

@@ -19,7 +19,8 @@ public static class ListeningExtensions
     public static WebApplicationBuilder ListenAtUnlessConfigured(this WebApplicationBuilder builder, string defaultUrl)
     {
         string[] settings = [WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
-        if (settings.All(setting => string.IsNullOrWhiteSpace(builder.Configuration[setting])) && !builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
+        if (settings.All(setting => string.IsNullOrWhiteSpace(builder.Configuration[setting]))
+            && !builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
         {
             builder.WebHost.UseUrls(defaultUrl);
         }

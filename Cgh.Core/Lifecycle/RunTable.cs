@@ -52,7 +52,8 @@ public static class RunTable
     /// <summary>The next phase; null if the trigger is not allowed in this phase.</summary>
     public static RunPhase? Next(RunPhase from, RunTrigger on) => s_next.TryGetValue((from, on), out var to) ? to : null;
 
-    private static (RunPhase From, RunPhase To)[] Everywhere(Func<RunPhase, RunPhase> to) => [.. Enum.GetValues<RunPhase>().Select(phase => (phase, to(phase)))];
+    private static (RunPhase From, RunPhase To)[] Everywhere(Func<RunPhase, RunPhase> to) =>
+        [.. Enum.GetValues<RunPhase>().Select(phase => (phase, to(phase)))];
 
     // The end of an attempt: a pending stop request takes effect; stopped runs stay as they are.
     private static (RunPhase From, RunPhase To)[] Ends(RunPhase to, RunPhase pausing, RunPhase cancelling) => Everywhere(phase => phase switch

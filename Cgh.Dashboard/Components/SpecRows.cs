@@ -8,7 +8,9 @@ internal static class SpecRows
 {
     public static IReadOnlyList<(string Name, string Value)> Of(RunSpec spec)
     {
-        var schedule = spec.Schedule == Schedule.Step ? string.Create(CultureInfo.InvariantCulture, $"× {spec.StepFactor} every {spec.StepEvery} epochs") : "cosine to zero";
+        var schedule = spec.Schedule == Schedule.Step ?
+            string.Create(CultureInfo.InvariantCulture, $"× {spec.StepFactor} every {spec.StepEvery} epochs") :
+            "cosine to zero";
         return
         [
             ("Update rule", Format.Rule(spec.Rule)),

@@ -7,7 +7,8 @@ namespace Cgh.DataPrep.Commands;
 /// <summary><c>noise</c>: creates a noisy label set.</summary>
 internal static class NoiseCommand
 {
-    private static readonly LabelNoiseKind[] s_generatedKinds = [LabelNoiseKind.Uniform, LabelNoiseKind.Permute, LabelNoiseKind.PairFlip, LabelNoiseKind.Transition];
+    private static readonly LabelNoiseKind[] s_generatedKinds =
+        [LabelNoiseKind.Uniform, LabelNoiseKind.Permute, LabelNoiseKind.PairFlip, LabelNoiseKind.Transition];
 
     public static Command Create()
     {

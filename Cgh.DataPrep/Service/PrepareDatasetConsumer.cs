@@ -8,7 +8,10 @@ using MassTransit;
 namespace Cgh.DataPrep.Service;
 
 /// <summary>Creates datasets for waiting experiments and publishes when each is ready, or why it failed.</summary>
-internal sealed partial class PrepareDatasetConsumer(IRetryingRunStore store, DatasetPreparation preparation, ILogger<PrepareDatasetConsumer> log) : IConsumer<PrepareDataset>
+internal sealed partial class PrepareDatasetConsumer(
+    IRetryingRunStore store,
+    DatasetPreparation preparation,
+    ILogger<PrepareDatasetConsumer> log) : IConsumer<PrepareDataset>
 {
     private static readonly TimeSpan s_progressInterval = TimeSpan.FromSeconds(0.5);
 
@@ -43,7 +46,9 @@ internal sealed partial class PrepareDatasetConsumer(IRetryingRunStore store, Da
 
         var error = await ErrorOfAsync(work, request.Name);
         last = progress.NewerThan(last) ?? last;
-        await store.SaveDatasetAsync(State(request.Name, error is null ? last with { Stage = "ready", Done = last.Total } : last, error is null, error), context.CancellationToken);
+        await store.SaveDatasetAsync(
+            State(request.Name, error is null ? last with { Stage = "ready", Done = last.Total } : last, error is null, error),
+            context.CancellationToken);
         await context.Publish(new DatasetReady(request.Name, error, experiment), context.CancellationToken);
     }
 

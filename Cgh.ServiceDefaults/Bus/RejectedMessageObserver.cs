@@ -47,7 +47,8 @@ internal sealed partial class RejectedMessageObserver(IRejectedMessageStore stor
         try
         {
             using var envelope = JsonDocument.Parse(context.Body.GetBytes());
-            return envelope.RootElement.TryGetProperty("messageType", out var types) && types.ValueKind == JsonValueKind.Array && types.GetArrayLength() > 0 && types[0].ValueKind == JsonValueKind.String
+            return envelope.RootElement.TryGetProperty("messageType", out var types) && types.ValueKind == JsonValueKind.Array && types.GetArrayLength() > 0
+                && types[0].ValueKind == JsonValueKind.String
                 ? types[0].GetString()!.Split(':')[^1]
                 : "unknown";
         }

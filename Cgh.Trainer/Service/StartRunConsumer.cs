@@ -14,7 +14,12 @@ namespace Cgh.Trainer.Service;
 /// another live trainer holds is dropped; the reconciler queues runs that no trainer holds.
 /// </summary>
 internal sealed partial class StartRunConsumer(
-    IRetryingRunStore store, RunningAttempts running, AttemptSupervisor supervisor, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<StartRunConsumer> log)
+    IRetryingRunStore store,
+    RunningAttempts running,
+    AttemptSupervisor supervisor,
+    IHostApplicationLifetime lifetime,
+    TimeProvider clock,
+    ILogger<StartRunConsumer> log)
     : IConsumer<StartRun>
 {
     // Slightly longer than the lease duration without heartbeats.

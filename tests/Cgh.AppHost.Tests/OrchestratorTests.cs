@@ -77,7 +77,9 @@ public sealed class OrchestratorTests : IDisposable
 
     private async Task<string> EvaluateInAsync(string? environment, params string[] properties)
     {
-        var props = typeof(OrchestratorTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "Cgh.OrchestratorProps").Value!;
+        var props = typeof(OrchestratorTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(metadata => metadata.Key == "Cgh.OrchestratorProps")
+            .Value!;
         var start = new ProcessStartInfo("dotnet", ["msbuild", props, "-nologo", "-getProperty:Orchestrator", .. properties]) { RedirectStandardOutput = true };
         foreach (var inherited in new[] { "Orchestrator", "DOCKER_HOST", "SolutionPath", "PackageCache" })
         {

@@ -52,7 +52,9 @@ public sealed class LabelFilesTests : IDisposable
     [InlineData("0.999998,0\n0,1\n", "row 0 sums to 0.999998, but its probabilities must sum to 1. Rows and columns count from 0.")]
     [InlineData("1,0\n-0.5,1.5\n", "row 1 has -0.5 in column 0: a probability must be a number of at least 0. Rows and columns count from 0.")]
     [InlineData("1,0\nNaN,1\n", "row 1 has NaN in column 0: a probability must be a number of at least 0. Rows and columns count from 0.")]
-    [InlineData("1,0\n0,one\n", "row 1 has 'one' in column 1, which is not a number. Use comma-separated numbers with a decimal point. Rows and columns count from 0.")]
+    [InlineData(
+        "1,0\n0,one\n",
+        "row 1 has 'one' in column 1, which is not a number. Use comma-separated numbers with a decimal point. Rows and columns count from 0.")]
     public void LoadMatrix_InvalidRow_NamesTheRowAndTheReason(string text, string expected)
     {
         var path = WriteFile("m.csv", text);
@@ -69,10 +71,22 @@ public sealed class LabelFilesTests : IDisposable
     [Fact]
     public void LoadMatrix_EmptyMissingOrWrongSize_NamesTheRemedy()
     {
-        Assert.EndsWith("is empty. Write one row of probabilities per class.", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(WriteFile("m.csv", "\n"))).Message, StringComparison.Ordinal);
-        Assert.StartsWith($"Cannot read the matrix {_folder["none.csv"]}: ", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(_folder["none.csv"])).Message, StringComparison.Ordinal);
-        Assert.EndsWith("is a 2 x 2 matrix, but the dataset has 5 classes. Use a 5 x 5 matrix.", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(WriteFile("m.csv", "1,0\n0,1\n"), 5)).Message, StringComparison.Ordinal);
-        Assert.EndsWith("; expected a float64 matrix. Save a float64 matrix with numpy.save.", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(Golden.PathOf("npy", "int64.npy"))).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "is empty. Write one row of probabilities per class.",
+            Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(WriteFile("m.csv", "\n"))).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Cannot read the matrix {_folder["none.csv"]}: ",
+            Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(_folder["none.csv"])).Message,
+            StringComparison.Ordinal);
+        Assert.EndsWith(
+            "is a 2 x 2 matrix, but the dataset has 5 classes. Use a 5 x 5 matrix.",
+            Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(WriteFile("m.csv", "1,0\n0,1\n"), 5)).Message,
+            StringComparison.Ordinal);
+        Assert.EndsWith(
+            "; expected a float64 matrix. Save a float64 matrix with numpy.save.",
+            Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(Golden.PathOf("npy", "int64.npy"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -82,7 +96,10 @@ public sealed class LabelFilesTests : IDisposable
     [InlineData("0\n\n1\n", 3, ", line 2: '' is not a class. Use class indices from 0 to 2, or class names in every line.")]
     [InlineData("0\nbee\n", 2, ", line 2: 'bee' is not a class. Use class indices from 0 to 2, or class names in every line.")]
     [InlineData("0\n1\n", 3, " has 2 labels for 3 training images: line 3 is missing (counting from 1). Write one label for each line of train/files.txt.")]
-    [InlineData("0\n1\n2\n0\n", 2, " has 4 labels for 2 training images: line 3 is one too many (counting from 1). Write one label for each line of train/files.txt.")]
+    [InlineData(
+        "0\n1\n2\n0\n",
+        2,
+        " has 4 labels for 2 training images: line 3 is one too many (counting from 1). Write one label for each line of train/files.txt.")]
     [InlineData("", 2, " is empty or not a regular file. Use a regular file with content.")]
     public void ReadLabels_InvalidText_NamesTheFirstInvalidLine(string text, int count, string expected)
     {
@@ -95,8 +112,14 @@ public sealed class LabelFilesTests : IDisposable
 
     [Theory]
     [InlineData(new long[] { 0, 2, 3, 9 }, 4, " has label 3 in row 2 (counting from 0); the dataset's classes are 0 to 2.")]
-    [InlineData(new long[] { 0, 2 }, 4, " has 2 labels for 4 training images: row 2 is missing (counting from 0). Write one label for each line of train/files.txt.")]
-    [InlineData(new long[] { 0, 2, 1 }, 2, " has 3 labels for 2 training images: row 2 is one too many (counting from 0). Write one label for each line of train/files.txt.")]
+    [InlineData(
+        new long[] { 0, 2 },
+        4,
+        " has 2 labels for 4 training images: row 2 is missing (counting from 0). Write one label for each line of train/files.txt.")]
+    [InlineData(
+        new long[] { 0, 2, 1 },
+        2,
+        " has 3 labels for 2 training images: row 2 is one too many (counting from 0). Write one label for each line of train/files.txt.")]
     public void ReadLabels_InvalidNpy_NamesTheFirstInvalidRow(long[] labels, int count, string expected)
     {
         NpyFile.WriteInt64(_folder["labels.npy"], labels);
@@ -140,8 +163,14 @@ public sealed class LabelFilesTests : IDisposable
         }
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Contains("has a line of more than 16777216 characters", Assert.Throws<UserErrorException>(() => LabelFile.Read(_folder["zeros"], s_classes, 2)).Message, StringComparison.Ordinal);
-        Assert.Contains("has a line of more than 16777216 characters", Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(_folder["zeros"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has a line of more than 16777216 characters",
+            Assert.Throws<UserErrorException>(() => LabelFile.Read(_folder["zeros"], s_classes, 2)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "has a line of more than 16777216 characters",
+            Assert.Throws<UserErrorException>(() => TransitionMatrix.Load(_folder["zeros"])).Message,
+            StringComparison.Ordinal);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200 << 20);
     }
 

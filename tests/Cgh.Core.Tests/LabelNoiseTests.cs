@@ -51,7 +51,18 @@ public sealed class LabelNoiseTests
 
         var labels = LabelFile.Read(Golden.PathOf("noise", file), expected.Classes, expected.Count);
 
-        var expectedCase = new NoiseCase("import", expected.Count, expected.Classes.Length, 0, expected.Seed, 0, expected.Corrupt, expected.Labels, expected.CorruptSet, expected.PristineSet, expected.TrainSample);
+        var expectedCase = new NoiseCase(
+            "import",
+            expected.Count,
+            expected.Classes.Length,
+            0,
+            expected.Seed,
+            0,
+            expected.Corrupt,
+            expected.Labels,
+            expected.CorruptSet,
+            expected.PristineSet,
+            expected.TrainSample);
         AssertEqual(expectedCase, original, labels, LabelNoise.Examples(original, labels, expected.Classes.Length, expected.Seed));
     }
 
@@ -105,7 +116,17 @@ public sealed class LabelNoiseTests
     }
 
     private sealed record NoiseCase(
-        string? Kind, int Count, int Classes, double Fraction, uint Seed, int Chosen, int Corrupt, string Labels, string CorruptSet, string PristineSet, string TrainSample);
+        string? Kind,
+        int Count,
+        int Classes,
+        double Fraction,
+        uint Seed,
+        int Chosen,
+        int Corrupt,
+        string Labels,
+        string CorruptSet,
+        string PristineSet,
+        string TrainSample);
 
     private sealed record ImportedCase(
         uint Seed, int Count, string[] Classes, int Corrupt, string Labels, string CorruptSet, string PristineSet, string TrainSample);

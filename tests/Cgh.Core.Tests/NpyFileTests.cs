@@ -85,7 +85,10 @@ public sealed class NpyFileTests : IDisposable
 
     [Fact]
     public void ReadInt64_FileOfPixels_IsRejected() =>
-        Assert.Contains("; expected a one-dimensional int64 array. Recreate the dataset.", Assert.Throws<UserErrorException>(() => NpyFile.ReadInt64(Golden.PathOf("npy", "uint8.npy"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "; expected a one-dimensional int64 array. Recreate the dataset.",
+            Assert.Throws<UserErrorException>(() => NpyFile.ReadInt64(Golden.PathOf("npy", "uint8.npy"))).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("(9223372036854775807, 9223372036854775807)")]
@@ -108,7 +111,9 @@ public sealed class NpyFileTests : IDisposable
     public void ReadInt64_HostileShape_IsRejectedInOneLine(string shape, long bytes, string expected)
     {
         byte[] header = [.. NpyFile.MakeHeader(NpyFile.Int64, 1)];
-        var text = System.Text.Encoding.ASCII.GetString(header[10..]).Replace("(1,)", shape, StringComparison.Ordinal).PadRight(header.Length)[..(header.Length - 10)];
+        var text = System.Text.Encoding.ASCII.GetString(header[10..])
+            .Replace("(1,)", shape, StringComparison.Ordinal)
+            .PadRight(header.Length)[..(header.Length - 10)];
         File.WriteAllBytes(_folder["hostile.npy"], [.. header[..10], .. System.Text.Encoding.ASCII.GetBytes(text)]);
         using (var stream = File.OpenWrite(_folder["hostile.npy"]))
         {

@@ -18,7 +18,8 @@ internal static class DataPrepProcess
     private static Process StartIn(string folder, string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Cgh.DataPrep.exe" : "Cgh.DataPrep");
-        return Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        return Process.Start(
+            new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 
     private static async Task<(int ExitCode, string Output, string Error)> EndAsync(Process started)

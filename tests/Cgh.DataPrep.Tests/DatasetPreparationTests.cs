@@ -56,7 +56,11 @@ public sealed class DatasetPreparationTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => Prepare(s_demo with { Demo = TestSource.Images with { Seed = 6 } }));
 
-        Assert.StartsWith($"Dataset 'demo' in {_folder["datasets", "demo"]} does not match the request: it was made from demo images: 3 classes, 12 train, 6 test, side 16, seed 5, look ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Dataset 'demo' in {_folder["datasets", "demo"]} does not match the request: it was made from demo images: "
+                + "3 classes, 12 train, 6 test, side 16, seed 5, look ",
+            error.Message,
+            StringComparison.Ordinal);
         Assert.EndsWith("Choose another name, or delete that folder.", error.Message, StringComparison.Ordinal);
     }
 
@@ -68,14 +72,20 @@ public sealed class DatasetPreparationTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => Prepare(request with { Side = 9 }));
 
-        Assert.Equal($"Dataset 'photos' in {_folder["datasets", "photos"]} does not match the request: its images have side 8 and short side 10, not 9 and 10. Choose another name, or delete that folder.", error.Message);
+        Assert.Equal(
+            $"Dataset 'photos' in {_folder["datasets", "photos"]} does not match the request: its images have side 8 and short side 10, not 9 and 10. "
+                + "Choose another name, or delete that folder.",
+            error.Message);
     }
 
     [Fact]
     public void Prepare_NeitherDemoNorSource_UsesTheExistingDatasetOrNamesTheRemedy()
     {
         var error = Assert.Throws<UserErrorException>(() => Prepare(new DatasetRequest { Name = "demo" }));
-        Assert.Equal($"There is no dataset 'demo' in {_folder["datasets"]}. Create it with: Cgh.DataPrep pack SOURCE --out demo, or set the source of the recipe's dataset.", error.Message);
+        Assert.Equal(
+            $"There is no dataset 'demo' in {_folder["datasets"]}. "
+                + "Create it with: Cgh.DataPrep pack SOURCE --out demo, or set the source of the recipe's dataset.",
+            error.Message);
 
         Prepare(s_demo);
         Prepare(new DatasetRequest { Name = "demo" }, new LabelSetRequest { Fraction = 0.25, Seed = 1 });
@@ -93,8 +103,14 @@ public sealed class DatasetPreparationTests : IDisposable
 
         Prepare(request with { Side = 16, ShortSide = 16 });
 
-        Assert.Equal($"There is no dataset 'demo' in {_folder["datasets"]}. Create it with: Cgh.DataPrep pack SOURCE --out demo --side 299 --short-side 299, or set the source of the recipe's dataset.", missing.Message);
-        Assert.Equal($"Dataset 'demo' in {_folder["datasets", "demo"]} does not match the request: its images have side 16 and short side 16, not 299 and 299. Choose another name, or delete that folder.", other.Message);
+        Assert.Equal(
+            $"There is no dataset 'demo' in {_folder["datasets"]}. "
+                + "Create it with: Cgh.DataPrep pack SOURCE --out demo --side 299 --short-side 299, or set the source of the recipe's dataset.",
+            missing.Message);
+        Assert.Equal(
+            $"Dataset 'demo' in {_folder["datasets", "demo"]} does not match the request: its images have side 16 and short side 16, not 299 and 299. "
+                + "Choose another name, or delete that folder.",
+            other.Message);
     }
 
     [Fact]

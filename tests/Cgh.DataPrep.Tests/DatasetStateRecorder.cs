@@ -17,16 +17,20 @@ internal sealed class DatasetStateRecorder : IRunStore
         return Task.CompletedTask;
     }
 
-    public Task<DatasetState?> FindDatasetAsync(string name, CancellationToken cancellationToken = default) => Task.FromResult(States.LastOrDefault(state => state.Name == name));
+    public Task<DatasetState?> FindDatasetAsync(string name, CancellationToken cancellationToken = default) =>
+        Task.FromResult(States.LastOrDefault(state => state.Name == name));
 
-    public Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public Task<ExperimentState?> FindExperimentAsync(string id, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int max = 200, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int max = 200, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public Task<Transition<ExperimentState>> ChangeExperimentAsync(
-        string id, Func<ExperimentState, Transition<ExperimentState>> decide, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        string id, Func<ExperimentState, Transition<ExperimentState>> decide, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
 
     public Task<RunState?> FindRunAsync(RunId id, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
@@ -39,19 +43,29 @@ internal sealed class DatasetStateRecorder : IRunStore
 
     public Task<bool> BeatAsync(RunId id, int attempt, string holder, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public Task<bool> TrimCurvesAsync(RunId id, int attempt, IReadOnlyDictionary<string, int> rows, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<bool> TrimCurvesAsync(RunId id, int attempt, IReadOnlyDictionary<string, int> rows, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
-    public Task<bool> AppendRowsAsync(RunId id, int attempt, string curve, int first, IReadOnlyList<double[]> rows, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<bool> AppendRowsAsync(
+        RunId id,
+        int attempt,
+        string curve,
+        int first,
+        IReadOnlyList<double[]> rows,
+        CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public Task<CurveRows> ReadRowsAsync(RunId id, string curve, int from = 0, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<CurveRows> ReadRowsAsync(RunId id, string curve, int from = 0, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public Task AddRejectedMessageAsync(RejectedMessage message, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<RejectedMessage>> ListRejectedMessagesAsync(int max = 100, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<IReadOnlyList<RejectedMessage>> ListRejectedMessagesAsync(int max = 100, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public Task ClearRejectedMessagesAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public Task<bool> TakeLockAsync(string name, string holder, TimeSpan expiry, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<bool> TakeLockAsync(string name, string holder, TimeSpan expiry, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public Task ReleaseLockAsync(string name, string holder, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 

@@ -227,7 +227,10 @@ public sealed class ImageReaderTests : IDisposable
     {
         var random = new Random(1);
         using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        bitmap.Pixels = [.. Enumerable.Range(0, width * height).Select(_ => new SKColor((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256)))];
+        bitmap.Pixels =
+        [
+            .. Enumerable.Range(0, width * height).Select(_ => new SKColor((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256))),
+        ];
         using var pixels = bitmap.PeekPixels();
         using var jpeg = pixels.Encode(new SKJpegEncoderOptions(90, chroma, SKJpegEncoderAlphaOption.Ignore));
         return Write($"{chroma}-{width}.JPEG", jpeg!.Span);

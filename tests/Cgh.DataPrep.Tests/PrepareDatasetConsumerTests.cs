@@ -58,7 +58,8 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
     {
         var ready = await SendAsync(new PrepareDataset(s_demo with { Demo = null }, [], "demo-2"));
 
-        var expected = $"There is no dataset 'demo' in {_folder["datasets"]}. Create it with: Cgh.DataPrep pack SOURCE --out demo, or set the source of the recipe's dataset.";
+        var expected = $"There is no dataset 'demo' in {_folder["datasets"]}. "
+            + "Create it with: Cgh.DataPrep pack SOURCE --out demo, or set the source of the recipe's dataset.";
         Assert.Equal(new DatasetReady("demo", expected, "demo-2"), ready);
         Assert.Equal((false, expected), (_store.States.Last().Ready, _store.States.Last().Error));
         Assert.False(await _harness.Published.Any<Fault>(TestContext.Current.CancellationToken));

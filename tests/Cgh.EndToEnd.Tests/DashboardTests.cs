@@ -59,7 +59,8 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
         // The page refreshes on bus events, so trainer and dashboard must both be connected.
         await PointsAsync(page, moreThan: first);
         await page.GetByRole(AriaRole.Link, new() { Name = "Read the report" }).ClickAsync(new() { Timeout = (float)s_timeout.TotalMilliseconds });
-        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "report.md" })).ToBeVisibleAsync(new() { Timeout = (float)s_timeout.TotalMilliseconds });
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "report.md" }))
+            .ToBeVisibleAsync(new() { Timeout = (float)s_timeout.TotalMilliseconds });
 
         Assert.Empty(complaints);
     }
@@ -67,7 +68,11 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
     private static Task<IBrowser> LaunchAsync(IPlaywright playwright, string chromium) => playwright.Chromium.LaunchAsync(new()
     {
         ExecutablePath = chromium,
-        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        Args =
+        [
+            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        ],
     });
 
     // A page and its console errors.

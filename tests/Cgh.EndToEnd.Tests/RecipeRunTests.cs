@@ -94,7 +94,10 @@ public sealed class RecipeRunTests : IDisposable
     [Fact]
     public async Task Run_KilledAndRestarted_ExperimentIsInterrupted()
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe.Replace("\"epochs\": 2", "\"epochs\": 2000", StringComparison.Ordinal), Stop);
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, "small.json"),
+            SmallRecipe.Replace("\"epochs\": 2", "\"epochs\": 2000", StringComparison.Ordinal),
+            Stop);
         await using (var host = HostProcess.Start(_folder, "run", "small.json"))
         {
             await WaitUntilAsync(() => Runs().Any(run => run.ReadCurve(Curves.Test).Count > 2), host);

@@ -83,7 +83,10 @@ public sealed class RunStoreRebuildTests : IDisposable
 
         var runs = await store.ListRunsAsync("demo-1", Stop);
         Assert.Equal(
-            [("rm3", RunStatus.Running, true), ("sgd", RunStatus.Completed, false), ("m3", RunStatus.Queued, false), ("ra3", RunStatus.Queued, false), ("aside", RunStatus.Paused, false), ("parked", RunStatus.Parked, false)],
+            [
+                ("rm3", RunStatus.Running, true), ("sgd", RunStatus.Completed, false), ("m3", RunStatus.Queued, false),
+                ("ra3", RunStatus.Queued, false), ("aside", RunStatus.Paused, false), ("parked", RunStatus.Parked, false),
+            ],
             runs.Select(run => (run.Id.Name, run.Status, run.IsHeld)));
         Assert.Equal((7, "The disk is full."), (runs[0].Attempt, runs[5].Error));
         Assert.Equal(ExperimentStatus.Running, (await store.FindExperimentAsync("demo-1", Stop))!.Status);

@@ -34,7 +34,8 @@ public sealed class RunStoreRetryTests
     public async Task Call_ServerAway_IsRepeatedEveryHalfSecondUntilItAnswers()
     {
         Script.Answers.Enqueue(() => Task.FromException<bool>(s_away));
-        Script.Answers.Enqueue(() => Task.FromException<bool>(new RedisServerException(RedisErrorKind.Loading, CommandFlags.None, "LOADING Redis is loading the dataset in memory")));
+        Script.Answers.Enqueue(() => Task.FromException<bool>(
+            new RedisServerException(RedisErrorKind.Loading, CommandFlags.None, "LOADING Redis is loading the dataset in memory")));
         Script.Answers.Enqueue(() => throw new TimeoutException());
         Script.Answers.Enqueue(() => Task.FromResult(true));
 
@@ -76,7 +77,8 @@ public sealed class RunStoreRetryTests
     [Fact]
     public async Task Call_AnotherError_IsNotRepeated()
     {
-        Script.Answers.Enqueue(() => Task.FromException<bool>(new RedisServerException(RedisErrorKind.WrongType, CommandFlags.None, "WRONGTYPE Operation against a key holding the wrong kind of value")));
+        Script.Answers.Enqueue(() => Task.FromException<bool>(
+            new RedisServerException(RedisErrorKind.WrongType, CommandFlags.None, "WRONGTYPE Operation against a key holding the wrong kind of value")));
 
         await Assert.ThrowsAsync<RedisServerException>(() => _store.IsFilledAsync(TestContext.Current.CancellationToken));
         Assert.Single(Script.Calls);

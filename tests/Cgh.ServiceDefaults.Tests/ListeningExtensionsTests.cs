@@ -37,7 +37,8 @@ public sealed class ListeningExtensionsTests
     [Fact]
     public void ListenAtUnlessConfigured_InvalidUrl_IsRejected()
     {
-        var error = Assert.Throws<UserErrorException>(() => WebApplication.CreateBuilder(["--urls", "http://127.0.0.1:0;foo"]).ListenAtUnlessConfigured(ListeningExtensions.AnyPort));
+        var error = Assert.Throws<UserErrorException>(
+            () => WebApplication.CreateBuilder(["--urls", "http://127.0.0.1:0;foo"]).ListenAtUnlessConfigured(ListeningExtensions.AnyPort));
 
         Assert.StartsWith("'foo' is not a valid URL to listen on", error.Message);
         Assert.Equal(2, error.ExitCode);

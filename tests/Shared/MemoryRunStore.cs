@@ -93,7 +93,10 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
     public Task<IReadOnlyList<RunState>> ListRunsAsync(int max = 500, CancellationToken cancellationToken = default) =>
         Do<IReadOnlyList<RunState>>(() => [.. _runs.Keys.Take(max).Select(run => Run(run)!)]);
 
-    public Task<Transition<RunState>> ChangeRunAsync(RunId id, Func<RunState, Transition<RunState>> decide, CancellationToken cancellationToken = default) => Do(() =>
+    public Task<Transition<RunState>> ChangeRunAsync(
+        RunId id,
+        Func<RunState, Transition<RunState>> decide,
+        CancellationToken cancellationToken = default) => Do(() =>
     {
         if (Run(id) is not { } run)
         {
@@ -121,7 +124,11 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
     public Task<bool> BeatAsync(RunId id, int attempt, string holder, CancellationToken cancellationToken = default) => Fenced(id, attempt, () =>
         _leases[id] = (holder, _clock.GetUtcNow() + s_leaseDuration));
 
-    public Task<bool> TrimCurvesAsync(RunId id, int attempt, IReadOnlyDictionary<string, int> rows, CancellationToken cancellationToken = default) => Fenced(id, attempt, () =>
+    public Task<bool> TrimCurvesAsync(
+        RunId id,
+        int attempt,
+        IReadOnlyDictionary<string, int> rows,
+        CancellationToken cancellationToken = default) => Fenced(id, attempt, () =>
     {
         foreach (var (curve, count) in rows)
         {
@@ -130,7 +137,13 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
         }
     });
 
-    public Task<bool> AppendRowsAsync(RunId id, int attempt, string curve, int first, IReadOnlyList<double[]> rows, CancellationToken cancellationToken = default) =>
+    public Task<bool> AppendRowsAsync(
+        RunId id,
+        int attempt,
+        string curve,
+        int first,
+        IReadOnlyList<double[]> rows,
+        CancellationToken cancellationToken = default) =>
         Fenced(id, attempt, () =>
         {
             var length = Rows(id, curve).Count;

@@ -22,7 +22,8 @@ public abstract class RunStoreContract : IAsyncLifetime
 
     protected abstract ValueTask StopServerAsync();
 
-    public async ValueTask InitializeAsync() => _connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse($"{await StartServerAsync()},allowAdmin=true"));
+    public async ValueTask InitializeAsync() =>
+        _connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse($"{await StartServerAsync()},allowAdmin=true"));
 
     public async ValueTask DisposeAsync()
     {
@@ -238,7 +239,8 @@ public abstract class RunStoreContract : IAsyncLifetime
         await AddAsync("demo-1", "sgd");
         var id = new RunId("demo-1", "sgd");
         await Store.BeginAttemptAsync(id, "here", "a", after: 0, Stop);
-        Assert.True(request == StopRequest.Cancel ? await Store.CommandAsync(id, RunCommand.Cancel, Stop) : await Store.CommandAsync(id, RunCommand.Pause, Stop));
+        Assert.True(
+            request == StopRequest.Cancel ? await Store.CommandAsync(id, RunCommand.Cancel, Stop) : await Store.CommandAsync(id, RunCommand.Pause, Stop));
 
         Assert.True(await Allowed(Store.ApplyAsync(id, new RunHandedBack(1), TimeProvider.System, Stop)));
 
@@ -291,7 +293,9 @@ public abstract class RunStoreContract : IAsyncLifetime
     {
         for (var i = 0; i < 103; i++)
         {
-            await Store.AddRejectedMessageAsync(new RejectedMessage(DateTimeOffset.UnixEpoch.AddSeconds(i), "start-run", "StartRun", $"reason {i}", "{}"), Stop);
+            await Store.AddRejectedMessageAsync(
+                new RejectedMessage(DateTimeOffset.UnixEpoch.AddSeconds(i), "start-run", "StartRun", $"reason {i}", "{}"),
+                Stop);
         }
 
         var messages = await Store.ListRejectedMessagesAsync(cancellationToken: Stop);
@@ -359,7 +363,10 @@ public abstract class RunStoreContract : IAsyncLifetime
     {
         await AddAsync("demo-1", "sgd");
 
-        var refused = await Store.ChangeExperimentAsync("demo-1", experiment => Transition.Refused(experiment with { Status = ExperimentStatus.Failed }, "it may not"), Stop);
+        var refused = await Store.ChangeExperimentAsync(
+            "demo-1",
+            experiment => Transition.Refused(experiment with { Status = ExperimentStatus.Failed }, "it may not"),
+            Stop);
         Assert.Equal("it may not", refused.Refusal);
         Assert.Equal(ExperimentStatus.Preparing, (await Store.FindExperimentAsync("demo-1", Stop))!.Status);
         Assert.True(await Store.UpdateExperimentAsync("demo-1", experiment => experiment with { Status = ExperimentStatus.Running }, Stop));
@@ -461,7 +468,10 @@ public abstract class RunStoreContract : IAsyncLifetime
 
     private Task<bool> ReportAsync(RunId id, int attempt, long step) => Allowed(Store.ApplyAsync(
         id,
-        new AttemptReported(attempt, "two", [new AttemptProgressed(Epoch: 1, step, TotalSteps: 100, Loss: 1, ImagesPerSecond: 1, InputWait: 0, SecondsLeft: null)]),
+        new AttemptReported(
+            attempt,
+            "two",
+            [new AttemptProgressed(Epoch: 1, step, TotalSteps: 100, Loss: 1, ImagesPerSecond: 1, InputWait: 0, SecondsLeft: null)]),
         TimeProvider.System,
         Stop));
 

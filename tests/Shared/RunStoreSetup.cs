@@ -20,7 +20,9 @@ internal static class RunStoreSetup
     /// <summary>Starts an attempt; returns its number, or null if refused.</summary>
     public static async Task<int?> BeginAttemptAsync(
         this IRunStore store, RunId id, string host, string holder, int after, CancellationToken cancellationToken = default) =>
-        await store.ApplyAsync(id, new AttemptBegun(host, holder, after), TimeProvider.System, cancellationToken) is { IsAllowed: true } begun ? begun.State.Attempt : null;
+        await store.ApplyAsync(id, new AttemptBegun(host, holder, after), TimeProvider.System, cancellationToken) is { IsAllowed: true } begun ?
+            begun.State.Attempt :
+            null;
 
     /// <summary>Applies a command; returns whether it was allowed.</summary>
     public static async Task<bool> CommandAsync(this IRunStore store, RunId id, RunCommand command, CancellationToken cancellationToken = default) =>

@@ -51,9 +51,18 @@ internal static class AllocatorsCommand
         {
             string[] step = ["step", "--dataset", inputs.Large, "--rule", rule, "--batch", $"{Batch}", "--threads", $"{threads}"];
             var pairs = Enumerable.Range(0, repeats).Select(_ => Measure(step, environment)).ToArray();
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"| {rule} | {Middle(pairs, pair => pair.Ours, "F3")} | {Middle(pairs, pair => pair.Preloaded, "F3")} | {Middle(pairs, pair => pair.Ratio, "F3")} | {Middle(pairs, pair => pair.Clock, "F3")} | {Middle(pairs, pair => pair.OurPeak, "F0")} | {Middle(pairs, pair => pair.PreloadedPeak, "F0")} | {Middle(pairs, pair => pair.OurPeak / pair.PreloadedPeak, "F3")} |"));
+            string[] cells =
+            [
+                rule,
+                Middle(pairs, pair => pair.Ours, "F3"),
+                Middle(pairs, pair => pair.Preloaded, "F3"),
+                Middle(pairs, pair => pair.Ratio, "F3"),
+                Middle(pairs, pair => pair.Clock, "F3"),
+                Middle(pairs, pair => pair.OurPeak, "F0"),
+                Middle(pairs, pair => pair.PreloadedPeak, "F0"),
+                Middle(pairs, pair => pair.OurPeak / pair.PreloadedPeak, "F3"),
+            ];
+            Console.WriteLine($"| {string.Join(" | ", cells)} |");
         }
     }
 
@@ -99,9 +108,9 @@ internal static class AllocatorsCommand
     private static string Middle(Pair[] pairs, Func<Pair, double> figure, string format)
     {
         var figures = pairs.Select(figure).ToArray();
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Comparison.Median(figures).ToString(format, CultureInfo.InvariantCulture)} ({figures.Min().ToString(format, CultureInfo.InvariantCulture)} to {figures.Max().ToString(format, CultureInfo.InvariantCulture)})");
+        return $"{Text(Comparison.Median(figures))} ({Text(figures.Min())} to {Text(figures.Max())})";
+
+        string Text(double value) => value.ToString(format, CultureInfo.InvariantCulture);
     }
 
     private sealed record Pair(double Ours, double Preloaded, double Ratio, double Clock, double OurPeak, double PreloadedPeak);

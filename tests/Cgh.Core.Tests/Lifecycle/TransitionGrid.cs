@@ -11,7 +11,9 @@ internal sealed class TransitionGrid<TState, TTrigger>
 
     public TransitionGrid(string text)
     {
-        var lines = text.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Where(line => line.Length > 0).ToList();
+        var lines = text.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .Where(line => line.Length > 0)
+            .ToList();
         var states = lines[0].Select(Enum.Parse<TState>).ToList();
         foreach (var line in lines.Skip(1))
         {
@@ -29,5 +31,6 @@ internal sealed class TransitionGrid<TState, TTrigger>
         : throw new InvalidOperationException($"The expected table has no cell for {state} and {trigger}: say what is right, then write it down here.");
 
     /// <summary>Every pair of the two enumerations.</summary>
-    public static TheoryData<TState, TTrigger> All => [.. from state in Enum.GetValues<TState>() from trigger in Enum.GetValues<TTrigger>() select (state, trigger)];
+    public static TheoryData<TState, TTrigger> All =>
+        [.. from state in Enum.GetValues<TState>() from trigger in Enum.GetValues<TTrigger>() select (state, trigger)];
 }

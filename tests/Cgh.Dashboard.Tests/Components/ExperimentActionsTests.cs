@@ -39,7 +39,9 @@ public sealed class ExperimentActionsTests : PageContext
     [Fact]
     public async Task ResumeAll_Clicked_IncompleteRunsAreQueuedAndTheExperimentReopens()
     {
-        var actions = await AddAndRenderAsync(Samples.Trained(Samples.Sgd) with { Status = RunStatus.Paused }, Samples.Trained(Samples.Rm3) with { Status = RunStatus.Completed });
+        var actions = await AddAndRenderAsync(
+            Samples.Trained(Samples.Sgd) with { Status = RunStatus.Paused },
+            Samples.Trained(Samples.Rm3) with { Status = RunStatus.Completed });
         await Store.UpdateExperimentAsync(Samples.Id, experiment => experiment with { Status = ExperimentStatus.Interrupted }, Stop);
 
         await actions.Find("[aria-label^='Resume all']").ClickAsync();
@@ -62,7 +64,8 @@ public sealed class ExperimentActionsTests : PageContext
         Assert.Null((await Store.FindRunAsync(Samples.Sgd, Stop))!.StopRequest);
     }
 
-    private static string Offered(IRenderedComponent<ExperimentActions> actions) => string.Join(',', actions.FindAll("button").Select(button => button.TextContent));
+    private static string Offered(IRenderedComponent<ExperimentActions> actions) =>
+        string.Join(',', actions.FindAll("button").Select(button => button.TextContent));
 
     private async Task<IRenderedComponent<ExperimentActions>> AddAndRenderAsync(params RunState[] runs)
     {

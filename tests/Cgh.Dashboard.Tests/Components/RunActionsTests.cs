@@ -26,7 +26,9 @@ public sealed class RunActionsTests : PageContext
         var actions = RenderOf(Samples.Trained(Samples.Sgd) with { Status = status, StopRequest = request });
 
         Assert.Equal(expected, string.Join(',', actions.FindAll("button").Select(button => button.TextContent)));
-        Assert.Equal(request is null ? "" : request == StopRequest.Cancel ? "Cancelling…" : "Pausing…", actions.FindAll("[role=status]").SingleOrDefault()?.TextContent ?? "");
+        Assert.Equal(
+            request is null ? "" : request == StopRequest.Cancel ? "Cancelling…" : "Pausing…",
+            actions.FindAll("[role=status]").SingleOrDefault()?.TextContent ?? "");
     }
 
     [Fact]

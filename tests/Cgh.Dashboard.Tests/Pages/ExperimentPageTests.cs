@@ -41,7 +41,9 @@ public sealed class ExperimentPageTests : PageContext
 
         var charts = page.FindComponents<CurveChart>();
         Assert.Equal(["Pristine labels", "Corrupt labels", "Training sample", "Test"], charts.Select(chart => chart.Instance.Title));
-        Assert.All(charts, chart => Assert.Equal([("sgd", new LineLook(0)), ("rm3", new LineLook(2))], chart.Instance.Series.Select(line => (line.Name, line.Look))));
+        Assert.All(
+            charts,
+            chart => Assert.Equal([("sgd", new LineLook(0)), ("rm3", new LineLook(2))], chart.Instance.Series.Select(line => (line.Name, line.Look))));
         Assert.All(charts, chart => Assert.Equal(["Accuracy, top-1 (%)", "Loss (cross-entropy)"], chart.Instance.Panels.Select(panel => panel.Title)));
         Assert.Equal(4, Charts.Invocations["create"].Count);
     }
@@ -130,7 +132,10 @@ public sealed class ExperimentPageTests : PageContext
     }
 
     private Task AddAsync(RunState? rm3 = null) =>
-        Store.AddExperimentAsync(Samples.Experiment with { Status = ExperimentStatus.Running }, [Samples.Trained(Samples.Sgd), rm3 ?? Samples.Run(Samples.Rm3)], Stop);
+        Store.AddExperimentAsync(
+            Samples.Experiment with { Status = ExperimentStatus.Running },
+            [Samples.Trained(Samples.Sgd), rm3 ?? Samples.Run(Samples.Rm3)],
+            Stop);
 
     private IRenderedComponent<ExperimentPage> RenderPage() => Render<ExperimentPage>(parameters => parameters.Add(component => component.Id, Samples.Id));
 }

@@ -22,7 +22,11 @@ public sealed class QueuePageTests : PageContext
     [Fact]
     public async Task Render_Running_ShowsMachineAndThroughput()
     {
-        await AddAsync("a", 4, Samples.Trained(Samples.Sgd) with { Attempt = 2, InputWait = 0.031 }, Samples.Trained(Samples.Rm3) with { Host = "bench-8", Responding = false });
+        await AddAsync(
+            "a",
+            4,
+            Samples.Trained(Samples.Sgd) with { Attempt = 2, InputWait = 0.031 },
+            Samples.Trained(Samples.Rm3) with { Host = "bench-8", Responding = false });
 
         var page = Render<QueuePage>();
 
@@ -72,7 +76,11 @@ public sealed class QueuePageTests : PageContext
     public async Task Render_ParkedRun_CanBeRequeued()
     {
         await StartBusAsync();
-        await AddAsync("a", 4, Samples.Trained(Samples.Sgd), Samples.Trained(Samples.Rm3) with { Status = RunStatus.Parked, Failures = 3, Error = "The disk is full." });
+        await AddAsync(
+            "a",
+            4,
+            Samples.Trained(Samples.Sgd),
+            Samples.Trained(Samples.Rm3) with { Status = RunStatus.Parked, Failures = 3, Error = "The disk is full." });
         var page = Render<QueuePage>();
         Assert.Contains("Parked after 3 failed attempts in a row. Last error: The disk is full.", page.Find("section[aria-labelledby=stopped]").TextContent, StringComparison.Ordinal);
 

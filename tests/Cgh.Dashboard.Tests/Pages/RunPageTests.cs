@@ -81,7 +81,9 @@ public sealed class RunPageTests : PageContext
     public async Task Render_Parked_ShowsTheErrorAndWhatRequeueDoes()
     {
         await Store.AddExperimentAsync(
-            Samples.Experiment, [Samples.Trained(Samples.Sgd) with { Status = RunStatus.Parked, Failures = 3, Attempt = 5, Error = "The disk is full." }], Stop);
+            Samples.Experiment,
+            [Samples.Trained(Samples.Sgd) with { Status = RunStatus.Parked, Failures = 3, Attempt = 5, Error = "The disk is full." }],
+            Stop);
 
         var page = RenderPage(Samples.Id, "sgd");
 

@@ -60,5 +60,6 @@ public sealed class ReportMarkdownTests
         Html("[paper](https://arxiv.org/abs/2003.07422)"),
         StringComparison.Ordinal);
 
-    private static string Html(string markdown) => ReportMarkdown.ToHtml(markdown, file => file.StartsWith("a.", StringComparison.Ordinal) ? $"served/{file}" : null);
+    private static string Html(string markdown) =>
+        ReportMarkdown.ToHtml(markdown, file => file.StartsWith("a.", StringComparison.Ordinal) ? $"served/{file}" : null);
 }

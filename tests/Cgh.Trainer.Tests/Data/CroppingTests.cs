@@ -62,7 +62,8 @@ public sealed class CroppingTests
         var pixels = Enumerable.Range(0, Packed * Packed * 3).Select(i => (byte)((i * 89) + (i / 7))).ToArray();
         for (var side = 1; side <= Packed; side++)
         {
-            foreach (var crop in new[] { new Crop(0, 0, false), new Crop(0, 0, true), new Crop(Packed - side, 0, true), new Crop(0, Packed - side, true), new Crop(Packed - side, (Packed - side) / 2, false) })
+            var last = Packed - side;
+            foreach (var crop in new Crop[] { new(0, 0, false), new(0, 0, true), new(last, 0, true), new(0, last, true), new(last, last / 2, false) })
             {
                 var values = new float[(side * side * 3) + 1];
                 values[^1] = 42;
@@ -84,7 +85,13 @@ public sealed class CroppingTests
         using var dataset = Dataset.Open(TinyDataset.Create(folder["tiny"]));
         var cropping = Cropping.AtRandom(TinyDataset.Side, 5, seed: 3, epoch: 1);
         int[] indices = [59, 0, 30, 29, 7];
-        using var reader = new BatchReader(dataset.Train, dataset.OriginalLabels(Split.Train), [indices.AsMemory(0, 3), indices.AsMemory(3)], capacity: 3, memory, cropping);
+        using var reader = new BatchReader(
+            dataset.Train,
+            dataset.OriginalLabels(Split.Train),
+            [indices.AsMemory(0, 3), indices.AsMemory(3)],
+            capacity: 3,
+            memory,
+            cropping);
         var seen = new List<float[]>();
         while (reader.Next() is { } batch)
         {

@@ -21,7 +21,9 @@ public sealed class TorchvisionParityTests(TorchvisionParity parity) : IClassFix
         Assert.Equal(
             golden.Tensors.Select(tensor => $"{tensor.Key} {string.Join('x', tensor.Value)}").Order(StringComparer.Ordinal),
             ours.Tensors.Order(StringComparer.Ordinal));
-        Assert.Equal(golden.Initialisation.Keys.Order(StringComparer.Ordinal), ours.Initialisation.Select(parameter => parameter.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            golden.Initialisation.Keys.Order(StringComparer.Ordinal),
+            ours.Initialisation.Select(parameter => parameter.Name).Order(StringComparer.Ordinal));
         var largest = ours.Initialisation.MaxBy(parameter => parameter.Value)!;
         Print(name, $"initialisation {largest.Value:E1} ({largest.Name})");
 
@@ -54,7 +56,10 @@ public sealed class TorchvisionParityTests(TorchvisionParity parity) : IClassFix
         var others = ours.Gradients.Except(vanishing).ToArray();
         var worst = others.MaxBy(entry => entry.Relative)!;
         var statistics = ours.Statistics.Max(buffer => buffer.Relative);
-        Print(name, $"loss {Math.Abs((ours.Loss / golden.Loss) - 1):E1}, gradients {worst.Relative:E1} ({worst.Name}), statistics {statistics:E1}, vanishing gradients {vanishing.Length}");
+        var loss = Math.Abs((ours.Loss / golden.Loss) - 1);
+        Print(
+            name,
+            $"loss {loss:E1}, gradients {worst.Relative:E1} ({worst.Name}), statistics {statistics:E1}, vanishing gradients {vanishing.Length}");
         Assert.Equal(golden.Loss, ours.Loss, 1e-9 * golden.Loss);
         Assert.All(others, entry => Assert.InRange(entry.Value, 0, 1e-6 * entry.Norm));
         Assert.All(vanishing, entry => Assert.InRange(entry.Value, 0, Vanishing * whole));

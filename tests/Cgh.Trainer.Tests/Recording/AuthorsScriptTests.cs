@@ -22,14 +22,19 @@ public sealed class AuthorsScriptTests : IDisposable
         var dataset = TinyDataset.Create(_folder["dataset"]);
         foreach (var labels in new[] { TinyDataset.Noisy, "original" })
         {
-            var run = TrainerProcess.Run("train", "--dataset", dataset, "--labels", labels, "--model", "resnet-small", "--epochs", "2", "--batch-size", "20", "--threads", "1", "--device", "cpu", "--out", _folder["experiment"], "--name", labels);
+            var run = TrainerProcess.Run([
+                "train", "--dataset", dataset, "--labels", labels, "--model", "resnet-small", "--epochs", "2", "--batch-size", "20",
+                "--threads", "1", "--device", "cpu", "--out", _folder["experiment"], "--name", labels,
+            ]);
             Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         }
 
         Assert.Equal(0, TrainerProcess.Run("report", _folder["experiment"]).ExitCode);
 
         Assert.True(File.Exists(new ExperimentFolder(_folder["experiment"]).Report));
-        Assert.Equal([TinyDataset.Noisy, "original"], Directory.GetDirectories(_folder["experiment"]).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [TinyDataset.Noisy, "original"],
+            Directory.GetDirectories(_folder["experiment"]).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
         foreach (var run in Directory.GetDirectories(_folder["experiment"]))
         {
             foreach (var curve in Curves.EvaluationSets)

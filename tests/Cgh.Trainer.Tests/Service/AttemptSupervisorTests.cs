@@ -53,7 +53,9 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
 
         _trainer.Pass(TimeSpan.FromSeconds(3));
 
-        Assert.Equal((RunStatus.Queued, true, "It failed."), ((await _trainer.FindAsync(run)).Status, (await _trainer.FindAsync(run)).IsHeld, (await _trainer.FindAsync(run)).Error));
+        Assert.Equal(
+            (RunStatus.Queued, true, "It failed."),
+            ((await _trainer.FindAsync(run)).Status, (await _trainer.FindAsync(run)).IsHeld, (await _trainer.FindAsync(run)).Error));
         Assert.Null(await _trainer.Store.BeginAttemptAsync(run, "elsewhere", "another", after: 0, Stop));
     }
 
@@ -233,7 +235,9 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
         File.Move(record + ".away", record);
         _trainer.Attempt(2);
 
-        Assert.Equal((RunStatus.Running, 2, 0), ((await _trainer.FindAsync(run)).Status, (await _trainer.FindAsync(run)).Attempt, (await _trainer.FindAsync(run)).Failures));
+        Assert.Equal(
+            (RunStatus.Running, 2, 0),
+            ((await _trainer.FindAsync(run)).Status, (await _trainer.FindAsync(run)).Attempt, (await _trainer.FindAsync(run)).Failures));
     }
 
     [Fact]

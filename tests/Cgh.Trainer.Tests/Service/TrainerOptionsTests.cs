@@ -41,5 +41,6 @@ public sealed class TrainerOptionsTests
     }
 
     private static TrainerOptions Read(params (string Name, string Value)[] settings) => TrainerOptions.Read(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Trainer:{setting.Name}", (string?)setting.Value))).Build());
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Trainer:{setting.Name}", (string?)setting.Value)))
+            .Build());
 }

@@ -24,7 +24,8 @@ internal sealed record GoldenModel(
 {
     private const string AuxiliarySuffix = "-auxiliary";
 
-    public static IReadOnlyList<string> Names { get; } = ["resnet18", "resnet34", "resnet50", "vgg13-bn", "vgg16-bn", "inception-v3", "inception-v3" + AuxiliarySuffix];
+    public static IReadOnlyList<string> Names { get; } =
+        ["resnet18", "resnet34", "resnet50", "vgg13-bn", "vgg16-bn", "inception-v3", "inception-v3" + AuxiliarySuffix];
 
     public static GoldenModel Load(string name) => Golden.Json<GoldenModel>("models", name + ".json");
 

@@ -209,7 +209,11 @@ public sealed class KernelTests
                 Window<MedianEstimate>("rm3", decay, Middle, Median.OfThree),
                 Window<MeanEstimate>("ra3", decay, (a, b, c) => (a + b + c) / 3, (a, b, c) => a.add(b).add_(c).div_(3)),
                 Groups<MedianEstimate>("m3", decay, Middle, Median.OfThree),
-                Groups<AuthorsMedianEstimate>("m3 by the authors", decay, Authors, (a, b, c) => a.add(b).add_(c).sub_(a.minimum(b).minimum(c)).sub_(a.maximum(b).maximum(c))),
+                Groups<AuthorsMedianEstimate>(
+                    "m3 by the authors",
+                    decay,
+                    Authors,
+                    (a, b, c) => a.add(b).add_(c).sub_(a.minimum(b).minimum(c)).sub_(a.maximum(b).maximum(c))),
             }),
             new Kernel(
                 "decay",
@@ -236,7 +240,11 @@ public sealed class KernelTests
             },
             x => x.All[0].add_(x.All[2].mul_(0.9).add_(Decayed(x.All[0], x.All[1], decay)), -Rate));
 
-        private static Kernel Window<TEstimate>(string name, double decay, Func<float, float, float, float> estimate, Func<Tensor, Tensor, Tensor, Tensor> torch)
+        private static Kernel Window<TEstimate>(
+            string name,
+            double decay,
+            Func<float, float, float, float> estimate,
+            Func<Tensor, Tensor, Tensor, Tensor> torch)
             where TEstimate : IEstimate => new(
                 $"{name}, decay {decay}",
                 (updates, x) => updates.Window<TEstimate>(x.All[0], x.All[1], x.All[2], x.All[3], Rate, decay),
@@ -251,7 +259,11 @@ public sealed class KernelTests
                     x.All[0].add_(torch(x.All[1], x.All[2], x.All[3]), -Rate);
                 });
 
-        private static Kernel Groups<TEstimate>(string name, double decay, Func<float, float, float, float> estimate, Func<Tensor, Tensor, Tensor, Tensor> torch)
+        private static Kernel Groups<TEstimate>(
+            string name,
+            double decay,
+            Func<float, float, float, float> estimate,
+            Func<Tensor, Tensor, Tensor, Tensor> torch)
             where TEstimate : IEstimate => new(
                 $"{name}, decay {decay}",
                 (updates, x) => updates.Groups<TEstimate>(x.All[0], x.All[1], x.All[2], x.All[3], Rate, decay),
@@ -260,7 +272,8 @@ public sealed class KernelTests
 
         private static float Moved(float weight, float step) => MathF.FusedMultiplyAdd(step, (float)-Rate, weight);
 
-        private static float Decayed(float weight, float gradient, double decay) => decay == 0 ? gradient : MathF.FusedMultiplyAdd(weight, (float)decay, gradient);
+        private static float Decayed(float weight, float gradient, double decay) =>
+            decay == 0 ? gradient : MathF.FusedMultiplyAdd(weight, (float)decay, gradient);
 
         private static Tensor Decayed(Tensor weights, Tensor gradient, double decay) => decay == 0 ? gradient : gradient.add(weights, decay);
 
@@ -268,6 +281,7 @@ public sealed class KernelTests
             ? float.NaN
             : float.MaxNative(float.MinNative(a, b), float.MinNative(float.MaxNative(a, b), c));
 
-        private static float Authors(float a, float b, float c) => a + b + c - float.MinNative(float.MinNative(a, b), c) - float.MaxNative(float.MaxNative(a, b), c);
+        private static float Authors(float a, float b, float c) =>
+            a + b + c - float.MinNative(float.MinNative(a, b), c) - float.MaxNative(float.MaxNative(a, b), c);
     }
 }
