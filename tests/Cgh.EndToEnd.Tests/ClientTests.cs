@@ -131,7 +131,7 @@ public sealed class ClientTests : IDisposable
         };
         await using var client = ChildProcess.Start("dotnet", [SeparateServices.TrainerProgram, .. arguments], environment);
         var exitCode = await client.WaitForExitAsync(TimeSpan.FromMinutes(2), Stop);
-        Assert.True(Stopwatch.GetElapsedTime(began) < s_soon, "It took as long as a service would wait.");
+        Assert.True(Stopwatch.GetElapsedTime(began) < s_soon, "The client waited as long as a service does.");
         return new CommandResult(exitCode, client.Output.Trim());
     }
 }

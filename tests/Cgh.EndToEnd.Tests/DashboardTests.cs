@@ -58,7 +58,7 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
         var first = await PointsAsync(page, moreThan: 0);
         // The page refreshes on bus events, so trainer and dashboard must both be connected.
         await PointsAsync(page, moreThan: first);
-        await page.GetByRole(AriaRole.Link, new() { Name = "Read the report" }).ClickAsync(new() { Timeout = (float)s_timeout.TotalMilliseconds });
+        await page.GetByRole(AriaRole.Link, new() { Name = "View report" }).ClickAsync(new() { Timeout = (float)s_timeout.TotalMilliseconds });
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "report.md" }))
             .ToBeVisibleAsync(new() { Timeout = (float)s_timeout.TotalMilliseconds });
 
@@ -102,7 +102,7 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
             }
         }
 
-        Assert.Fail($"No more than {moreThan} points were drawn within {s_timeout}.");
+        Assert.Fail($"The charts still had at most {moreThan} points after {s_timeout}.");
         return 0;
     }
 }

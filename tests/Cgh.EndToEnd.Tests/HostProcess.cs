@@ -19,7 +19,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        process.Exited += (_, _) => _address.TrySetException(new InvalidOperationException($"The host ended: {Output}"));
+        process.Exited += (_, _) => _address.TrySetException(new InvalidOperationException($"The host exited: {Output}"));
         process.EnableRaisingEvents = true;
     }
 

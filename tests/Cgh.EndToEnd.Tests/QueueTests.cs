@@ -34,7 +34,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         var again = await shared.Services.ClientAsync(Stop, "status", id, "--watch");
 
         Assert.True(exitCode == 0, output);
-        Assert.True(lines.Length >= 4, "It waited for its dataset or its trainers, trained and completed: that is more than three lines.");
+        Assert.True(lines.Length >= 4, "Expected at least 4 lines: waiting, training and completed.");
         Assert.Equal("completed", lines[^1].GetProperty("status").GetString());
         Assert.Equal(["completed", "completed"], lines[^1].GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("status").GetString()));
         Assert.True(File.Exists(shared.Services.Experiment(id).Report));

@@ -119,7 +119,7 @@ public sealed class RecipeRunTests : IDisposable
     {
         for (var deadline = DateTime.UtcNow + s_timeout; !holds(); await Task.Delay(100, Stop))
         {
-            Assert.True(DateTime.UtcNow < deadline, $"It did not happen in {s_timeout}. {host?.Output}");
+            Assert.True(DateTime.UtcNow < deadline, $"The condition did not hold within {s_timeout}. {host?.Output}");
         }
     }
 }

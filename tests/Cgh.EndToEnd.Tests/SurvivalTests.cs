@@ -35,7 +35,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
         var resumed = Stopwatch.GetElapsedTime(killed);
         var ended = await shared.AssertEndsUndisturbedAsync(run);
 
-        Assert.True(resumed < s_resumedWithin, $"It took {resumed} until another trainer went on.");
+        Assert.True(resumed < s_resumedWithin, $"Another trainer resumed the run only after {resumed}.");
         Assert.Equal(2, ended.Attempt);
         Assert.True(shared.Services.Folder(run).Load().Attempts[1].FromStep > 0);
     }
@@ -163,7 +163,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
         Directory.Move(shared.Services.Data.Experiments, away);
         // No event signals that a folder is not created, so wait twice the longest poll interval of the services.
         await Task.Delay(TimeSpan.FromSeconds(4), Stop);
-        Assert.False(Directory.Exists(shared.Services.Data.Experiments), "Somebody made a new folder where the old one is to come back.");
+        Assert.False(Directory.Exists(shared.Services.Data.Experiments), "A service recreated the experiments folder.");
         Directory.Move(away, shared.Services.Data.Experiments);
 
         await shared.AssertEndsUndisturbedAsync(run);
@@ -173,7 +173,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
     {
         for (var deadline = DateTime.UtcNow + TimeSpan.FromMinutes(1); !holds(); await Task.Delay(50, Stop))
         {
-            Assert.True(DateTime.UtcNow < deadline, "It did not happen within a minute.");
+            Assert.True(DateTime.UtcNow < deadline, "The condition did not hold within a minute.");
         }
     }
 
