@@ -56,7 +56,7 @@ public static class SharedFile
     // Windows has no event for a file being closed.
     private static void Wait() => Thread.Sleep(s_retryDelay);
 
-    // ERROR_ACCESS_DENIED (replacing an open file), ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION.
+    // ERROR_ACCESS_DENIED (replacing an open file; an IOException when a folder is moved), ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION.
     private static bool IsInUse(Exception error) =>
-        error is UnauthorizedAccessException || unchecked((uint)error.HResult) is 0x80070020 or 0x80070021;
+        error is UnauthorizedAccessException || unchecked((uint)error.HResult) is 0x80070005 or 0x80070020 or 0x80070021;
 }

@@ -6,7 +6,7 @@ namespace Cgh.Core.Lifecycle;
 
 /// <summary>
 /// The next phase for each phase and trigger; combinations not listed are refused. A run that has stopped stays so whatever its attempt reports,
-/// with two exceptions: completing always counts, and an attempt that makes progress is running.
+/// with two exceptions: completing always counts, and an attempt that makes progress is running, with a stop request if the run was cancelled or paused.
 /// </summary>
 /// <remarks>
 /// The <c>StartRun</c> message, unacknowledged until the run has ended, is the lease: the broker redelivers it when a trainer dies. A saga would
@@ -30,11 +30,12 @@ public static class RunTable
         // From Running: taken over from a trainer that no longer holds it.
         [AttemptBegins] = [(Queued, Running), (Running, Running), (Interrupted, Running)],
         [AttemptRecords] = Everywhere(phase => phase),
-        // Stopped with a live attempt: the store was refilled from a folder that was seconds behind.
+        // Stopped with a live attempt: the store was refilled from a folder that was seconds behind. Cancelled or paused: its trainer was taken for
+        // dead when the command came, so the request has yet to reach it.
         [AttemptProgresses] =
         [
             (Queued, Running), (Running, Running), (Pausing, Pausing), (Cancelling, Cancelling), (Interrupted, Running),
-            (Failed, Running), (Cancelled, Running), (Paused, Running), (Parked, Running),
+            (Failed, Running), (Cancelled, Cancelling), (Paused, Pausing), (Parked, Running),
         ],
         [AttemptCompletes] = Everywhere(_ => Completed),
         [AttemptCancels] = Everywhere(phase => phase is Completed or Failed ? phase : Cancelled),

@@ -9,6 +9,9 @@ public sealed class SharedFileTests : IDisposable
     // ERROR_SHARING_VIOLATION.
     private const int InUse = unchecked((int)0x80070020);
 
+    // ERROR_ACCESS_DENIED: an IOException when a folder is moved.
+    private const int AccessDenied = unchecked((int)0x80070005);
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -16,12 +19,12 @@ public sealed class SharedFileTests : IDisposable
     [Fact]
     public void Retry_InUseOnWindows_RetriesUntilItSucceeds()
     {
-        var errors = new Queue<Exception>([new IOException("in use", InUse), new UnauthorizedAccessException("open")]);
+        var errors = new Queue<Exception>([new IOException("in use", InUse), new UnauthorizedAccessException("open"), new IOException("denied", AccessDenied)]);
         var waits = 0;
 
         var result = SharedFile.Retry(() => errors.TryDequeue(out var error) ? throw error : "done", onWindows: true, () => waits++);
 
-        Assert.Equal(("done", 2), (result, waits));
+        Assert.Equal(("done", 3), (result, waits));
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class RunLifecycleTests
         DatasetFails            Failed        -             -             -             -             -             -             -             -             -
         AttemptBegins           Running:T     Running:T     -             -             Running:T     -             -             -             -             -
         AttemptRecords          Queued        Running       Pausing       Cancelling    Interrupted   Completed     Failed        Cancelled     Paused        Parked
-        AttemptProgresses       Running       Running       Pausing       Cancelling    Running       -             Running       Running       Running       Running
+        AttemptProgresses       Running       Running       Pausing       Cancelling    Running       -             Running       Cancelling    Pausing       Running
         AttemptCompletes        Completed:LE  Completed:LE  Completed:LE  Completed:LE  Completed:LE  Completed:LE  Completed:LE  Completed:LE  Completed:LE  Completed:LE
         AttemptCancels          Cancelled:LE  Cancelled:LE  Cancelled:LE  Cancelled:LE  Cancelled:LE  Completed:LE  Failed:LE     Cancelled:LE  Cancelled:LE  Cancelled:LE
         AttemptPauses           Paused:LE     Paused:LE     Paused:LE     Cancelled:LE  Paused:LE     Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE

@@ -44,19 +44,37 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Train_DuringTheRetryDelay_KeepsTheLease()
+    public async Task Train_DuringARetryDelayLongerThanTheLease_KeepsTheLease()
     {
-        var run = await _trainer.AddAsync(_trainer.Queued(new RunId(FakeTrainer.Experiment, "rm3")) with { Failures = 1 });
+        await using var trainer = new FakeTrainer(retryAfter: TimeSpan.FromSeconds(30));
+        var run = await trainer.AddAsync();
+        _ = trainer.TrainAsync(run);
+        trainer.Attempt(1).End(RunStatus.Failed, "It failed.");
+        await trainer.UntilAsync(run, state => state.Status == RunStatus.Queued);
+
+        trainer.Pass(TimeSpan.FromSeconds(25));
+
+        var waiting = await trainer.FindAsync(run);
+        Assert.Equal((RunStatus.Queued, true, "It failed."), (waiting.Status, waiting.IsHeld, waiting.Error));
+        Assert.Null(await trainer.Store.BeginAttemptAsync(run, "elsewhere", "another", after: 0, Stop));
+    }
+
+    [Fact]
+    public async Task Train_CancelledWhileTakenForDead_IsToldToStopWhenItReportsAgain()
+    {
+        var run = await _trainer.AddAsync();
         _ = _trainer.TrainAsync(run);
-        _trainer.Attempt(1).End(RunStatus.Failed, "It failed.");
-        await _trainer.UntilAsync(run, state => state.Status == RunStatus.Queued);
+        var attempt = _trainer.Attempt(1);
+        attempt.Report(Progress(10));
+        await _trainer.UntilAsync(run, state => state.Step == 10);
 
-        _trainer.Pass(TimeSpan.FromSeconds(3));
+        // What another trainer's reconciler and a user do while this one is suspended.
+        await _trainer.Store.ChangeRunAsync(run, state => Transition.To(state with { Status = RunStatus.Cancelled }), Stop);
+        attempt.Report(Progress(20));
+        _trainer.Pass(TimeSpan.FromSeconds(5));
 
-        Assert.Equal(
-            (RunStatus.Queued, true, "It failed."),
-            ((await _trainer.FindAsync(run)).Status, (await _trainer.FindAsync(run)).IsHeld, (await _trainer.FindAsync(run)).Error));
-        Assert.Null(await _trainer.Store.BeginAttemptAsync(run, "elsewhere", "another", after: 0, Stop));
+        Assert.Equal(StopRequest.Cancel, (await _trainer.FindAsync(run)).StopRequest);
+        Assert.Contains(StopRequest.Cancel, attempt.StopRequests);
     }
 
     [Fact]

@@ -176,6 +176,18 @@ public sealed class ReconcilerTests : IAsyncLifetime
         Assert.Equal(experiment.Error, Assert.Single(_trainer.Published.OfType<ExperimentEnded>()).Error);
     }
 
+    [Fact]
+    public async Task Close_ServiceStopsWhileTheReportIsWritten_ReleasesTheLock()
+    {
+        await _trainer.AddAsync(_trainer.Queued(s_run) with { Status = RunStatus.Completed });
+        using var stop = new CancellationTokenSource();
+        _trainer.Report = _ => stop.Cancel();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _trainer.Coordinator.CloseIfOverAsync(_trainer.Sent, s_run.Experiment, stop.Token));
+
+        Assert.True(await _trainer.Store.TakeLockAsync($"close:{s_run.Experiment}", "another", TimeSpan.FromSeconds(1), Stop));
+    }
+
     private void SaveRunning(int attempt)
     {
         var folder = _trainer.Folders.Run(s_run);

@@ -31,11 +31,12 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
     private readonly HeldRun _held = new();
     private readonly Turns _turns = new();
 
-    public FakeTrainer()
+    public FakeTrainer(TimeSpan? retryAfter = null)
     {
         Store = new MemoryRunStore(Clock);
         var retrying = RunStoreRetry.Create(Store, NullLogger.Instance, Clock);
-        var options = Options.Create(new TrainerOptions { ConcurrentRuns = 1 });
+        var defaults = new TrainerOptions { ConcurrentRuns = 1 };
+        var options = Options.Create(defaults with { RetryAfter = retryAfter ?? defaults.RetryAfter });
         Folders = new RunFolders(Data);
         _telemetry = new TrainerTelemetry(_services.GetRequiredService<IMeterFactory>());
         var heartbeat = new AttemptHeartbeat(retrying, Clock);
