@@ -150,7 +150,10 @@ public static class CommandLine
             options = options.Concat(parent.Command.Options.Where(option => option.Recursive));
         }
 
-        return options.Where(option => !option.Hidden).SelectMany(option => option.Aliases.Prepend(option.Name)).Where(name => name.StartsWith("--", StringComparison.Ordinal));
+        return options
+            .Where(option => !option.Hidden)
+            .SelectMany(option => option.Aliases.Prepend(option.Name))
+            .Where(name => name.StartsWith("--", StringComparison.Ordinal));
     }
 
     private static int Fail(string message, int exitCode, Exception? error)

@@ -27,7 +27,8 @@ public static class DashboardService
         builder.Services.AddSingleton<RunFeed>();
         builder.Services.AddSingleton<PageModelCache>();
         builder.Services.AddSingleton<RecipeCatalog>();
-        builder.Services.AddSingleton(new QueueOrder(ByPriority: !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.MessagingConnection))));
+        builder.Services.AddSingleton(
+            new QueueOrder(ByPriority: !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.MessagingConnection))));
         builder.Services.AddSingleton(services => new ReportFiles(services.GetService<DataFolder>()));
         return builder;
     }

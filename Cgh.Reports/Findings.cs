@@ -81,7 +81,8 @@ internal static class Findings
         if (others.Count > 0)
         {
             yield return $"{ReportText.Join(others)} {(others.Count == 1 ? "does" : "do")} not suppress memorization here. "
-                + $"The criterion is a top-1 at least {MinSuppressedPoints} points below {sgd.Title} on the corrupt labels, and less than half that difference on the pristine labels.";
+                + $"The criterion is a top-1 at least {MinSuppressedPoints} points below {sgd.Title} on the corrupt labels, "
+                + "and less than half that difference on the pristine labels.";
         }
     }
 

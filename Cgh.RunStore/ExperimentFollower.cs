@@ -23,7 +23,10 @@ public static class ExperimentFollower
 
     /// <summary>Returns snapshots, at most two per second, without end.</summary>
     /// <exception cref="UserErrorException">The store has not responded, or the experiment has been missing, for two minutes.</exception>
-    public static async IAsyncEnumerable<ExperimentSnapshot> FollowAsync(this IRunStore store, string id, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<ExperimentSnapshot> FollowAsync(
+        this IRunStore store,
+        string id,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var lastSeen = Stopwatch.GetTimestamp();
         while (true)

@@ -29,7 +29,12 @@ public static partial class RunStoreRebuild
     /// <param name="mode">How to restore active runs.</param>
     /// <param name="cancellationToken">Cancels the rebuild.</param>
     /// <returns>The number of experiments added.</returns>
-    public static async Task<int> FromFoldersAsync(this IRunStore store, DataFolder data, ILogger log, RebuildAs mode, CancellationToken cancellationToken = default)
+    public static async Task<int> FromFoldersAsync(
+        this IRunStore store,
+        DataFolder data,
+        ILogger log,
+        RebuildAs mode,
+        CancellationToken cancellationToken = default)
     {
         if (!Directory.Exists(data.Experiments))
         {
@@ -124,7 +129,14 @@ public static partial class RunStoreRebuild
         var runs = experiment.Recipe.Runs
             .Select(spec => started.TryGetValue(spec.Name, out var run)
                 ? FromFolder(new RunId(id, spec.Name), spec, run, experiment)
-                : new RunState { Id = new RunId(id, spec.Name), Spec = spec, Status = RunStatus.Queued, Attempt = folder.Run(spec.Name).ClaimedAttempt(), Queued = experiment.Created })
+                : new RunState
+                {
+                    Id = new RunId(id, spec.Name),
+                    Spec = spec,
+                    Status = RunStatus.Queued,
+                    Attempt = folder.Run(spec.Name).ClaimedAttempt(),
+                    Queued = experiment.Created,
+                })
             .Select(run => Restore(run, experiment.Resting.GetValueOrDefault(run.Id.Name), mode))
             .ToList();
         var (status, error) = runs.Any(run => run.Status.IsActive())

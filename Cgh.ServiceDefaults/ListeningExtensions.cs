@@ -33,7 +33,8 @@ public static class ListeningExtensions
             }
             catch (FormatException)
             {
-                throw UserErrorException.Usage($"'{url}' is not a valid URL to listen on ({WebHostDefaults.ServerUrlsKey}, ASPNETCORE_URLS). Example: http://localhost:5080.");
+                throw UserErrorException.Usage(
+                    $"'{url}' is not a valid URL to listen on ({WebHostDefaults.ServerUrlsKey}, ASPNETCORE_URLS). Example: http://localhost:5080.");
             }
         }
 

@@ -57,5 +57,6 @@ public static class ServerAddresses
     private static string Required(WebApplicationBuilder builder, string connection, string example) =>
         builder.Configuration.GetConnectionString(connection) is { } given && !string.IsNullOrWhiteSpace(given)
             ? given
-            : throw UserErrorException.Usage($"{Variable(connection)} is not set. Set this environment variable to the address of the server, such as {example}.");
+            : throw UserErrorException.Usage(
+                $"{Variable(connection)} is not set. Set this environment variable to the address of the server, such as {example}.");
 }

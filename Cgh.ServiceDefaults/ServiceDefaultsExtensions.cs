@@ -34,7 +34,9 @@ public static class ServiceDefaultsExtensions
         where TBuilder : IHostApplicationBuilder
     {
         // First, so that any other configuration overrides it. Each health check would log four lines.
-        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", nameof(LogLevel.Warning))] });
+        builder.Configuration.Sources.Insert(
+            0,
+            new MemoryConfigurationSource { InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", nameof(LogLevel.Warning))] });
         builder.Logging.AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName);
         builder.Logging.AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
         builder.AddTelemetry();
@@ -51,7 +53,8 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddSingleton<IConnectionMultiplexer>(services =>
         {
             var address = services.GetRequiredService<IConfiguration>().GetConnectionString(RedisConnection)
-                ?? throw new InvalidOperationException($"ConnectionStrings:{RedisConnection} is not set. Set it to the address of a Redis server, such as localhost:6379.");
+                ?? throw new InvalidOperationException(
+                    $"ConnectionStrings:{RedisConnection} is not set. Set it to the address of a Redis server, such as localhost:6379.");
             return StoreConnection.OpenInBackground(ConfigurationOptions.Parse(address));
         });
         builder.Services.AddSingleton<IRunStore, RedisRunStore>();

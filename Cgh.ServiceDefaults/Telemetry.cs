@@ -36,7 +36,8 @@ internal static class Telemetry
                 .AddAspNetCoreInstrumentation(requests =>
                 {
                     // Health checks and SignalR renderings would bury the traces of user commands.
-                    requests.Filter = context => context.Request.Path != ServiceDefaultsExtensions.HealthPath && context.Request.Path != ServiceDefaultsExtensions.AlivePath;
+                    requests.Filter = context => context.Request.Path != ServiceDefaultsExtensions.HealthPath
+                        && context.Request.Path != ServiceDefaultsExtensions.AlivePath;
                     requests.EnableAspNetCoreSignalRSupport = false;
                 })
                 .AddHttpClientInstrumentation()
@@ -49,12 +50,14 @@ internal static class Telemetry
     internal sealed class RootSampler : Sampler
     {
         // The end of MassTransit's span name; the transport adds a prefix.
-        private static readonly string[] s_progressEvents = [.. new[] { typeof(RunProgressed), typeof(SetEvaluated) }.Select(type => $"{type.Namespace}:{type.Name} send")];
+        private static readonly string[] s_progressEvents =
+            [.. new[] { typeof(RunProgressed), typeof(SetEvaluated) }.Select(type => $"{type.Namespace}:{type.Name} send")];
 
         public override SamplingResult ShouldSample(in SamplingParameters samplingParameters)
         {
             var name = samplingParameters.Name;
-            return new(s_progressEvents.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)) ? SamplingDecision.Drop : SamplingDecision.RecordAndSample);
+            return new(
+                s_progressEvents.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)) ? SamplingDecision.Drop : SamplingDecision.RecordAndSample);
         }
     }
 }

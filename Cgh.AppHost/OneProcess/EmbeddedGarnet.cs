@@ -46,7 +46,9 @@ internal sealed class EmbeddedGarnet : IDisposable
         }
         catch (Exception error)
         {
-            throw new UserErrorException($"Cannot start the embedded run store: {AtomicFile.FirstLine(error)} Set ConnectionStrings__redis to use a Redis server instead.", error);
+            throw new UserErrorException(
+                $"Cannot start the embedded run store: {AtomicFile.FirstLine(error)} Set ConnectionStrings__redis to use a Redis server instead.",
+                error);
         }
     }
 

@@ -50,7 +50,13 @@ internal sealed class OneProcessHost : IAsyncDisposable
         {
             Directory.CreateDirectory(data.Root);
             // Fail now rather than at the first experiment.
-            using var probe = new FileStream(Path.Combine(data.Root, $".{Guid.NewGuid():n}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            using var probe = new FileStream(
+                Path.Combine(data.Root, $".{Guid.NewGuid():n}"),
+                FileMode.CreateNew,
+                FileAccess.Write,
+                FileShare.None,
+                1,
+                FileOptions.DeleteOnClose);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -145,7 +151,9 @@ internal sealed class OneProcessHost : IAsyncDisposable
     }
 
     private static string? TrainerProgram() =>
-        typeof(OneProcessHost).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(metadata => metadata.Key == "Cgh.TrainerProgram")?.Value;
+        typeof(OneProcessHost).Assembly
+            .GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(metadata => metadata.Key == "Cgh.TrainerProgram")?.Value;
 
     // Prefer the recipes that the user edits over the copies beside the program.
     private static string RecipesFolder() =>

@@ -99,7 +99,11 @@ public static class CghJson
     private static string Reason(JsonException error)
     {
         var message = AtomicFile.FirstLine(error);
-        var end = new[] { " Path: ", " LineNumber: " }.Select(part => message.IndexOf(part, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(message.Length).Min();
+        var end = new[] { " Path: ", " LineNumber: " }
+            .Select(part => message.IndexOf(part, StringComparison.Ordinal))
+            .Where(at => at >= 0)
+            .DefaultIfEmpty(message.Length)
+            .Min();
         return message[..end];
     }
 

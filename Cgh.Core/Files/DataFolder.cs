@@ -60,7 +60,8 @@ public sealed record DataFolder(string Root)
     // Windows strips a trailing dot, and treats a device name as that device whatever its extension.
     private static bool IsReservedOnWindows(string name) =>
         name[^1] == '.'
-        || name.Split('.')[0].ToUpperInvariant() is "CON" or "PRN" or "AUX" or "NUL" or ['C', 'O', 'M', >= '0' and <= '9'] or ['L', 'P', 'T', >= '0' and <= '9'];
+        || name.Split('.')[0].ToUpperInvariant()
+            is "CON" or "PRN" or "AUX" or "NUL" or ['C', 'O', 'M', >= '0' and <= '9'] or ['L', 'P', 'T', >= '0' and <= '9'];
 
     private static string? FirstNonEmpty(params ReadOnlySpan<string?> paths)
     {

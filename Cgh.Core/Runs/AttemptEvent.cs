@@ -30,7 +30,14 @@ public sealed record AttemptStarted(long Step, long TotalSteps, IReadOnlyDiction
 /// <param name="ImagesPerSecond">Training images per second since the last report, without evaluations.</param>
 /// <param name="InputWait">Share of the training time spent waiting for input, 0 to 1.</param>
 /// <param name="SecondsLeft">Estimated time left, including evaluations; null while unknown.</param>
-public sealed record AttemptProgressed(double Epoch, long Step, long TotalSteps, double Loss, double ImagesPerSecond, double InputWait, double? SecondsLeft) : AttemptEvent;
+public sealed record AttemptProgressed(
+    double Epoch,
+    long Step,
+    long TotalSteps,
+    double Loss,
+    double ImagesPerSecond,
+    double InputWait,
+    double? SecondsLeft) : AttemptEvent;
 
 /// <summary>New rows of a curve, as in its CSV.</summary>
 /// <param name="Curve">A name of <see cref="Curves"/>.</param>

@@ -47,7 +47,9 @@ public static class RunColors
 
     private static string Mix(string color, double white)
     {
-        var parts = Convert.FromHexString(color.AsSpan(1)).Select(part => (int)Math.Round(part + ((255 - part) * white), MidpointRounding.AwayFromZero)).ToArray();
+        var parts = Convert.FromHexString(color.AsSpan(1))
+            .Select(part => (int)Math.Round(part + ((255 - part) * white), MidpointRounding.AwayFromZero))
+            .ToArray();
         return string.Create(CultureInfo.InvariantCulture, $"#{parts[0]:x2}{parts[1]:x2}{parts[2]:x2}");
     }
 }

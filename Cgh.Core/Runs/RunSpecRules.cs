@@ -28,12 +28,14 @@ public static class RunSpecRules
         var model = $"{spec.Model}{(spec.AuxiliaryLogits ? " with auxiliaryLogits" : "")}";
         if (spec.Augmentation == Augmentation.CropFlip && input >= side)
         {
-            return Text($"augmentation crop-flip needs images larger than cropSide, which is {input} (these have {side} pixels). Pack the images larger (256 for 224), or set a smaller cropSide.");
+            const string remedy = "Pack the images larger (256 for 224), or set a smaller cropSide.";
+            return Text($"augmentation crop-flip needs images larger than cropSide, which is {input} (these have {side} pixels). {remedy}");
         }
 
         if (input > side)
         {
-            return Text($"cropSide {input} is larger than the images (these have {side} pixels). Pack the images at {input} or more, or set a smaller cropSide.");
+            return Text(
+                $"cropSide {input} is larger than the images (these have {side} pixels). Pack the images at {input} or more, or set a smaller cropSide.");
         }
 
         if (input >= smallest)
@@ -59,7 +61,10 @@ public static class RunSpecRules
         }
 
         Require(Files.DataFolder.IsName(spec.Name), $"name must be letters, digits, '.', '-' and '_' (it is '{spec.Name}'): it names the run's folder.");
-        Require(!s_filesOfExperiments.Contains(Path.GetExtension(spec.Name)), $"name must not end in '{Path.GetExtension(spec.Name)}' (it is '{spec.Name}'): the experiment's own files do, and they lie beside the run's folder.");
+        var extension = Path.GetExtension(spec.Name);
+        Require(
+            !s_filesOfExperiments.Contains(extension),
+            $"name must not end in '{extension}' (it is '{spec.Name}'): the experiment's own files do, and they lie beside the run's folder.");
         Require(spec.Dataset.Length > 0, $"dataset is missing: name a dataset or give its path.");
         var model = ModelCatalog.Find(spec.Model);
         Require(model is not null, $"{ModelCatalog.Failure(spec.Model)}");
@@ -69,9 +74,10 @@ public static class RunSpecRules
             : [.. spec.Rule.Failures().Select(failure => $"rule {spec.Rule}: {failure}.")];
         failures.AddRange(ruleFailures);
         Require(Enum.IsDefined(spec.Median), $"unknown median '{spec.Median}'. One of: exact, authors.");
+        var withAuthorsMedian = UpdateRuleCatalog.Forms(other => other.HasAuthorsMedian);
         Require(
             spec.Median == MedianFormula.Exact || rule is null or { HasAuthorsMedian: true },
-            $"median must be exact with {spec.Rule} (it is authors): only {HaveOrHas(UpdateRuleCatalog.Forms(other => other.HasAuthorsMedian))} the authors' formula.");
+            $"median must be exact with {spec.Rule} (it is authors): only {HaveOrHas(withAuthorsMedian)} the authors' formula.");
         Require(
             !spec.AuxiliaryLogits || model is null or { HasAuxiliaryHead: true },
             $"auxiliaryLogits must be false with {spec.Model} (it is true): only {HaveOrHas(ModelCatalog.WithAuxiliaryHead)} an auxiliary head.");
@@ -80,9 +86,10 @@ public static class RunSpecRules
         Require(spec.Epochs >= 1, $"epochs must be at least 1 (it is {spec.Epochs}).");
         Require(spec.BatchSize >= 2, $"batchSize must be at least 2 (it is {spec.BatchSize}): batch normalisation needs two examples.");
         var groups = ruleFailures.Length == 0 ? spec.Rule.Groups : 1;
+        var number = UserText.Number(groups);
         Require(
             groups == 1 || spec.BatchSize >= 2 * groups,
-            $"batchSize must be at least {2 * groups} with {spec.Rule} (it is {spec.BatchSize}): each of its {UserText.Number(groups)} groups needs two examples.");
+            $"batchSize must be at least {2 * groups} with {spec.Rule} (it is {spec.BatchSize}): each of its {number} groups needs two examples.");
         Require(double.IsFinite(spec.LearningRate) && spec.LearningRate > 0, $"learningRate must be above 0 (it is {spec.LearningRate}).");
         Require(spec.Momentum is >= 0 and < 1, $"momentum must be at least 0 and below 1 (it is {spec.Momentum}).");
         Require(

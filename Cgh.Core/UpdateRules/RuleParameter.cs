@@ -37,7 +37,9 @@ public sealed record RuleCondition(string Left, string Right, string Reason, Fun
     /// <summary>Why <paramref name="choice"/> cannot be taken, without a full stop; null when it can.</summary>
     public string? Failure(RuleChoice choice)
     {
-        var numbers = Summary.Where(char.IsAsciiLetterUpper).Distinct().Select(letter => string.Create(CultureInfo.InvariantCulture, $"{letter} is {choice[letter]}"));
+        var numbers = Summary.Where(char.IsAsciiLetterUpper)
+            .Distinct()
+            .Select(letter => string.Create(CultureInfo.InvariantCulture, $"{letter} is {choice[letter]}"));
         return Holds(choice) ? null : $"{Left} must be {Right} ({string.Join(", ", numbers)}): {Reason}";
     }
 }

@@ -53,7 +53,8 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
     public required ICurveStore Store { get; init; }
 
     private string Description =>
-        $"{Title}: {string.Join(" and ", Panels.Select(panel => panel.Title))} by epoch for {string.Join(", ", Series.Select(line => line.Name))}. The latest figures are in the table on this page.";
+        $"{Title}: {string.Join(" and ", Panels.Select(panel => panel.Title))} by epoch for {string.Join(", ", Series.Select(line => line.Name))}. "
+        + "The latest figures are in the table on this page.";
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {

@@ -11,9 +11,15 @@ internal static class ServeDashboardCommand
 
     public static Command Create()
     {
-        var urls = new Option<string?>("--urls") { Description = $"URLs to listen on, separated by semicolons (default: ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS, else {DefaultUrl})." };
+        var urls = new Option<string?>("--urls")
+        {
+            Description = $"URLs to listen on, separated by semicolons (default: ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS, else {DefaultUrl}).",
+        };
         var recipes = new Option<string?>("--recipes") { Description = "Folder with the recipes to offer (default: the nearest folder named recipes)." };
-        var data = new Option<string?>("--data") { Description = $"Data folder, needed to show reports (default: {DataFolder.Variable}, else data/ in the working directory)." };
+        var data = new Option<string?>("--data")
+        {
+            Description = $"Data folder, needed to show reports (default: {DataFolder.Variable}, else data/ in the working directory).",
+        };
         var command = new Command(
             "serve",
             "Serve the dashboard. Set ConnectionStrings__redis to the Redis server of the run store and ConnectionStrings__messaging to "

@@ -30,7 +30,12 @@ public sealed partial class QueuePage : LivePage<QueueModel>
         var runs = await Task.WhenAll(experiments.Select(experiment => Store.ListRunsAsync(experiment.Id, cancellationToken)));
         var items = experiments.Zip(runs).SelectMany(pair => pair.Second.Select(run => new QueueItem(run, pair.First.Recipe.Priority))).ToArray();
         return new QueueModel(
-            [.. items.Where(item => item.Run.Status == RunStatus.Running).OrderBy(item => item.Run.Host, StringComparer.Ordinal).ThenBy(item => item.Run.Started)],
+            [
+                .. items
+                    .Where(item => item.Run.Status == RunStatus.Running)
+                    .OrderBy(item => item.Run.Host, StringComparer.Ordinal)
+                    .ThenBy(item => item.Run.Started),
+            ],
             [.. Order.Sort(items.Where(item => item.Run.Status == RunStatus.Queued), item => item.Run, item => item.Priority)],
             [.. items.Where(item => item.Run.Status.CanResume() && item.Run.Status != RunStatus.Cancelled)]);
     }

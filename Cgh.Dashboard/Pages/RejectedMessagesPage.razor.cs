@@ -11,7 +11,8 @@ public sealed partial class RejectedMessagesPage : LivePage<RejectedMessagesMode
 {
     protected override string Key => "rejected-messages";
 
-    protected override async Task<RejectedMessagesModel?> LoadAsync(CancellationToken cancellationToken) => new(await Store.ListRejectedMessagesAsync(cancellationToken: cancellationToken));
+    protected override async Task<RejectedMessagesModel?> LoadAsync(CancellationToken cancellationToken) =>
+        new(await Store.ListRejectedMessagesAsync(cancellationToken: cancellationToken));
 
     protected override bool IsAffectedBy(FeedChange change) => change.RejectedMessages;
 

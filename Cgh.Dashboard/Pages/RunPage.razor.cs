@@ -49,7 +49,8 @@ public sealed partial class RunPage : LivePage<RunModel>
 
     private IReadOnlyList<ChartSeries> SetSeries =>
     [
-        .. Curves.EvaluationSets.Zip(SetLines, (curve, line) => new ChartSeries(line.Name, line.Look, Run.Id, curve) { Attempt = Run.Attempt, IsLive = IsLive }),
+        .. Curves.EvaluationSets
+            .Zip(SetLines, (curve, line) => new ChartSeries(line.Name, line.Look, Run.Id, curve) { Attempt = Run.Attempt, IsLive = IsLive }),
     ];
 
     private IReadOnlyList<ChartSeries> TrainSeries =>

@@ -18,7 +18,9 @@ public sealed class ReportFiles(DataFolder? data)
 
     /// <summary>The experiment's folder; null if it is not on this machine.</summary>
     public string? FolderOf(string experiment) =>
-        data is not null && DataFolder.IsName(experiment) && Path.Combine(data.Experiments, experiment) is var folder && Directory.Exists(folder) ? folder : null;
+        data is not null && DataFolder.IsName(experiment) && Path.Combine(data.Experiments, experiment) is var folder && Directory.Exists(folder)
+            ? folder
+            : null;
 
     /// <summary>Names of the report's files: the text first, then results and figures. Empty until the report is written.</summary>
     public IReadOnlyList<string> List(string experiment)

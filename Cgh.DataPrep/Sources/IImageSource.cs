@@ -15,7 +15,10 @@ internal interface IImageSource : IDisposable
     /// <summary>Names of the classes. A label is an index into them.</summary>
     IReadOnlyList<string> Classes { get; }
 
-    /// <summary>Changes whenever the content does: an interrupted pack resumes only if it is the same. A SHA-256 of names, lengths and times is enough.</summary>
+    /// <summary>
+    /// Changes whenever the content does: an interrupted pack resumes only if it is the same. A SHA-256 of names, lengths and times
+    /// is enough.
+    /// </summary>
     string Fingerprint { get; }
 
     /// <summary>

@@ -77,7 +77,8 @@ internal sealed class ImageFolder : IImageSource
             if (train.Count == before)
             {
                 throw new UserErrorException(
-                    $"{IoPath.Combine(root, "train", classes[label])} holds no images ({string.Join(", ", s_extensions)}). Put some there or remove the folder.");
+                    $"{IoPath.Combine(root, "train", classes[label])} holds no images ({string.Join(", ", s_extensions)}). "
+                        + "Put some there or remove the folder.");
             }
         }
 
@@ -94,7 +95,8 @@ internal sealed class ImageFolder : IImageSource
             if (label < 0)
             {
                 throw new UserErrorException(
-                    $"{IoPath.Combine(root, "val", name)}: train has no class '{name}'.{NearestName.Suggest(name, classes.Take(20))} Add it to train or remove it from val.");
+                    $"{IoPath.Combine(root, "val", name)}: train has no class '{name}'.{NearestName.Suggest(name, classes.Take(20))} "
+                        + "Add it to train or remove it from val.");
             }
 
             Add(root, "val", name, label, val, hash, cancellationToken);

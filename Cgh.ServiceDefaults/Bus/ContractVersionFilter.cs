@@ -10,7 +10,9 @@ internal sealed class ContractVersionFilter<T> : IFilter<ConsumeContext<T>>
 {
     public Task Send(ConsumeContext<T> context, IPipe<ConsumeContext<T>> next) =>
         context.Message is ICommand { Version: not Contracts.Version and var version }
-            ? throw new UserErrorException($"{typeof(T).Name} has version {version}, but this service expects version {Contracts.Version}. Run the same version of all services, then resend it.")
+            ? throw new UserErrorException(
+                $"{typeof(T).Name} has version {version}, but this service expects version {Contracts.Version}. "
+                + "Run the same version of all services, then resend it.")
             : next.Send(context);
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("contract-version");

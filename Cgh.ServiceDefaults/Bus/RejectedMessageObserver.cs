@@ -26,7 +26,8 @@ internal sealed partial class RejectedMessageObserver(IRejectedMessageStore stor
         where T : class => Task.CompletedTask;
 
     public Task ConsumeFault<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception)
-        where T : class => IsCancellation(exception, context.ReceiveContext) ? Task.CompletedTask : RecordAsync(context.ReceiveContext, typeof(T).Name, Describe(exception));
+        where T : class =>
+            IsCancellation(exception, context.ReceiveContext) ? Task.CompletedTask : RecordAsync(context.ReceiveContext, typeof(T).Name, Describe(exception));
 
     public Task ReceiveFault(ReceiveContext context, Exception exception) =>
         // ConsumeFault has recorded a consumer's failure; after a broker failure the message is redelivered.
@@ -66,7 +67,8 @@ internal sealed partial class RejectedMessageObserver(IRejectedMessageStore stor
         {
             // Not the transport's own decoding: it throws on invalid UTF-8, which would leave the message in its queue forever.
             var text = Encoding.UTF8.GetString(context.Body.GetBytes());
-            await store.AddRejectedMessageAsync(new RejectedMessage(clock.GetUtcNow(), queue, what, reason, text.Length > MaxBodyLength ? text[..MaxBodyLength] : text));
+            await store.AddRejectedMessageAsync(
+                new RejectedMessage(clock.GetUtcNow(), queue, what, reason, text.Length > MaxBodyLength ? text[..MaxBodyLength] : text));
         }
         catch (Exception error) when (RunStoreRetry.IsTransient(error))
         {

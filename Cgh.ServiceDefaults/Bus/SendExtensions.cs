@@ -10,7 +10,9 @@ namespace Cgh.ServiceDefaults.Bus;
 public static class SendExtensions
 {
     /// <summary>Requests a dataset from DataPrep.</summary>
-    /// <exception cref="Exception">No DataPrep service has declared the queue yet, or the broker did not accept the message (exceptions of the transport).</exception>
+    /// <exception cref="Exception">
+    /// No DataPrep service has declared the queue yet, or the broker did not accept the message (exceptions of the transport).
+    /// </exception>
     public static async Task RequestDatasetAsync(this ISendEndpointProvider sender, PrepareDataset command, CancellationToken cancellationToken = default)
     {
         var endpoint = await sender.GetSendEndpoint(new Uri($"exchange:{Queues.PrepareDataset}"));

@@ -37,7 +37,8 @@ internal sealed class SpecOptions
 
     private readonly Option<string> _rule = new("--rule")
     {
-        Description = $"The update rule, with its estimate of the gradient. {string.Join(" ", UpdateRuleCatalog.All.Select(rule => $"{rule.Form}: {rule.Help}."))}",
+        Description = "The update rule, with its estimate of the gradient. "
+            + $"{string.Join(" ", UpdateRuleCatalog.All.Select(rule => $"{rule.Form}: {rule.Help}."))}",
         DefaultValueFactory = _ => s_defaults.Rule.ToString(),
     };
 

@@ -9,7 +9,12 @@ namespace Cgh.Trainer.Service;
 
 /// <summary>Reconciles runs with the queue: queues runs whose trainer is gone, and resends messages that were lost.</summary>
 internal sealed partial class AbandonedRuns(
-    IRetryingRunStore store, ISendEndpointProvider sender, ExperimentCoordinator coordinator, RunningAttempts running, TimeProvider clock, ILogger<AbandonedRuns> log)
+    IRetryingRunStore store,
+    ISendEndpointProvider sender,
+    ExperimentCoordinator coordinator,
+    RunningAttempts running,
+    TimeProvider clock,
+    ILogger<AbandonedRuns> log)
 {
     // By then, any message in the queue would have reached a trainer with a free slot.
     private static readonly TimeSpan s_messageTimeout = TimeSpan.FromSeconds(15);
@@ -46,7 +51,8 @@ internal sealed partial class AbandonedRuns(
     public async Task OfferWithoutMessageAsync(IEnumerable<ExperimentState> active, CancellationToken cancellationToken)
     {
         var free = running.FreeSlots;
-        foreach (var experiment in active.Where(experiment => experiment.Status == ExperimentStatus.Running).OrderByDescending(experiment => experiment.Recipe.Priority))
+        var ready = active.Where(experiment => experiment.Status == ExperimentStatus.Running).OrderByDescending(experiment => experiment.Recipe.Priority);
+        foreach (var experiment in ready)
         {
             if (free <= 0)
             {

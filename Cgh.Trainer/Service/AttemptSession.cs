@@ -71,7 +71,8 @@ internal sealed class AttemptSession(
 
         return await keeping ? throw new SupersededRunException()
             : ended ?? Failed(
-                await watching ?? $"The attempt's process exited with code {exitCode} without a result. {process.LastError ?? "It wrote nothing to standard error."}",
+                await watching
+                    ?? $"The attempt's process exited with code {exitCode} without a result. {process.LastError ?? "It wrote nothing to standard error."}",
                 isFinal: exitCode == WrongCommandLine);
     }
 

@@ -47,7 +47,8 @@ internal sealed partial class ExperimentCoordinator(
         try
         {
             await SendAsync(
-                token => sender.RequestDatasetAsync(new PrepareDataset(experiment.Recipe.Dataset, experiment.Recipe.Labels, experiment.Id), token), cancellationToken);
+                token => sender.RequestDatasetAsync(new PrepareDataset(experiment.Recipe.Dataset, experiment.Recipe.Labels, experiment.Id), token),
+                cancellationToken);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {

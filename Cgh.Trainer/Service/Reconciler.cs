@@ -10,7 +10,13 @@ namespace Cgh.Trainer.Service;
 /// for all; every step is idempotent.
 /// </summary>
 internal sealed partial class Reconciler(
-    IRetryingRunStore store, StoreRefill refill, AbandonedRuns abandoned, OpenExperiments open, ExperimentRecordUpdater records, TimeProvider clock, ILogger<Reconciler> log)
+    IRetryingRunStore store,
+    StoreRefill refill,
+    AbandonedRuns abandoned,
+    OpenExperiments open,
+    ExperimentRecordUpdater records,
+    TimeProvider clock,
+    ILogger<Reconciler> log)
     : BackgroundService
 {
     private const string SweepLock = "sweep";

@@ -103,7 +103,8 @@ internal sealed partial class StartRunConsumer(
             if (await store.IsFilledAsync(cancellationToken) || clock.GetElapsedTime(started) > s_refillTimeout)
             {
                 // The store may have been refilled since the last check.
-                return await store.FindRunAsync(id, cancellationToken) ?? throw new UserErrorException($"There is no run {id} in the run store. Submit its recipe again.");
+                return await store.FindRunAsync(id, cancellationToken)
+                    ?? throw new UserErrorException($"There is no run {id} in the run store. Submit its recipe again.");
             }
         }
     }

@@ -69,7 +69,8 @@ public sealed record TrainerOptions
 
         if (!File.Exists(Program))
         {
-            yield return $"{Section}:Program must be an existing file (it is '{Program}'), such as the path of Cgh.Trainer.dll. Build the solution if it is missing.";
+            yield return $"{Section}:Program must be an existing file (it is '{Program}'), such as the path of Cgh.Trainer.dll. "
+                + "Build the solution if it is missing.";
         }
 
         if (HeartbeatTimeout < TimeSpan.FromSeconds(5))

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Cgh.Benchmarks.Commands;
 
-var root = new RootCommand("Benchmarks the laboratory, also against PyTorch and Pillow if installed. Build with -c Release; docs/results/performance.md has results.")
+var root = new RootCommand(
+    "Benchmarks the laboratory, also against PyTorch and Pillow if installed. Build with -c Release; docs/results/performance.md has results.")
 {
     CompareCommand.Create(),
     GpuCommand.Create(),

@@ -44,7 +44,10 @@ internal static class EventFlood
                 Status = ExperimentStatus.Running,
                 Recipe = new Recipe { Name = "events", Dataset = new DatasetRequest { Name = "none" }, Runs = specs },
             },
-            [.. specs.Select(spec => new RunState { Id = new RunId(Experiment, spec.Name), Spec = spec, Status = RunStatus.Running, Attempt = 1, Queued = now })],
+            [
+                .. specs.Select(spec =>
+                    new RunState { Id = new RunId(Experiment, spec.Name), Spec = spec, Status = RunStatus.Running, Attempt = 1, Queued = now }),
+            ],
             cancellationToken);
 
         var memory = new MemorySeries(Environment.ProcessId);
@@ -70,7 +73,14 @@ internal static class EventFlood
         for (var report = 1; report <= reports; report++)
         {
             var step = report;
-            var progress = new AttemptProgressed(step / 8.0, step, reports, Loss: 1.0 / step, ImagesPerSecond: 1000, InputWait: 0.01, SecondsLeft: reports - step);
+            var progress = new AttemptProgressed(
+                step / 8.0,
+                step,
+                reports,
+                Loss: 1.0 / step,
+                ImagesPerSecond: 1000,
+                InputWait: 0.01,
+                SecondsLeft: reports - step);
             var known = await store.ApplyAsync(id, new AttemptReported(1, Environment.MachineName, [progress]), TimeProvider.System, cancellationToken);
             if (!known.IsAllowed)
             {

@@ -42,7 +42,8 @@ internal static class EventsCommand
         command.Hidden = true;
         command.SetAction(async (parse, cancellationToken) =>
         {
-            Console.WriteLine(JsonSerializer.Serialize(await EventFlood.RunAsync(parse.GetValue(runs), parse.GetValue(seconds), cancellationToken), CghJson.Line));
+            Console.WriteLine(
+                JsonSerializer.Serialize(await EventFlood.RunAsync(parse.GetValue(runs), parse.GetValue(seconds), cancellationToken), CghJson.Line));
             return 0;
         });
         return command;
@@ -56,7 +57,8 @@ internal static class EventsCommand
         command.Hidden = true;
         command.SetAction(async (parse, cancellationToken) =>
         {
-            Console.WriteLine(JsonSerializer.Serialize(await EventSubscriber.RunAsync(parse.GetValue(runs), parse.GetValue(seconds), cancellationToken), CghJson.Line));
+            Console.WriteLine(
+                JsonSerializer.Serialize(await EventSubscriber.RunAsync(parse.GetValue(runs), parse.GetValue(seconds), cancellationToken), CghJson.Line));
             return 0;
         });
         return command;
@@ -64,7 +66,8 @@ internal static class EventsCommand
 
     private static Option<int> RunsOption() => new Option<int>("--runs") { Description = "Number of runs.", DefaultValueFactory = _ => 500 }.MustBeBetween(1);
 
-    private static Option<int> SecondsOption() => new Option<int>("--seconds") { Description = "Duration of the measurement.", DefaultValueFactory = _ => 60 }.MustBeBetween(1);
+    private static Option<int> SecondsOption() =>
+        new Option<int>("--seconds") { Description = "Duration of the measurement.", DefaultValueFactory = _ => 60 }.MustBeBetween(1);
 
     private static async Task<int> RunAsync(int runs, int seconds, string? json, CancellationToken cancellationToken)
     {

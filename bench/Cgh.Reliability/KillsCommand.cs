@@ -18,7 +18,8 @@ internal static class KillsCommand
     public static Command Create()
     {
         var kills = new Option<int>("--kills") { Description = "Number of kills.", DefaultValueFactory = _ => 50 }.MustBeBetween(1);
-        var trainers = new Option<int>("--trainers") { Description = "Number of trainers, with one run at a time.", DefaultValueFactory = _ => 3 }.MustBeBetween(1);
+        var trainers = new Option<int>("--trainers") { Description = "Number of trainers, with one run at a time.", DefaultValueFactory = _ => 3 }
+            .MustBeBetween(1);
         var seed = new Option<int>("--seed") { Description = "Seed of the times and processes to kill.", DefaultValueFactory = _ => 0 };
         var epochs = new Option<int>("--epochs") { Description = "Epochs per run, of 16 steps.", DefaultValueFactory = _ => 6 }.MustBeBetween(1);
         var minutes = new Option<int>("--minutes") { Description = "Stop killing after this time.", DefaultValueFactory = _ => 30 }.MustBeBetween(1);
@@ -201,7 +202,10 @@ internal static class KillsCommand
         private async Task RecoverAsync(RunId run, int attempt, Victim victim, long killed, CancellationToken cancellationToken)
         {
             await measured.Services.WaitAsync(
-                run, state => state.Attempt > attempt && (state.Step > 0 || !state.Status.IsActive()) && state.ImagesPerSecond > 0, s_timeout, cancellationToken);
+                run,
+                state => state.Attempt > attempt && (state.Step > 0 || !state.Status.IsActive()) && state.ImagesPerSecond > 0,
+                s_timeout,
+                cancellationToken);
             lock (_seconds)
             {
                 _seconds[victim].Add(Stopwatch.GetElapsedTime(killed).TotalSeconds);

@@ -31,7 +31,9 @@ public sealed class CarriedPackagesTests
     [InlineData("Cgh.Client", "Cgh.Core Cgh.Reports Cgh.RunStore Cgh.ServiceDefaults")]
     [InlineData("Cgh.Dashboard", "Cgh.Core Cgh.RunStore Cgh.ServiceDefaults")]
     public void Project_ReferencesOnlyLowerProjects(string project, string below) =>
-        Assert.Equal(below, string.Join(' ', Libraries(project).Where(name => name.StartsWith("Cgh.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)));
+        Assert.Equal(
+            below,
+            string.Join(' ', Libraries(project).Where(name => name.StartsWith("Cgh.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)));
 
     [Fact]
     public void Trainer_Always_ReferencesTorch() => Assert.Contains("TorchSharp", Libraries("Cgh.Trainer"));

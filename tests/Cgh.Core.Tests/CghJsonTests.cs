@@ -15,7 +15,9 @@ public sealed class CghJsonTests : IDisposable
     [Fact]
     public void ParseStrict_CommentsAndTrailingComma_ReadsStringsAndNumbers()
     {
-        var spec = CghJson.ParseStrict<RunSpec>("""{ "name": "a", "rule": "rm3", "schedule": "step", "learningRate": 0.04, /* why */ "seed": 7, }""", "spec.json");
+        var spec = CghJson.ParseStrict<RunSpec>(
+            """{ "name": "a", "rule": "rm3", "schedule": "step", "learningRate": 0.04, /* why */ "seed": 7, }""",
+            "spec.json");
 
         Assert.Equal(new RunSpec { Name = "a", Rule = RuleChoice.Parse("rm3"), Schedule = Schedule.Step, LearningRate = 0.04, Seed = 7 }, spec);
     }
@@ -98,7 +100,14 @@ public sealed class CghJsonTests : IDisposable
     public void Save_SpecWithNaNAndInfinity_RoundTrips()
     {
         var path = _folder["spec.json"];
-        var spec = new RunSpec { Name = "a", Rule = RuleChoice.Parse("m3"), LearningRate = double.NaN, StepFactor = double.PositiveInfinity, WeightDecay = 1e-4 };
+        var spec = new RunSpec
+        {
+            Name = "a",
+            Rule = RuleChoice.Parse("m3"),
+            LearningRate = double.NaN,
+            StepFactor = double.PositiveInfinity,
+            WeightDecay = 1e-4,
+        };
 
         CghJson.Save(path, spec);
 

@@ -29,7 +29,9 @@ public sealed class DataFolderTests : IDisposable
             Environment.SetEnvironmentVariable(DataFolder.DatasetsVariable, _folder["fast"]);
             Environment.SetEnvironmentVariable(DataFolder.ExperimentsVariable, null);
             var data = DataFolder.Resolve(_folder["data"]);
-            Assert.Equal((_folder["fast", "demo"], _folder["data", "experiments"], _folder["data", "sources"]), (data.Dataset("demo"), data.Experiments, data.Sources));
+            Assert.Equal(
+                (_folder["fast", "demo"], _folder["data", "experiments"], _folder["data", "sources"]),
+                (data.Dataset("demo"), data.Experiments, data.Sources));
 
             Environment.SetEnvironmentVariable(DataFolder.ExperimentsVariable, "runs");
             Assert.Equal((_folder["fast"], Path.GetFullPath("runs/a")), (DataFolder.Resolve().Datasets, DataFolder.Resolve().Experiment("a")));

@@ -59,7 +59,10 @@ public sealed class RunColorsTests
 
     private static double Luminance(string color)
     {
-        var linear = Convert.FromHexString(color.AsSpan(1)).Select(part => part / 255.0).Select(part => part <= 0.04045 ? part / 12.92 : Math.Pow((part + 0.055) / 1.055, 2.4)).ToArray();
+        var linear = Convert.FromHexString(color.AsSpan(1))
+            .Select(part => part / 255.0)
+            .Select(part => part <= 0.04045 ? part / 12.92 : Math.Pow((part + 0.055) / 1.055, 2.4))
+            .ToArray();
         return (0.2126 * linear[0]) + (0.7152 * linear[1]) + (0.0722 * linear[2]);
     }
 }

@@ -43,7 +43,15 @@ public sealed class RunFolderTests : IDisposable
             Spec = new RunSpec { Name = "m3", Rule = RuleChoice.Parse("m3"), Dataset = "demo" },
             DatasetFolder = "/data/datasets/demo",
             Status = RunStatus.Completed,
-            Attempts = [new AttemptRecord { Number = 1, Host = "a", ProcessId = 7, Started = DateTimeOffset.UnixEpoch, FromStep = 3, Status = RunStatus.Interrupted }],
+            Attempts = [new AttemptRecord
+            {
+                Number = 1,
+                Host = "a",
+                ProcessId = 7,
+                Started = DateTimeOffset.UnixEpoch,
+                FromStep = 3,
+                Status = RunStatus.Interrupted,
+            }],
             Seconds = 1.5,
             Result = new Dictionary<string, EvaluationResult> { [Curves.TrainSample] = new(10, 0.25, 90, 100) },
         };

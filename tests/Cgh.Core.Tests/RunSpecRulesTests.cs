@@ -11,16 +11,25 @@ public sealed class RunSpecRulesTests
     public static TheoryData<RunSpec, string> Broken { get; } = new()
     {
         { s_valid with { Name = "a/b" }, "name must be letters, digits, '.', '-' and '_' (it is 'a/b'): it names the run's folder." },
-        { s_valid with { Name = "report.md" }, "name must not end in '.md' (it is 'report.md'): the experiment's own files do, and they lie beside the run's folder." },
+        {
+            s_valid with { Name = "report.md" },
+            "name must not end in '.md' (it is 'report.md'): the experiment's own files do, and they lie beside the run's folder."
+        },
         { s_valid with { Dataset = "" }, "dataset is missing: name a dataset or give its path." },
         { s_valid with { Model = "resnet19" }, "unknown model 'resnet19'. Did you mean 'resnet18'?" },
         { s_valid with { Rule = new RuleChoice("99") }, $"unknown rule '99'. Expected one of: {string.Join(", ", UpdateRuleCatalog.Forms(_ => true))}." },
         { s_valid with { Median = MedianFormula.Authors }, "median must be exact with sgd (it is authors): only rm3 and m3 have the authors' formula." },
-        { s_valid with { Rule = RuleChoice.Parse("ra3"), Median = MedianFormula.Authors }, "median must be exact with ra3 (it is authors): only rm3 and m3 have the authors' formula." },
+        {
+            s_valid with { Rule = RuleChoice.Parse("ra3"), Median = MedianFormula.Authors },
+            "median must be exact with ra3 (it is authors): only rm3 and m3 have the authors' formula."
+        },
         { s_valid with { AuxiliaryLogits = true }, "auxiliaryLogits must be false with resnet18 (it is true): only inception-v3 has an auxiliary head." },
         { s_valid with { Epochs = 0 }, "epochs must be at least 1 (it is 0)." },
         { s_valid with { BatchSize = 1 }, "batchSize must be at least 2 (it is 1): batch normalisation needs two examples." },
-        { s_valid with { Rule = RuleChoice.Parse("m3"), BatchSize = 5 }, "batchSize must be at least 6 with m3 (it is 5): each of its three groups needs two examples." },
+        {
+            s_valid with { Rule = RuleChoice.Parse("m3"), BatchSize = 5 },
+            "batchSize must be at least 6 with m3 (it is 5): each of its three groups needs two examples."
+        },
         { s_valid with { LearningRate = 0 }, "learningRate must be above 0 (it is 0)." },
         { s_valid with { LearningRate = double.NaN }, "learningRate must be above 0 (it is NaN)." },
         { s_valid with { LearningRate = double.PositiveInfinity }, "learningRate must be above 0 (it is Infinity)." },
@@ -42,10 +51,19 @@ public sealed class RunSpecRulesTests
         { s_valid with { Rule = RuleChoice.Parse("median:1") }, "rule median:1: K must be odd, from 3 to 9 (it is 1)." },
         { s_valid with { Rule = RuleChoice.Parse("median:11") }, "rule median:11: K must be odd, from 3 to 9 (it is 11)." },
         { s_valid with { Rule = RuleChoice.Parse("trimmed:6:1") }, "rule trimmed:6:1: K must be odd, from 3 to 9 (it is 6)." },
-        { s_valid with { Rule = RuleChoice.Parse("trimmed:5:3") }, "rule trimmed:5:3: 2T must be below K (T is 3, K is 5): something must be left to average." },
-        { s_valid with { Rule = RuleChoice.Parse("trimmed:9:2147483647") }, "rule trimmed:9:2147483647: 2T must be below K (T is 2147483647, K is 9): something must be left to average." },
+        {
+            s_valid with { Rule = RuleChoice.Parse("trimmed:5:3") },
+            "rule trimmed:5:3: 2T must be below K (T is 3, K is 5): something must be left to average."
+        },
+        {
+            s_valid with { Rule = RuleChoice.Parse("trimmed:9:2147483647") },
+            "rule trimmed:9:2147483647: 2T must be below K (T is 2147483647, K is 9): something must be left to average."
+        },
         { s_valid with { Rule = RuleChoice.Parse("median:5"), Momentum = 0.9 }, "momentum must be 0 with median:5 (it is 0.9): momentum makes it unstable." },
-        { s_valid with { Rule = RuleChoice.Parse("median:5"), Median = MedianFormula.Authors }, "median must be exact with median:5 (it is authors): only rm3 and m3 have the authors' formula." },
+        {
+            s_valid with { Rule = RuleChoice.Parse("median:5"), Median = MedianFormula.Authors },
+            "median must be exact with median:5 (it is authors): only rm3 and m3 have the authors' formula."
+        },
         { s_valid with { LogEvery = 0 }, "logEvery must be at least 1 step (it is 0)." },
         { s_valid with { CheckpointMinutes = 0 }, "checkpointMinutes must be above 0 (it is 0)." },
     };
@@ -75,7 +93,8 @@ public sealed class RunSpecRulesTests
 
         Assert.Null(RunSpecRules.SideFailure(spec, smallest));
         Assert.Equal(
-            $"{model}{(auxiliaryLogits ? " with auxiliaryLogits" : "")} needs images of at least {smallest} pixels (these have {smallest - 1}). Pack the images at {smallest} or more, or choose another model.",
+            $"{model}{(auxiliaryLogits ? " with auxiliaryLogits" : "")} needs images of at least {smallest} pixels (these have {smallest - 1}). "
+                + $"Pack the images at {smallest} or more, or choose another model.",
             failure);
     }
 
@@ -96,10 +115,32 @@ public sealed class RunSpecRulesTests
     }
 
     [Theory]
-    [InlineData("resnet18", Augmentation.CropFlip, 0, 224, "augmentation crop-flip needs images larger than cropSide, which is 224 (these have 224 pixels). Pack the images larger (256 for 224), or set a smaller cropSide.")]
-    [InlineData("resnet-small", Augmentation.CropFlip, 0, 16, "augmentation crop-flip needs images larger than cropSide, which is 16 (these have 16 pixels). Pack the images larger (256 for 224), or set a smaller cropSide.")]
-    [InlineData("resnet18", Augmentation.None, 65, 64, "cropSide 65 is larger than the images (these have 64 pixels). Pack the images at 65 or more, or set a smaller cropSide.")]
-    [InlineData("vgg13-bn", Augmentation.CropFlip, 31, 64, "vgg13-bn needs images of at least 32 pixels (cropSide is 31). Set a larger cropSide, or choose another model.")]
+    [InlineData(
+        "resnet18",
+        Augmentation.CropFlip,
+        0,
+        224,
+        "augmentation crop-flip needs images larger than cropSide, which is 224 (these have 224 pixels). "
+            + "Pack the images larger (256 for 224), or set a smaller cropSide.")]
+    [InlineData(
+        "resnet-small",
+        Augmentation.CropFlip,
+        0,
+        16,
+        "augmentation crop-flip needs images larger than cropSide, which is 16 (these have 16 pixels). "
+            + "Pack the images larger (256 for 224), or set a smaller cropSide.")]
+    [InlineData(
+        "resnet18",
+        Augmentation.None,
+        65,
+        64,
+        "cropSide 65 is larger than the images (these have 64 pixels). Pack the images at 65 or more, or set a smaller cropSide.")]
+    [InlineData(
+        "vgg13-bn",
+        Augmentation.CropFlip,
+        31,
+        64,
+        "vgg13-bn needs images of at least 32 pixels (cropSide is 31). Set a larger cropSide, or choose another model.")]
     public void SideFailure_ImpossibleCrop_NamesTheRemedy(string model, Augmentation augmentation, int cropSide, int side, string expected) =>
         Assert.Equal(expected, RunSpecRules.SideFailure(s_valid with { Model = model, Augmentation = augmentation, CropSide = cropSide }, side));
 

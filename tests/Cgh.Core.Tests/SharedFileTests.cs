@@ -33,7 +33,8 @@ public sealed class SharedFileTests : IDisposable
         var attempts = 0;
         var waits = 0;
 
-        Assert.Throws<UnauthorizedAccessException>(() => SharedFile.Retry<bool>(() => throw new UnauthorizedAccessException($"{++attempts}"), onWindows: true, () => waits++));
+        Assert.Throws<UnauthorizedAccessException>(
+            () => SharedFile.Retry<bool>(() => throw new UnauthorizedAccessException($"{++attempts}"), onWindows: true, () => waits++));
 
         Assert.Equal((40, 39), (attempts, waits));
     }
@@ -43,14 +44,16 @@ public sealed class SharedFileTests : IDisposable
     {
         var attempts = 0;
 
-        Assert.Throws<UnauthorizedAccessException>(() => SharedFile.Retry<bool>(() => throw new UnauthorizedAccessException($"{++attempts}"), onWindows: false, () => Assert.Fail("It waited.")));
+        Assert.Throws<UnauthorizedAccessException>(
+            () => SharedFile.Retry<bool>(() => throw new UnauthorizedAccessException($"{++attempts}"), onWindows: false, () => Assert.Fail("It waited.")));
 
         Assert.Equal(1, attempts);
     }
 
     [Fact]
     public void Retry_FileNotFound_ThrowsAtOnce() =>
-        Assert.Throws<FileNotFoundException>(() => SharedFile.Retry<bool>(() => throw new FileNotFoundException(), onWindows: true, () => Assert.Fail("It waited.")));
+        Assert.Throws<FileNotFoundException>(
+            () => SharedFile.Retry<bool>(() => throw new FileNotFoundException(), onWindows: true, () => Assert.Fail("It waited.")));
 
     [Fact]
     public void ReadText_FileOpenForAppending_ReturnsItsText()

@@ -12,7 +12,10 @@ public sealed class UpdateRuleCatalogTests
     public static TheoryData<string, string> Tables { get; } = new()
     {
         { "README.md", UpdateRuleCatalog.Table("replaces the mini-batch gradient with", rule => rule.Help) },
-        { "docs/update-rules.md", UpdateRuleCatalog.Table("estimate", rule => rule.Ranges.Length == 0 ? rule.Definition : $"{rule.Definition} ({rule.Ranges})") },
+        {
+            "docs/update-rules.md",
+            UpdateRuleCatalog.Table("estimate", rule => rule.Ranges.Length == 0 ? rule.Definition : $"{rule.Definition} ({rule.Ranges})")
+        },
     };
 
     [Theory]
@@ -32,7 +35,8 @@ public sealed class UpdateRuleCatalogTests
         foreach (var model in ModelCatalog.All)
         {
             Assert.Matches($@"\| `{Regex.Escape(model.Name)}` \| [\d,]+ \| {model.UsualSide} \| {model.SmallestSide} \|", text);
-            Assert.Equal(model.HasAuxiliaryHead, Regex.IsMatch(text, $@"\| `{Regex.Escape(model.Name)}` with `auxiliaryLogits` \| [\d,]+ \| {model.UsualSide} \| {model.SmallestSideOf(true)} \|"));
+            Assert.Equal(model.HasAuxiliaryHead, Regex.IsMatch(
+                text, $@"\| `{Regex.Escape(model.Name)}` with `auxiliaryLogits` \| [\d,]+ \| {model.UsualSide} \| {model.SmallestSideOf(true)} \|"));
         }
     }
 
@@ -83,11 +87,14 @@ public sealed class UpdateRuleCatalogTests
     }
 
     [Fact]
-    public void UsualSides_OfTheModels_BeginWithTheMostCommon() => Assert.StartsWith("224; 299 for inception-v3, 32 for resnet-small", ModelCatalog.UsualSides, StringComparison.Ordinal);
+    public void UsualSides_OfTheModels_BeginWithTheMostCommon() =>
+        Assert.StartsWith("224; 299 for inception-v3, 32 for resnet-small", ModelCatalog.UsualSides, StringComparison.Ordinal);
 
     [Fact]
     public void Failures_WrongCountOfNumbers_SayHowItIsWritten() =>
-        Assert.Equal(["rule median:5:1: it is written median:K."], RunSpecRules.Failures(new RunSpec { Name = "run", Dataset = "demo", Rule = new RuleChoice("median", 5, 1) }));
+        Assert.Equal(
+            ["rule median:5:1: it is written median:K."],
+            RunSpecRules.Failures(new RunSpec { Name = "run", Dataset = "demo", Rule = new RuleChoice("median", 5, 1) }));
 
     private static string Repository()
     {

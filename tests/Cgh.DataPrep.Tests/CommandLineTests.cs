@@ -12,7 +12,9 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Commands_InSequence_CreateADatasetWithNoisyLabels()
     {
-        Assert.Equal(0, (await DataPrepProcess.RunAsync("demo", "--out", _folder["images"], "--classes", "4", "--train", "40", "--test", "8", "--side", "12", "--seed", "3")).ExitCode);
+        var demo = await DataPrepProcess.RunAsync(
+            ["demo", "--out", _folder["images"], "--classes", "4", "--train", "40", "--test", "8", "--side", "12", "--seed", "3"]);
+        Assert.Equal(0, demo.ExitCode);
 
         var pack = await DataPrepProcess.RunAsync("pack", _folder["images"], "--out", "tiny", "--side", "12", "--short-side", "12", "--data", _folder["data"]);
         Assert.Equal((0, $"{_folder["data", "datasets", "tiny"]}: 4 classes, 40 train, 8 val\n", ""), pack);
@@ -21,7 +23,9 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, noise.ExitCode);
         Assert.StartsWith($"{_folder["data", "datasets", "tiny"]}: label set 'noise-0.5-seed-1', ", noise.Output, StringComparison.Ordinal);
 
-        Assert.Equal(0, (await DataPrepProcess.RunAsync("noise", "tiny", "--kind", "permute", "--fraction", "0.5", "--seed", "1", "--data", _folder["data"])).ExitCode);
+        Assert.Equal(
+            0,
+            (await DataPrepProcess.RunAsync("noise", "tiny", "--kind", "permute", "--fraction", "0.5", "--seed", "1", "--data", _folder["data"])).ExitCode);
         File.WriteAllText(_folder["labels.txt"], string.Concat(Enumerable.Repeat("class003\n", 40)));
         var import = await DataPrepProcess.RunAsync("labels", "import", "tiny", _folder["labels.txt"], "--name", "mine", "--data", _folder["data"]);
         Assert.Equal((0, $"{_folder["data", "datasets", "tiny"]}: label set 'mine', 30 labels corrupt, 10 pristine\n", ""), import);
@@ -29,7 +33,9 @@ public sealed class CommandLineTests : IDisposable
         var info = await DataPrepProcess.RunAsync("info", "tiny", "--json", "--data", _folder["data"]);
         using var json = JsonDocument.Parse(info.Output);
         Assert.Equal(12, json.RootElement.GetProperty("manifest").GetProperty("side").GetInt32());
-        Assert.Equal(["original", "mine", "noise-0.5-seed-1", "permute-0.5-seed-1"], json.RootElement.GetProperty("labelSets").EnumerateArray().Select(set => set.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["original", "mine", "noise-0.5-seed-1", "permute-0.5-seed-1"],
+            json.RootElement.GetProperty("labelSets").EnumerateArray().Select(set => set.GetProperty("name").GetString()));
 
         var table = await DataPrepProcess.RunAsync("info", _folder["data", "datasets", "tiny"]);
         Assert.Equal(0, table.ExitCode);
@@ -81,7 +87,9 @@ public sealed class CommandLineTests : IDisposable
         var expected = TestSource.Content(_folder["uninterrupted"]);
         var actual = TestSource.Content(_folder["resumed"]);
         Assert.Equal(expected.Keys, actual.Keys);
-        Assert.All(expected.Where(file => file.Key != DatasetManifest.FileName), file => Assert.True(file.Value.AsSpan().SequenceEqual(actual[file.Key]), file.Key));
+        Assert.All(
+            expected.Where(file => file.Key != DatasetManifest.FileName),
+            file => Assert.True(file.Value.AsSpan().SequenceEqual(actual[file.Key]), file.Key));
         Assert.False(Directory.Exists(_folder["resumed.part"]));
     }
 
@@ -90,7 +98,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, "Unknown option '--shrot-side'. Did you mean '--short-side'? Try --help.", "pack", "--shrot-side", "256")]
     [InlineData(2, "Option '--out' is required. Try --help.", "demo")]
     [InlineData(2, "Option '--fraction' is required. Try --help.", "noise", "x", "--seed", "0")]
-    [InlineData(2, "--kind: unknown kind 'import'. Expected one of: uniform, permute, pair-flip, transition.", "noise", "x", "--seed", "0", "--fraction", "1", "--kind", "import")]
+    [InlineData(
+        2,
+        "--kind: unknown kind 'import'. Expected one of: uniform, permute, pair-flip, transition.",
+        "noise", "x", "--seed", "0", "--fraction", "1", "--kind", "import")]
     [InlineData(2, "'0,5' is not a number. Write it with a decimal point, such as 0.5. Try --help.", "noise", "x", "--seed", "0", "--fraction", "0,5")]
     [InlineData(2, "classes must be between 2 and 1000 (it is 1).", "demo", "--out", "nowhere", "--classes", "1")]
     [InlineData(1, "There is no folder nowhere. Give one that holds train/CLASS/*.JPEG and val/CLASS/*.JPEG.", "pack", "nowhere", "--out", "x")]

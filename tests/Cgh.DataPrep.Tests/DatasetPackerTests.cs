@@ -32,7 +32,9 @@ public sealed class DatasetPackerTests : IDisposable
         AssertImages(dataset, Split.Val, dataset.Val);
         dataset.VerifyChecksums(Split.Train, TestContext.Current.CancellationToken);
         dataset.VerifyChecksums(Split.Val, TestContext.Current.CancellationToken);
-        Assert.Equal(["dataset.json", "train/files.txt", "train/images-00000.npy", "train/labels.npy", "val/files.txt", "val/images-00000.npy", "val/labels.npy"], TestSource.Content(_folder["set"]).Keys);
+        Assert.Equal(
+            ["dataset.json", "train/files.txt", "train/images-00000.npy", "train/labels.npy", "val/files.txt", "val/images-00000.npy", "val/labels.npy"],
+            TestSource.Content(_folder["set"]).Keys);
         Assert.Equal([_folder["set"], _source], Directory.GetFileSystemEntries(_folder.Path).Order(StringComparer.Ordinal));
     }
 
@@ -83,7 +85,8 @@ public sealed class DatasetPackerTests : IDisposable
         var error = Assert.Throws<UserErrorException>(() => Pack("set", s_options));
 
         Assert.Equal(
-            $"{_source}: 5 of 22 files cannot be packed (more than 1%). The first is train/class000/a-folder.JPEG: is a folder. Repair or remove them, or skip them with --allow-skipped.",
+            $"{_source}: 5 of 22 files cannot be packed (more than 1%). The first is train/class000/a-folder.JPEG: is a folder. "
+                + "Repair or remove them, or skip them with --allow-skipped.",
             error.Message);
         Assert.False(Directory.Exists(_folder["set"]));
         Assert.Equal(17, Pack("set", s_options with { AllowSkipped = true }) is var manifest

@@ -85,7 +85,8 @@ public sealed class ImageFolderTests : IDisposable
 
     private static IImageSource Read(string root) => ImageSources.Open(root, cancellationToken: TestContext.Current.CancellationToken);
 
-    private static IEnumerable<(string Name, int Label)> Files(IImageSource source, Split split) => source.Samples(split).Select(sample => (sample.Name, sample.Label));
+    private static IEnumerable<(string Name, int Label)> Files(IImageSource source, Split split) =>
+        source.Samples(split).Select(sample => (sample.Name, sample.Label));
 
     private static void AssertError(string root, string message) =>
         Assert.Equal((message, 1), Assert.Throws<UserErrorException>(() => Read(root)) is var error ? (error.Message, error.ExitCode) : default);

@@ -44,7 +44,8 @@ public sealed class ClientTests : IDisposable
     [InlineData("-1", "Priority must be between 0 and 9 (it is -1).")]
     public async Task Submit_InvalidPriority_IsRejected(string priority, string message)
     {
-        var (exitCode, output) = await RunAsync("submit", RecipeFile(SmallRecipe.Text()), "--priority", priority, "--store", "127.0.0.1:1", "--broker", "amqp://127.0.0.1:1");
+        var (exitCode, output) = await RunAsync(
+            "submit", RecipeFile(SmallRecipe.Text()), "--priority", priority, "--store", "127.0.0.1:1", "--broker", "amqp://127.0.0.1:1");
 
         Assert.Equal((2, message), (exitCode, output));
     }
@@ -86,7 +87,9 @@ public sealed class ClientTests : IDisposable
         var host = await SubmitAsync($"{broker.Address}/none");
         var noBroker = await SubmitAsync($"amqp://{redis.Address}");
 
-        Assert.Equal((4, $"The broker at {server} rejected the user or password. Check the address and that the server is running."), (password.ExitCode, password.Output));
+        Assert.Equal(
+            (4, $"The broker at {server} rejected the user or password. Check the address and that the server is running."),
+            (password.ExitCode, password.Output));
         Assert.Equal(4, host.ExitCode);
         Assert.StartsWith($"The broker at {server} rejected the connection: NOT_ALLOWED - vhost none not found", host.Output, StringComparison.Ordinal);
         Assert.Equal((4, $"The server at {redis.Address} does not respond like a message broker. Check the address."), (noBroker.ExitCode, noBroker.Output));

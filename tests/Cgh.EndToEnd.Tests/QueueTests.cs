@@ -164,11 +164,13 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         await broker.SendAsync(Queues.StartRun, StartRunType, """{ "run": "a/b", "priority": 4, "version": 99 }""", Stop);
         await broker.SendAsync(Queues.StartRun, StartRunType, """{ "run": "a/b", "priority": 4, "version": 0 }""", Stop);
         await broker.SendAsync(Queues.StartRun, StartRunType, """{ "run": "no slash", "priority": 4, "version": 1 }""", Stop);
-        for (var deadline = DateTime.UtcNow + TimeSpan.FromMinutes(1); await PutAsideAsync() < before + 7 || (await shared.Services.Store.ListRejectedMessagesAsync(cancellationToken: Stop)).Count < 7; await Task.Delay(100, Stop))
+        var store = shared.Services.Store;
+        for (var deadline = DateTime.UtcNow + TimeSpan.FromMinutes(1);
+            await PutAsideAsync() < before + 7 || (await store.ListRejectedMessagesAsync(cancellationToken: Stop)).Count < 7;
+            await Task.Delay(100, Stop))
         {
-            Assert.True(
-                DateTime.UtcNow < deadline,
-                $"{await PutAsideAsync() - before} messages were put aside; rejected: {string.Join(Environment.NewLine, await shared.Services.Store.ListRejectedMessagesAsync(cancellationToken: Stop))}");
+            var rejected = string.Join(Environment.NewLine, await store.ListRejectedMessagesAsync(cancellationToken: Stop));
+            Assert.True(DateTime.UtcNow < deadline, $"{await PutAsideAsync() - before} messages were put aside; rejected: {rejected}");
         }
 
         var run = await shared.SubmitAndTrainAsync("after-garbage", SmallRecipe.FewEpochs);
@@ -180,7 +182,8 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         Assert.Contains("StartRun has version 99, but this service expects version 1.", output, StringComparison.Ordinal);
         Assert.Contains("StartRun has version 0, but this service expects version 1.", output, StringComparison.Ordinal);
 
-        async Task<uint> PutAsideAsync() => await broker.WaitingAsync($"{Queues.StartRun}_error", Stop) + await broker.WaitingAsync($"{Queues.StartRun}_skipped", Stop);
+        async Task<uint> PutAsideAsync() =>
+            await broker.WaitingAsync($"{Queues.StartRun}_error", Stop) + await broker.WaitingAsync($"{Queues.StartRun}_skipped", Stop);
     }
 
     [Fact]

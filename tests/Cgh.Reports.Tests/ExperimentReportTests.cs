@@ -18,14 +18,26 @@ public sealed class ExperimentReportTests : IDisposable
         ExperimentReport.Write(_sample.Folder);
 
         var report = File.ReadAllText(_sample.Folder.Report);
-        Assert.Contains("| run  | rule |    status |  epoch | pristine | corrupt | train sample |  test | train - test | best test (epoch) | time | images/s |", report);
-        Assert.Contains("| sgd  |  SGD | completed | 3 of 3 |   100.0% |   99.8% |        99.9% | 56.8% |        +43.1 |         56.8% (3) | 80 s |      150 |", report);
-        Assert.Contains("| m3   |   M3 | completed | 3 of 3 |    97.5% |   25.0% |        61.5% | 68.2% |         -6.7 |         68.2% (3) | 80 s |      150 |", report);
+        Assert.Contains(
+            "| run  | rule |    status |  epoch | pristine | corrupt | train sample |  test | train - test | best test (epoch) | time | images/s |",
+            report);
+        Assert.Contains(
+            "| sgd  |  SGD | completed | 3 of 3 |   100.0% |   99.8% |        99.9% | 56.8% |        +43.1 |         56.8% (3) | 80 s |      150 |",
+            report);
+        Assert.Contains(
+            "| m3   |   M3 | completed | 3 of 3 |    97.5% |   25.0% |        61.5% | 68.2% |         -6.7 |         68.2% (3) | 80 s |      150 |",
+            report);
         Assert.Contains("Evaluated examples: pristine 2,017, corrupt 1,983, train sample 4,000, test 2,000.", report);
         Assert.Contains("50% of the labels randomized with seed 7; 1,983 labels differ from the original (corrupt), 2,017 do not (pristine)", report);
         Assert.Contains("100 classes, 4,000 training and 2,000 test images of 16 x 16 pixels", report);
-        Assert.Contains("Common to all runs: dataset demo, labels half-noise, median exact, model resnet-small, auxiliaryLogits false, weights none, augmentation none, cropSide 0, epochs 3, batchSize 20, learningRate 0.04,", report);
-        Assert.Contains("`sgd`, `ra3`, `rm3` and `m3` on host-a: Linux, 2 processors, device cpu, 1 Torch thread; .NET 10.0.1, TorchSharp 0.107.0, libtorch 2.10.0, Cgh 0.1.0.", report);
+        Assert.Contains(
+            "Common to all runs: dataset demo, labels half-noise, median exact, model resnet-small, auxiliaryLogits false, weights none, "
+                + "augmentation none, cropSide 0, epochs 3, batchSize 20, learningRate 0.04,",
+            report);
+        Assert.Contains(
+            "`sgd`, `ra3`, `rm3` and `m3` on host-a: Linux, 2 processors, device cpu, 1 Torch thread; "
+                + ".NET 10.0.1, TorchSharp 0.107.0, libtorch 2.10.0, Cgh 0.1.0.",
+            report);
         foreach (var figure in Figure.All)
         {
             Assert.Contains($"({figure.Name}.png)", report);
@@ -41,7 +53,10 @@ public sealed class ExperimentReportTests : IDisposable
 
         var report = File.ReadAllText(_sample.Folder.Report);
         Assert.Contains("top-1 on the corrupt labels (chance: 1.0%): `sgd` 99.8%, `ra3` 99.7%, `rm3` 72.1% and `m3` 25.0%.", report);
-        Assert.Contains("`m3` compared with `sgd`: top-1 is 74.8 points lower on the corrupt labels, 2.5 points lower on the pristine labels and 11.4 points higher on the test set.", report);
+        Assert.Contains(
+            "`m3` compared with `sgd`: top-1 is 74.8 points lower on the corrupt labels, "
+                + "2.5 points lower on the pristine labels and 11.4 points higher on the test set.",
+            report);
         Assert.Contains("`rm3` and `m3` memorize less than `sgd` but still fit the pristine examples", report);
         Assert.Contains("the median suppresses memorization, not the window", report);
         Assert.Contains("Each figure is from a single run; results vary with the seed.", report);
@@ -102,7 +117,10 @@ public sealed class ExperimentReportTests : IDisposable
         var report = File.ReadAllText(_sample.Folder.Report);
         Assert.Contains("| SGD (`sgd-0`, 3 runs) | 0, 1, 2 | 100.0% ± 0.0 | 99.0% ± 0.0 |  99.0% ± 0.0 | 52.0% ± 2.0 |", report);
         Assert.Contains("| M3 (`m3-0`, 3 runs)   | 0, 1, 2 |  98.0% ± 0.0 | 30.0% ± 0.0 |  64.0% ± 0.0 | 67.0% ± 1.0 |", report);
-        Assert.Contains("M3 (`m3-0`, 3 runs) compared with SGD (`sgd-0`, 3 runs): top-1 is 69.0 points lower on the corrupt labels, 2.0 points lower on the pristine labels and 15.0 points higher on the test set.", report);
+        Assert.Contains(
+            "M3 (`m3-0`, 3 runs) compared with SGD (`sgd-0`, 3 runs): "
+                + "top-1 is 69.0 points lower on the corrupt labels, 2.0 points lower on the pristine labels and 15.0 points higher on the test set.",
+            report);
         Assert.DoesNotContain("Each figure is from a single run", report);
     }
 
@@ -154,7 +172,9 @@ public sealed class ExperimentReportTests : IDisposable
         Assert.DoesNotContain(Curves.Corrupt, results.Runs[0].Final.Keys);
         Assert.Equal(38.8, results.Runs[0].GeneralizationGap!.Value, 1e-9);
         var report = File.ReadAllText(_sample.Folder.Report);
-        Assert.Contains("`sgd`, without corrupt labels: top-1 is 100.0% on the training sample and 61.2% on the test set, a generalization gap of +38.8 points.", report);
+        Assert.Contains(
+            "`sgd`, without corrupt labels: top-1 is 100.0% on the training sample and 61.2% on the test set, a generalization gap of +38.8 points.",
+            report);
         Assert.Contains("the original labels, without noise", report);
     }
 
@@ -177,7 +197,9 @@ public sealed class ExperimentReportTests : IDisposable
 
         var results = ExperimentReport.Write(_sample.Folder);
 
-        Assert.Equal([RunStatus.Running, RunStatus.Failed, RunStatus.Cancelled, RunStatus.Interrupted, RunStatus.Queued], results.Runs.Select(run => run.Status));
+        Assert.Equal(
+            [RunStatus.Running, RunStatus.Failed, RunStatus.Cancelled, RunStatus.Interrupted, RunStatus.Queued],
+            results.Runs.Select(run => run.Status));
         var report = File.ReadAllText(_sample.Folder.Report);
         Assert.Contains("`sgd` was still running when this report was written; its figures are from after epoch 2 of 3.", report);
         Assert.Contains("`ra3` failed; its figures are from after epoch 1 of 3. Error: The loss was not finite in epoch 1.", report);

@@ -54,8 +54,11 @@ public sealed class FigurePainterTests
         using var picture = SKBitmap.Decode(FigurePainter.Png(Figure.All[0], runs));
 
         Assert.True(picture.Height > FigurePainter.Height(Runs()));
-        var colours = Enumerable.Range(0, picture.Width).SelectMany(x => Enumerable.Range(FigurePainter.PanelHeight, picture.Height - FigurePainter.PanelHeight).Select(y => picture.GetPixel(x, y)));
-        Assert.Equal(4, colours.Where(colour => colour.Blue > 150 && colour.Red < colour.Blue - 60).GroupBy(colour => colour).Count(same => same.Count() > 150));
+        var colours = Enumerable.Range(0, picture.Width)
+            .SelectMany(x => Enumerable.Range(FigurePainter.PanelHeight, picture.Height - FigurePainter.PanelHeight).Select(y => picture.GetPixel(x, y)));
+        Assert.Equal(
+            4,
+            colours.Where(colour => colour.Blue > 150 && colour.Red < colour.Blue - 60).GroupBy(colour => colour).Count(same => same.Count() > 150));
     }
 
     [Fact]
@@ -69,7 +72,8 @@ public sealed class FigurePainterTests
         foreach (var (kind, shade) in new[] { ("median:5", 0), ("median:5", 1), ("trimmed:5:1", 0) })
         {
             Assert.True(Enumerable.Range(0, picture.Width).Any(x => Enumerable.Range(0, picture.Height).Any(y =>
-                picture.GetPixel(x, y) == SKColor.Parse(RunColors.OnLight(RunColors.Hue(RuleChoice.Parse(kind)), shade)))), $"The colour of {kind}, shade {shade}, is missing.");
+                picture.GetPixel(x, y) == SKColor.Parse(
+                    RunColors.OnLight(RunColors.Hue(RuleChoice.Parse(kind)), shade)))), $"The colour of {kind}, shade {shade}, is missing.");
         }
 
         Assert.All(["a (MEDIAN:5)", "b (MEDIAN:7)", "c (TRIMMED:5:1)"], text => Assert.Contains(text, svg, StringComparison.Ordinal));
@@ -93,7 +97,8 @@ public sealed class FigurePainterTests
     {
         var figure = Figure.All.Single(figure => figure.Name == "loss-train-test");
         var broken = Run("broken", "sgd");
-        broken = broken with { Rows = broken.Rows.ToDictionary(set => set.Key, IReadOnlyList<EvaluationRow> (_) => [new(0, 10, double.NaN, 1, 5), new(1, 10, double.PositiveInfinity, 1, 5)]) };
+        IReadOnlyList<EvaluationRow> rows = [new(0, 10, double.NaN, 1, 5), new(1, 10, double.PositiveInfinity, 1, 5)];
+        broken = broken with { Rows = broken.Rows.ToDictionary(set => set.Key, _ => rows) };
 
         using var picture = SKBitmap.Decode(FigurePainter.Png(figure, [broken, Run("m3", "m3")]));
 
@@ -120,7 +125,8 @@ public sealed class FigurePainterTests
         {
             Rows = Curves.EvaluationSets.ToDictionary(
                 set => set,
-                IReadOnlyList<EvaluationRow> (_) => [.. Enumerable.Range(0, 4).Select(epoch => new EvaluationRow(epoch, 10, 4.6 - (slope * epoch / 30.0), slope * epoch, 100))]),
+                IReadOnlyList<EvaluationRow> (_) =>
+                    [.. Enumerable.Range(0, 4).Select(epoch => new EvaluationRow(epoch, 10, 4.6 - (slope * epoch / 30.0), slope * epoch, 100))]),
         };
     }
 

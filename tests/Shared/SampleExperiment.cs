@@ -55,7 +55,9 @@ internal sealed class SampleExperiment : IDisposable
             Val = new SplitInfo(2000, [], []),
         });
         NpyFile.WriteInt64(Path.Combine(labels, "half-noise.npy"), new long[4000]);
-        CghJson.Save(Path.Combine(labels, "half-noise.json"), new LabelSetInfo { Name = "half-noise", Fraction = 0.5, Seed = 7, Corrupt = 1983, Pristine = 2017 });
+        CghJson.Save(
+            Path.Combine(labels, "half-noise.json"),
+            new LabelSetInfo { Name = "half-noise", Fraction = 0.5, Seed = 7, Corrupt = 1983, Pristine = 2017 });
     }
 
     public void AddRecipe(params RunSpec[] runs) => CghJson.Save(Folder.Record, new ExperimentRecord

@@ -5,7 +5,13 @@ namespace Cgh.Trainer.UpdateRules.Kernels;
 /// <summary><c>g += decay * w; v = momentum * v + g; w -= rate * v</c>; without momentum, <c>v</c> is <c>g</c>. The gradient is not changed.</summary>
 /// <typeparam name="TDecay">Whether there is weight decay.</typeparam>
 /// <typeparam name="TMomentum">Whether there is momentum.</typeparam>
-internal readonly unsafe struct SgdUpdate<TDecay, TMomentum>(float* weights, float* gradient, float* velocity, float rate, float momentum, float decay) : IUpdate
+internal readonly unsafe struct SgdUpdate<TDecay, TMomentum>(
+    float* weights,
+    float* gradient,
+    float* velocity,
+    float rate,
+    float momentum,
+    float decay) : IUpdate
     where TDecay : IChoice
     where TMomentum : IChoice
 {

@@ -8,7 +8,13 @@ namespace Cgh.Trainer.UpdateRules.Kernels;
 /// </summary>
 /// <typeparam name="TEstimate">Estimate from the three gradients.</typeparam>
 /// <typeparam name="TDecay">Whether there is weight decay.</typeparam>
-internal readonly unsafe struct WindowUpdate<TEstimate, TDecay>(float* weights, float* oldest, float* previous, float* newest, float rate, float decay) : IUpdate
+internal readonly unsafe struct WindowUpdate<TEstimate, TDecay>(
+    float* weights,
+    float* oldest,
+    float* previous,
+    float* newest,
+    float rate,
+    float decay) : IUpdate
     where TEstimate : IEstimate
     where TDecay : IChoice
 {

@@ -15,14 +15,15 @@ internal static class AllocatorsCommand
 
     public static Command Create()
     {
-        var preload = new Argument<FileInfo>("LIBRARY") { Description = "Library to preload, such as /usr/lib/x86_64-linux-gnu/libjemalloc.so.2." }.AcceptExistingOnly();
+        var preload = new Argument<FileInfo>("LIBRARY") { Description = "Library to preload, such as /usr/lib/x86_64-linux-gnu/libjemalloc.so.2." }
+            .AcceptExistingOnly();
         var settings = new Option<string?>("--settings") { Description = "Settings of the library (MALLOC_CONF of jemalloc)." };
         var repeats = new Option<int>("--repeats") { Description = "Number of pairs of processes per rule.", DefaultValueFactory = _ => 5 }.MustBeBetween(1);
         var threads = new Option<int>("--threads") { Description = "Torch threads.", DefaultValueFactory = _ => 1 }.MustBeBetween(1);
         var command = new Command(
             "allocators",
-            $"Compares time and peak memory of ResNet-18 steps (batch size {Batch}) with our allocator and with LIBRARY preloaded instead. Steps alternate between "
-                + $"two processes, {Samples} pairs of steps per pair of processes. Linux only.")
+            $"Compares time and peak memory of ResNet-18 steps (batch size {Batch}) with our allocator and with LIBRARY preloaded instead. "
+                + $"Steps alternate between two processes, {Samples} pairs of steps per pair of processes. Linux only.")
         {
             preload, settings, repeats, threads,
         };
@@ -45,7 +46,9 @@ internal static class AllocatorsCommand
         }
 
         Console.WriteLine($"Medians (min to max) of {repeats} pairs of processes; {threads} {(threads == 1 ? "thread" : "threads")}.");
-        Console.WriteLine("| rule | processor seconds per step, ours | preloaded | ours / preloaded | seconds, ours / preloaded | peak MB, ours | preloaded | ours / preloaded |");
+        Console.WriteLine(
+            "| rule | processor seconds per step, ours | preloaded | ours / preloaded | seconds, ours / preloaded "
+            + "| peak MB, ours | preloaded | ours / preloaded |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         foreach (var rule in new[] { "sgd", "rm3" })
         {

@@ -30,7 +30,13 @@ internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Fun
         Update("m3-update-vs-sgd", ["--rule", "m3"], ["--rule", "sgd"], threads: 1, WindowFloor, "our SGD update"),
         Update("median-5-update-vs-sgd", ["--rule", "median:5"], ["--rule", "sgd"], threads: 1, FiveFloor, "our SGD update"),
         Update("trimmed-5-1-update-vs-sgd", ["--rule", "trimmed:5:1"], ["--rule", "sgd"], threads: 1, FiveFloor, "our SGD update"),
-        Update("rm3-update-vs-traffic", ["--rule", "rm3"], ["--rule", "traffic"], threads: 1, floor: 1, "the same memory traffic with one addition per operand"),
+        Update(
+            "rm3-update-vs-traffic",
+            ["--rule", "rm3"],
+            ["--rule", "traffic"],
+            threads: 1,
+            floor: 1,
+            "the same memory traffic with one addition per operand"),
 
         // Reading three gradients and the weights is the lower bound of a window rule on this processor.
         Update("rm3-reads-vs-sgd", ["--rule", "reads"], ["--rule", "sgd"], threads: 1, ReadsFloor, "our SGD update; ours only reads RM3's operands"),

@@ -25,8 +25,9 @@ internal static class CurvesCommand
     {
         var command = new Command(
             "curves",
-            "Prints the time and memory of an update by number of parameters, the time of an epoch by number of images, the time of an evaluation by batch size, "
-                + "and the fraction of a run spent on evaluation and bookkeeping (CSV, TensorBoard, checkpoints, events).");
+            "Prints the time and memory of an update by number of parameters, the time of an epoch by number of images, "
+                + "the time of an evaluation by batch size, and the fraction of a run "
+                + "spent on evaluation and bookkeeping (CSV, TensorBoard, checkpoints, events).");
         command.SetAction(_ => Run());
         return command;
     }
@@ -46,7 +47,8 @@ internal static class CurvesCommand
 
         Console.WriteLine();
         Console.WriteLine(
-            $"Epoch of the demo's network with RM3, batch size 20, one thread, with an evaluation of all training images and half as many test images; medians of {Samples}.");
+            $"Epoch of the demo's network with RM3, batch size 20, one thread, "
+                + $"with an evaluation of all training images and half as many test images; medians of {Samples}.");
         Console.WriteLine("| images | seconds | microseconds per image |");
         Console.WriteLine("|---|---|---|");
         using var folder = new Inputs();
@@ -58,7 +60,8 @@ internal static class CurvesCommand
         }
 
         Console.WriteLine();
-        Console.WriteLine($"Evaluation time per image in milliseconds by batch size, one thread; medians of {Samples} alternating samples. * marks the default.");
+        Console.WriteLine(
+            $"Evaluation time per image in milliseconds by batch size, one thread; medians of {Samples} alternating samples. * marks the default.");
         Console.WriteLine("| model | side | batch size: milliseconds (min to max) |");
         Console.WriteLine("|---|---|---|");
         foreach (var (model, side, images, batches) in s_evaluations)
@@ -85,7 +88,8 @@ internal static class CurvesCommand
             var turns = Enumerable.Range(0, Samples).Select(_ => Array.ConvertAll(workers, worker => worker.Sample() * 1000)).ToArray();
             var cells = batches.Select((batch, i) => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{batch}{(batch == EvaluationBatch.OnCpu(side) ? "*" : "")}: {Comparison.Median(turns.Select(turn => turn[i])):G3} ({turns.Min(turn => turn[i]):G3} to {turns.Max(turn => turn[i]):G3})"));
+                $"{batch}{(batch == EvaluationBatch.OnCpu(side) ? "*" : "")}: {Comparison.Median(turns.Select(turn => turn[i])):G3} "
+                + $"({turns.Min(turn => turn[i]):G3} to {turns.Max(turn => turn[i]):G3})"));
             Print($"| {model} | {side} | {string.Join(", ", cells)} |");
         }
         finally

@@ -13,7 +13,10 @@ internal static class KernelsCommand
     public static Command Create()
     {
         var filter = new Option<string>("--filter") { DefaultValueFactory = _ => "*", Description = "Benchmarks to run, such as '*Rm3*'." };
-        var command = new Command("kernels", "Benchmarks the update kernels in isolation, in every register width of this processor (BenchmarkDotNet).") { filter };
+        var command = new Command("kernels", "Benchmarks the update kernels in isolation, in every register width of this processor (BenchmarkDotNet).")
+        {
+            filter,
+        };
         command.SetAction(parse =>
         {
             // In-process: BenchmarkDotNet's default toolchain would copy libtorch for every run.

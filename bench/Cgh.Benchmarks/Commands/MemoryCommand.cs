@@ -35,7 +35,8 @@ internal static class MemoryCommand
         var vector = Sizes.ResNet18 * sizeof(float) / Megabyte;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"A vector of ResNet-18's {Sizes.ResNet18:N0} parameters: {vector:F0} MB. Peaks are VmHWM of the whole process, including the runtime and libtorch."));
+            $"A vector of ResNet-18's {Sizes.ResNet18:N0} parameters: {vector:F0} MB. "
+            + $"Peaks are VmHWM of the whole process, including the runtime and libtorch."));
         Console.WriteLine($"Processor time: median of {Samples} steps.");
         Console.WriteLine("| process | vectors | peak, MB | processor seconds per step |");
         Console.WriteLine("|---|---|---|---|");

@@ -10,7 +10,8 @@ internal static class Python
 
     /// <summary>How to install the packages.</summary>
     public const string Install =
-        $"apt-get install python3-torch python3-torchvision python3-numpy python3-pil (Debian, Ubuntu), or set the environment variable {Variable} to another Python";
+        $"apt-get install python3-torch python3-torchvision python3-numpy python3-pil (Debian, Ubuntu), "
+        + $"or set the environment variable {Variable} to another Python";
 
     private static readonly Lazy<string?> s_path = new(() =>
         Candidates().FirstOrDefault(path => Runs(path, "import torch, torchvision, numpy, PIL")));

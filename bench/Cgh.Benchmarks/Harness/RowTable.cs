@@ -17,7 +17,8 @@ internal static class RowTable
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {row.What} | {row.Unit} | {row.Ours:G4} | {row.Peer:G4} | {row.Ratio:G3} | {row.Spread[0]:G3} to {row.Spread[1]:G3} | {row.Floor:G3} | {row.N} | {row.Threads} | {row.Peers} |"));
+                $"| {row.What} | {row.Unit} | {row.Ours:G4} | {row.Peer:G4} | {row.Ratio:G3} | {row.Spread[0]:G3} to {row.Spread[1]:G3} "
+                + $"| {row.Floor:G3} | {row.N} | {row.Threads} | {row.Peers} |"));
         }
     }
 

@@ -50,7 +50,11 @@ internal sealed class Worker : IDisposable
 
     /// <summary>Starts a Python peer.</summary>
     public static Worker Peer(params string[] arguments) =>
-        new($"peer.py {string.Join(' ', arguments)}", Python.Path!, [Path.Combine(AppContext.BaseDirectory, "peer", "peer.py"), .. arguments], environment: null);
+        new(
+            $"peer.py {string.Join(' ', arguments)}",
+            Python.Path!,
+            [Path.Combine(AppContext.BaseDirectory, "peer", "peer.py"), .. arguments],
+            environment: null);
 
     /// <summary>Requests the work once and returns its duration in seconds.</summary>
     public double Sample()

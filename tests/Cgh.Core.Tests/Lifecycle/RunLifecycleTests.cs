@@ -10,25 +10,25 @@ public sealed class RunLifecycleTests
     // After the phase the effects, in order: L lease released, T taken, Q StartRun sent, S the attempt is told to stop, R retried, E RunEnded published,
     // X the experiment is reopened.
     private static readonly TransitionGrid<RunPhase, RunTrigger> s_expected = new("""
-                                Queued        Running       Pausing       Cancelling    Interrupted   Completed     Failed        Cancelled     Paused        Parked
-        Cancel                  Cancelled:E   Cancelling:S  Cancelling:S  Cancelling:S  Cancelled:E   -             -             -             Cancelled:E   Cancelled:E
-        Pause                   Paused:E      Pausing:S     Pausing:S     Cancelling:S  -             -             -             -             -             -
-        Resume                  -             -             -             -             Queued:X      -             Queued:X      Queued:X      Queued:X      Queued:X
-        Offer                   Queued:Q      -             -             -             -             -             -             -             -             -
-        DatasetFails            Failed        -             -             -             -             -             -             -             -             -
-        AttemptBegins           Running:T     Running:T     -             -             Running:T     -             -             -             -             -
-        AttemptRecords          Queued        Running       Pausing       Cancelling    Interrupted   Completed     Failed        Cancelled     Paused        Parked
-        AttemptProgresses       Running       Running       Pausing       Cancelling    Running       -             Running       Cancelling    Pausing       Running
-        AttemptCompletes        Completed:LE  Completed:LE  Completed:LE  Completed:LE  Completed:LE  Completed:LE  Completed:LE  Completed:LE  Completed:LE  Completed:LE
-        AttemptCancels          Cancelled:LE  Cancelled:LE  Cancelled:LE  Cancelled:LE  Cancelled:LE  Completed:LE  Failed:LE     Cancelled:LE  Cancelled:LE  Cancelled:LE
-        AttemptPauses           Paused:LE     Paused:LE     Paused:LE     Cancelled:LE  Paused:LE     Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
-        AttemptIsInterrupted    Queued:R      Queued:R      Paused:LE     Cancelled:LE  Queued:R      Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
-        AttemptFails            Queued:R      Queued:R      Paused:LE     Cancelled:LE  Queued:R      Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
-        AttemptFailsTooOften    Parked:LE     Parked:LE     Parked:LE     Cancelled:LE  Parked:LE     Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
-        AttemptFailsPermanently Failed:LE     Failed:LE     Failed:LE     Failed:LE     Failed:LE     Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
-        TrainerHandsBack        Queued:L      Queued:L      Paused:LE     Cancelled:LE  Queued:L      Completed:LE  Failed:LE     Cancelled:LE  Paused:LE     Parked:LE
-        TrainerIsLost           -             Queued:LQ     Paused:LE     Cancelled:LE  -             -             -             -             -             -
-        """);
+                            Queued       Running      Pausing      Cancelling   Interrupted  Completed    Failed       Cancelled    Paused       Parked
+    Cancel                  Cancelled:E  Cancelling:S Cancelling:S Cancelling:S Cancelled:E  -            -            -            Cancelled:E  Cancelled:E
+    Pause                   Paused:E     Pausing:S    Pausing:S    Cancelling:S -            -            -            -            -            -
+    Resume                  -            -            -            -            Queued:X     -            Queued:X     Queued:X     Queued:X     Queued:X
+    Offer                   Queued:Q     -            -            -            -            -            -            -            -            -
+    DatasetFails            Failed       -            -            -            -            -            -            -            -            -
+    AttemptBegins           Running:T    Running:T    -            -            Running:T    -            -            -            -            -
+    AttemptRecords          Queued       Running      Pausing      Cancelling   Interrupted  Completed    Failed       Cancelled    Paused       Parked
+    AttemptProgresses       Running      Running      Pausing      Cancelling   Running      -            Running      Cancelling   Pausing      Running
+    AttemptCompletes        Completed:LE Completed:LE Completed:LE Completed:LE Completed:LE Completed:LE Completed:LE Completed:LE Completed:LE Completed:LE
+    AttemptCancels          Cancelled:LE Cancelled:LE Cancelled:LE Cancelled:LE Cancelled:LE Completed:LE Failed:LE    Cancelled:LE Cancelled:LE Cancelled:LE
+    AttemptPauses           Paused:LE    Paused:LE    Paused:LE    Cancelled:LE Paused:LE    Completed:LE Failed:LE    Cancelled:LE Paused:LE    Parked:LE
+    AttemptIsInterrupted    Queued:R     Queued:R     Paused:LE    Cancelled:LE Queued:R     Completed:LE Failed:LE    Cancelled:LE Paused:LE    Parked:LE
+    AttemptFails            Queued:R     Queued:R     Paused:LE    Cancelled:LE Queued:R     Completed:LE Failed:LE    Cancelled:LE Paused:LE    Parked:LE
+    AttemptFailsTooOften    Parked:LE    Parked:LE    Parked:LE    Cancelled:LE Parked:LE    Completed:LE Failed:LE    Cancelled:LE Paused:LE    Parked:LE
+    AttemptFailsPermanently Failed:LE    Failed:LE    Failed:LE    Failed:LE    Failed:LE    Completed:LE Failed:LE    Cancelled:LE Paused:LE    Parked:LE
+    TrainerHandsBack        Queued:L     Queued:L     Paused:LE    Cancelled:LE Queued:L     Completed:LE Failed:LE    Cancelled:LE Paused:LE    Parked:LE
+    TrainerIsLost           -            Queued:LQ    Paused:LE    Cancelled:LE -            -            -            -            -            -
+    """);
 
     private static readonly DateTimeOffset s_now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private static readonly RetryPolicy s_retry = new(MaxFailures: 3, RetryAfter: TimeSpan.FromSeconds(2));
@@ -122,7 +122,9 @@ public sealed class RunLifecycleTests
         var fromFolder = RunLifecycle.Apply(queued, new AttemptBegun("here", "a", Above: 7), s_now).State!;
 
         Assert.Equal((5, 8), (fromStore.Attempt, fromFolder.Attempt));
-        Assert.Equal(("here", "a", s_now, s_now, null, null), (fromStore.Host, fromStore.Holder, fromStore.Started, fromStore.AttemptStarted, fromStore.Error, fromStore.Ended));
+        Assert.Equal(
+            ("here", "a", s_now, s_now, null, null),
+            (fromStore.Host, fromStore.Holder, fromStore.Started, fromStore.AttemptStarted, fromStore.Error, fromStore.Ended));
     }
 
     [Theory]
@@ -142,9 +144,20 @@ public sealed class RunLifecycleTests
     [InlineData(2, false, true, RunPhase.Parked, 3, null)]
     [InlineData(2, true, true, RunPhase.Queued, 1, 2)]
     [InlineData(2, false, false, RunPhase.Queued, 0, 2)]
-    public void Apply_AttemptFails_CountsWaitsTwiceAsLongAndParks(int before, bool madeProgress, bool isFolderThere, RunPhase phase, int failures, int? secondsToWait)
+    public void Apply_AttemptFails_CountsWaitsTwiceAsLongAndParks(
+        int before,
+        bool madeProgress,
+        bool isFolderThere,
+        RunPhase phase,
+        int failures,
+        int? secondsToWait)
     {
-        var failed = new AttemptConcluded(4, new AttemptEnded(RunStatus.Failed, "The disk is full.", Result: null, Seconds: 1), madeProgress, isFolderThere, s_retry);
+        var failed = new AttemptConcluded(
+            4,
+            new AttemptEnded(RunStatus.Failed, "The disk is full.", Result: null, Seconds: 1),
+            madeProgress,
+            isFolderThere,
+            s_retry);
 
         var transition = RunLifecycle.Apply(In(RunPhase.Running) with { Failures = before }, failed, s_now);
 
@@ -175,7 +188,12 @@ public sealed class RunLifecycleTests
 
         var transition = RunLifecycle.Apply(
             In(RunPhase.Running) with { SecondsLeft = 3, Step = 40, Epoch = 4.2 },
-            new AttemptConcluded(4, new AttemptEnded(RunStatus.Completed, Error: null, result, Seconds: 9), MadeProgress: true, IsFolderAvailable: true, s_retry),
+            new AttemptConcluded(
+                4,
+                new AttemptEnded(RunStatus.Completed, Error: null, result, Seconds: 9),
+                MadeProgress: true,
+                IsFolderAvailable: true,
+                s_retry),
             s_now);
 
         var state = transition.State!;

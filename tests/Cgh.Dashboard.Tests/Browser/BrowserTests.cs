@@ -157,7 +157,10 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     {
         var page = await OpenAsync(Experiment);
 
-        await host.Store.UpdateExperimentAsync(_id, experiment => experiment with { Status = ExperimentStatus.Failed, Error = "The dataset could not be made." }, Stop);
+        await host.Store.UpdateExperimentAsync(
+            _id,
+            experiment => experiment with { Status = ExperimentStatus.Failed, Error = "The dataset could not be made." },
+            Stop);
 
         await page.GetByText("The dataset could not be made.").WaitForAsync();
     }
@@ -228,7 +231,8 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
 
     private async Task AppendAsync(RunId run, int first, int count)
     {
-        Assert.True(await host.Store.AppendRowsAsync(run, 1, Curves.Pristine, first, [.. Enumerable.Range(first, count).Select(epoch => Samples.Row(epoch, epoch))], Stop));
+        double[][] rows = [.. Enumerable.Range(first, count).Select(epoch => Samples.Row(epoch, epoch))];
+        Assert.True(await host.Store.AppendRowsAsync(run, 1, Curves.Pristine, first, rows, Stop));
         host.Feed.Publish(new FeedChange(run.Experiment));
     }
 }

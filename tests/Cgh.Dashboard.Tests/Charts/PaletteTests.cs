@@ -11,7 +11,7 @@ public sealed class PaletteTests
 {
     private static readonly Recipe s_seeds = Samples.Recipe with
     {
-        Runs = [.. Enumerable.Range(0, 10).Select(index => new RunSpec { Name = $"run-{index}", Rule = index % 2 == 0 ? RuleChoice.Parse("m3") : RuleChoice.Parse("sgd") })],
+        Runs = [.. Enumerable.Range(0, 10).Select(index => new RunSpec { Name = $"run-{index}", Rule = RuleChoice.Parse(index % 2 == 0 ? "m3" : "sgd") })],
     };
 
     [Theory]
@@ -26,9 +26,14 @@ public sealed class PaletteTests
     [Fact]
     public void Of_WindowsOfTwoLengths_ShareAHueAndDifferInShade()
     {
-        var recipe = Samples.Recipe with { Runs = [.. new[] { 5, 7 }.Select(window => new RunSpec { Name = $"median-{window}", Rule = new RuleChoice("median", window) })] };
+        var recipe = Samples.Recipe with
+        {
+            Runs = [.. new[] { 5, 7 }.Select(window => new RunSpec { Name = $"median-{window}", Rule = new RuleChoice("median", window) })],
+        };
 
-        Assert.Equal([new LineLook(RunColors.Hue(RuleChoice.Parse("median:5")), 0), new LineLook(RunColors.Hue(RuleChoice.Parse("median:5")), 1)], recipe.Runs.Select(run => Palette.Of(recipe, run)));
+        Assert.Equal(
+            [new LineLook(RunColors.Hue(RuleChoice.Parse("median:5")), 0), new LineLook(RunColors.Hue(RuleChoice.Parse("median:5")), 1)],
+            recipe.Runs.Select(run => Palette.Of(recipe, run)));
     }
 
     [Fact]
@@ -37,7 +42,7 @@ public sealed class PaletteTests
         var sets = Curves.EvaluationSets.Select(Palette.OfSet).ToArray();
 
         Assert.Equal(sets.Distinct(), sets);
-        Assert.DoesNotContain(sets, set => new[] { RuleChoice.Parse("sgd"), RuleChoice.Parse("ra3"), RuleChoice.Parse("rm3"), RuleChoice.Parse("m3") }.Any(rule => RunColors.Hue(rule) == set.Hue));
+        Assert.DoesNotContain(sets, set => new[] { "sgd", "ra3", "rm3", "m3" }.Any(rule => RunColors.Hue(RuleChoice.Parse(rule)) == set.Hue));
     }
 
     [Fact]

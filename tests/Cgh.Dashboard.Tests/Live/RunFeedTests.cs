@@ -35,7 +35,9 @@ public sealed class RunFeedTests
     public async Task Publish_FilteredChange_DoesNotRefresh()
     {
         var feed = new RunFeed(_clock);
-        await using var other = feed.Subscribe(change => change.Experiment == "other", _ => throw new InvalidOperationException("It does not concern this one."));
+        await using var other = feed.Subscribe(
+            change => change.Experiment == "other",
+            _ => throw new InvalidOperationException("It does not concern this one."));
         await using var mine = feed.Subscribe(change => change.Experiment == "demo-1", Refresh);
 
         feed.Publish(s_change);

@@ -82,7 +82,10 @@ public sealed class QueuePageTests : PageContext
             Samples.Trained(Samples.Sgd),
             Samples.Trained(Samples.Rm3) with { Status = RunStatus.Parked, Failures = 3, Error = "The disk is full." });
         var page = Render<QueuePage>();
-        Assert.Contains("Parked after 3 failed attempts in a row. Last error: The disk is full.", page.Find("section[aria-labelledby=stopped]").TextContent, StringComparison.Ordinal);
+        Assert.Contains(
+            "Parked after 3 failed attempts in a row. Last error: The disk is full.",
+            page.Find("section[aria-labelledby=stopped]").TextContent,
+            StringComparison.Ordinal);
 
         await page.Find("[aria-label='Requeue rm3']").ClickAsync();
 

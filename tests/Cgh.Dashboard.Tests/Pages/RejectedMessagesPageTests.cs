@@ -10,7 +10,12 @@ namespace Cgh.Dashboard.Tests.Pages;
 
 public sealed class RejectedMessagesPageTests : PageContext
 {
-    private static readonly RejectedMessage s_newer = new(Samples.Created, "start-run", "StartRun", "It is of version 2; this service knows version 1.", "{ \"run\": \"<b>x</b>\" }");
+    private static readonly RejectedMessage s_newer = new(
+        Samples.Created,
+        "start-run",
+        "StartRun",
+        "It is of version 2; this service knows version 1.",
+        "{ \"run\": \"<b>x</b>\" }");
 
     [Fact]
     public void Render_None_SaysSo()

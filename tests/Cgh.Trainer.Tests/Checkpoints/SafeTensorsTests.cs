@@ -59,16 +59,25 @@ public sealed class SafeTensorsTests : IDisposable
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}""", 8, "the data offsets of 'w' do not match its shape")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "the data offsets of 'w' do not match its shape")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "the values of 'w' start at 4 instead of 0")]
-    [InlineData("""{"v":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "the values of 'w' start at 4 instead of 8")]
+    [InlineData(
+        """{"v":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""",
+        12,
+        "the values of 'w' start at 4 instead of 8")]
     [InlineData("""{"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", 8, "'w' has an invalid shape")]
     [InlineData("""{"w":{"dtype":"F32","shape":[4294967296,4294967296,4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "'w' has an invalid shape")]
     [InlineData("""{"w":{"dtype":"F32","shape":[9223372036854775807],"data_offsets":[0,8]}}""", 8, "the data offsets of 'w' do not match its shape")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[-9223372036854775808,9223372036854775807]}}""", 8, "the data offsets of 'w' do not match its shape")]
+    [InlineData(
+        """{"w":{"dtype":"F32","shape":[2],"data_offsets":[-9223372036854775808,9223372036854775807]}}""",
+        8,
+        "the data offsets of 'w' do not match its shape")]
     [InlineData("""{"w":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}""", 8, "'w' has the unsupported type 'F8_E4M3'")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0]}}""", 8, "the data offsets of 'w' do not match its shape")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2]}}""", 8, "the header is malformed")]
     [InlineData("""{"w":{"dtype":"F32","shape":[1.5],"data_offsets":[0,8]}}""", 8, "the header is malformed")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "the header is malformed")]
+    [InlineData(
+        """{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""",
+        8,
+        "the header is malformed")]
     [InlineData("""{"__metadata__":{"state":7},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "the header is malformed")]
     [InlineData("""["w"]""", 0, "the header is malformed")]
     [InlineData("""{"w":""", 0, "the header is malformed")]

@@ -17,7 +17,10 @@ public sealed class TorchFileTests : IDisposable
 
     public static TheoryData<byte[], string> Hostile { get; } = new()
     {
-        { new PickleWriter().Global("os", "system").Text(Command).Raw(0x85).Op('R').Bytes, "its pickle refers to os.system; only tensors are supported, and nothing is executed" },
+        {
+            new PickleWriter().Global("os", "system").Text(Command).Raw(0x85).Op('R').Bytes,
+            "its pickle refers to os.system; only tensors are supported, and nothing is executed"
+        },
         { new PickleWriter().Text("builtins").Text("eval").Raw(0x93).Bytes, "its pickle refers to builtins.eval" },
         { new PickleWriter().Global("torch", "load").Bytes, "its pickle refers to torch.load" },
         { new PickleWriter().Global("torch._utils", "_rebuild_tensor").Bytes, "its pickle refers to torch._utils._rebuild_tensor;" },

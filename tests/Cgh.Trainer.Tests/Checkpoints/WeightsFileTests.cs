@@ -35,7 +35,10 @@ public sealed class WeightsFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("before-1.6.pth", "is in the format of PyTorch before version 1.6, which is not supported. If you trust it, convert it in Python: torch.save(torch.load('before-1.6.pth', map_location='cpu'), 'new.pth')")]
+    [InlineData(
+        "before-1.6.pth",
+        "is in the format of PyTorch before version 1.6, which is not supported. "
+            + "If you trust it, convert it in Python: torch.save(torch.load('before-1.6.pth', map_location='cpu'), 'new.pth')")]
     [InlineData("whole-model.pth", "its pickle refers to torch.nn.modules.container.Sequential; only tensors are supported, and nothing is executed")]
     public void Open_OldFormatOrWholeModel_ExplainsHowToConvert(string name, string reason)
     {

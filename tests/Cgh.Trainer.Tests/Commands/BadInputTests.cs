@@ -75,14 +75,25 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData("", "ConnectionStrings__redis is not set. Set this environment variable to the address of the server, such as localhost:6379.")]
-    [InlineData("ConnectionStrings__redis=localhost:1", "ConnectionStrings__messaging is not set. Set this environment variable to the address of the server, such as amqp://guest:guest@localhost:5672.")]
-    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=foo", "The broker address must have the form amqp://USER:PASSWORD@HOST:5672 (amqps:// with TLS).")]
-    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__ConcurrentRuns=0", "Trainer:ConcurrentRuns must be between 1 and 256 (it is 0).")]
-    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__HeartbeatTimeout=long", "Trainer:HeartbeatTimeout")]
-    [InlineData("ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 ASPNETCORE_URLS=foo", "'foo' is not a valid URL to listen on")]
+    [InlineData(
+        "ConnectionStrings__redis=localhost:1",
+        "ConnectionStrings__messaging is not set. Set this environment variable to the address of the server, such as amqp://guest:guest@localhost:5672.")]
+    [InlineData(
+        "ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=foo",
+        "The broker address must have the form amqp://USER:PASSWORD@HOST:5672 (amqps:// with TLS).")]
+    [InlineData(
+        "ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__ConcurrentRuns=0",
+        "Trainer:ConcurrentRuns must be between 1 and 256 (it is 0).")]
+    [InlineData(
+        "ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__HeartbeatTimeout=long",
+        "Trainer:HeartbeatTimeout")]
+    [InlineData(
+        "ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 ASPNETCORE_URLS=foo",
+        "'foo' is not a valid URL to listen on")]
     public void Serve_InvalidSettings_ExitsWith2AndOneLine(string settings, string message)
     {
-        var environment = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        var environment = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         using var process = TrainerProcess.StartWith(environment, "serve", "--data", _folder["data"]);
         var (exitCode, output, errors) = process.Finish();
 
@@ -129,7 +140,9 @@ public sealed class BadInputTests : IDisposable
         var (exitCode, _, errors) = TrainerProcess.Run(Valid("--model", "inception-v3"));
 
         Assert.Equal(2, exitCode);
-        Assert.Equal($"{_folder["tiny"]}: inception-v3 needs images of at least 75 pixels (these have 8). Pack the images at 75 or more, or choose another model.", errors.Trim());
+        Assert.Equal(
+            $"{_folder["tiny"]}: inception-v3 needs images of at least 75 pixels (these have 8). Pack the images at 75 or more, or choose another model.",
+            errors.Trim());
         Assert.False(Directory.Exists(_folder["runs"]));
     }
 

@@ -21,7 +21,8 @@ public sealed class ModelCommandTests : IDisposable
         Assert.Equal(0, Train("first").ExitCode);
 
         var exported = TrainerProcess.Run("model", "export", first.Path, "--out", _folder["exported.safetensors"]);
-        var imported = TrainerProcess.Run("model", "import", _folder["exported.safetensors"], "--model", "resnet-small", "--out", _folder["imported.safetensors"]);
+        var imported = TrainerProcess.Run(
+            "model", "import", _folder["exported.safetensors"], "--model", "resnet-small", "--out", _folder["imported.safetensors"]);
         var trained = Train("second", "--weights", _folder["imported.safetensors"], "--seed", "9");
 
         Assert.Equal((0, 0, 0), (exported.ExitCode, imported.ExitCode, trained.ExitCode));
@@ -90,7 +91,10 @@ public sealed class ModelCommandTests : IDisposable
     {
         using var scope = NewDisposeScope();
         ScalarType[] types = [ScalarType.Bool, ScalarType.Int8, ScalarType.Int16, ScalarType.Int32, ScalarType.Byte, ScalarType.Int64, ScalarType.Float64];
-        SafeTensors.Write(_folder["in.safetensors"], types.Select(type => KeyValuePair.Create($"{type}", tensor(new[] { 0, 1, 1 }).to(type))), SafeTensors.ForPyTorch);
+        SafeTensors.Write(
+            _folder["in.safetensors"],
+            types.Select(type => KeyValuePair.Create($"{type}", tensor(new[] { 0, 1, 1 }).to(type))),
+            SafeTensors.ForPyTorch);
 
         Assert.Equal(0, TrainerProcess.Run("model", "export", _folder["in.safetensors"], "--out", _folder["out.safetensors"]).ExitCode);
 
@@ -118,6 +122,9 @@ public sealed class ModelCommandTests : IDisposable
     private (int ExitCode, string Output, string Errors) Train(string name, params string[] more)
     {
         string[] dataset = more.Contains("--dataset") ? [] : ["--dataset", _folder["tiny"]];
-        return TrainerProcess.Run(["train", .. dataset, "--model", "resnet-small", "--epochs", "1", "--batch-size", "10", "--threads", "1", "--device", "cpu", "--name", name, "--out", _folder["runs"], .. more]);
+        return TrainerProcess.Run([
+            "train", .. dataset, "--model", "resnet-small", "--epochs", "1", "--batch-size", "10", "--threads", "1", "--device", "cpu",
+            "--name", name, "--out", _folder["runs"], .. more,
+        ]);
     }
 }

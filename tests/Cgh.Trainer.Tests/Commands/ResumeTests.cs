@@ -20,7 +20,12 @@ public sealed class ResumeTests : IDisposable
     [InlineData("median:5", 0, 15)]
     [InlineData("trimmed:7:1", 0, 16, 6)]
     [InlineData("rm3", 0, 17, 0, Precision.Bfloat16)]
-    public void Resume_KilledAtRandomTimes_EqualsAnUninterruptedRun(string name, double momentum, int seed, int cropSide = 0, Precision precision = Precision.Float32)
+    public void Resume_KilledAtRandomTimes_EqualsAnUninterruptedRun(
+        string name,
+        double momentum,
+        int seed,
+        int cropSide = 0,
+        Precision precision = Precision.Float32)
     {
         // Write checkpoints at nearly every step, so that most kills hit an epoch or a write.
         var spec = Spec(name, momentum) with

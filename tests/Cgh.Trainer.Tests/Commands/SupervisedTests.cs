@@ -177,7 +177,10 @@ public sealed class SupervisedTests : IDisposable
     public void Train_SupervisedWithInvalidLabelSet_ReportsTheErrorInTheLastEvent()
     {
         TinyDataset.Create(_folder["tiny"]);
-        using var process = TrainerProcess.Start("train", "--dataset", _folder["tiny"], "--labels", "nosy", "--model", "resnet-small", "--batch-size", "10", "--out", _folder["runs"], "--supervised");
+        using var process = TrainerProcess.Start([
+            "train", "--dataset", _folder["tiny"], "--labels", "nosy", "--model", "resnet-small", "--batch-size", "10",
+            "--out", _folder["runs"], "--supervised",
+        ]);
 
         var ended = Assert.IsType<AttemptEnded>(Assert.Single(ReadAll(process)));
 
@@ -191,7 +194,8 @@ public sealed class SupervisedTests : IDisposable
     public void Train_TerminalIsNotUtf8_SpeaksUtf8WithItsSupervisor()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There no variable says what the terminal speaks.");
-        using var process = TrainerProcess.StartWith(new() { ["LC_ALL"] = "de_DE.ISO-8859-1" }, "train", "--spec", "-", "--data", _folder.Path, "--out", _folder["runs"], "--supervised");
+        using var process = TrainerProcess.StartWith(
+            new() { ["LC_ALL"] = "de_DE.ISO-8859-1" }, "train", "--spec", "-", "--data", _folder.Path, "--out", _folder["runs"], "--supervised");
 
         process.Say("""{ "name": "sgd", "dataset": "Käfer/日本", "model": "resnet-small", "rule": "sgd" }""");
 

@@ -59,7 +59,8 @@ public sealed class EvaluatorTests : IDisposable
     public void Score_SideSmallerThanTheImages_CropsTheCentre()
     {
         int[] examples = [3, 40, 11];
-        var scores = new Evaluator(_model, _dataset, _labels, TinyDataset.Side - 2, batchSize: 2, CPU).Score(_dataset.Train, _labels.Labels, examples, TestContext.Current.CancellationToken);
+        var scores = new Evaluator(_model, _dataset, _labels, TinyDataset.Side - 2, batchSize: 2, CPU)
+            .Score(_dataset.Train, _labels.Labels, examples, TestContext.Current.CancellationToken);
 
         AssertEqual(PlainEvaluation(_dataset.Train, _labels.Labels, examples, margin: 1), scores.Summary());
     }
@@ -91,13 +92,17 @@ public sealed class EvaluatorTests : IDisposable
 
         Assert.Equal(256, size);
         Assert.Equal([1024, 512, 256], tried);
-        Assert.Contains("even with a batch size of 1", Assert.Throws<UserErrorException>(() => EvaluationBatch.LargestThatFits(8, _ => false)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "even with a batch size of 1",
+            Assert.Throws<UserErrorException>(() => EvaluationBatch.LargestThatFits(8, _ => false)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Evaluate_OriginalLabels_HasNoCorruptSet()
     {
-        var results = new Evaluator(_model, _dataset, _dataset.Labels(LabelSet.Original), TinyDataset.Side, batchSize: 16, CPU).Evaluate(TestContext.Current.CancellationToken);
+        var results = new Evaluator(_model, _dataset, _dataset.Labels(LabelSet.Original), TinyDataset.Side, batchSize: 16, CPU)
+            .Evaluate(TestContext.Current.CancellationToken);
 
         Assert.DoesNotContain(Curves.Corrupt, results.Keys);
         Assert.Equal(results[Curves.TrainSample], results[Curves.Pristine]);
@@ -139,7 +144,11 @@ public sealed class EvaluatorTests : IDisposable
         {
             using var scope = NewDisposeScope();
             using var withoutGradients = no_grad();
-            var pixels = tensor(images[example].ToArray().Select(value => value / 255f).ToArray()).view(1, TinyDataset.Side, TinyDataset.Side, 3).permute(0, 3, 1, 2).narrow(2, margin, TinyDataset.Side - (2 * margin)).narrow(3, margin, TinyDataset.Side - (2 * margin));
+            var pixels = tensor(images[example].ToArray().Select(value => value / 255f).ToArray())
+                .view(1, TinyDataset.Side, TinyDataset.Side, 3)
+                .permute(0, 3, 1, 2)
+                .narrow(2, margin, TinyDataset.Side - (2 * margin))
+                .narrow(3, margin, TinyDataset.Side - (2 * margin));
             var input = (pixels - tensor(new[] { 0.485f, 0.456f, 0.406f }).view(1, 3, 1, 1)) / tensor(new[] { 0.229f, 0.224f, 0.225f }).view(1, 3, 1, 1);
             var scores = Plain.Values(_model.forward(input)).Select(score => (double)score).ToArray();
             var own = scores[labels[example]];

@@ -151,7 +151,8 @@ public sealed class ModelTests
             {
                 var prefix = $"layer{layer}.{block}";
                 var shortcut = layer > 1 && block == 0 ? Norm($"{prefix}.downsample.1").Append($"{prefix}.downsample.0.weight") : [];
-                foreach (var name in Norm($"{prefix}.bn1").Concat(Norm($"{prefix}.bn2")).Concat([$"{prefix}.conv1.weight", $"{prefix}.conv2.weight"]).Concat(shortcut))
+                string[] convolutions = [$"{prefix}.conv1.weight", $"{prefix}.conv2.weight"];
+                foreach (var name in Norm($"{prefix}.bn1").Concat(Norm($"{prefix}.bn2")).Concat(convolutions).Concat(shortcut))
                 {
                     yield return name;
                 }

@@ -142,7 +142,11 @@ public sealed class AllocatorTests : IDisposable
     }
 
     private static long Kilobytes(int process, string what) =>
-        long.Parse(File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith($"{what}:", StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        long.Parse(
+            File.ReadLines($"/proc/{process}/status")
+                .Single(line => line.StartsWith($"{what}:", StringComparison.Ordinal))
+                .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture);
 
     private static unsafe long Address(torch.Tensor tensor) => (long)FlatVector.Pointer(tensor);
 }

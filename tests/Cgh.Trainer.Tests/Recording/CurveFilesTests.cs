@@ -82,7 +82,8 @@ public sealed class CurveFilesTests : IDisposable
     {
         File.WriteAllText(_folder.Csv(Curves.Train), content);
 
-        var error = Assert.Throws<UserErrorException>(() => new CurveFiles(_folder, new RunFence(_folder, attempt: 1), new Dictionary<string, int> { [Curves.Train] = 2 }));
+        var error = Assert.Throws<UserErrorException>(
+            () => new CurveFiles(_folder, new RunFence(_folder, attempt: 1), new Dictionary<string, int> { [Curves.Train] = 2 }));
 
         Assert.Contains("has fewer rows than the checkpoint (2).", error.Message);
         Assert.Equal(content, File.ReadAllText(_folder.Csv(Curves.Train)));

@@ -23,6 +23,8 @@ public sealed class TrainerServiceTests : IAsyncLifetime
 
     private DataFolder Data => new(_folder["data"]);
 
+    private ExperimentFolder Experiment => new(Path.Combine(Data.Experiments, s_run.Experiment));
+
     private RunFolder Folder => new(Path.Combine(Data.Experiments, s_run.Experiment, s_run.Name));
 
     private RunSpec Short => new()
@@ -75,7 +77,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
 
         Assert.Equal(Folder.ReadCurve(Curves.Test)[^1][3], run.Latest[Curves.Test].Acc1);
         Assert.Equal((ExperimentStatus.Completed, null), (experiment.Status, experiment.Error));
-        Assert.True(File.Exists(new ExperimentFolder(Path.GetDirectoryName(Folder.Path)!).Report));
+        Assert.True(File.Exists(Experiment.Report));
     }
 
     [Fact]
@@ -148,7 +150,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         await host.WaitAsync(s_run with { Name = "second" }, run => run.Step > 0);
         await host.StopAsync();
 
-        Assert.Equal([s_run.Name, "second"], new ExperimentFolder(Path.GetDirectoryName(Folder.Path)!).Runs().Select(run => Path.GetFileName(run.Path)).Order());
+        Assert.Equal([s_run.Name, "second"], Experiment.Runs().Select(run => Path.GetFileName(run.Path)).Order());
         Assert.Equal(RunStatus.Interrupted, Folder.Load().Status);
     }
 
@@ -280,7 +282,7 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         await host.StartRunAsync(s_run);
         await host.WaitAsync(s_run, run => run.Step > 0);
         // The reconciler saves what the run folders do not contain.
-        for (var tries = 0; tries < 100 && !File.ReadAllText(new ExperimentFolder(Path.GetDirectoryName(Folder.Path)!).Record).Contains("\"paused\": {", StringComparison.Ordinal); tries++)
+        for (var tries = 0; tries < 100 && !File.ReadAllText(Experiment.Record).Contains("\"paused\": {", StringComparison.Ordinal); tries++)
         {
             await Task.Delay(100, Stop);
         }
@@ -373,13 +375,13 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         await host.Store.UpdateRunAsync(s_run, 0, run => run with { Status = RunStatus.Paused }, Stop);
 
         var experiment = await host.WaitForEndAsync(ExperimentStatus.Interrupted);
-        for (var tries = 0; tries < 200 && !File.ReadAllText(new ExperimentFolder(Path.GetDirectoryName(Folder.Path)!).Record).Contains("paused", StringComparison.Ordinal); tries++)
+        for (var tries = 0; tries < 200 && !File.ReadAllText(Experiment.Record).Contains("paused", StringComparison.Ordinal); tries++)
         {
             await Task.Delay(50, Stop);
         }
 
         Assert.Equal("1 of 1 runs did not complete.", experiment.Error![..29]);
-        Assert.Equal(RunStatus.Paused, CghJson.Load<ExperimentRecord>(new ExperimentFolder(Path.GetDirectoryName(Folder.Path)!).Record).Resting[s_run.Name].Status);
+        Assert.Equal(RunStatus.Paused, CghJson.Load<ExperimentRecord>(Experiment.Record).Resting[s_run.Name].Status);
     }
 
     [Fact]

@@ -64,7 +64,12 @@ public sealed class CudaTests : IDisposable
         var spec = Spec("sgd", Precision.Float32);
         using var data = Open(spec);
         var order = Enumerable.Range(0, 200).Select(batch => Enumerable.Range(0, 30).Select(i => (batch + i) % 60).ToArray()).ToArray();
-        using var pinned = new BatchReader(data.Dataset.Train, data.Labels.Labels, order.Select(batch => (ReadOnlyMemory<int>)batch), 30, BatchMemory.PinnedPixels);
+        using var pinned = new BatchReader(
+            data.Dataset.Train,
+            data.Labels.Labels,
+            order.Select(batch => (ReadOnlyMemory<int>)batch),
+            30,
+            BatchMemory.PinnedPixels);
         using var plain = new BatchReader(data.Dataset.Train, data.Labels.Labels, order.Select(batch => (ReadOnlyMemory<int>)batch), 30);
         while (plain.Next() is { } expected)
         {

@@ -22,5 +22,8 @@ public sealed class LearningRateTests
     [InlineData(60, 0.001)]
     [InlineData(89, 0.001)]
     public void At_Step_EqualsPyTorchsStepSchedule(int epoch, double expected) =>
-        Assert.Equal(expected, LearningRate.At(new RunSpec { Schedule = Schedule.Step, LearningRate = 0.1, Epochs = 90, StepEvery = 30, StepFactor = 0.1 }, epoch), 1e-15);
+        Assert.Equal(
+            expected,
+            LearningRate.At(new RunSpec { Schedule = Schedule.Step, LearningRate = 0.1, Epochs = 90, StepEvery = 30, StepFactor = 0.1 }, epoch),
+            1e-15);
 }

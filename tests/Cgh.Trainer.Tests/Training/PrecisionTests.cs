@@ -113,15 +113,21 @@ public sealed class PrecisionTests : IDisposable
         using var flat = new FlatWeights(model, Precision.Bfloat16);
 
         Assert.Equal(ScalarType.BFloat16, ModelTensors.InputType(model));
-        Assert.All(model.named_parameters(), entry => Assert.Equal(flat.Masters.ContainsKey(entry.name) ? ScalarType.BFloat16 : ScalarType.Float32, entry.parameter.dtype));
+        Assert.All(
+            model.named_parameters(),
+            entry => Assert.Equal(flat.Masters.ContainsKey(entry.name) ? ScalarType.BFloat16 : ScalarType.Float32, entry.parameter.dtype));
         Assert.All(model.named_buffers(), entry => Assert.NotEqual(ScalarType.BFloat16, entry.buffer.dtype));
-        Assert.DoesNotContain(flat.Masters.Keys, name => name.Contains("bn", StringComparison.Ordinal) || name.Contains("downsample.1", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            flat.Masters.Keys,
+            name => name.Contains("bn", StringComparison.Ordinal) || name.Contains("downsample.1", StringComparison.Ordinal));
         Assert.Equal(drawn.Keys.Order(), model.named_parameters().Select(entry => entry.name).Order());
         foreach (var (name, parameter) in model.named_parameters())
         {
             Assert.True(parameter.requires_grad);
             Assert.Equal(drawn[name], Plain.Values(flat.Masters.GetValueOrDefault(name, parameter)));
-            Assert.Equal(drawn[name].Select(weight => parameter.dtype == ScalarType.BFloat16 ? (float)(BFloat16)weight : weight), Plain.Values(parameter.to(float32)));
+            Assert.Equal(
+                drawn[name].Select(weight => parameter.dtype == ScalarType.BFloat16 ? (float)(BFloat16)weight : weight),
+                Plain.Values(parameter.to(float32)));
         }
 
         // Convolution kernels stay channels last.
@@ -150,8 +156,12 @@ public sealed class PrecisionTests : IDisposable
 
         var parameters = model.parameters().ToArray();
         Assert.Equal(ScalarType.Float32, gradient.Values.dtype);
-        Assert.Equal(parameters.Sum(parameter => parameter.grad!.to(float64).square().sum().item<double>()), gradient.Values.to(float64).square().sum().item<double>(), 1e-9);
-        foreach (var (master, parameter) in flat.Masters.Select(entry => (entry.Value, model.named_parameters().Single(named => named.name == entry.Key).parameter)))
+        Assert.Equal(
+            parameters.Sum(parameter => parameter.grad!.to(float64).square().sum().item<double>()),
+            gradient.Values.to(float64).square().sum().item<double>(),
+            1e-9);
+        foreach (var (master, parameter) in flat.Masters
+            .Select(entry => (entry.Value, model.named_parameters().Single(named => named.name == entry.Key).parameter)))
         {
             var offset = master.storage_offset();
             var collected = gradient.Values.as_strided(master.shape, master.stride(), offset);
@@ -256,7 +266,12 @@ public sealed class PrecisionTests : IDisposable
     private static Batch Batch(TrainingData data, BatchMemory memory)
     {
         var batch = new Batch(10, TinyDataset.Side, memory);
-        BatchReader.Fill(batch, data.Dataset.Train, data.Labels.Labels, [9, 0, 31, 30, 4, 59, 17, 12, 40, 3], Cropping.Centre(TinyDataset.Side, TinyDataset.Side));
+        BatchReader.Fill(
+            batch,
+            data.Dataset.Train,
+            data.Labels.Labels,
+            [9, 0, 31, 30, 4, 59, 17, 12, 40, 3],
+            Cropping.Centre(TinyDataset.Side, TinyDataset.Side));
         return batch;
     }
 

@@ -67,7 +67,8 @@ public sealed class TrainingLoopTests : IDisposable
         using var loop = new TrainingLoop(spec, data, CPU);
         using var stop = new CancellationTokenSource();
 
-        Assert.Throws<OperationCanceledException>(() => loop.Run(new MemoryWatcher(loop) { OnStep = done => { if (done == 8) { stop.Cancel(); } } }, stop.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => loop.Run(new MemoryWatcher(loop) { OnStep = done => { if (done == 8) { stop.Cancel(); } } }, stop.Token));
 
         Assert.Equal(8, loop.StepsDone);
         Assert.Equal((1, 2, true), loop.Position);
@@ -81,7 +82,9 @@ public sealed class TrainingLoopTests : IDisposable
         using var loop = new TrainingLoop(spec, data, CPU);
 
         Assert.Contains("model.layer1.0.bn1.running_var", loop.Tensors.Keys);
-        Assert.Equal(["rule.seen", "rule.window.0", "rule.window.1", "rule.window.2"], loop.Tensors.Keys.Where(name => name.StartsWith("rule.", StringComparison.Ordinal)).Order());
+        Assert.Equal(
+            ["rule.seen", "rule.window.0", "rule.window.1", "rule.window.2"],
+            loop.Tensors.Keys.Where(name => name.StartsWith("rule.", StringComparison.Ordinal)).Order());
     }
 
     private TrainingData Open(RunSpec spec) => TinyRun.Open(spec, _folder["tiny"]);

@@ -66,7 +66,8 @@ public sealed class GoldenRuleTests
     }
 
     private static void Print(int index, string type, double largest) => TestContext.Current.TestOutputHelper!.WriteLine(
-        FormattableString.Invariant($"{s_golden.Cases[index].Rule}, momentum {s_golden.Cases[index].Momentum}, decay {s_golden.Cases[index].Decay}, {type}: {largest:E1}"));
+        FormattableString.Invariant(
+            $"{s_golden.Cases[index].Rule}, momentum {s_golden.Cases[index].Momentum}, decay {s_golden.Cases[index].Decay}, {type}: {largest:E1}"));
 
     private sealed record GoldenRule(string Rule, double Momentum, double Decay, double[][] Weights);
 

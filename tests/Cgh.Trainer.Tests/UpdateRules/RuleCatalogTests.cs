@@ -31,7 +31,9 @@ public sealed class RuleCatalogTests : IDisposable
            where s_kernels.Contains(rule.Name)
            from numbers in rule.Parameters.Aggregate(
                Enumerable.Repeat<int[]>([], 1),
-               (all, parameter) => all.SelectMany(_ => Enumerable.Range(parameter.Min, Math.Min(parameter.Max - parameter.Min, 8) + 1), int[] (before, number) => [.. before, number]))
+               (all, parameter) => all.SelectMany(
+                   _ => Enumerable.Range(parameter.Min, Math.Min(parameter.Max - parameter.Min, 8) + 1),
+                   int[] (before, number) => [.. before, number]))
            let choice = new RuleChoice(rule.Name, numbers)
            where !choice.Failures().Any()
            select choice.ToString(),
@@ -84,13 +86,21 @@ public sealed class RuleCatalogTests : IDisposable
         {
             foreach (var decay in new[] { 0, 0.01 })
             {
-                var spec = new RunSpec { Rule = RuleChoice.Parse(rule), Median = formula, WeightDecay = decay, Momentum = RuleChoice.Parse(rule).Kind.TakesMomentum ? 0.9 : 0 };
+                var spec = new RunSpec
+                {
+                    Rule = RuleChoice.Parse(rule),
+                    Median = formula,
+                    WeightDecay = decay,
+                    Momentum = RuleChoice.Parse(rule).Kind.TakesMomentum ? 0.9 : 0,
+                };
                 using var kernel = new RuleBench(spec, new float[triples.Length]);
                 using var torch = new RuleBench(spec, new float[triples.Length], usesKernel: false);
                 for (var step = 0; step < 12; step++)
                 {
                     // In another order at each step, so that a window contains complete triples of nasty values.
-                    var gradients = Enumerable.Range(0, spec.Rule.Groups).Select(group => triples.Select(triple => triple[(step + group) % 3]).ToArray()).ToArray();
+                    var gradients = Enumerable.Range(0, spec.Rule.Groups)
+                        .Select(group => triples.Select(triple => triple[(step + group) % 3]).ToArray())
+                        .ToArray();
 
                     var finite = kernel.Step(0.1, gradients);
 
@@ -100,7 +110,9 @@ public sealed class RuleCatalogTests : IDisposable
                     var (actual, expected) = (kernel.Values, torch.Values);
                     for (var i = 0; i < triples.Length; i++)
                     {
-                        Assert.True(expected[i].Equals(actual[i]), $"{rule}, {formula}, decay {decay}, step {step}, of {string.Join(", ", triples[i])}: {actual[i]}, Torch has {expected[i]}");
+                        Assert.True(
+                            expected[i].Equals(actual[i]),
+                            $"{rule}, {formula}, decay {decay}, step {step}, of {string.Join(", ", triples[i])}: {actual[i]}, Torch has {expected[i]}");
                     }
                 }
             }
@@ -135,7 +147,10 @@ public sealed class RuleCatalogTests : IDisposable
 
         Assert.Equal(["sgd", "group-mean:2", "group-mean:2"], results.Runs.Select(run => run.Rule.ToString()));
         Assert.Matches(@"\| own +\| GROUP-MEAN:2 +\| completed +\| +2 of 2 +\|", File.ReadAllText(folder.Report));
-        Assert.Contains(RunColors.OnLight(RunColors.Hue(RuleChoice.Parse("group-mean:2")), 0)[1..], File.ReadAllText(Path.Combine(folder.Path, "top1-pristine-corrupt.svg")), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(
+            RunColors.OnLight(RunColors.Hue(RuleChoice.Parse("group-mean:2")), 0)[1..],
+            File.ReadAllText(Path.Combine(folder.Path, "top1-pristine-corrupt.svg")),
+            StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]

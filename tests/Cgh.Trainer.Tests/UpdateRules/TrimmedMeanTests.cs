@@ -14,7 +14,8 @@ public sealed class TrimmedMeanTests
     // Lengths around every register size, and multiples with a remainder.
     private static readonly int[] s_lengths = [1, 3, 4, 5, 8, 9, 15, 16, 17, 33, 1003];
 
-    private static readonly (int Window, int Trim)[] s_shapes = [(5, 0), (5, 1), (5, 2), (7, 0), (7, 1), (7, 2), (7, 3), (9, 0), (9, 1), (9, 2), (9, 3), (9, 4)];
+    private static readonly (int Window, int Trim)[] s_shapes =
+        [(5, 0), (5, 1), (5, 2), (7, 0), (7, 1), (7, 2), (7, 3), (9, 0), (9, 1), (9, 2), (9, 3), (9, 4)];
 
     private static readonly float[][] s_nasty = [.. Enumerable.Range(0, 9).Select(vector => Enumerable.Range(0, 1003).Select(i => Nasty(vector, i)).ToArray())];
 
@@ -48,7 +49,9 @@ public sealed class TrimmedMeanTests
                     var expected = MathF.FusedMultiplyAdd(PlainMean(values, trim), -Rate, before[i]);
 
                     // Compare as numbers, as the sort order of -0 and +0 is unspecified.
-                    Assert.True(expected.Equals(after[i]), $"{window}:{trim}, {width} bits, coordinate {i} of {length} from {offset}, of {string.Join(", ", values)}: {after[i]}, not {expected}");
+                    Assert.True(
+                        expected.Equals(after[i]),
+                        $"{window}:{trim}, {width} bits, coordinate {i} of {length} from {offset}, of {string.Join(", ", values)}: {after[i]}, not {expected}");
                     Assert.True(values[^1].Equals(newest[i]));
                 }
 
@@ -82,7 +85,9 @@ public sealed class TrimmedMeanTests
     {
         const int Length = (3 << 17) + 21;
         using var scope = NewDisposeScope();
-        var gradients = Enumerable.Range(0, window).Select(vector => tensor(Enumerable.Range(0, Length).Select(i => s_nasty[vector][i % 1003]).ToArray())).ToArray();
+        var gradients = Enumerable.Range(0, window)
+            .Select(vector => tensor(Enumerable.Range(0, Length).Select(i => s_nasty[vector][i % 1003]).ToArray()))
+            .ToArray();
         var (one, three) = (ones(Length), ones(Length));
 
         var finite = new CpuUpdates(1, KernelWidths.Widest).Trimmed(one, gradients, trim, Rate, 0);
@@ -99,7 +104,9 @@ public sealed class TrimmedMeanTests
     public void Trimmed_AllZerosAndOnes_ReturnsTheMedian(int window)
     {
         using var scope = NewDisposeScope();
-        var gradients = Enumerable.Range(0, window).Select(vector => tensor(Enumerable.Range(0, 1 << window).Select(order => (float)((order >> vector) & 1)).ToArray())).ToArray();
+        var gradients = Enumerable.Range(0, window)
+            .Select(vector => tensor(Enumerable.Range(0, 1 << window).Select(order => (float)((order >> vector) & 1)).ToArray()))
+            .ToArray();
         var weights = zeros(1 << window);
 
         new CpuUpdates(1, KernelWidths.Widest).Trimmed(weights, gradients, window / 2, -1, 0);

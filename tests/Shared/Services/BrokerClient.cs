@@ -22,7 +22,8 @@ public sealed class BrokerClient : IAsyncDisposable
     public Task SendAsync(string queue, string type, string message, CancellationToken cancellationToken) => SendRawAsync(
         queue, $$"""{ "messageId": "{{Guid.NewGuid()}}", "messageType": ["urn:message:{{type}}"], "message": {{message}} }""", cancellationToken);
 
-    public Task SendRawAsync(string queue, string body, CancellationToken cancellationToken) => SendRawAsync(queue, Encoding.UTF8.GetBytes(body), cancellationToken);
+    public Task SendRawAsync(string queue, string body, CancellationToken cancellationToken) =>
+        SendRawAsync(queue, Encoding.UTF8.GetBytes(body), cancellationToken);
 
     public async Task SendRawAsync(string queue, byte[] body, CancellationToken cancellationToken)
     {

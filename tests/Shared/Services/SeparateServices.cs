@@ -80,16 +80,26 @@ public sealed class SeparateServices : IAsyncDisposable
         }
     }
 
-    public Task<ServiceProcess> StartDataPrepAsync(CancellationToken cancellationToken) => StartServiceAsync(Program("Cgh.DataPrepProgram"), null, cancellationToken);
+    public Task<ServiceProcess> StartDataPrepAsync(CancellationToken cancellationToken) =>
+        StartServiceAsync(Program("Cgh.DataPrepProgram"), null, cancellationToken);
 
-    public Task<ServiceProcess> StartDashboardAsync(CancellationToken cancellationToken) => StartServiceAsync(Program("Cgh.DashboardProgram"), null, cancellationToken);
+    public Task<ServiceProcess> StartDashboardAsync(CancellationToken cancellationToken) =>
+        StartServiceAsync(Program("Cgh.DashboardProgram"), null, cancellationToken);
 
     /// <summary>A trainer that trains one run at a time, unless <paramref name="settings"/> say otherwise.</summary>
-    public Task<ServiceProcess> StartTrainerAsync(CancellationToken cancellationToken, IReadOnlyDictionary<string, string?>? settings = null, int? processor = null) =>
-        StartServiceAsync(TrainerProgram, new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>()) { ["Trainer__ConcurrentRuns"] = "1" }, cancellationToken, processor);
+    public Task<ServiceProcess> StartTrainerAsync(
+        CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, string?>? settings = null,
+        int? processor = null) =>
+        StartServiceAsync(
+            TrainerProgram,
+            new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>()) { ["Trainer__ConcurrentRuns"] = "1" },
+            cancellationToken,
+            processor);
 
     /// <summary>Runs <c>Cgh.Trainer</c> with these arguments in the services' environment until it exits.</summary>
-    public Task<CommandResult> ClientAsync(CancellationToken cancellationToken, params string[] arguments) => ClientAsync(processor: null, cancellationToken, arguments);
+    public Task<CommandResult> ClientAsync(CancellationToken cancellationToken, params string[] arguments) =>
+        ClientAsync(processor: null, cancellationToken, arguments);
 
     /// <summary>As <see cref="ClientAsync(CancellationToken, string[])"/>, on this processor only.</summary>
     public async Task<CommandResult> ClientAsync(int? processor, CancellationToken cancellationToken, params string[] arguments)
@@ -164,7 +174,11 @@ public sealed class SeparateServices : IAsyncDisposable
     private static string Program(string key) =>
         typeof(SeparateServices).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;
 
-    private async Task<ServiceProcess> StartServiceAsync(string program, IReadOnlyDictionary<string, string?>? settings, CancellationToken cancellationToken, int? processor = null)
+    private async Task<ServiceProcess> StartServiceAsync(
+        string program,
+        IReadOnlyDictionary<string, string?>? settings,
+        CancellationToken cancellationToken,
+        int? processor = null)
     {
         var environment = new Dictionary<string, string?>(_settings);
         foreach (var (name, value) in settings ?? new Dictionary<string, string?>())

@@ -102,7 +102,8 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
     }
 
     /// <summary>A run that is waiting for a trainer.</summary>
-    public RunState Queued(RunId id) => new() { Id = id, Spec = new RunSpec { Name = id.Name, Dataset = "tiny", LearningRate = 0.04 }, Queued = Clock.GetUtcNow() };
+    public RunState Queued(RunId id) =>
+        new() { Id = id, Spec = new RunSpec { Name = id.Name, Dataset = "tiny", LearningRate = 0.04 }, Queued = Clock.GetUtcNow() };
 
     /// <summary>Trains a run as if its message had arrived.</summary>
     public Task TrainAsync(RunId run)
