@@ -13,7 +13,7 @@ namespace Cgh.RunStore;
 /// last attempt; a curve is a list of rows (Garnet has no streams); experiments are a set sorted by time. The store contains no lifecycle rules:
 /// it only compares and swaps.
 /// </summary>
-public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
+public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 {
     /// <summary>StackExchange.Redis has no activity source, so the store traces its own calls.</summary>
     public const string ActivitySourceName = "Cgh.RunStore";
@@ -154,62 +154,6 @@ public sealed class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
         var transaction = Fenced(id, attempt);
         _ = transaction.StringSetAsync(HeartbeatKey(id), holder, s_leaseDuration);
         return await transaction.ExecuteAsync().WaitAsync(cancellationToken);
-    }
-
-    public async Task<bool> TrimCurvesAsync(RunId id, int attempt, IReadOnlyDictionary<string, int> rows, CancellationToken cancellationToken = default)
-    {
-        using var span = Span(id);
-        var transaction = Fenced(id, attempt);
-        foreach (var (curve, count) in rows)
-        {
-            // LTRIM 0 -1 would keep all rows.
-            _ = count == 0 ? transaction.KeyDeleteAsync(CurveKey(id, curve)) : transaction.ListTrimAsync(CurveKey(id, curve), 0, count - 1);
-        }
-
-        return await transaction.ExecuteAsync().WaitAsync(cancellationToken);
-    }
-
-    public async Task<bool> AppendRowsAsync(
-        RunId id,
-        int attempt,
-        string curve,
-        int first,
-        IReadOnlyList<double[]> rows,
-        CancellationToken cancellationToken = default)
-    {
-        using var span = Span(id);
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var length = (int)await Database.ListLengthAsync(CurveKey(id, curve)).WaitAsync(cancellationToken);
-            if (first > length)
-            {
-                throw new CurveGapException(id, curve, length, first);
-            }
-
-            var transaction = Fenced(id, attempt);
-            transaction.AddCondition(Condition.ListLengthEqual(CurveKey(id, curve), length));
-            if (length - first < rows.Count)
-            {
-                _ = transaction.ListRightPushAsync(CurveKey(id, curve), [.. rows.Skip(length - first).Select(row => (RedisValue)Write(row))]);
-            }
-
-            if (await transaction.ExecuteAsync().WaitAsync(cancellationToken))
-            {
-                return true;
-            }
-
-            if ((int?)await Database.HashGetAsync(RunKey(id), Attempt).WaitAsync(cancellationToken) != attempt)
-            {
-                return false;
-            }
-        }
-    }
-
-    public async Task<CurveRows> ReadRowsAsync(RunId id, string curve, int from = 0, CancellationToken cancellationToken = default)
-    {
-        var rows = await Database.ListRangeAsync(CurveKey(id, curve), from).WaitAsync(cancellationToken);
-        return new CurveRows(from, [.. rows.Select(row => Read<double[]>(row)!)]);
     }
 
     public async Task AddRejectedMessageAsync(RejectedMessage message, CancellationToken cancellationToken = default)

@@ -64,10 +64,10 @@ internal sealed class Implementations<T>(string kind, Func<IEnumerable<string>> 
     public IDisposable Register(KeyValuePair<string, T> entry)
     {
         _registered.Value = (_registered.Value ?? ImmutableDictionary<string, T>.Empty).Add(entry.Key, entry.Value);
-        return new Registration(this, entry.Key);
+        return new ImplementationRegistration(this, entry.Key);
     }
 
-    private sealed class Registration(Implementations<T> owner, string name) : IDisposable
+    private sealed class ImplementationRegistration(Implementations<T> owner, string name) : IDisposable
     {
         public void Dispose() => owner._registered.Value = owner._registered.Value?.Remove(name);
     }

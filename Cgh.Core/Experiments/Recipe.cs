@@ -63,7 +63,7 @@ public sealed record Recipe
             throw UserErrorException.Usage($"No recipe at {path}.{hint}");
         }
 
-        var file = CghJson.LoadStrict<RecipeFile>(path);
+        var file = CghJson.LoadStrict<RecipeJson>(path);
         var recipe = new Recipe
         {
             Name = file.Name.Length > 0 ? file.Name : Path.GetFileNameWithoutExtension(path),
@@ -88,7 +88,7 @@ public sealed record Recipe
 
     private static bool IsPriority(int priority) => priority is >= LowestPriority and <= HighestPriority;
 
-    private static RunSpec Merge(RecipeFile file, JsonObject run, string origin)
+    private static RunSpec Merge(RecipeJson file, JsonObject run, string origin)
     {
         var merged = (JsonObject)file.Defaults.DeepClone();
         merged["dataset"] = file.Dataset.Name;
@@ -206,7 +206,7 @@ public sealed record Recipe
     }
 
     // The file as written: each run holds only what differs from the defaults.
-    private sealed record RecipeFile
+    private sealed record RecipeJson
     {
         public string Name { get; init; } = "";
 

@@ -112,10 +112,10 @@ public static class UpdateRuleCatalog
         }
 
         s_registered.Value = (s_registered.Value ?? []).Add(rule);
-        return new Registration(rule);
+        return new RuleRegistration(rule);
     }
 
-    private sealed class Registration(UpdateRule rule) : IDisposable
+    private sealed class RuleRegistration(UpdateRule rule) : IDisposable
     {
         public void Dispose() => s_registered.Value = s_registered.Value?.Remove(rule);
     }

@@ -4,7 +4,7 @@ using Xunit;
 namespace Cgh.DataPrep.Tests;
 
 /// <summary>The resize on processors with fewer instructions than this one, against the same reference images.</summary>
-public sealed class InstructionSetTests
+public sealed class ResizeInstructionSetTests
 {
     [Fact]
     public async Task Resize_WithoutAVX512AVX2OrAnyInstructions_PassesItsTests()

@@ -6,7 +6,7 @@ using Cgh.Trainer.UpdateRules.Kernels;
 namespace Cgh.Trainer.Tests.UpdateRules;
 
 /// <summary>Tests the vector code with fewer instruction sets than this processor has, by disabling them in .NET.</summary>
-public sealed class InstructionSetTests
+public sealed class KernelInstructionSetTests
 {
     // Without this class, which would start itself recursively.
     private static readonly Type[] s_classes =
