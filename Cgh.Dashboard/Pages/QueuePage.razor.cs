@@ -12,9 +12,9 @@ public sealed record QueueItem(RunState Run, int Priority);
 
 /// <summary>The runs of all active experiments.</summary>
 /// <param name="Running">Running, sorted by machine.</param>
-/// <param name="Waiting">Queued, the next run first.</param>
+/// <param name="Queued">Queued, the next run first.</param>
 /// <param name="Stopped">Waiting for a user: paused, parked, interrupted or failed.</param>
-public sealed record QueueModel(IReadOnlyList<QueueItem> Running, IReadOnlyList<QueueItem> Waiting, IReadOnlyList<QueueItem> Stopped);
+public sealed record QueueModel(IReadOnlyList<QueueItem> Running, IReadOnlyList<QueueItem> Queued, IReadOnlyList<QueueItem> Stopped);
 
 /// <summary>Running runs by machine, and queued runs in order.</summary>
 public sealed partial class QueuePage : LivePage<QueueModel>

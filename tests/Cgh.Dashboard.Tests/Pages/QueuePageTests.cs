@@ -15,7 +15,7 @@ public sealed class QueuePageTests : PageContext
     {
         var page = Render<QueuePage>();
 
-        Assert.Contains("0 runs training, 0 waiting.", Flat(page.Find("p").TextContent), StringComparison.Ordinal);
+        Assert.Contains("0 runs running, 0 queued.", Flat(page.Find("p").TextContent), StringComparison.Ordinal);
         Assert.Empty(page.FindAll("table"));
     }
 
@@ -30,7 +30,7 @@ public sealed class QueuePageTests : PageContext
 
         var page = Render<QueuePage>();
 
-        Assert.Contains("2 runs training on 2 machines, 0 waiting.", Flat(page.Find("p").TextContent), StringComparison.Ordinal);
+        Assert.Contains("2 runs running on 2 machines, 0 queued.", Flat(page.Find("p").TextContent), StringComparison.Ordinal);
         var row = page.Find("tr[data-run='a/sgd']");
         Assert.Equal("bench-7", Cell(row, "Machine"));
         Assert.Equal("2", Cell(row, "Attempt"));
@@ -42,7 +42,7 @@ public sealed class QueuePageTests : PageContext
     }
 
     [Fact]
-    public async Task Render_Waiting_SortedByPriorityThenQueueTimeWithMissingDatasetsLast()
+    public async Task Render_Queued_SortedByPriorityThenQueueTimeWithMissingDatasetsLast()
     {
         var later = Samples.Created.AddMinutes(1);
         await AddAsync("low", 1, Samples.Run(Samples.Sgd));
@@ -52,7 +52,7 @@ public sealed class QueuePageTests : PageContext
 
         var page = Render<QueuePage>();
 
-        var rows = page.FindAll("section[aria-labelledby=waiting] tbody tr");
+        var rows = page.FindAll("section[aria-labelledby=queued] tbody tr");
         Assert.Equal(["high/sgd", "middle/rm3", "middle/sgd", "low/sgd", "preparing/sgd"], rows.Select(row => row.GetAttribute("data-run")));
         Assert.Equal(["1", "2", "3", "4", "5"], rows.Select(row => Cell(row, "Position")));
         Assert.Equal(["8", "4", "4", "1", "9"], rows.Select(row => Cell(row, "Priority")));
@@ -68,8 +68,8 @@ public sealed class QueuePageTests : PageContext
 
         var page = Render<QueuePage>();
 
-        Assert.Equal(["low/sgd", "high/sgd"], page.FindAll("section[aria-labelledby=waiting] tbody tr").Select(row => row.GetAttribute("data-run")));
-        Assert.Contains("Priorities need RabbitMQ", page.Find("section[aria-labelledby=waiting] p").TextContent, StringComparison.Ordinal);
+        Assert.Equal(["low/sgd", "high/sgd"], page.FindAll("section[aria-labelledby=queued] tbody tr").Select(row => row.GetAttribute("data-run")));
+        Assert.Contains("Priorities need RabbitMQ", page.Find("section[aria-labelledby=queued] p").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
