@@ -282,9 +282,11 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         await host.StartRunAsync(s_run);
         await host.WaitAsync(s_run, run => run.Step > 0);
         // The reconciler saves what the run folders do not contain.
-        for (var tries = 0; tries < 100 && !File.ReadAllText(Experiment.Record).Contains("\"paused\": {", StringComparison.Ordinal); tries++)
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        limit.CancelAfter(TimeSpan.FromMinutes(2));
+        while (!File.ReadAllText(Experiment.Record).Contains("\"paused\": {", StringComparison.Ordinal))
         {
-            await Task.Delay(100, Stop);
+            await Task.Delay(50, limit.Token);
         }
 
         await using (var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{_redis.Address},allowAdmin=true"))
