@@ -22,7 +22,6 @@ internal sealed partial class ExperimentCoordinator(
     IRetryingRunStore store, IEventPublisher events, RunFolders folders, ReportWriter writeReport, TimeProvider clock, ILogger<ExperimentCoordinator> log)
 {
     private static readonly TimeSpan s_reportTimeout = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan s_releaseTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_sendTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Writes the experiment's record if missing, and requests its dataset.</summary>
@@ -129,21 +128,7 @@ internal sealed partial class ExperimentCoordinator(
         }
         finally
         {
-            await ReleaseAsync(name, holder);
-        }
-    }
-
-    // Not with the caller's token: during shutdown nothing would be sent, and no trainer could close the experiment until the lock expires.
-    private async Task ReleaseAsync(string name, string holder)
-    {
-        using var limit = new CancellationTokenSource(s_releaseTimeout, clock);
-        try
-        {
-            await store.ReleaseLockAsync(name, holder, limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // The store is unreachable; the lock expires by itself.
+            await store.ReleaseLockDuringShutdownAsync(name, holder, clock);
         }
     }
 

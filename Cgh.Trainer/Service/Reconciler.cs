@@ -25,7 +25,6 @@ internal sealed partial class Reconciler(
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_lockExpiry = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_recentlyEnded = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan s_releaseTimeout = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, string> _logged = [];
     private int _sweeps;
@@ -42,7 +41,7 @@ internal sealed partial class Reconciler(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            await ReleaseAsync();
+            await store.ReleaseLockDuringShutdownAsync(SweepLock, TrainerIdentity.Holder, clock);
         }
     }
 
@@ -72,19 +71,6 @@ internal sealed partial class Reconciler(
                 _logged[what] = reason;
                 ReconcilingFailed(log, what, reason);
             }
-        }
-    }
-
-    private async Task ReleaseAsync()
-    {
-        using var limit = new CancellationTokenSource(s_releaseTimeout, clock);
-        try
-        {
-            await store.ReleaseLockAsync(SweepLock, TrainerIdentity.Holder, limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // The store is unreachable; the lock expires by itself.
         }
     }
 
