@@ -6,7 +6,7 @@ using Garnet;
 using Garnet.server;
 using Tsavorite.core;
 
-namespace Cgh.AppHost.OneProcess;
+namespace Cgh.Standalone;
 
 /// <summary>
 /// A Redis-protocol server inside this process, on a free port of 127.0.0.1. It is not persistent: the store is rebuilt from the run

@@ -4,7 +4,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Spectre.Console;
 
-namespace Cgh.AppHost.OneProcess;
+namespace Cgh.Standalone;
 
 /// <summary>The command line of the single-process host: serve, or run a recipe and serve.</summary>
 internal static class HostCommand
@@ -29,7 +29,7 @@ internal static class HostCommand
         var port = new Option<int>("--port")
         {
             Description = "Port of the dashboard; if it is in use, the next free port.",
-            DefaultValueFactory = _ => OneProcessHost.DefaultPort,
+            DefaultValueFactory = _ => StandaloneHost.DefaultPort,
             Recursive = true,
         };
         port.MustBeBetween(1, 65535);
@@ -44,7 +44,7 @@ internal static class HostCommand
         };
         root.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var host = await OneProcessHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), cancellationToken);
+            await using var host = await StandaloneHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), cancellationToken);
             AnnounceAddress(host);
             await host.WaitForShutdownAsync(cancellationToken);
             AnsiConsole.WriteLine(StoppedMessage);
@@ -68,7 +68,7 @@ internal static class HostCommand
             var loaded = Recipe.Load(parsed.GetValue(recipe)!);
             try
             {
-                await using var host = await OneProcessHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), cancellationToken);
+                await using var host = await StandaloneHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), cancellationToken);
                 return await RunAsync(host, loaded, parsed.GetValue(exit), cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -80,7 +80,7 @@ internal static class HostCommand
         return run;
     }
 
-    private static async Task<int> RunAsync(OneProcessHost host, Recipe recipe, bool exit, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(StandaloneHost host, Recipe recipe, bool exit, CancellationToken cancellationToken)
     {
         AnnounceAddress(host);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, host.Stopping);
@@ -94,7 +94,7 @@ internal static class HostCommand
         return completed ? 0 : 1;
     }
 
-    private static void AnnounceAddress(OneProcessHost host)
+    private static void AnnounceAddress(StandaloneHost host)
     {
         AnsiConsole.MarkupLineInterpolated($"Dashboard: [link]{host.Address}[/]");
         AnsiConsole.MarkupLineInterpolated($"Data folder: {host.Data.Root}");

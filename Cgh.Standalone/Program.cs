@@ -1,3 +1,3 @@
-using Cgh.AppHost.OneProcess;
+using Cgh.Standalone;
 
 return await Cgh.Core.CommandLine.RunAsync(HostCommand.Create(), args);

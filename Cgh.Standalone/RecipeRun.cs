@@ -4,7 +4,7 @@ using Cgh.Core.Files;
 using Cgh.RunStore;
 using Spectre.Console;
 
-namespace Cgh.AppHost.OneProcess;
+namespace Cgh.Standalone;
 
 /// <summary>Runs a recipe from the terminal: submits it, shows its progress and prints the result.</summary>
 internal sealed class RecipeRun(IRunStore store, ExperimentSubmitter submitter, DataFolder data, IAnsiConsole console)

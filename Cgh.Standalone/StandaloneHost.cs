@@ -10,13 +10,13 @@ using Cgh.ServiceDefaults;
 using Cgh.Trainer.Service;
 using Microsoft.AspNetCore.Connections;
 
-namespace Cgh.AppHost.OneProcess;
+namespace Cgh.Standalone;
 
 /// <summary>
 /// Runs all services in one process. The bus and the run store are embedded too, unless <c>ConnectionStrings:messaging</c> and
 /// <c>ConnectionStrings:redis</c> name servers.
 /// </summary>
-internal sealed class OneProcessHost : IAsyncDisposable
+internal sealed class StandaloneHost : IAsyncDisposable
 {
     public const int DefaultPort = 5080;
 
@@ -25,7 +25,7 @@ internal sealed class OneProcessHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly EmbeddedGarnet? _garnet;
 
-    private OneProcessHost(WebApplication app, EmbeddedGarnet? garnet, DataFolder data, string address)
+    private StandaloneHost(WebApplication app, EmbeddedGarnet? garnet, DataFolder data, string address)
     {
         _app = app;
         _garnet = garnet;
@@ -44,7 +44,7 @@ internal sealed class OneProcessHost : IAsyncDisposable
     /// <summary>Cancelled when the host starts to shut down.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
-    public static async Task<OneProcessHost> StartAsync(DataFolder data, int port, CancellationToken cancellationToken)
+    public static async Task<StandaloneHost> StartAsync(DataFolder data, int port, CancellationToken cancellationToken)
     {
         try
         {
@@ -86,7 +86,7 @@ internal sealed class OneProcessHost : IAsyncDisposable
         _garnet?.Dispose();
     }
 
-    private static async Task<OneProcessHost> StartOnceAsync(DataFolder data, string address, CancellationToken cancellationToken)
+    private static async Task<StandaloneHost> StartOnceAsync(DataFolder data, string address, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // Keep the terminal for the progress display. The command line reports a failed start.
@@ -113,10 +113,10 @@ internal sealed class OneProcessHost : IAsyncDisposable
         {
             app = Compose(builder, data);
             var store = app.Services.GetRequiredService<IRunStore>();
-            await store.FromFoldersAsync(data, app.Services.GetRequiredService<ILogger<OneProcessHost>>(), RebuildAs.Stopped, cancellationToken);
+            await store.FromFoldersAsync(data, app.Services.GetRequiredService<ILogger<StandaloneHost>>(), RebuildAs.Stopped, cancellationToken);
             await store.MarkFilledAsync(cancellationToken);
             await app.StartAsync(cancellationToken);
-            return new OneProcessHost(app, garnet, data, address);
+            return new StandaloneHost(app, garnet, data, address);
         }
         catch
         {
@@ -151,7 +151,7 @@ internal sealed class OneProcessHost : IAsyncDisposable
     }
 
     private static string? TrainerProgram() =>
-        typeof(OneProcessHost).Assembly
+        typeof(StandaloneHost).Assembly
             .GetCustomAttributes<AssemblyMetadataAttribute>()
             .FirstOrDefault(metadata => metadata.Key == "Cgh.TrainerProgram")?.Value;
 

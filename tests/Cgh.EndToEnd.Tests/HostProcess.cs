@@ -36,13 +36,13 @@ internal sealed partial class HostProcess : IAsyncDisposable
     }
 
     public static HostProcess Start(string workingDirectory, params string[] arguments) =>
-        Dotnet(workingDirectory, [Metadata("Cgh.AppHostProgram"), .. arguments]);
+        Dotnet(workingDirectory, [Metadata("Cgh.StandaloneProgram"), .. arguments]);
 
     /// <summary>The command of the README, without the build.</summary>
     public static HostProcess StartWithDotnetRun(string workingDirectory, params string[] arguments) =>
         Dotnet(
             workingDirectory,
-            ["run", "--no-build", "--configuration", Metadata("Cgh.Configuration"), "--project", Metadata("Cgh.AppHostProject"), "--", .. arguments]);
+            ["run", "--no-build", "--configuration", Metadata("Cgh.Configuration"), "--project", Metadata("Cgh.StandaloneProject"), "--", .. arguments]);
 
     private static string Metadata(string key) =>
         typeof(HostProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;

@@ -1,9 +1,8 @@
-using Cgh.AppHost.OneProcess;
 using Cgh.Tests;
 using StackExchange.Redis;
 using Xunit;
 
-namespace Cgh.AppHost.Tests;
+namespace Cgh.Standalone.Tests;
 
 /// <summary>The run store contract on the embedded Garnet server.</summary>
 public sealed class EmbeddedGarnetTests : RunStoreContract
