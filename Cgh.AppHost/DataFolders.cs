@@ -1,6 +1,6 @@
 using Cgh.Core.Files;
 
-namespace Cgh.AppHost.Aspire;
+namespace Cgh.AppHost;
 
 /// <summary>
 /// The folders shared by all services, as parameters that the Aspire dashboard shows; set with <c>Parameters:datasets</c> and

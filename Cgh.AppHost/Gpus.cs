@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Cgh.AppHost.Aspire;
+namespace Cgh.AppHost;
 
 /// <summary>The GPUs that trainers on this machine may use.</summary>
 internal static class Gpus

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Reflection;
-using Cgh.AppHost.Aspire.Servers;
+using Cgh.AppHost.Servers;
 
-namespace Cgh.AppHost.Aspire;
+namespace Cgh.AppHost;
 
 /// <summary>The Aspire application model: the services, their servers and their start order.</summary>
 internal static class Laboratory
@@ -84,7 +84,8 @@ internal static class Laboratory
             if (options.Replicas > 1)
             {
                 // Without a thread count a run uses all processors that .NET sees, so divide them among the trainers.
-                trainer.WithEnvironment("DOTNET_PROCESSOR_COUNT", Math.Max(1, Environment.ProcessorCount / options.Replicas).ToString(CultureInfo.InvariantCulture));
+                var share = Math.Max(1, Environment.ProcessorCount / options.Replicas);
+                trainer.WithEnvironment("DOTNET_PROCESSOR_COUNT", share.ToString(CultureInfo.InvariantCulture));
             }
 
             return trainer;

@@ -2,13 +2,13 @@ using System.CommandLine;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 
-namespace Cgh.AppHost.Aspire;
+namespace Cgh.AppHost;
 
 /// <summary>
 /// The command line of the Aspire host, with the same commands as the single-process host. Other arguments are passed to Aspire: settings
 /// (<c>--Trainers:Replicas 2</c>) and the publishing options of its tools.
 /// </summary>
-internal static class AspireCommand
+internal static class LaboratoryCommand
 {
     public static RootCommand Create()
     {
@@ -40,7 +40,7 @@ internal static class AspireCommand
             CreateRun(data, port),
         };
         root.TreatUnmatchedTokensAsErrors = false;
-        root.SetAction((parsed, cancellationToken) => AspireHost.RunAsync(
+        root.SetAction((parsed, cancellationToken) => LaboratoryHost.RunAsync(
             new LaboratoryArguments(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), Recipe: null, Exit: false, [.. parsed.UnmatchedTokens]),
             cancellationToken));
         return root;
@@ -50,7 +50,8 @@ internal static class AspireCommand
     {
         var recipe = new Argument<string>("recipe") { Description = "Recipe file, such as recipes/demo.json." };
         var exit = new Option<bool>("--exit") { Description = "Exit when the experiment has ended; the exit code is 0 if every run completed." };
-        var run = new Command("run", "Submit a recipe once the services are healthy, show its progress here and in the dashboard, and keep serving after it has ended.")
+        var run = new Command(
+            "run", "Submit a recipe once the services are healthy, show its progress here and in the dashboard, and keep serving after it has ended.")
         {
             recipe,
             exit,
@@ -61,9 +62,9 @@ internal static class AspireCommand
             // Loaded first, so that an invalid recipe starts nothing.
             var file = Path.GetFullPath(parsed.GetValue(recipe)!);
             Recipe.Load(file);
-            return AspireHost.RunAsync(
-                new LaboratoryArguments(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), file, parsed.GetValue(exit), [.. parsed.UnmatchedTokens]),
-                cancellationToken);
+            var arguments = new LaboratoryArguments(
+                DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), file, parsed.GetValue(exit), [.. parsed.UnmatchedTokens]);
+            return LaboratoryHost.RunAsync(arguments, cancellationToken);
         });
         return run;
     }

@@ -2,10 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Cgh.AppHost.Aspire;
+namespace Cgh.AppHost;
 
 /// <summary>Builds the application model and runs it, or publishes it for Aspire's tools.</summary>
-internal static class AspireHost
+internal static class LaboratoryHost
 {
     // Instead of a launch profile, whose folder both hosts would share. In Development, Aspire keeps generated passwords across
     // restarts. Without a certificate, its dashboard uses plain HTTP on localhost.

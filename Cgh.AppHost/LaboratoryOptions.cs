@@ -3,7 +3,7 @@ using Cgh.Core;
 using Cgh.Core.Files;
 using Microsoft.Extensions.Configuration;
 
-namespace Cgh.AppHost.Aspire;
+namespace Cgh.AppHost;
 
 /// <summary>The parsed command line.</summary>
 /// <param name="Data">The data folder.</param>
@@ -63,7 +63,7 @@ internal sealed record LaboratoryOptions
         {
             Infrastructure = ReadMode(configuration, builder.ExecutionContext.IsPublishMode),
             Replicas = ReadReplicas(configuration),
-            Gpus = Aspire.Gpus.Visible(),
+            Gpus = AppHost.Gpus.Visible(),
             Data = new DataFolder(arguments.Data.Root)
             {
                 Datasets = Folder(configuration, "datasets", arguments.Data.Datasets),
@@ -99,7 +99,8 @@ internal sealed record LaboratoryOptions
         {
             if (mode == InfrastructureMode.Existing && string.IsNullOrWhiteSpace(configuration.GetConnectionString(name)))
             {
-                throw new UserErrorException($"ConnectionStrings:{name} must be set when {Setting} is {mode}, for example ConnectionStrings__{name}={example} in the environment.");
+                throw new UserErrorException(
+                    $"ConnectionStrings:{name} must be set when {Setting} is {mode}, for example ConnectionStrings__{name}={example} in the environment.");
             }
         }
 

@@ -1,3 +1,3 @@
-using Cgh.AppHost.Aspire;
+using Cgh.AppHost;
 
-return await Cgh.Core.CommandLine.RunAsync(AspireCommand.Create(), args);
+return await Cgh.Core.CommandLine.RunAsync(LaboratoryCommand.Create(), args);

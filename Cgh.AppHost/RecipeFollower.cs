@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Cgh.AppHost.Aspire;
+namespace Cgh.AppHost;
 
 /// <summary>Shows the output of the recipe resource in the terminal and waits until it exits.</summary>
 internal sealed class RecipeFollower(ResourceNotificationService notifications, ResourceLoggerService logs, TextWriter output)
@@ -80,6 +80,8 @@ internal sealed class RecipeFollower(ResourceNotificationService notifications, 
     private static string WithoutTime(string line)
     {
         var space = line.IndexOf(' ', StringComparison.Ordinal);
-        return space > 0 && DateTimeOffset.TryParse(line.AsSpan(0, space), CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? line[(space + 1)..] : line;
+        return space > 0 && DateTimeOffset.TryParse(line.AsSpan(0, space), CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
+            ? line[(space + 1)..]
+            : line;
     }
 }

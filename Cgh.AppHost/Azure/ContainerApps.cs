@@ -7,7 +7,7 @@ using Azure.Provisioning.Storage;
 using Cgh.Core.Messages;
 using FileShare = Azure.Provisioning.Storage.FileShare;
 
-namespace Cgh.AppHost.Aspire.Azure;
+namespace Cgh.AppHost.Azure;
 
 /// <summary>
 /// Deploys to Azure Container Apps: only the dashboard is public, trainers and data preparation scale to zero while their queues are

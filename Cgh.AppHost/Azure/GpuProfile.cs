@@ -1,7 +1,7 @@
 using Cgh.Core;
 using Microsoft.Extensions.Configuration;
 
-namespace Cgh.AppHost.Aspire.Azure;
+namespace Cgh.AppHost.Azure;
 
 /// <summary>A workload profile with one GPU for trainers on Azure Container Apps.</summary>
 /// <param name="WorkloadProfileType">Azure's name of the profile.</param>

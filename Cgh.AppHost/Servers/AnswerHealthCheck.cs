@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace Cgh.AppHost.Aspire.Servers;
+namespace Cgh.AppHost.Servers;
 
 /// <summary>
 /// Checks that a local server responds in its own protocol. An open port is not enough: Aspire's proxy accepts connections before the
@@ -23,7 +23,9 @@ internal sealed class AnswerHealthCheck(Func<int> port, byte[] question, byte[] 
             await stream.WriteAsync(question, cancellationToken);
             var received = new byte[answer.Length];
             await stream.ReadExactlyAsync(received, cancellationToken);
-            return received.AsSpan().SequenceEqual(answer) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"Unexpected response on port {port()}: another program is listening there.");
+            return received.AsSpan().SequenceEqual(answer)
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy($"Unexpected response on port {port()}: another program is listening there.");
         }
         catch (Exception error) when (error is SocketException or IOException)
         {

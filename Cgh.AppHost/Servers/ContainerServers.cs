@@ -1,4 +1,4 @@
-namespace Cgh.AppHost.Aspire.Servers;
+namespace Cgh.AppHost.Servers;
 
 /// <summary>Redis and RabbitMQ in containers, each with its own volume.</summary>
 internal static class ContainerServers

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace Cgh.AppHost.Aspire.Servers;
+namespace Cgh.AppHost.Servers;
 
 /// <summary>
 /// Starts this machine's <c>redis-server</c> and <c>rabbitmq-server</c> unprivileged on 127.0.0.1, on ports that Aspire assigns and with
@@ -23,10 +23,12 @@ internal static class ExecutableServers
     {
         var redis = AddRedis(builder, options.RedisServer, Path.Combine(options.Data.Root, "servers", "redis"));
         var rabbitMq = AddRabbitMq(builder, options.RabbitMqServer, Path.Combine(options.Data.Root, "servers", "rabbitmq"));
+        var redisPort = redis.GetEndpoint(Endpoint).Property(EndpointProperty.Port);
+        var rabbitMqPort = rabbitMq.GetEndpoint(Endpoint).Property(EndpointProperty.Port);
         return new LaboratoryServers(
-            builder.AddConnectionString(LaboratoryServers.StoreName, ReferenceExpression.Create($"{Loopback}:{redis.GetEndpoint(Endpoint).Property(EndpointProperty.Port)}")),
+            builder.AddConnectionString(LaboratoryServers.StoreName, ReferenceExpression.Create($"{Loopback}:{redisPort}")),
             // The default user of a new RabbitMQ, allowed only from localhost.
-            builder.AddConnectionString(LaboratoryServers.BusName, ReferenceExpression.Create($"amqp://guest:guest@{Loopback}:{rabbitMq.GetEndpoint(Endpoint).Property(EndpointProperty.Port)}")),
+            builder.AddConnectionString(LaboratoryServers.BusName, ReferenceExpression.Create($"amqp://guest:guest@{Loopback}:{rabbitMqPort}")),
             redis,
             rabbitMq);
     }
@@ -84,11 +86,13 @@ internal static class ExecutableServers
         return Task.CompletedTask;
     }
 
-    private static IResourceBuilder<ExecutableResource> WithAnswer(this IResourceBuilder<ExecutableResource> server, IDistributedApplicationBuilder builder, byte[] question, byte[] answer)
+    private static IResourceBuilder<ExecutableResource> WithAnswer(
+        this IResourceBuilder<ExecutableResource> server, IDistributedApplicationBuilder builder, byte[] question, byte[] answer)
     {
         var check = $"{server.Resource.Name}-answers";
         var endpoint = server.GetEndpoint(Endpoint);
-        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(check, _ => new AnswerHealthCheck(() => endpoint.Port, question, answer), failureStatus: null, tags: null, s_answerTime));
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+            check, _ => new AnswerHealthCheck(() => endpoint.Port, question, answer), failureStatus: null, tags: null, s_answerTime));
         return server.WithHealthCheck(check);
     }
 }

@@ -1,11 +1,13 @@
-namespace Cgh.AppHost.Aspire.Servers;
+namespace Cgh.AppHost.Servers;
 
 /// <summary>The connection strings of run store and broker, under the names that the services expect.</summary>
 /// <param name="Store">Connection string of a Redis-protocol server.</param>
 /// <param name="Bus">Connection string of a RabbitMQ server.</param>
 /// <param name="Started">Resources started by this host that services wait for.</param>
 internal sealed record LaboratoryServers(
-    IResourceBuilder<IResourceWithConnectionString> Store, IResourceBuilder<IResourceWithConnectionString> Bus, params IReadOnlyList<IResourceBuilder<IResource>> Started)
+    IResourceBuilder<IResourceWithConnectionString> Store,
+    IResourceBuilder<IResourceWithConnectionString> Bus,
+    params IReadOnlyList<IResourceBuilder<IResource>> Started)
 {
     public const string StoreName = "redis";
 

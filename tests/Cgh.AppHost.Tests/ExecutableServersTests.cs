@@ -6,7 +6,7 @@ using Cgh.Tests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace Cgh.AppHost.Aspire.Tests;
+namespace Cgh.AppHost.Tests;
 
 /// <summary>The servers of this machine, started with the very programs, arguments and environment that the model has for them.</summary>
 public sealed class ExecutableServersTests : IAsyncDisposable
@@ -35,7 +35,8 @@ public sealed class ExecutableServersTests : IAsyncDisposable
     public async Task RabbitMqServer_AsTheModelStartsIt_AnswersAndHoldsMessagesForDays()
     {
         var program = Required.RabbitMqServer();
-        var model = Model.Of(Model.Valid with { Infrastructure = InfrastructureMode.Executables, Data = new DataFolder(_folder.Path), RabbitMqServer = program });
+        var model = Model.Of(
+            Model.Valid with { Infrastructure = InfrastructureMode.Executables, Data = new DataFolder(_folder.Path), RabbitMqServer = program });
         await using var app = model.Build();
         AllocatePorts(model);
 
@@ -77,7 +78,12 @@ public sealed class ExecutableServersTests : IAsyncDisposable
     {
         var executable = (ExecutableResource)model[name];
         Directory.CreateDirectory(executable.WorkingDirectory);
-        var start = new ProcessStartInfo(executable.Command) { WorkingDirectory = executable.WorkingDirectory, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(executable.Command)
+        {
+            WorkingDirectory = executable.WorkingDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var argument in await model.RawArgumentsOfAsync(name))
         {
             start.ArgumentList.Add(await ValueAsync(argument));
@@ -98,7 +104,11 @@ public sealed class ExecutableServersTests : IAsyncDisposable
 
     private static async Task<string> AskAsync(Model model, string question)
     {
-        var start = new ProcessStartInfo("/usr/lib/rabbitmq/bin/rabbitmqctl", ["eval", question]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/usr/lib/rabbitmq/bin/rabbitmqctl", ["eval", question])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (variable, value) in await model.RawEnvironmentOfAsync("rabbitmq-server"))
         {
             // The server's own arguments are not for the tool that asks it.
@@ -119,8 +129,11 @@ public sealed class ExecutableServersTests : IAsyncDisposable
     private static async Task<string> ValueAsync(object value) =>
         value as string ?? await ((IValueProvider)value).GetValueAsync(TestContext.Current.CancellationToken) ?? "";
 
-    private static async Task<HealthStatus> HealthAsync(IServiceProvider services, string check) =>
-        (await services.GetRequiredService<HealthCheckService>().CheckHealthAsync(registration => registration.Name == check, TestContext.Current.CancellationToken)).Status;
+    private static async Task<HealthStatus> HealthAsync(IServiceProvider services, string check)
+    {
+        var checks = services.GetRequiredService<HealthCheckService>();
+        return (await checks.CheckHealthAsync(registration => registration.Name == check, TestContext.Current.CancellationToken)).Status;
+    }
 
     private static async Task WaitUntilHealthyAsync(IServiceProvider services, string check)
     {

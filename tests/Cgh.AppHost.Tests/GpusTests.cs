@@ -1,6 +1,6 @@
 using Cgh.Tests;
 
-namespace Cgh.AppHost.Aspire.Tests;
+namespace Cgh.AppHost.Tests;
 
 public sealed class GpusTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using Cgh.Core;
 using Cgh.Core.Files;
 
-namespace Cgh.AppHost.Aspire.Tests;
+namespace Cgh.AppHost.Tests;
 
 public sealed class LaboratoryOptionsTests
 {
@@ -33,7 +33,8 @@ public sealed class LaboratoryOptionsTests
     public void Read_ExistingServers_AreTaken() =>
         Assert.Equal(
             InfrastructureMode.Existing,
-            Read("--Infrastructure:Mode", "Existing", "--ConnectionStrings:redis", "localhost:6379", "--ConnectionStrings:messaging", "amqp://localhost").Infrastructure);
+            Read("--Infrastructure:Mode", "Existing", "--ConnectionStrings:redis", "localhost:6379", "--ConnectionStrings:messaging", "amqp://localhost")
+                .Infrastructure);
 
     [Fact]
     public void Read_ExistingServersToPublish_AreAskedForAtDeployment() =>
@@ -46,7 +47,8 @@ public sealed class LaboratoryOptionsTests
         "ConnectionStrings:redis must be set when Infrastructure:Mode is Existing, for example ConnectionStrings__redis=localhost:6379 in the environment.",
         "--Infrastructure:Mode", "Existing")]
     [InlineData(
-        "ConnectionStrings:messaging must be set when Infrastructure:Mode is Existing, for example ConnectionStrings__messaging=amqp://guest:guest@localhost:5672 in the environment.",
+        "ConnectionStrings:messaging must be set when Infrastructure:Mode is Existing, "
+            + "for example ConnectionStrings__messaging=amqp://guest:guest@localhost:5672 in the environment.",
         "--Infrastructure:Mode", "Existing", "--ConnectionStrings:redis", "localhost:6379")]
     [InlineData("Trainers:Replicas must be an integer from 1 to 64 (it is '0').", "--Trainers:Replicas", "0")]
     [InlineData("Trainers:Replicas must be an integer from 1 to 64 (it is 'two').", "--Trainers:Replicas", "two")]

@@ -1,7 +1,7 @@
 using Aspire.Hosting.ApplicationModel;
 using Cgh.Core.Files;
 
-namespace Cgh.AppHost.Aspire.Tests;
+namespace Cgh.AppHost.Tests;
 
 public sealed class LaboratoryTests
 {
@@ -71,7 +71,8 @@ public sealed class LaboratoryTests
         var model = Model.Of(Model.Valid with { Replicas = 3, Gpus = ["0", "1"] });
 
         Assert.Equal(["redis", "messaging", "dataprep", "trainer-1", "trainer-2", "trainer-3", "dashboard"], model.Names);
-        var environments = new[] { await model.EnvironmentOfAsync("trainer-1"), await model.EnvironmentOfAsync("trainer-2"), await model.EnvironmentOfAsync("trainer-3") };
+        Dictionary<string, string>[] environments =
+            [await model.EnvironmentOfAsync("trainer-1"), await model.EnvironmentOfAsync("trainer-2"), await model.EnvironmentOfAsync("trainer-3")];
         Assert.Equal(["0", "1", "0"], environments.Select(environment => environment[Gpus.Variable]));
         Assert.All(environments, environment => Assert.Equal("1", environment["Trainer__ConcurrentRuns"]));
         Assert.All(environments, environment => Assert.Equal($"{Math.Max(1, Environment.ProcessorCount / 3)}", environment["DOTNET_PROCESSOR_COUNT"]));
@@ -85,7 +86,8 @@ public sealed class LaboratoryTests
         Assert.Equal(["submit", "/recipes/demo.json", "--wait"], await model.ArgumentsOfAsync(Laboratory.RecipeName));
         Assert.Equal(["dataprep", "dashboard", "trainer-1", "trainer-2"], model.WaitsOf(Laboratory.RecipeName));
         var environment = await model.EnvironmentOfAsync(Laboratory.RecipeName);
-        Assert.Equal(("{redis.connectionString}", "{messaging.connectionString}"), (environment["ConnectionStrings__redis"], environment["ConnectionStrings__messaging"]));
+        Assert.Equal("{redis.connectionString}", environment["ConnectionStrings__redis"]);
+        Assert.Equal("{messaging.connectionString}", environment["ConnectionStrings__messaging"]);
     }
 
     [Fact]
@@ -104,7 +106,8 @@ public sealed class LaboratoryTests
     public async Task Compose_ExistingServers_StartsNoneAndWaitsForNone(string service)
     {
         var model = Model.Of(
-            Model.Valid with { Infrastructure = InfrastructureMode.Existing }, "--ConnectionStrings:redis", "there:6379", "--ConnectionStrings:messaging", "amqp://there");
+            Model.Valid with { Infrastructure = InfrastructureMode.Existing },
+            "--ConnectionStrings:redis", "there:6379", "--ConnectionStrings:messaging", "amqp://there");
 
         Assert.Equal(s_services, model.Names);
         Assert.Empty(model.WaitsOf(service));
@@ -129,7 +132,8 @@ public sealed class LaboratoryTests
         Assert.Equal($"{names.Port}", (await model.EnvironmentOfAsync("rabbitmq-server"))["ERL_EPMD_PORT"]);
         Assert.Equal(["-address", "127.0.0.1", "-port", $"{names.Port}"], await model.ArgumentsOfAsync("epmd"));
         var environment = await model.EnvironmentOfAsync(service);
-        Assert.Equal(("{redis.connectionString}", "{messaging.connectionString}"), (environment["ConnectionStrings__redis"], environment["ConnectionStrings__messaging"]));
+        Assert.Equal("{redis.connectionString}", environment["ConnectionStrings__redis"]);
+        Assert.Equal("{messaging.connectionString}", environment["ConnectionStrings__messaging"]);
     }
 
     private static async Task<string?> ValueAsync(object value) => await ((IValueProvider)value).GetValueAsync(TestContext.Current.CancellationToken);

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cgh.Tests;
 
-namespace Cgh.AppHost.Aspire.Tests;
+namespace Cgh.AppHost.Tests;
 
 /// <summary>The manifest that the program itself writes, as Aspire's and Azure's tools call it.</summary>
 public sealed class ManifestTests : IDisposable
@@ -21,8 +21,10 @@ public sealed class ManifestTests : IDisposable
     {
         var manifest = await PublishAsync("--Infrastructure:Mode", mode, "--Trainers:Replicas", "3");
 
-        var expected = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Expected", $"manifest-{mode.ToLowerInvariant()}.json"), TestContext.Current.CancellationToken));
-        Assert.Equal(expected!.ToJsonString(s_indented), WhatMatters(manifest).ToJsonString(s_indented));
+        var expected = Path.Combine(AppContext.BaseDirectory, "Expected", $"manifest-{mode.ToLowerInvariant()}.json");
+        Assert.Equal(
+            JsonNode.Parse(await File.ReadAllTextAsync(expected, TestContext.Current.CancellationToken))!.ToJsonString(s_indented),
+            WhatMatters(manifest).ToJsonString(s_indented));
     }
 
     [Fact]
@@ -30,7 +32,8 @@ public sealed class ManifestTests : IDisposable
     {
         var (code, error) = await RunAsync("--publisher", "manifest", "--output-path", _folder["manifest.json"], "--Infrastructure:Mode", "Executables");
 
-        Assert.Equal((1, "Infrastructure:Mode must be Containers or Existing to publish (it is Executables): programs of this machine are not deployed."), (code, error));
+        Assert.Equal(1, code);
+        Assert.Equal("Infrastructure:Mode must be Containers or Existing to publish (it is Executables): programs of this machine are not deployed.", error);
         Assert.False(File.Exists(_folder["manifest.json"]));
     }
 
@@ -52,7 +55,12 @@ public sealed class ManifestTests : IDisposable
 
     private async Task<(int Code, string Error)> RunAsync(params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Laboratory).Assembly.Location, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder.Path };
+        var start = new ProcessStartInfo("dotnet", [typeof(Laboratory).Assembly.Location, .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder.Path,
+        };
         start.Environment.Remove("CGH_DATA");
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -67,9 +75,14 @@ public sealed class ManifestTests : IDisposable
     private static JsonObject WhatMatters(JsonNode manifest)
     {
         var kept = new JsonObject();
-        foreach (var (name, resource) in manifest["resources"]!.AsObject().Where(resource => resource.Value!["type"]!.GetValue<string>() is "container.v0" or "container.v1" or "parameter.v0"))
+        foreach (var (name, resource) in manifest["resources"]!.AsObject())
         {
-            var dockerfile = resource!["build"]?["dockerfile"]?.GetValue<string>();
+            if (resource!["type"]!.GetValue<string>() is not ("container.v0" or "container.v1" or "parameter.v0"))
+            {
+                continue;
+            }
+
+            var dockerfile = resource["build"]?["dockerfile"]?.GetValue<string>();
             kept[name] = new JsonObject(new Dictionary<string, JsonNode?>
             {
                 ["type"] = resource["type"]!.DeepClone(),
@@ -79,15 +92,18 @@ public sealed class ManifestTests : IDisposable
                 ["secret"] = resource["inputs"]?["value"]?["secret"]?.DeepClone(),
                 ["mounts"] = resource["volumes"] is JsonArray volumes ? new JsonArray([.. volumes.Select(volume => volume!["target"]!.DeepClone())]) : null,
                 ["bindings"] = resource["bindings"]?.DeepClone(),
-                ["env"] = resource["env"] is JsonObject environment
-                    ? new JsonObject(environment.Where(variable => IsOurs(variable.Key)).Select(variable => KeyValuePair.Create(variable.Key, variable.Value?.DeepClone())))
-                    : null,
+                ["env"] = resource["env"] is JsonObject environment ? OursOf(environment) : null,
             }.Where(property => property.Value is not null));
         }
 
         return kept;
     }
 
-    private static bool IsOurs(string variable) =>
-        new[] { "ConnectionStrings__", "CGH_", "RABBITMQ_", "CUDA_", "DOTNET_", "HTTP_PORTS" }.Any(prefix => variable.StartsWith(prefix, StringComparison.Ordinal));
+    private static JsonObject OursOf(JsonObject environment)
+    {
+        string[] prefixes = ["ConnectionStrings__", "CGH_", "RABBITMQ_", "CUDA_", "DOTNET_", "HTTP_PORTS"];
+        return new JsonObject(environment
+            .Where(variable => prefixes.Any(prefix => variable.Key.StartsWith(prefix, StringComparison.Ordinal)))
+            .Select(variable => KeyValuePair.Create(variable.Key, variable.Value?.DeepClone())));
+    }
 }

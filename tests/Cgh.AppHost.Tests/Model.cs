@@ -2,7 +2,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Cgh.Core.Files;
 
-namespace Cgh.AppHost.Aspire.Tests;
+namespace Cgh.AppHost.Tests;
 
 /// <summary>The laboratory's model, as it is composed from options, and how a test looks into it.</summary>
 internal sealed class Model
@@ -31,11 +31,17 @@ internal sealed class Model
     }
 
     public static IDistributedApplicationBuilder Builder(params string[] args) =>
-        DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = args, AssemblyName = typeof(Laboratory).Assembly.GetName().Name, DisableDashboard = true });
+        DistributedApplication.CreateBuilder(new DistributedApplicationOptions
+        {
+            Args = args,
+            AssemblyName = typeof(Laboratory).Assembly.GetName().Name,
+            DisableDashboard = true,
+        });
 
     public DistributedApplication Build() => _builder.Build();
 
-    public IEnumerable<string> WaitsOf(string name) => this[name].Annotations.OfType<WaitAnnotation>().Where(wait => wait.WaitType == WaitType.WaitUntilHealthy).Select(wait => wait.Resource.Name);
+    public IEnumerable<string> WaitsOf(string name) =>
+        this[name].Annotations.OfType<WaitAnnotation>().Where(wait => wait.WaitType == WaitType.WaitUntilHealthy).Select(wait => wait.Resource.Name);
 
     public IEnumerable<EndpointAnnotation> EndpointsOf(string name) => this[name].Annotations.OfType<EndpointAnnotation>();
 

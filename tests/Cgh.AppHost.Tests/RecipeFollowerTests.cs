@@ -2,7 +2,7 @@ using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Cgh.AppHost.Aspire.Tests;
+namespace Cgh.AppHost.Tests;
 
 public sealed class RecipeFollowerTests
 {
@@ -40,7 +40,8 @@ public sealed class RecipeFollowerTests
         var notifications = app.Services.GetRequiredService<ResourceNotificationService>();
         using var output = new StringWriter();
 
-        var following = new RecipeFollower(notifications, app.Services.GetRequiredService<ResourceLoggerService>(), output).FollowAsync(model[Laboratory.RecipeName], stop);
+        var logs = app.Services.GetRequiredService<ResourceLoggerService>();
+        var following = new RecipeFollower(notifications, logs, output).FollowAsync(model[Laboratory.RecipeName], stop);
         await notifications.PublishUpdateAsync(model["messaging"], "messaging-1", told => told with { State = KnownResourceStates.Exited, ExitCode = 78 });
 
         Assert.Equal(1, await following.WaitAsync(TimeSpan.FromSeconds(30), stop));
