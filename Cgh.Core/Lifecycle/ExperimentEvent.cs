@@ -12,8 +12,10 @@ public sealed record DatasetRequested(bool WasSent) : ExperimentEvent;
 /// <summary>The dataset is ready.</summary>
 public sealed record DatasetArrived : ExperimentEvent;
 
-/// <summary>The experiment cannot continue without its dataset or folder. Its queued runs have failed.</summary>
-public sealed record ExperimentAbandoned(string Error) : ExperimentEvent;
+/// <summary>
+/// The experiment cannot continue without its dataset or folder. Its queued runs have failed; it ends unless others are still training.
+/// </summary>
+public sealed record ExperimentAbandoned(IReadOnlyCollection<RunStatus> Runs, string Error) : ExperimentEvent;
 
 /// <summary>The submission could not be sent.</summary>
 public sealed record SubmissionFailed(string Error) : ExperimentEvent;
@@ -32,6 +34,8 @@ public enum ExperimentTrigger
 {
     DatasetIsRequested,
     DatasetArrives,
+
+    /// <summary>Abandoned, and no run is queued or running.</summary>
     IsAbandoned,
     SubmissionFails,
 

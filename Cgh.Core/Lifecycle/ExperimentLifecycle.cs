@@ -55,6 +55,7 @@ public static class ExperimentLifecycle
     {
         DatasetRequested => DatasetIsRequested,
         DatasetArrived => DatasetArrives,
+        ExperimentAbandoned abandoned when abandoned.Runs.Any(run => run.IsActive()) => SomeRunIsActive,
         ExperimentAbandoned => IsAbandoned,
         SubmissionFailed => SubmissionFails,
         RunsExamined examined => IsOver(examined.Runs) ? NoRunIsActive : SomeRunIsActive,

@@ -184,7 +184,8 @@ internal sealed partial class ExperimentCoordinator(
             await store.ApplyAsync(run.Id, new DatasetFailed(error), clock, cancellationToken);
         }
 
-        await EndAsync(id, new ExperimentAbandoned(error), cancellationToken);
+        // Runs that already train have read the dataset; the last one to end closes the experiment.
+        await EndAsync(id, new ExperimentAbandoned(await StatusesAsync(id, cancellationToken), error), cancellationToken);
     }
 
     private async Task EndAsync(string id, ExperimentEvent happened, CancellationToken cancellationToken)

@@ -87,6 +87,11 @@ public sealed class ExperimentLifecycleTests
     }
 
     [Fact]
+    public void Apply_AbandonedWhileARunTrains_IsNotOver() => Assert.Equal(
+        "some of its runs are queued or running",
+        ExperimentLifecycle.Apply(s_experiment, new ExperimentAbandoned([RunStatus.Failed, RunStatus.Running], "No images."), s_now).Refusal);
+
+    [Fact]
     public void Apply_RunsExaminedWhileOneIsQueued_SaysWhyItIsNotOver() => Assert.Equal(
         "some of its runs are queued or running",
         ExperimentLifecycle.Apply(s_experiment, new RunsExamined([RunStatus.Completed, RunStatus.Queued]), s_now).Refusal);
@@ -95,7 +100,7 @@ public sealed class ExperimentLifecycleTests
     {
         ExperimentTrigger.DatasetIsRequested => new DatasetRequested(WasSent: true),
         ExperimentTrigger.DatasetArrives => new DatasetArrived(),
-        ExperimentTrigger.IsAbandoned => new ExperimentAbandoned("No images."),
+        ExperimentTrigger.IsAbandoned => new ExperimentAbandoned([RunStatus.Failed, RunStatus.Completed], "No images."),
         ExperimentTrigger.SubmissionFails => new SubmissionFailed("The broker is away."),
         ExperimentTrigger.NoRunIsActive => new RunsExamined([RunStatus.Completed, RunStatus.Paused]),
         ExperimentTrigger.SomeRunIsActive => new RunsExamined([RunStatus.Completed, RunStatus.Running]),

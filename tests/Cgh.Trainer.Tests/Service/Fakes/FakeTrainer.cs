@@ -86,17 +86,18 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
 
     CancellationToken IHostApplicationLifetime.ApplicationStopped => CancellationToken.None;
 
-    /// <summary>Adds an experiment with one run to store and folder, in the state after its dataset is ready.</summary>
-    public async Task<RunId> AddAsync(RunState? like = null, ExperimentStatus status = ExperimentStatus.Running, string experiment = Experiment)
+    /// <summary>Adds an experiment with one run, and others, to store and folder, in the state after its dataset is ready.</summary>
+    public async Task<RunId> AddAsync(
+        RunState? like = null, ExperimentStatus status = ExperimentStatus.Running, string experiment = Experiment, params RunState[] others)
     {
         var id = new RunId(experiment, "rm3");
         var spec = new RunSpec { Name = id.Name, Dataset = "tiny", LearningRate = 0.04 };
-        var recipe = new Recipe { Name = "tiny", Dataset = new DatasetRequest { Name = "tiny" }, Runs = [spec] };
+        var recipe = new Recipe { Name = "tiny", Dataset = new DatasetRequest { Name = "tiny" }, Runs = [spec, .. others.Select(run => run.Spec)] };
         Directory.CreateDirectory(Folders.Experiment(experiment).Path);
         CghJson.Save(Folders.Experiment(experiment).Record, new ExperimentRecord { Id = experiment, Recipe = recipe, Created = Clock.GetUtcNow() });
         await Store.AddExperimentAsync(
             new ExperimentState { Id = experiment, Created = Clock.GetUtcNow(), Status = status, Recipe = recipe },
-            [(like ?? Queued(id)) with { Id = id, Spec = spec }]);
+            [(like ?? Queued(id)) with { Id = id, Spec = spec }, .. others]);
         await Store.MarkFilledAsync();
         return id;
     }
