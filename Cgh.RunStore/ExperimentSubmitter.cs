@@ -79,12 +79,18 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         using var span = s_activities.StartActivity($"{command.ToString().ToLowerInvariant()} run")?.SetTag("cgh.experiment", run.Experiment)
             .SetTag("cgh.run", run.Name);
         var transition = await store.ApplyAsync(run, new RunCommanded(command), clock, cancellationToken);
-        if (!transition.IsAllowed)
+        if (transition.IsAllowed)
+        {
+            await CarryOutAsync(transition.Effects, cancellationToken);
+        }
+        else if (IsQueued(transition, command) && await HasEndedAsync(run.Experiment, cancellationToken))
+        {
+            await CarryOutAsync([new ReopenExperiment(run.Experiment)], cancellationToken);
+        }
+        else
         {
             throw new UserErrorException($"{run} cannot be {PastTense(command)}: {transition.Refusal}.");
         }
-
-        await CarryOutAsync(transition.Effects, cancellationToken);
     }
 
     private async Task<IReadOnlyList<RunId>> CommandAllAsync(string experiment, RunCommand command, CancellationToken cancellationToken)
@@ -96,6 +102,7 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         }
 
         var changed = new List<RunId>();
+        var hasEnded = command == RunCommand.Resume && await HasEndedAsync(experiment, cancellationToken);
         // Once, after all runs are queued.
         ReopenExperiment? reopen = null;
         foreach (var run in runs)
@@ -107,11 +114,24 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
                 await CarryOutAsync([.. transition.Effects.Where(effect => effect is not ReopenExperiment)], cancellationToken);
                 reopen = transition.Effects.OfType<ReopenExperiment>().SingleOrDefault() ?? reopen;
             }
+            else if (hasEnded && IsQueued(transition, command))
+            {
+                changed.Add(run.Id);
+                reopen = new ReopenExperiment(experiment);
+            }
         }
 
         await CarryOutAsync(reopen is null ? [] : [reopen], cancellationToken);
         return changed;
     }
+
+    // To resume a queued run changes nothing, unless its experiment has ended: an earlier command was interrupted between the writes of the
+    // two, or the submission failed.
+    private static bool IsQueued(Transition<RunState> refused, RunCommand command) =>
+        command == RunCommand.Resume && refused.State?.Phase() == RunPhase.Queued;
+
+    private async Task<bool> HasEndedAsync(string experiment, CancellationToken cancellationToken) =>
+        (await store.FindExperimentAsync(experiment, cancellationToken))?.Status.IsOver() == true;
 
     private async Task CarryOutAsync(IReadOnlyList<LifecycleEffect> effects, CancellationToken cancellationToken)
     {

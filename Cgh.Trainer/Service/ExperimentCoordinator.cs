@@ -111,6 +111,16 @@ internal sealed partial class ExperimentCoordinator(
         }
     }
 
+    /// <summary>Reopens an experiment for a run that was resumed, and requests its dataset.</summary>
+    public async Task ReopenAsync(ISendEndpointProvider sender, string id, CancellationToken cancellationToken)
+    {
+        var reopened = await store.ApplyAsync(id, new RunResumed(), clock, cancellationToken);
+        if (reopened.IsAllowed)
+        {
+            await PrepareAsync(sender, reopened.State, cancellationToken);
+        }
+    }
+
     /// <summary>Writes the report and ends the experiment once none of its runs is active.</summary>
     public async Task CloseIfOverAsync(ISendEndpointProvider sender, string id, CancellationToken cancellationToken)
     {
@@ -146,11 +156,7 @@ internal sealed partial class ExperimentCoordinator(
         // A run may have been resumed meanwhile.
         if ((await StatusesAsync(id, cancellationToken)).Any(run => run.IsActive()))
         {
-            var reopened = await store.ApplyAsync(id, new RunResumed(), clock, cancellationToken);
-            if (reopened.IsAllowed)
-            {
-                await PrepareAsync(sender, reopened.State, cancellationToken);
-            }
+            await ReopenAsync(sender, id, cancellationToken);
         }
     }
 

@@ -6,7 +6,7 @@ using MassTransit;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>Reconciles active experiments: takes the next step if the message that triggers it was lost.</summary>
+/// <summary>Reconciles experiments with their runs: takes the next step if the message that triggers it was lost.</summary>
 internal sealed class OpenExperiments(IRetryingRunStore store, ISendEndpointProvider sender, ExperimentCoordinator coordinator, TimeProvider clock)
 {
     private static readonly TimeSpan s_messageTimeout = TimeSpan.FromSeconds(15);
@@ -37,5 +37,16 @@ internal sealed class OpenExperiments(IRetryingRunStore store, ISendEndpointProv
         }
 
         await coordinator.CloseIfOverAsync(sender, experiment.Id, cancellationToken);
+    }
+
+    /// <summary>Reopens an ended experiment with a run that was resumed, or whose trainer turned out to be alive, after the end.</summary>
+    public async Task ReopenAsync(ExperimentState experiment, CancellationToken cancellationToken)
+    {
+        // Runs of a submission that failed are queued since the experiment was created; they wait for a user.
+        var runs = await store.ListRunsAsync(experiment.Id, cancellationToken);
+        if (runs.Any(run => run.Status == RunStatus.Running || (run.Status == RunStatus.Queued && run.Queued > experiment.Created)))
+        {
+            await coordinator.ReopenAsync(sender, experiment.Id, cancellationToken);
+        }
     }
 }

@@ -101,6 +101,10 @@ internal sealed partial class Reconciler(
         foreach (var experiment in experiments.Where(experiment => all || IsRecent(experiment)))
         {
             await TryAsync($"{experiment.Id}, record", () => records.SaveAsync(experiment.Id, cancellationToken));
+            if (experiment.Status.IsOver())
+            {
+                await TryAsync(experiment.Id, () => open.ReopenAsync(experiment, cancellationToken));
+            }
         }
 
         if (all)

@@ -177,15 +177,25 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Close_ServiceStopsWhileTheReportIsWritten_ReleasesTheLock()
+    public async Task Reconcile_ResumeInterruptedBeforeTheExperiment_ReopensIt()
     {
-        await _trainer.AddAsync(_trainer.Queued(s_run) with { Status = RunStatus.Completed });
-        using var stop = new CancellationTokenSource();
-        _trainer.Report = _ => stop.Cancel();
+        await _trainer.AddAsync(_trainer.Queued(s_run) with { Queued = _trainer.Clock.GetUtcNow().AddHours(1) }, ExperimentStatus.Interrupted);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _trainer.Coordinator.CloseIfOverAsync(_trainer.Sent, s_run.Experiment, stop.Token));
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(2));
 
-        Assert.True(await _trainer.Store.TakeLockAsync($"close:{s_run.Experiment}", "another", TimeSpan.FromSeconds(1), Stop));
+        Assert.Equal(ExperimentStatus.Preparing, (await _trainer.Store.FindExperimentAsync(s_run.Experiment, Stop))!.Status);
+        Assert.Equal(s_run.Experiment, Assert.Single(_trainer.Sent.Messages.OfType<PrepareDataset>()).Experiment);
+    }
+
+    [Fact]
+    public async Task Reconcile_SubmissionFailed_DoesNotStartIt()
+    {
+        await _trainer.AddAsync(status: ExperimentStatus.Failed);
+
+        await _trainer.ReconcileForAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(ExperimentStatus.Failed, (await _trainer.Store.FindExperimentAsync(s_run.Experiment, Stop))!.Status);
+        Assert.Empty(_trainer.Sent.Messages);
     }
 
     private void SaveRunning(int attempt)
