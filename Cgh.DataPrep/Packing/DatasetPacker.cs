@@ -71,9 +71,10 @@ public static class DatasetPacker
             var info = packer.Pack(done => progress?.Report(new StageProgress("packing", before + done, total)), cancellationToken);
             if (info.Images == 0)
             {
-                throw new UserErrorException(
-                    $"{source.Path}: none of the {source.Count(split)} files in {(split == Split.Train ? "train" : "val")} can be packed. "
-                    + $"The first is {info.Skipped[0].File}: {info.Skipped[0].Reason}.");
+                var name = split == Split.Train ? "train" : "val";
+                throw new UserErrorException(info.Skipped is [var first, ..]
+                    ? $"{source.Path}: none of the {source.Count(split)} files in {name} can be packed. The first is {first.File}: {first.Reason}."
+                    : $"{source.Path} has no images in {name}. A dataset needs images for training (train) and testing (val).");
             }
 
             WriteIndex(staging.Path, split, packer.Packed);

@@ -1,5 +1,6 @@
 using Cgh.Core;
 using Cgh.Core.Datasets;
+using Cgh.Core.Files;
 using Cgh.DataPrep.Sources;
 
 namespace Cgh.DataPrep.Packing;
@@ -93,7 +94,7 @@ internal sealed class SplitPacker : IDisposable
         for (var i = 0; i < _next; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!samples.MoveNext())
+            if (!MoveNext(samples))
             {
                 throw new UserErrorException($"{_source.Path} ends before the images that are already packed. Restore it, or delete the unfinished dataset.");
             }
@@ -108,13 +109,27 @@ internal sealed class SplitPacker : IDisposable
     private List<ImageSample> NextBatch(IEnumerator<ImageSample> samples, CancellationToken cancellationToken)
     {
         var batch = new List<ImageSample>(_batchSize);
-        for (var bytes = 0L; batch.Count < _batchSize && bytes < MaxBatchBytes && samples.MoveNext();)
+        for (var bytes = 0L; batch.Count < _batchSize && bytes < MaxBatchBytes && MoveNext(samples);)
         {
             cancellationToken.ThrowIfCancellationRequested();
             batch.Add(_source.IsSequential ? Buffered(samples.Current, ref bytes) : samples.Current);
         }
 
         return batch;
+    }
+
+    // Without this, the packer would take it for a failure to write the dataset.
+    private bool MoveNext(IEnumerator<ImageSample> samples)
+    {
+        try
+        {
+            return samples.MoveNext();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(
+                $"Cannot read {_source.Path}: {AtomicFile.FirstLine(error)} Fix this and rerun the command to resume: finished shards are kept.", error);
+        }
     }
 
     private static ImageSample Buffered(ImageSample sample, ref long bytes)
