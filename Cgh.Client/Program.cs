@@ -15,8 +15,8 @@ var root = new RootCommand(Help)
     SubmitCommand.Create(Program),
     StatusCommand.Create(Program),
     StatusCommand.CreateWatch(Program),
-    RunCommands.Cancel(Program),
-    RunCommands.Pause(Program),
+    RunCommands.Cancel(Program, "resume"),
+    RunCommands.Pause(Program, "resume"),
     RunCommands.Resume(Program),
     ReportCommand.Create(Program),
 };

@@ -8,32 +8,38 @@ namespace Cgh.Client.Commands;
 /// <summary><c>cancel</c>, <c>pause</c> and <c>requeue</c>: commands to a run, or to all runs of an experiment that allow it.</summary>
 public static class RunCommands
 {
-    public static Command Cancel(string program) => Create(
+    private const string RequeueVerb = "requeue";
+    private const string ResumeVerb = "resume";
+
+    /// <param name="program">Name of the program, for the examples in the help text.</param>
+    /// <param name="resumeVerb">What the program calls <see cref="Requeue(string)"/>.</param>
+    public static Command Cancel(string program, string resumeVerb = RequeueVerb) => Create(
         program,
         "cancel",
-        """
+        $"""
         Cancels a run: if it is training, it saves a checkpoint and stops within one step; if it is queued, it is removed from
-        the queue. For an experiment, cancels every unfinished run. 'requeue' resumes from the checkpoint.
+        the queue. For an experiment, cancels every unfinished run. '{resumeVerb}' resumes from the checkpoint.
         """,
         "cancelled",
         (submitter, run, cancellationToken) => submitter.CancelAsync(run, cancellationToken),
         (submitter, experiment, cancellationToken) => submitter.CancelExperimentAsync(experiment, cancellationToken));
 
-    public static Command Pause(string program) => Create(
+    /// <inheritdoc cref="Cancel"/>
+    public static Command Pause(string program, string resumeVerb = RequeueVerb) => Create(
         program,
         "pause",
-        """
+        $"""
         Pauses a run: if it is training, it saves a checkpoint and frees its trainer; if it is queued, trainers skip it. For an
-        experiment, pauses every running or queued run. Paused runs wait for 'requeue'.
+        experiment, pauses every running or queued run. Paused runs wait for '{resumeVerb}'.
         """,
         "paused",
         (submitter, run, cancellationToken) => submitter.PauseAsync(run, cancellationToken),
         (submitter, experiment, cancellationToken) => submitter.PauseExperimentAsync(experiment, cancellationToken));
 
-    public static Command Requeue(string program) => Requeue(program, "requeue", "'resume' trains a run folder on this machine instead.");
+    public static Command Requeue(string program) => Requeue(program, RequeueVerb, $"'{ResumeVerb}' trains a run folder on this machine instead.");
 
     /// <summary>The same as <see cref="Requeue(string)"/>, named <c>resume</c> in a program that does not train.</summary>
-    public static Command Resume(string program) => Requeue(program, "resume", "'Cgh.Trainer resume' trains a run folder on this machine instead.");
+    public static Command Resume(string program) => Requeue(program, ResumeVerb, "'Cgh.Trainer resume' trains a run folder on this machine instead.");
 
     private static Command Requeue(string program, string verb, string localAlternative) => Create(
         program,
