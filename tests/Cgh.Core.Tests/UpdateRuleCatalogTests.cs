@@ -57,6 +57,14 @@ public sealed class UpdateRuleCatalogTests
         Assert.True(rule.Control is null || RuleChoice.TryParse(rule.Control.Of, out _));
     });
 
+    // A name is found whatever its case; of two entries, the second would never be.
+    [Fact]
+    public void Names_OfRulesAndModels_AreUnique()
+    {
+        Assert.Distinct(UpdateRuleCatalog.All.Select(rule => rule.Name), StringComparer.OrdinalIgnoreCase);
+        Assert.Distinct(ModelCatalog.Names, StringComparer.OrdinalIgnoreCase);
+    }
+
     [Fact]
     public void Markers_OfRules_AreTheirOwn()
     {
