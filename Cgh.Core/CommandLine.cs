@@ -98,6 +98,28 @@ public static class CommandLine
         return option;
     }
 
+    /// <summary>Rejects an empty value, such as that of an unset shell variable.</summary>
+    public static Argument<string> MustNotBeEmpty(this Argument<string> argument)
+    {
+        argument.Validators.Add(result => RejectEmpty(result, argument.Name, result.Tokens));
+        return argument;
+    }
+
+    /// <inheritdoc cref="MustNotBeEmpty(Argument{string})"/>
+    public static Option<string> MustNotBeEmpty(this Option<string> option)
+    {
+        option.Validators.Add(result => RejectEmpty(result, option.Name, result.Tokens));
+        return option;
+    }
+
+    private static void RejectEmpty(SymbolResult result, string name, IReadOnlyList<Token> given)
+    {
+        if (given is [{ Value.Length: 0 }])
+        {
+            result.AddError($"{name} is empty. Give a path.");
+        }
+    }
+
     private static string FirstSentence(string description)
     {
         var line = description.AsSpan();
@@ -114,6 +136,12 @@ public static class CommandLine
             && !long.TryParse(given.Value, CultureInfo.InvariantCulture, out _))
         {
             return $"{result.Option.Name} must be an integer (got '{given.Value}').";
+        }
+
+        if (error.SymbolResult is OptionResult { Tokens: [var large], Option: Option<int> or Option<int?> } bounded
+            && !int.TryParse(large.Value, CultureInfo.InvariantCulture, out _))
+        {
+            return $"{bounded.Option.Name} must be an integer between {int.MinValue} and {int.MaxValue} (got '{large.Value}').";
         }
 
         if (error.SymbolResult is OptionResult { Tokens: [var number], Option: Option<uint> } unsigned

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.DataPrep.Demo;
 
@@ -15,7 +16,7 @@ internal static class DemoCommand
             Description = "Folder for the images. It must be new or empty, or contain the same images.",
             Required = true,
             HelpName = "DIR",
-        };
+        }.MustNotBeEmpty();
         var classes = new Option<int>("--classes") { Description = "Number of classes.", DefaultValueFactory = _ => defaults.Classes };
         var train = new Option<int>("--train") { Description = "Number of training images.", DefaultValueFactory = _ => defaults.Train };
         var test = new Option<int>("--test") { Description = "Number of validation images.", DefaultValueFactory = _ => defaults.Test };

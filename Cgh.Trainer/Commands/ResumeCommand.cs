@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Training;
@@ -19,7 +20,7 @@ internal static class ResumeCommand
 
     public static Command Create()
     {
-        var run = new Argument<string>("RUN") { Description = "Folder of the run." };
+        var run = new Argument<string>("RUN") { Description = "Folder of the run." }.MustNotBeEmpty();
         var data = new Option<string?>("--data")
         {
             Description = $"The data folder with the dataset, if the dataset was moved. Default: ${DataFolder.Variable}, else 'data' here.",

@@ -97,6 +97,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, "Unknown command 'pakc'. Did you mean 'pack'? Try --help.", "pakc")]
     [InlineData(2, "Unknown option '--shrot-side'. Did you mean '--short-side'? Try --help.", "pack", "--shrot-side", "256")]
     [InlineData(2, "Option '--out' is required. Try --help.", "demo")]
+    [InlineData(2, "--out is empty. Give a path. Try --help.", "demo", "--out", "")]
     [InlineData(2, "Option '--fraction' is required. Try --help.", "noise", "x", "--seed", "0")]
     [InlineData(
         2,

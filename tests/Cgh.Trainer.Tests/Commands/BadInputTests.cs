@@ -38,6 +38,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--learning-rate fast", "'fast' is not a number.")]
     [InlineData("--lr fast", "'fast' is not a number.")]
     [InlineData("--epochs many", "--epochs must be an integer (got 'many').")]
+    [InlineData("--epochs 99999999999", "--epochs must be an integer between -2147483648 and 2147483647 (got '99999999999').")]
     public void Train_InvalidOption_ExitsWith2AndOneLineAndCreatesNothing(string options, string message)
     {
         var (exitCode, output, errors) = TrainerProcess.Run(Valid(options.Split(' ')));
@@ -112,6 +113,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("status demo --wach", "Unknown option '--wach'. Did you mean '--watch'?")]
     [InlineData("plan --mesure recipe.json", "Unknown option '--mesure'. Did you mean '--measure'?")]
     [InlineData("resume --hlep", "Unknown option '--hlep'. Did you mean '--help'?")]
+    [InlineData("resume ", "RUN is empty. Give a path.")]
     [InlineData("stauts", "Unknown command 'stauts'. Did you mean 'status'?")]
     [InlineData("status demo --timeout 5s", "--timeout needs --watch: without it, the command does not wait.")]
     [InlineData("submit demo.json --timeout 5s", "--timeout needs --wait: without it, the command does not wait.")]
