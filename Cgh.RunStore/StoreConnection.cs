@@ -4,7 +4,7 @@ namespace Cgh.RunStore;
 
 /// <summary>Opens the connection of the run store.</summary>
 /// <remarks>
-/// Sends a PING first. The client's handshake ends with an ECHO whose reply may still be pending when the connection is returned. A conditional
+/// Both methods send a PING before the connection is used. The client's handshake ends with an ECHO whose reply may still be pending when the connection is returned. A conditional
 /// transaction sent at that moment holds the write lock until its conditions are answered, and handling the ECHO's reply needs the same lock:
 /// both time out after 5 seconds and the transaction is lost. A PING is answered after the ECHO.
 /// </remarks>
@@ -28,20 +28,16 @@ public static class StoreConnection
         }
     }
 
-    /// <summary>Connects to a server that may not be running yet; the connection is then retried in the background.</summary>
-    public static ConnectionMultiplexer OpenInBackground(ConfigurationOptions options)
+    /// <summary>Waits until the handshake of a new connection has ended, or until it is certain that the server does not respond yet.</summary>
+    public static void FinishHandshake(IConnectionMultiplexer connection)
     {
-        options.AbortOnConnectFail = false;
-        var connection = ConnectionMultiplexer.Connect(options);
         try
         {
             connection.GetDatabase().Ping();
         }
         catch (Exception error) when (error is RedisException or RedisTimeoutException)
         {
-            // Not reachable yet: the next call to the store throws if that persists.
+            // Not reachable yet; the client reconnects in the background. The next call to the store throws if that persists.
         }
-
-        return connection;
     }
 }

@@ -1,5 +1,6 @@
 using Cgh.RunStore;
 using Cgh.ServiceDefaults.Bus;
+using Cgh.ServiceDefaults.Telemetry;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -11,11 +12,17 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
-using StackExchange.Redis;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 namespace Cgh.ServiceDefaults;
 
-/// <summary>Configuration shared by all services: telemetry, health checks, the run store and the message bus.</summary>
+/// <summary>
+/// What Aspire's template gives every service, OpenTelemetry and health checks, with this project's logging. Two parts of the template are left
+/// out: services talk over the bus and never call each other over HTTP, so HTTP clients need no service discovery and no resilience handler.
+/// The run store and the bus have their own retries.
+/// </summary>
 public static class ServiceDefaultsExtensions
 {
     /// <summary>Name of the connection string of the run store (a Redis-protocol server).</summary>
@@ -33,33 +40,53 @@ public static class ServiceDefaultsExtensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
-        // First, so that any other configuration overrides it. Each health check would log four lines.
-        builder.Configuration.Sources.Insert(
-            0,
-            new MemoryConfigurationSource { InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", nameof(LogLevel.Warning))] });
-        builder.Logging.AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName);
-        builder.Logging.AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
-        builder.AddTelemetry();
-        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
+        builder.ConfigureLogging();
+        builder.ConfigureOpenTelemetry();
+        builder.AddDefaultHealthChecks();
         return builder;
     }
 
-    /// <summary>
-    /// Adds the run store at <c>ConnectionStrings:redis</c>. It connects on first use and reconnects automatically.
-    /// </summary>
-    public static TBuilder AddRunStore<TBuilder>(this TBuilder builder)
+    /// <summary>Exports logs, metrics and traces over OTLP if an endpoint is configured; otherwise nothing is collected.</summary>
+    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
-        builder.Services.AddSingleton<IConnectionMultiplexer>(services =>
+        if (!builder.ExportsTelemetry())
         {
-            var address = services.GetRequiredService<IConfiguration>().GetConnectionString(RedisConnection)
-                ?? throw new InvalidOperationException(
-                    $"ConnectionStrings:{RedisConnection} is not set. Set it to the address of a Redis server, such as localhost:6379.");
-            return StoreConnection.OpenInBackground(ConfigurationOptions.Parse(address));
+            return builder;
+        }
+
+        builder.Logging.AddOpenTelemetry(logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
         });
-        builder.Services.AddSingleton<IRunStore, RedisRunStore>();
-        builder.Services.AddRunStoreParts().AddRetryingRunStore();
-        builder.Services.AddHealthChecks().AddCheck<RunStoreHealth>("run-store");
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddNameOf(builder))
+            .WithMetrics(metrics => metrics
+                .AddAspNetCoreInstrumentation()
+                .AddRuntimeInstrumentation()
+                .AddMeter("MassTransit", "Cgh.*"))
+            .WithTracing(tracing => tracing
+                .AddCghSources()
+                .AddAspNetCoreInstrumentation(requests =>
+                {
+                    requests.Filter = TracedRequests.Includes;
+                    // SignalR renders pages; a click is a component's event.
+                    requests.EnableAspNetCoreSignalRSupport = false;
+                })
+                .AddSource("Microsoft.AspNetCore.Components"));
+        builder.AddOpenTelemetryExporters();
+        return builder;
+    }
+
+    /// <summary>Adds the check of <c>/alive</c>: the process responds.</summary>
+    public static TBuilder AddDefaultHealthChecks<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        var startup = new StartupHealth();
+        startup.Filter(builder.Logging);
+        builder.Services.AddSingleton(startup);
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
         return builder;
     }
 
@@ -112,24 +139,30 @@ public static class ServiceDefaultsExtensions
         var ready = new HealthCheckOptions();
         // MassTransit reports Degraded while the broker is down.
         ready.ResultStatusCodes[HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable;
+        app.Services.GetRequiredService<StartupHealth>().Watch(ready);
         app.MapHealthChecks(HealthPath, ready);
         app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live) });
         return app;
     }
 
-    private sealed class RunStoreHealth(IConnectionMultiplexer connection) : IHealthCheck
+    private static void ConfigureLogging<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
     {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        // First, so that any other configuration overrides it.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
         {
-            try
-            {
-                await connection.GetDatabase().PingAsync().WaitAsync(cancellationToken);
-                return HealthCheckResult.Healthy();
-            }
-            catch (RedisException error)
-            {
-                return HealthCheckResult.Unhealthy("The run store is not responding.", error);
-            }
-        }
+            InitialData =
+            [
+                // Each health check would log four lines.
+                new("Logging:LogLevel:Microsoft.AspNetCore", nameof(LogLevel.Warning)),
+                // Logs an error with its stack trace for each attempt to connect; the run store logs outages in one line.
+                new("Logging:LogLevel:StackExchange.Redis", nameof(LogLevel.None)),
+            ],
+        });
+        builder.Logging.AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName);
+        builder.Logging.AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
     }
+
+    private static void AddOpenTelemetryExporters<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder => builder.Services.AddOpenTelemetry().UseOtlpExporter();
 }

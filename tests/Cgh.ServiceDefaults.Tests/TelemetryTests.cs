@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
+using Cgh.ServiceDefaults.Telemetry;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
@@ -19,7 +20,7 @@ public sealed class TelemetryTests
     {
         var heard = new Heard();
         using var traces = Sdk.CreateTracerProviderBuilder()
-            .SetSampler(new ParentBasedSampler(new Telemetry.RootSampler()))
+            .SetSampler(new ParentBasedSampler(new RootSampler()))
             .AddSource("MassTransit")
             .AddProcessor(heard)
             .Build();

@@ -1,0 +1,56 @@
+using Cgh.RunStore;
+using Cgh.ServiceDefaults.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using StackExchange.Redis;
+
+namespace Cgh.ServiceDefaults;
+
+/// <summary>Adds the run store to a service.</summary>
+public static class RunStoreExtensions
+{
+    /// <summary>
+    /// Adds the run store at <c>ConnectionStrings:redis</c> with Aspire's Redis client, which <c>Aspire:StackExchange:Redis</c> configures. It
+    /// connects on first use and reconnects automatically.
+    /// </summary>
+    public static TBuilder AddRunStore<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.AddRedisClient(
+            ServiceDefaultsExtensions.RedisConnection,
+            settings =>
+            {
+                // Its check blocks for 16 seconds without a server, and reports a stack trace.
+                settings.DisableHealthChecks = true;
+                settings.DisableTracing |= !builder.ExportsTelemetry();
+            },
+            // Whatever the connection string says: a service must survive a server that is not running yet.
+            options => options.AbortOnConnectFail = false);
+        builder.Services.AddSingleton<IRunStore>(services =>
+        {
+            var connection = services.GetRequiredService<IConnectionMultiplexer>();
+            StoreConnection.FinishHandshake(connection);
+            return new RedisRunStore(connection);
+        });
+        builder.Services.AddRunStoreParts().AddRetryingRunStore();
+        builder.Services.AddHealthChecks().AddCheck<RunStoreHealth>("run-store");
+        return builder;
+    }
+
+    private sealed class RunStoreHealth(IConnectionMultiplexer connection) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                await connection.GetDatabase().PingAsync().WaitAsync(cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
+            catch (RedisException error)
+            {
+                return HealthCheckResult.Unhealthy("The run store is not responding.", error);
+            }
+        }
+    }
+}
