@@ -3,6 +3,8 @@ using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults;
+using Cgh.ServiceDefaults.Telemetry;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using RabbitMQ.Client;
@@ -46,10 +48,12 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         try
         {
             await TryBrokerAsync(broker, cancellationToken);
-            var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+            var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "cgh", DisableDefaults = true });
+            builder.Configuration.AddEnvironmentVariables();
             builder.Configuration[$"ConnectionStrings:{ServiceDefaultsExtensions.MessagingConnection}"] = broker.OriginalString;
             builder.Services.AddSingleton<IRunStore>(new RedisRunStore(connection)).AddRunStoreParts();
             builder.AddMessageBus(_ => { });
+            builder.AddClientTracing();
             var host = builder.Build();
             await host.StartAsync(cancellationToken);
             return new LaboratoryClient(connection, host, broker);

@@ -15,7 +15,7 @@ namespace Cgh.RunStore;
 /// </summary>
 public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
 {
-    /// <summary>StackExchange.Redis has no activity source, so the store traces its own calls.</summary>
+    /// <summary>Spans of the changes of a run or an experiment; those of the Redis client only name Redis commands.</summary>
     public const string ActivitySourceName = "Cgh.RunStore";
 
     private const string ExperimentsKey = "cgh:experiments";

@@ -71,8 +71,9 @@ public static class ServiceDefaultsExtensions
                 .AddAspNetCoreInstrumentation(requests =>
                 {
                     requests.Filter = TracedRequests.Includes;
-                    // SignalR renders pages; a click is a component's event.
+                    // Both would trace each page's connection. A click is an event of a component, from the source below.
                     requests.EnableAspNetCoreSignalRSupport = false;
+                    requests.EnableRazorComponentsSupport = false;
                 })
                 .AddSource("Microsoft.AspNetCore.Components"));
         builder.AddOpenTelemetryExporters();
@@ -106,6 +107,7 @@ public static class ServiceDefaultsExtensions
             {
                 bus.UsingInMemory((context, transport) =>
                 {
+                    transport.UseConsumeFilter(typeof(MessageSubjectFilter<>), context);
                     transport.UseConsumeFilter(typeof(ContractVersionFilter<>), context);
                     transport.ConfigureEndpoints(context);
                 });
@@ -115,6 +117,7 @@ public static class ServiceDefaultsExtensions
                 bus.UsingRabbitMq((context, transport) =>
                 {
                     transport.Host(new Uri(broker));
+                    transport.UseConsumeFilter(typeof(MessageSubjectFilter<>), context);
                     transport.UseConsumeFilter(typeof(ContractVersionFilter<>), context);
                     transport.ConfigureEndpoints(context);
                 });

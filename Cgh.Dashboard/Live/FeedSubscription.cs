@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 
 namespace Cgh.Dashboard.Live;
@@ -41,6 +42,8 @@ public sealed class FeedSubscription : IAsyncDisposable
 
     private async Task LoopAsync(TimeProvider clock, Func<CancellationToken, Task> refresh, CancellationToken cancellationToken)
     {
+        // Outlives the click or navigation that subscribed; later refreshes are no part of its trace.
+        Activity.Current = null;
         try
         {
             await foreach (var _ in _wakeUps.Reader.ReadAllAsync(cancellationToken))

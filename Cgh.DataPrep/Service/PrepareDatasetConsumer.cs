@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Core.Messages;
@@ -31,8 +32,7 @@ internal sealed partial class PrepareDatasetConsumer(
                 if (progress.NewerThan(last) is { } newer)
                 {
                     last = newer;
-                    await store.SaveDatasetAsync(State(request.Name, last, ready: false), context.CancellationToken);
-                    await context.Publish(new DatasetProgressed(request.Name, last.Stage, last.Done, last.Total), context.CancellationToken);
+                    await ReportAsync(context, request.Name, last);
                 }
             }
         }
@@ -50,6 +50,14 @@ internal sealed partial class PrepareDatasetConsumer(
             State(request.Name, error is null ? last with { Stage = "ready", Done = last.Total } : last, error is null, error),
             context.CancellationToken);
         await context.Publish(new DatasetReady(request.Name, error, experiment), context.CancellationToken);
+    }
+
+    private async Task ReportAsync(ConsumeContext context, string dataset, StageProgress progress)
+    {
+        // Twice a second for hours: progress has no spans.
+        Activity.Current = null;
+        await store.SaveDatasetAsync(State(dataset, progress, ready: false), context.CancellationToken);
+        await context.Publish(new DatasetProgressed(dataset, progress.Stage, progress.Done, progress.Total), context.CancellationToken);
     }
 
     // Waiting experiments must learn of every failure, so none may go to the error queue. Cancellation is rethrown: it returns the

@@ -5,7 +5,7 @@ using OpenTelemetry.Trace;
 namespace Cgh.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Decides which spans may start a trace: a click, a page, a command or a message. A call to the run store may not, because services poll it,
+/// Decides which spans may start a trace: a click, a request, a command or a message. A call to the run store may not, because services poll it,
 /// and neither may a progress event, which is published several times a second. A dropped span's children are dropped with it, across the bus too.
 /// </summary>
 internal sealed class RootSampler : Sampler
@@ -14,10 +14,14 @@ internal sealed class RootSampler : Sampler
     private static readonly string[] s_progressEvents =
         [.. new[] { typeof(RunProgressed), typeof(SetEvaluated), typeof(DatasetProgressed) }.Select(type => $"{type.Namespace}:{type.Name} send")];
 
+    // A page is rendered twice, on request and on its connection: both would add a trace to that of the request.
+    private const string Navigation = "Microsoft.AspNetCore.Components.Navigate";
+
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters)
     {
         var name = samplingParameters.Name;
         var isDropped = samplingParameters.Kind == ActivityKind.Client
+            || name == Navigation
             || s_progressEvents.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
         return new(isDropped ? SamplingDecision.Drop : SamplingDecision.RecordAndSample);
     }

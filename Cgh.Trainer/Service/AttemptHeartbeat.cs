@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cgh.Core.Runs;
 using Cgh.RunStore;
 
@@ -14,6 +15,8 @@ internal sealed class AttemptHeartbeat(IRetryingRunStore store, TimeProvider clo
     /// <returns>Whether the attempt was superseded.</returns>
     public async Task<bool> KeepAsync(RunId run, int attempt, HeldRun held, IAttemptProcess process, CancellationToken attemptEnded)
     {
+        // A trace shows what happened to a run; heartbeats would bury that.
+        Activity.Current = null;
         try
         {
             while (true)
@@ -41,6 +44,7 @@ internal sealed class AttemptHeartbeat(IRetryingRunStore store, TimeProvider clo
     /// <summary>Keeps the lease while waiting for the next attempt.</summary>
     public async Task HoldAsync(RunId run, int attempt, TimeSpan length, CancellationToken stopping)
     {
+        Activity.Current = null;
         for (var left = length; left > TimeSpan.Zero && !stopping.IsCancellationRequested; left -= s_holdInterval)
         {
             await store.BeatAsync(run, attempt, TrainerIdentity.Holder, CancellationToken.None);

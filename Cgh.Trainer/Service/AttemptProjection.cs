@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cgh.Core.Lifecycle;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
@@ -13,6 +14,12 @@ internal sealed class AttemptProjection(IRetryingRunStore store, IEventPublisher
     /// <exception cref="SupersededRunException">A newer attempt has started.</exception>
     public async Task ProjectAsync(RunState run, IReadOnlyList<AttemptEvent> reports)
     {
+        if (reports.All(report => report is AttemptProgressed or AttemptRows))
+        {
+            // Several a second for hours: progress has metrics instead of spans.
+            Activity.Current = null;
+        }
+
         foreach (var report in reports)
         {
             await WriteCurvesAsync(run, report);
@@ -38,7 +45,7 @@ internal sealed class AttemptProjection(IRetryingRunStore store, IEventPublisher
         switch (report)
         {
             case AttemptProgressed now:
-                telemetry.Progressed(run.Id, run.Spec.BatchSize, now);
+                telemetry.Progressed(run, now);
                 events.Publish(new RunProgressed(run.Id, run.Attempt, now.Step, now.TotalSteps));
                 break;
             case AttemptRows rows:

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cgh.Core.Lifecycle;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
@@ -64,13 +65,13 @@ internal sealed partial class AttemptSupervisor(
     /// <returns>The delay before the next attempt; null if there is none.</returns>
     private async Task<TimeSpan?> AttemptAsync(RunState run, HeldRun held, CancellationToken stopping)
     {
-        using var span = telemetry.Begin(run.Id, run.Attempt);
+        using var span = telemetry.Begin(run);
         AttemptStarting(log, run.Id, run.Attempt);
         var checkpoint = folders.NewestCheckpoint(run.Id);
         var ended = await session.RunAsync(run, held, stopping);
         if (ended.IsSuperseded)
         {
-            telemetry.Ended(run.Id, span, "superseded", error: null);
+            telemetry.Ended(run, span, "superseded", error: null);
             Superseded(log, run.Id, run.Attempt);
             return null;
         }
@@ -99,10 +100,10 @@ internal sealed partial class AttemptSupervisor(
         return transition.Effects.OfType<RetryAttempt>().SingleOrDefault()?.Delay;
     }
 
-    private void Report(RunState run, AttemptEnded ended, bool isHandedBack, System.Diagnostics.Activity? span)
+    private void Report(RunState run, AttemptEnded ended, bool isHandedBack, Activity? span)
     {
         var status = ended.Status.ToString().ToLowerInvariant();
-        telemetry.Ended(run.Id, span, isHandedBack ? "handed-back" : status, ended.Error);
+        telemetry.Ended(run, span, isHandedBack ? "handed-back" : status, ended.Error);
         if (ended.Error is { } reason)
         {
             AttemptFailed(log, run.Id, run.Attempt, reason);
@@ -136,6 +137,8 @@ internal sealed partial class AttemptSupervisor(
     // An unmounted share is not a failure of the run, so wait for it. False if the run was stopped or the service is stopping.
     private async Task<bool> WaitForFolderAsync(RunId id, int? attempt, CancellationToken stopping)
     {
+        // May poll for hours; the trace keeps the attempts.
+        Activity.Current = null;
         for (var isLogged = false; !folders.Exists(id); await clock.PauseAsync(s_sharePollInterval, stopping))
         {
             if (stopping.IsCancellationRequested

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Cgh.Core.Files;
 using MassTransit;
@@ -16,11 +17,11 @@ internal sealed partial class EventPublisher(IBus bus, TimeProvider clock, ILogg
     private static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<object> _events = Channel.CreateBounded<object>(
+    private readonly Channel<Event> _events = Channel.CreateBounded<Event>(
         new BoundedChannelOptions(MaxPending) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
     public void Publish<T>(T happened)
-        where T : class => _events.Writer.TryWrite(happened);
+        where T : class => _events.Writer.TryWrite(new Event(happened, Activity.Current?.Context));
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -33,12 +34,12 @@ internal sealed partial class EventPublisher(IBus bus, TimeProvider clock, ILogg
         var isDown = false;
         while (await _events.Reader.WaitToReadAsync(CancellationToken.None))
         {
-            while (_events.Reader.TryPeek(out var happened))
+            while (_events.Reader.TryPeek(out var next))
             {
                 using var timeout = new CancellationTokenSource(stoppingToken.IsCancellationRequested ? s_shutdownTimeout : s_timeout, clock);
                 try
                 {
-                    await bus.Publish(happened, happened.GetType(), timeout.Token);
+                    await PublishAsync(next, timeout.Token);
                     _events.Reader.TryRead(out _);
                     if (isDown)
                     {
@@ -65,6 +66,19 @@ internal sealed partial class EventPublisher(IBus bus, TimeProvider clock, ILogg
             }
         }
     }
+
+    // In the trace of what happened, which may have ended already.
+    private async Task PublishAsync(Event next, CancellationToken cancellationToken)
+    {
+        var (happened, cause) = next;
+        using var span = cause is { } context
+            ? TrainerTelemetry.Activities.StartActivity($"publish {happened.GetType().Name}", ActivityKind.Internal, context)
+            : null;
+        await bus.Publish(happened, happened.GetType(), cancellationToken);
+    }
+
+    /// <summary>An event, and the span in which it happened.</summary>
+    private sealed record Event(object Happened, ActivityContext? Cause);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot publish events; they are buffered until the broker is back. {Reason}")]
     private static partial void BrokerDown(ILogger log, string reason);

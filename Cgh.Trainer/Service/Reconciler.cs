@@ -2,6 +2,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Store;
 using Cgh.RunStore;
+using Cgh.ServiceDefaults;
 
 namespace Cgh.Trainer.Service;
 
@@ -91,6 +92,7 @@ internal sealed partial class Reconciler(
         _sweeps++;
         foreach (var experiment in active)
         {
+            using var scope = log.BeginExperimentScope(experiment.Id);
             await TryAsync(experiment.Id, async () =>
             {
                 await abandoned.QueueAbandonedAsync(experiment, cancellationToken);
@@ -100,6 +102,7 @@ internal sealed partial class Reconciler(
 
         foreach (var experiment in experiments.Where(experiment => all || IsRecent(experiment)))
         {
+            using var scope = log.BeginExperimentScope(experiment.Id);
             await TryAsync($"{experiment.Id}, record", () => records.SaveAsync(experiment.Id, cancellationToken));
             if (experiment.Status.IsOver())
             {
