@@ -3,6 +3,7 @@ using Cgh.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace Cgh.ServiceDefaults;
@@ -17,6 +18,8 @@ public static class RunStoreExtensions
     public static TBuilder AddRunStore<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
+        // The client logs an error with its stack trace for each attempt to connect; the run store logs outages in one line.
+        builder.SetDefaultLogLevel("StackExchange.Redis", LogLevel.None);
         builder.AddRedisClient(
             ServiceDefaultsExtensions.RedisConnection,
             settings =>
@@ -42,6 +45,12 @@ public static class RunStoreExtensions
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
+            if (!connection.IsConnected)
+            {
+                // A PING would wait 5 seconds for the connection to come back.
+                return HealthCheckResult.Unhealthy("The run store is not connected.");
+            }
+
             try
             {
                 await connection.GetDatabase().PingAsync().WaitAsync(cancellationToken);

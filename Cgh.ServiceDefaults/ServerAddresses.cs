@@ -41,10 +41,10 @@ public static class ServerAddresses
         }
         catch (ArgumentException error)
         {
-            throw UserErrorException.Usage($"Invalid run store address '{given}': {AtomicFile.FirstLine(error)} Example: {StoreExample}.");
+            throw UserErrorException.Usage($"Invalid run store address '{WithoutPassword(given)}': {AtomicFile.FirstLine(error)} Example: {StoreExample}.");
         }
 
-        throw UserErrorException.Usage($"The run store address '{given}' has no server. Example: {StoreExample}.");
+        throw UserErrorException.Usage($"The run store address '{WithoutPassword(given)}' has no server. Example: {StoreExample}.");
     }
 
     /// <summary>Parses the address of the broker.</summary>
@@ -53,6 +53,13 @@ public static class ServerAddresses
         Uri.TryCreate(given, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps" && address.Host.Length > 0
             ? address
             : throw UserErrorException.Usage("The broker address must have the form amqp://USER:PASSWORD@HOST:5672 (amqps:// with TLS).");
+
+    // The options after the servers may contain a password, and so may what precedes an @.
+    private static string WithoutPassword(string address)
+    {
+        var servers = string.Join(',', address.Split(',').TakeWhile(part => !part.Contains('=')));
+        return servers.Length == address.Length ? servers[(servers.LastIndexOf('@') + 1)..] : $"{servers[(servers.LastIndexOf('@') + 1)..]},...";
+    }
 
     private static string Required(WebApplicationBuilder builder, string connection, string example) =>
         builder.Configuration.GetConnectionString(connection) is { } given && !string.IsNullOrWhiteSpace(given)

@@ -13,7 +13,8 @@ internal sealed class StartupHealth
     private volatile bool _hasBeenHealthy;
 
     /// <summary>Filters the log of ASP.NET Core's health checks.</summary>
-    public void Filter(ILoggingBuilder logging) => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", _ => _hasBeenHealthy);
+    public void Filter(ILoggingBuilder logging) =>
+        logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", level => level >= LogLevel.Warning && _hasBeenHealthy);
 
     /// <summary>Notices the first healthy report of this endpoint.</summary>
     public void Watch(HealthCheckOptions endpoint)

@@ -38,7 +38,9 @@ public sealed class TelemetryTests
         {
             await bus.Publish(new RunProgressed(s_run, 1, 5, 10), TestContext.Current.CancellationToken);
             await bus.Publish(new SetEvaluated(s_run, 1, Curves.Test, 1), TestContext.Current.CancellationToken);
+            await bus.Publish(new DatasetProgressed("tiny", "packing", 1, 2), TestContext.Current.CancellationToken);
             await bus.Publish(new CancelRun(s_run), TestContext.Current.CancellationToken);
+            Assert.True(await heard.Messages.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
             Assert.True(await heard.Messages.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
             Assert.True(await heard.Messages.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
             Assert.True(await heard.Messages.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
@@ -61,11 +63,13 @@ public sealed class TelemetryTests
         public override void OnEnd(Activity data) => Spans.Enqueue(data);
     }
 
-    private sealed class Listener(Heard heard) : IConsumer<RunProgressed>, IConsumer<SetEvaluated>, IConsumer<CancelRun>
+    private sealed class Listener(Heard heard) : IConsumer<RunProgressed>, IConsumer<SetEvaluated>, IConsumer<DatasetProgressed>, IConsumer<CancelRun>
     {
         public Task Consume(ConsumeContext<RunProgressed> context) => Tell();
 
         public Task Consume(ConsumeContext<SetEvaluated> context) => Tell();
+
+        public Task Consume(ConsumeContext<DatasetProgressed> context) => Tell();
 
         public Task Consume(ConsumeContext<CancelRun> context) => Tell();
 

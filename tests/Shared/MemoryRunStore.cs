@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cgh.Core.Lifecycle;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
@@ -21,12 +22,20 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
     private readonly List<RejectedMessage> _rejected = [];
     private TaskCompletionSource? _held;
     private bool _isFilled;
+    private int _calls;
+    private int _tracedCalls;
 
     /// <summary>False to accept rows of unknown runs and of any attempt.</summary>
     public bool IsFenced { get; init; } = true;
 
     /// <summary>Makes every call fail, as without a server.</summary>
     public bool IsDown { get; set; }
+
+    /// <summary>Number of calls so far.</summary>
+    public int Calls => _calls;
+
+    /// <summary>Number of calls so far that a real store would have added to a trace.</summary>
+    public int TracedCalls => _tracedCalls;
 
     /// <summary>Blocks calls until <see cref="Release"/>.</summary>
     public void Hold() => _held = new TaskCompletionSource();
@@ -225,6 +234,12 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
 
     private Task<T> Do<T>(Func<T> work)
     {
+        Interlocked.Increment(ref _calls);
+        if (Activity.Current is not null)
+        {
+            Interlocked.Increment(ref _tracedCalls);
+        }
+
         return IsDown ? Task.FromException<T>(new TimeoutException("The server is not responding."))
             : _held is null ? Now()
             : LaterAsync(_held.Task);
