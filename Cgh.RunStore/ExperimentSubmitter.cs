@@ -95,6 +95,7 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
 
     private async Task<IReadOnlyList<RunId>> CommandAllAsync(string experiment, RunCommand command, CancellationToken cancellationToken)
     {
+        using var span = s_activities.StartActivity($"{command.ToString().ToLowerInvariant()} experiment")?.SetTag("cgh.experiment", experiment);
         var runs = await store.ListRunsAsync(experiment, cancellationToken);
         if (runs.Count == 0)
         {

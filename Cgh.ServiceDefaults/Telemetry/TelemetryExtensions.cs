@@ -32,7 +32,7 @@ public static class TelemetryExtensions
 
     /// <summary>The spans of commands, of messages and of the run store.</summary>
     internal static TracerProviderBuilder AddCghSources(this TracerProviderBuilder tracing) =>
-        tracing.SetSampler(new ParentBasedSampler(new RootSampler())).AddSource("MassTransit", "Cgh.*");
+        tracing.SetSampler(new TraceSampler()).AddSource("MassTransit", "Cgh.*");
 
     /// <summary>Names the service after its program unless the environment names it; the default is <c>unknown_service:dotnet</c>.</summary>
     internal static ResourceBuilder AddNameOf(this ResourceBuilder resource, IHostApplicationBuilder builder) =>

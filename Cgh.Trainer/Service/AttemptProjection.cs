@@ -34,6 +34,8 @@ internal sealed class AttemptProjection(IRetryingRunStore store, IEventPublisher
             }
         }
 
+        // Progress, whatever it arrived with.
+        Activity.Current = null;
         foreach (var report in reports)
         {
             Publish(run, report);

@@ -20,7 +20,7 @@ public sealed class TelemetryTests
     {
         var heard = new Heard();
         using var traces = Sdk.CreateTracerProviderBuilder()
-            .SetSampler(new ParentBasedSampler(new RootSampler()))
+            .SetSampler(new TraceSampler())
             .AddSource("MassTransit")
             .AddProcessor(heard)
             .Build();
