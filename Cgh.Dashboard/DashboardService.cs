@@ -1,7 +1,8 @@
 using Cgh.Core.Files;
 using Cgh.Dashboard.Charts;
-using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Components;
+using Cgh.Dashboard.Control;
+using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Recipes;
 using Cgh.Dashboard.Reports;
 using Cgh.ServiceDefaults;
@@ -43,6 +44,7 @@ public static class DashboardService
         app.MapGet($"/{Palette.Address}", () => TypedResults.Text(Palette.Css, "text/css"));
         // The former URL, kept for one version.
         app.MapGet("/troubles", () => TypedResults.Redirect("/rejected", permanent: true));
+        ControlEndpoints.Map(app);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }

@@ -1,33 +1,35 @@
 using System.Net;
-using System.Net.Sockets;
 using Cgh.Core;
 using Cgh.Core.Files;
+using Cgh.ServiceDefaults;
 using Garnet;
 using Garnet.server;
+using Garnet.server.Auth.Settings;
 using Tsavorite.core;
 
 namespace Cgh.Standalone;
 
 /// <summary>
-/// A Redis-protocol server inside this process, on a free port of 127.0.0.1. It is not persistent: the store is rebuilt from the run
+/// A Redis-protocol server inside this process, on 127.0.0.1. It is not persistent: the store is rebuilt from the run
 /// folders at startup.
 /// </summary>
 internal sealed class EmbeddedGarnet : IDisposable
 {
     private readonly GarnetServer _server;
 
-    private EmbeddedGarnet(GarnetServer server, int port)
+    private EmbeddedGarnet(GarnetServer server, string address)
     {
         _server = server;
-        Address = $"127.0.0.1:{port}";
+        Address = address;
     }
 
+    /// <summary>The connection string, with the password if there is one.</summary>
     public string Address { get; }
 
     /// <exception cref="UserErrorException">The server cannot start.</exception>
-    public static EmbeddedGarnet Start()
+    public static EmbeddedGarnet Start(EmbeddedStoreOptions options)
     {
-        var port = FreePort();
+        var port = options.Port ?? LocalPorts.AnyFree();
         try
         {
             var server = new GarnetServer(new GarnetServerOptions
@@ -40,9 +42,10 @@ internal sealed class EmbeddedGarnet : IDisposable
                 LogMemorySize = "1g",
                 PageSize = "4m",
                 IndexMemorySize = "8m",
+                AuthSettings = options.Password is { } required ? new AclAuthenticationPasswordSettings(aclConfigurationFile: null, required) : null,
             });
             server.Start();
-            return new EmbeddedGarnet(server, port);
+            return new EmbeddedGarnet(server, options.Password is { } password ? $"127.0.0.1:{port},password={password}" : $"127.0.0.1:{port}");
         }
         catch (Exception error)
         {
@@ -53,11 +56,4 @@ internal sealed class EmbeddedGarnet : IDisposable
     }
 
     public void Dispose() => _server.Dispose();
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cgh.Client;
 using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
@@ -28,8 +29,7 @@ internal static class HostCommand
         };
         var port = new Option<int>("--port")
         {
-            Description = "Port of the dashboard; if it is in use, the next free port.",
-            DefaultValueFactory = _ => StandaloneHost.DefaultPort,
+            Description = $"Port of the pages; if it is in use, the next free port. Default: ASPNETCORE_URLS, else {StandaloneHost.DefaultPort}.",
             Recursive = true,
         };
         port.MustBeBetween(1, 65535);
@@ -44,7 +44,7 @@ internal static class HostCommand
         };
         root.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var host = await StandaloneHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), cancellationToken);
+            await using var host = await StandaloneHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), Given(parsed, port), cancellationToken);
             AnnounceAddress(host);
             await host.WaitForShutdownAsync(cancellationToken);
             AnsiConsole.WriteLine(StoppedMessage);
@@ -68,7 +68,7 @@ internal static class HostCommand
             var loaded = Recipe.Load(parsed.GetValue(recipe)!);
             try
             {
-                await using var host = await StandaloneHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(port), cancellationToken);
+                await using var host = await StandaloneHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), Given(parsed, port), cancellationToken);
                 return await RunAsync(host, loaded, parsed.GetValue(exit), cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -80,11 +80,13 @@ internal static class HostCommand
         return run;
     }
 
+    private static int? Given(ParseResult parsed, Option<int> port) => parsed.GetResult(port) is null ? null : parsed.GetValue(port);
+
     private static async Task<int> RunAsync(StandaloneHost host, Recipe recipe, bool exit, CancellationToken cancellationToken)
     {
         AnnounceAddress(host);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, host.Stopping);
-        var completed = await new RecipeRun(host.Store, host.Submitter, host.Data, AnsiConsole.Console).RunAsync(recipe, ended.Token);
+        var completed = await new RecipeRun(host.Store, host.Data, AnsiConsole.Console).RunAsync(stop => host.Submitter.SubmitAsync(recipe, stop), ended.Token);
         if (!exit)
         {
             AnsiConsole.MarkupLineInterpolated($"Still serving at [link]{host.Address}[/]. Press Ctrl-C to stop.");
@@ -96,7 +98,7 @@ internal static class HostCommand
 
     private static void AnnounceAddress(StandaloneHost host)
     {
-        AnsiConsole.MarkupLineInterpolated($"Dashboard: [link]{host.Address}[/]");
+        AnsiConsole.MarkupLineInterpolated($"Laboratory: [link]{host.Address}[/]");
         AnsiConsole.MarkupLineInterpolated($"Data folder: {host.Data.Root}");
     }
 }

@@ -1,7 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
-using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Dashboard;
 using Cgh.DataPrep.Service;
@@ -9,6 +7,7 @@ using Cgh.RunStore;
 using Cgh.ServiceDefaults;
 using Cgh.Trainer.Service;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Cgh.Standalone;
 
@@ -21,6 +20,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
     public const int DefaultPort = 5080;
 
     private const int MaxPortAttempts = 100;
+
+    private const string AddressesVariable = "ASPNETCORE_URLS";
 
     private readonly WebApplication _app;
     private readonly EmbeddedGarnet? _garnet;
@@ -44,31 +45,24 @@ internal sealed class StandaloneHost : IAsyncDisposable
     /// <summary>Cancelled when the host starts to shut down.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
-    public static async Task<StandaloneHost> StartAsync(DataFolder data, int port, CancellationToken cancellationToken)
+    /// <param name="data">The data folder.</param>
+    /// <param name="port">Port of the pages, or the next free one; null for the addresses in <c>ASPNETCORE_URLS</c>, else the default port.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    public static async Task<StandaloneHost> StartAsync(DataFolder data, int? port, CancellationToken cancellationToken)
     {
-        try
+        data.EnsureWritable();
+        if (port is null && !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(AddressesVariable)))
         {
-            Directory.CreateDirectory(data.Root);
-            // Fail now rather than at the first experiment.
-            using var probe = new FileStream(
-                Path.Combine(data.Root, $".{Guid.NewGuid():n}"),
-                FileMode.CreateNew,
-                FileAccess.Write,
-                FileShare.None,
-                1,
-                FileOptions.DeleteOnClose);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"Cannot use the data folder {data.Root}: {AtomicFile.FirstLine(error)} Choose another with --data.", error);
+            return await StartOnceAsync(data, address: null, cancellationToken);
         }
 
-        var last = Math.Min(port + MaxPortAttempts, IPEndPoint.MaxPort);
-        for (port = FreePort(port, last); ; port = FreePort(port + 1, last))
+        var first = port ?? DefaultPort;
+        var last = Math.Min(first + MaxPortAttempts, IPEndPoint.MaxPort);
+        for (var free = LocalPorts.FirstFree(first, last); ; free = LocalPorts.FirstFree(free + 1, last))
         {
             try
             {
-                return await StartOnceAsync(data, $"http://localhost:{port}", cancellationToken);
+                return await StartOnceAsync(data, $"http://localhost:{free}", cancellationToken);
             }
             catch (IOException error) when (error.InnerException is AddressInUseException)
             {
@@ -86,25 +80,31 @@ internal sealed class StandaloneHost : IAsyncDisposable
         _garnet?.Dispose();
     }
 
-    private static async Task<StandaloneHost> StartOnceAsync(DataFolder data, string address, CancellationToken cancellationToken)
+    private static async Task<StandaloneHost> StartOnceAsync(DataFolder data, string? address, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // Keep the terminal for the progress display. The command line reports a failed start.
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddFilter<ConsoleLoggerProvider>(category: null, LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Hosting", LogLevel.None);
         if (Environment.GetEnvironmentVariable(Cgh.Core.CommandLine.TraceVariable) != "1")
         {
             // The state of the run or dataset has the error of a failed message.
             builder.Logging.AddFilter("MassTransit", LogLevel.None);
+            builder.Logging.AddFilter<ConsoleLoggerProvider>("MassTransit", LogLevel.None);
         }
 
         builder.Configuration["Trainer:Program"] ??= TrainerProgram();
         builder.Configuration["Dashboard:Recipes"] ??= RecipesFolder();
-        builder.WebHost.UseUrls(address);
+        if (address is not null)
+        {
+            builder.WebHost.UseUrls(address);
+        }
+
         EmbeddedGarnet? garnet = null;
         if (string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.RedisConnection)))
         {
-            garnet = EmbeddedGarnet.Start();
+            garnet = EmbeddedGarnet.Start(EmbeddedStoreOptions.Read(builder.Configuration));
             builder.Configuration[$"ConnectionStrings:{ServiceDefaultsExtensions.RedisConnection}"] = garnet.Address;
         }
 
@@ -116,7 +116,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
             await store.FromFoldersAsync(data, app.Services.GetRequiredService<ILogger<StandaloneHost>>(), RebuildAs.Stopped, cancellationToken);
             await store.MarkFilledAsync(cancellationToken);
             await app.StartAsync(cancellationToken);
-            return new StandaloneHost(app, garnet, data, address);
+            return new StandaloneHost(app, garnet, data, address ?? app.Urls.First());
         }
         catch
         {
@@ -158,32 +158,4 @@ internal sealed class StandaloneHost : IAsyncDisposable
     // Prefer the recipes that the user edits over the copies beside the program.
     private static string RecipesFolder() =>
         Directory.Exists("recipes") ? Path.GetFullPath("recipes") : Path.Combine(AppContext.BaseDirectory, "recipes");
-
-    private static int FreePort(int first, int last)
-    {
-        for (var port = first; port <= last; port++)
-        {
-            if (IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port)))
-            {
-                return port;
-            }
-        }
-
-        throw new UserErrorException($"No port from {first} to {last} is free. Choose another with --port.");
-    }
-
-    private static bool IsFree(IPAddress address, int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(address, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException error)
-        {
-            // IPv6 is supported but not configured, so nothing can be using the port.
-            return error.SocketErrorCode == SocketError.AddressNotAvailable;
-        }
-    }
 }

@@ -42,7 +42,7 @@ public static class SubmitCommand
         ExperimentWatcher.RequireWait(command, timeout, wait);
         command.SetAction(async (parse, cancellationToken) =>
         {
-            var request = ResolveSource(Recipe.Load(parse.GetRequiredValue(recipe)));
+            var request = Recipe.Load(parse.GetRequiredValue(recipe)).WithAbsoluteSource();
             if (parse.GetValue(priority) is { } given)
             {
                 request = request with { Priority = Recipe.CheckPriority(given) };
@@ -74,8 +74,4 @@ public static class SubmitCommand
         });
         return command;
     }
-
-    // DataPrep runs in another working directory, perhaps on another machine.
-    private static Recipe ResolveSource(Recipe recipe) =>
-        recipe.Dataset.Source is { } source ? recipe with { Dataset = recipe.Dataset with { Source = Path.GetFullPath(source) } } : recipe;
 }

@@ -80,6 +80,12 @@ public sealed record Recipe
         return recipe;
     }
 
+    /// <summary>
+    /// Returns the recipe with the path of its source resolved against the working directory: DataPrep runs in another one, perhaps on another
+    /// machine.
+    /// </summary>
+    public Recipe WithAbsoluteSource() => Dataset.Source is { } source ? this with { Dataset = Dataset with { Source = Path.GetFullPath(source) } } : this;
+
     /// <summary>Returns <paramref name="priority"/> if it is valid.</summary>
     /// <exception cref="UserErrorException">The priority is out of range.</exception>
     public static int CheckPriority(int priority) => IsPriority(priority)

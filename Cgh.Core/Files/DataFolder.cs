@@ -37,6 +37,22 @@ public sealed record DataFolder(string Root)
         };
     }
 
+    /// <summary>Creates the folder. A program that is going to write there fails now rather than at the first experiment.</summary>
+    /// <exception cref="UserErrorException">The folder cannot be created or written to.</exception>
+    public void EnsureWritable()
+    {
+        try
+        {
+            Directory.CreateDirectory(Root);
+            using var probe = new FileStream(
+                Path.Combine(Root, $".{Guid.NewGuid():n}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"Cannot use the data folder {Root}: {AtomicFile.FirstLine(error)} Choose another with --data.", error);
+        }
+    }
+
     /// <summary>
     /// Returns the folder of a dataset, given its name or a path: anything with a separator, or an existing folder if no dataset has that name.
     /// </summary>

@@ -105,6 +105,6 @@ internal sealed partial class HostProcess : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex(@"Dashboard: (http://localhost:\d+)")]
+    [GeneratedRegex(@"Laboratory: (http://localhost:\d+)")]
     private static partial Regex Address();
 }

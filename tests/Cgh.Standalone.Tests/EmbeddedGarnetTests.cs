@@ -28,7 +28,7 @@ public sealed class EmbeddedGarnetTests : RunStoreContract
 
     protected override Task<string> StartServerAsync()
     {
-        _server = EmbeddedGarnet.Start();
+        _server = EmbeddedGarnet.Start(new EmbeddedStoreOptions());
         return Task.FromResult(_server.Address);
     }
 

@@ -1,0 +1,17 @@
+namespace Cgh.ServiceDefaults;
+
+/// <summary>
+/// Commands over HTTP, for the program that starts the laboratory's pages. Both sides know a key, which a page in a browser does not: without
+/// one in the configuration, the pages have no such addresses.
+/// </summary>
+public static class ControlApi
+{
+    /// <summary>The setting with the key.</summary>
+    public const string KeySetting = "Control:Key";
+
+    /// <summary>The request header with the key.</summary>
+    public const string KeyHeader = "X-Cgh-Control-Key";
+
+    /// <summary>POST a recipe as JSON, with its defaults filled in; the response is the experiment's id as text.</summary>
+    public const string Experiments = "/control/experiments";
+}
