@@ -1,3 +1,4 @@
+using Cgh.AppHost.Infrastructure;
 using Cgh.Core.Files;
 
 namespace Cgh.AppHost;
@@ -15,29 +16,35 @@ internal sealed class DataFolders
     private readonly IResourceBuilder<ParameterResource>? _datasets;
     private readonly IResourceBuilder<ParameterResource>? _experiments;
 
-    public DataFolders(IDistributedApplicationBuilder builder, DataFolder data)
+    public DataFolders(IDistributedApplicationBuilder builder, LaboratoryOptions options)
     {
-        _data = data;
-        if (builder.ExecutionContext.IsRunMode)
+        _data = options.Data;
+        // A single process shares its folders with no other.
+        if (builder.ExecutionContext.IsRunMode && options.Infrastructure != InfrastructureMode.Embedded)
         {
-            _datasets = builder.AddParameter("datasets", data.Datasets);
-            _experiments = builder.AddParameter("experiments", data.Experiments);
+            _datasets = builder.AddParameter("datasets", _data.Datasets);
+            _experiments = builder.AddParameter("experiments", _data.Experiments);
         }
     }
 
     public void AddTo<T>(IResourceBuilder<T> service)
         where T : IResourceWithEnvironment
     {
-        if (_datasets is null || _experiments is null)
+        if (service.ApplicationBuilder.ExecutionContext.IsPublishMode)
         {
             // In containers both folders are mounted under one path.
             service.WithEnvironment(DataFolder.Variable, InContainers);
             return;
         }
 
-        service
-            .WithEnvironment(DataFolder.Variable, _data.Root)
-            .WithEnvironment(DataFolder.DatasetsVariable, _datasets)
-            .WithEnvironment(DataFolder.ExperimentsVariable, _experiments);
+        service.WithEnvironment(DataFolder.Variable, _data.Root);
+        if (_datasets is null || _experiments is null)
+        {
+            service.WithEnvironment(DataFolder.DatasetsVariable, _data.Datasets).WithEnvironment(DataFolder.ExperimentsVariable, _data.Experiments);
+        }
+        else
+        {
+            service.WithEnvironment(DataFolder.DatasetsVariable, _datasets).WithEnvironment(DataFolder.ExperimentsVariable, _experiments);
+        }
     }
 }

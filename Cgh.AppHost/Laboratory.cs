@@ -1,18 +1,41 @@
 using System.Globalization;
 using System.Reflection;
+using Cgh.AppHost.Infrastructure;
 using Cgh.AppHost.Servers;
+using Cgh.ServiceDefaults;
 
 namespace Cgh.AppHost;
 
 /// <summary>The Aspire application model: the services, their servers and their start order.</summary>
-internal static class Laboratory
+/// <param name="Pages">The resource with the laboratory's pages.</param>
+/// <param name="Services">All services; the laboratory is ready when they are healthy.</param>
+/// <param name="StoreAddressAsync">Reads the address of the run store, once it has started.</param>
+internal sealed record Laboratory(
+    IResourceWithEndpoints Pages, IReadOnlyList<IResource> Services, Func<CancellationToken, ValueTask<string?>> StoreAddressAsync)
 {
+    /// <summary>Name of the resource with the pages. A deployment calls it dashboard, as deploy/compose.yaml does.</summary>
+    public const string PagesName = "laboratory";
+
     public const string TrainerName = "trainer";
 
-    /// <summary>Name of the resource that submits the recipe of <c>run RECIPE</c>.</summary>
-    public const string RecipeName = "recipe";
+    public static Laboratory Compose(IDistributedApplicationBuilder builder, LaboratoryOptions options) =>
+        options.Infrastructure == InfrastructureMode.Embedded ? ComposeEmbedded(builder, options) : ComposeServices(builder, options);
 
-    public static void Compose(IDistributedApplicationBuilder builder, LaboratoryOptions options)
+    // All services in one process, with the run store and the bus inside.
+    private static Laboratory ComposeEmbedded(IDistributedApplicationBuilder builder, LaboratoryOptions options)
+    {
+        var laboratory = WithPages(builder.AddProject<Projects.Cgh_Standalone>(PagesName), options)
+            // Servers that the user's environment names are those of another mode.
+            .WithEnvironment(ServerAddresses.Variable(ServiceDefaultsExtensions.RedisConnection), "")
+            .WithEnvironment(ServerAddresses.Variable(ServiceDefaultsExtensions.MessagingConnection), "")
+            // This program reads the progress of a recipe there.
+            .WithEnvironment("EmbeddedStore__Port", options.Access.StorePort.ToString(CultureInfo.InvariantCulture))
+            .WithEnvironment("EmbeddedStore__Password", options.Access.StorePassword);
+        new DataFolders(builder, options).AddTo(laboratory);
+        return new Laboratory(laboratory.Resource, [laboratory.Resource], _ => ValueTask.FromResult<string?>(options.Access.StoreAddress));
+    }
+
+    private static Laboratory ComposeServices(IDistributedApplicationBuilder builder, LaboratoryOptions options)
     {
         var publishing = builder.ExecutionContext.IsPublishMode;
 
@@ -20,22 +43,20 @@ internal static class Laboratory
         var servers = LaboratoryServers.Add(builder, options);
 
         // Datasets and run folders, shared by all services.
-        var folders = new DataFolders(builder, options.Data);
+        var folders = new DataFolders(builder, options);
 
         // Prepares datasets. One instance is enough: further requests wait in the queue.
-        var dataPrep = Service(builder.AddProject<Projects.Cgh_DataPrep>("dataprep"));
+        var dataPrep = Service(WithReadiness(builder.AddProject<Projects.Cgh_DataPrep>("dataprep").WithHttpEndpoint()));
 
         // One run at a time each. Locally each trainer is a separate resource, because replicas cannot be assigned different GPUs; a
         // deployment has one resource that the platform scales.
         var trainers = (publishing || options.Replicas == 1 ? [TrainerName] : Enumerable.Range(1, options.Replicas).Select(number => $"{TrainerName}-{number}"))
-            .Select((name, index) => OnItsDevice(Service(builder.AddProject<Projects.Cgh_Trainer>(name)), index))
+            .Select((name, index) => OnItsDevice(Service(WithReadiness(builder.AddProject<Projects.Cgh_Trainer>(name).WithHttpEndpoint())), index))
             .ToList();
-
-        // The only external endpoint, on the documented port.
-        var dashboard = Service(builder.AddProject<Projects.Cgh_Dashboard>("dashboard"), publishing ? null : options.Port).WithExternalHttpEndpoints();
 
         if (publishing)
         {
+            var dashboard = Service(WithReadiness(builder.AddProject<Projects.Cgh_Dashboard>("dashboard").WithHttpEndpoint()).WithExternalHttpEndpoints());
             // The same images as in deploy/compose.yaml.
             dataPrep.PublishAsDockerFile(container => container.WithDockerfile(Repository, "deploy/dataprep.Dockerfile"));
             trainers[0].PublishAsDockerFile(container => container.WithDockerfile(Repository, "deploy/trainer.Dockerfile"));
@@ -43,24 +64,19 @@ internal static class Laboratory
 #if AZURE
             Azure.ContainerApps.Add(builder, options, dataPrep, trainers[0], dashboard);
 #endif
-            return;
+            return Composed(dashboard);
         }
 
-        dashboard.WithEnvironment("Dashboard__Recipes", Path.Combine(AppContext.BaseDirectory, "recipes"));
-        if (options.Recipe is not null)
-        {
-            // Submits with the command-line client, once all services are running.
-            var recipe = builder.AddProject<Projects.Cgh_Trainer>(RecipeName)
-                .WithArgs("submit", options.Recipe, "--wait")
-                .WithReference(servers.Store).WithReference(servers.Bus)
-                .WaitFor(dataPrep).WaitFor(dashboard);
-            trainers.ForEach(trainer => recipe.WaitFor(trainer));
-        }
+        return Composed(Service(WithPages(builder.AddProject<Projects.Cgh_Dashboard>(PagesName), options)));
 
-        IResourceBuilder<ProjectResource> Service(IResourceBuilder<ProjectResource> project, int? port = null)
+        Laboratory Composed(IResourceBuilder<ProjectResource> pages) => new(
+            pages.Resource,
+            [dataPrep.Resource, .. trainers.Select(trainer => trainer.Resource), pages.Resource],
+            servers.Store.Resource.GetConnectionStringAsync);
+
+        IResourceBuilder<ProjectResource> Service(IResourceBuilder<ProjectResource> project)
         {
-            // Workers listen too, for their health checks.
-            project.WithArgs("serve").WithHttpEndpoint(port).WithHttpHealthCheck("/health");
+            project.WithArgs("serve");
             project.WithReference(servers.Store).WithReference(servers.Bus);
             folders.AddTo(project);
             // Services also retry by themselves; waiting here keeps failed connection attempts out of their logs.
@@ -91,6 +107,20 @@ internal static class Laboratory
             return trainer;
         }
     }
+
+    // The only external endpoint, on the documented port. Without a proxy: browsers stay connected to it.
+    private static IResourceBuilder<ProjectResource> WithPages(IResourceBuilder<ProjectResource> pages, LaboratoryOptions options) =>
+        WithReadiness(pages.WithHttpEndpoint(options.Port, isProxied: false))
+            .WithExternalHttpEndpoints()
+            .WithEnvironment("Control__Key", options.Access.ControlKey)
+            .WithEnvironment("Dashboard__Recipes", Recipes());
+
+    // Workers listen too, for this check.
+    private static IResourceBuilder<ProjectResource> WithReadiness(IResourceBuilder<ProjectResource> service) =>
+        service.WithReadiness($"{service.Resource.Name}-ready", ReadinessCheck.OfService(service.GetEndpoint("http")));
+
+    // Prefer the recipes that the user edits over the copies beside the program.
+    private static string Recipes() => Directory.Exists("recipes") ? Path.GetFullPath("recipes") : Path.Combine(AppContext.BaseDirectory, "recipes");
 
     // The repository root is the build context of the Dockerfiles.
     private static string Repository { get; } =

@@ -1,77 +1,168 @@
+using Cgh.AppHost.Infrastructure;
+using Cgh.Client;
+using Cgh.RunStore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using Spectre.Console;
+using StackExchange.Redis;
 
 namespace Cgh.AppHost;
 
 /// <summary>Builds the application model and runs it, or publishes it for Aspire's tools.</summary>
-internal static class LaboratoryHost
+internal sealed class LaboratoryHost
 {
-    // Instead of a launch profile, whose folder both hosts would share. In Development, Aspire keeps generated passwords across
-    // restarts. Without a certificate, its dashboard uses plain HTTP on localhost.
-    private static readonly (string Variable, string Value)[] s_profile =
-    [
-        ("DOTNET_ENVIRONMENT", "Development"),
-        ("ASPNETCORE_URLS", "http://localhost:18888"),
-        ("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"),
-    ];
+    // The first port that is tried for Aspire's dashboard.
+    private const int DashboardPort = 18888;
 
+    // In a file or a pipe, a wrapped line would be read as two.
+    private const int UnwrappedWidth = 200;
+
+    private readonly LaboratoryArguments _arguments;
+    private readonly LaboratoryOptions _options;
+    private readonly Laboratory _laboratory;
+    private readonly DistributedApplication _app;
+    private readonly string? _dashboard;
+    private readonly IAnsiConsole _console;
+
+    private LaboratoryHost(
+        LaboratoryArguments arguments, LaboratoryOptions options, Laboratory laboratory, DistributedApplication app, string? dashboard, IAnsiConsole console)
+    {
+        _arguments = arguments;
+        _options = options;
+        _laboratory = laboratory;
+        _app = app;
+        _dashboard = dashboard;
+        _console = console;
+    }
+
+    private string Address => $"http://localhost:{_options.Port}";
+
+    /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(LaboratoryArguments arguments, CancellationToken cancellationToken)
     {
-        if (!arguments.Publishes)
+        var builder = AspireBuilder.Create(arguments);
+        var publishing = builder.ExecutionContext.IsPublishMode;
+        var choice = await InfrastructureChoice.MakeAsync(builder.Configuration, publishing, Environment.GetEnvironmentVariable("PATH"), cancellationToken);
+        var options = LaboratoryOptions.Read(builder, arguments, choice.Mode);
+        if (publishing)
         {
-            foreach (var (variable, value) in s_profile.Where(setting => Environment.GetEnvironmentVariable(setting.Variable) is null))
-            {
-                Environment.SetEnvironmentVariable(variable, value);
-            }
-        }
-
-        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
-        {
-            Args = [.. arguments.ForAspire],
-            // Traffic stays on this machine; a certificate would have to be created and trusted first.
-            DeveloperCertificateDefaultHttpsTerminationEnabled = false,
-        });
-        builder.Services.AddLogging(logging => logging
-            // Requests of the Aspire dashboard would bury the output of a recipe.
-            .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
-            // The command line reports a failed start in one line, without this stack trace.
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical));
-        Laboratory.Compose(builder, LaboratoryOptions.Read(builder, arguments));
-        await using var app = builder.Build();
-        if (arguments.Recipe is null || builder.ExecutionContext.IsPublishMode)
-        {
-            await app.RunAsync(cancellationToken);
+            Laboratory.Compose(builder, options);
+            await using var publisher = builder.Build();
+            await publisher.RunAsync(cancellationToken);
             return Environment.ExitCode;
         }
 
-        var follower = new RecipeFollower(
-            app.Services.GetRequiredService<ResourceNotificationService>(), app.Services.GetRequiredService<ResourceLoggerService>(), Console.Out);
-        var recipe = app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(resource => resource.Name == Laboratory.RecipeName);
-        // StartAsync never completes if a dependency has exited, so watch the resource from the start.
-        using var starting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var started = app.StartAsync(starting.Token);
-        var code = await await Task.WhenAny(follower.FollowAsync(recipe, starting.Token), FailedStartAsync(started));
-        if (arguments.Exit)
+        options.Data.EnsureWritable();
+        if (choice.Runtime is { } runtime)
         {
-            await starting.CancelAsync();
-            await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        else
-        {
-            await started;
-            await ((IHost)app).WaitForShutdownAsync(cancellationToken);
+            builder.Configuration["DcpPublisher:ContainerRuntime"] = runtime;
         }
 
-        await app.StopAsync(CancellationToken.None);
-        return code;
+        using var port = PortLease.Take(options.Port);
+        using var dashboardPort = arguments.Dashboard && builder.Configuration[AspireBuilder.DashboardUrls] is null ? PortLease.Take(DashboardPort) : null;
+        if (dashboardPort is not null)
+        {
+            builder.Configuration[AspireBuilder.DashboardUrls] = $"http://localhost:{dashboardPort.Port}";
+        }
+
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = UnwrappedWidth;
+        }
+
+        AnsiConsole.MarkupLineInterpolated($"Mode: {choice}");
+        options = options with { Port = port.Port };
+        var laboratory = Laboratory.Compose(builder, options);
+        await using var app = builder.Build();
+        return await new LaboratoryHost(arguments, options, laboratory, app, DashboardAddress(builder), AnsiConsole.Console).RunAsync(cancellationToken);
+    }
+
+    private static string? DashboardAddress(IDistributedApplicationBuilder builder)
+    {
+        var url = builder.Configuration[AspireBuilder.DashboardUrls]?.Split(';')[0].TrimEnd('/');
+        return url is not null && builder.Configuration["AppHost:BrowserToken"] is { Length: > 0 } token ? $"{url}/login?t={token}" : url;
+    }
+
+    private async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
+            cancellationToken, _app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        var watch = new LaboratoryWatch(
+            _laboratory,
+            _app.Services.GetRequiredService<ResourceNotificationService>(),
+            _app.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync,
+            message => _console.MarkupLineInterpolated($"[red]{message}[/]"));
+        var watching = watch.WatchAsync(stopping.Token);
+        // StartAsync never completes if a resource that others wait for has ended, so watch from the start.
+        var started = _app.StartAsync(stopping.Token);
+        try
+        {
+            await await Task.WhenAny(watch.Healthy, FailedStartAsync(started));
+            AnnounceAddresses();
+            var code = _arguments.Recipe is null ? 0 : await RunRecipeAsync(watch, stopping.Token);
+            if (!_arguments.Exit)
+            {
+                if (_arguments.Recipe is not null)
+                {
+                    _console.MarkupLineInterpolated($"Still serving at [link]{Address}[/]. Press Ctrl-C to stop.");
+                }
+
+                await ((IHost)_app).WaitForShutdownAsync(cancellationToken);
+            }
+
+            return code;
+        }
+        finally
+        {
+            await stopping.CancelAsync();
+            await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await watching;
+            var orchestrator = Orchestrator.Running();
+            await _app.StopAsync(CancellationToken.None);
+            await orchestrator.WaitForExitAsync();
+            if (cancellationToken.IsCancellationRequested)
+            {
+                _console.WriteLine(_options.Infrastructure == InfrastructureMode.Embedded
+                    ? "Stopped. Running runs have written a checkpoint; restart the laboratory and resume them on the experiment's page."
+                    : "Stopped. Running runs have written a checkpoint; they continue when a trainer is started.");
+            }
+        }
+    }
+
+    private async Task<int> RunRecipeAsync(LaboratoryWatch watch, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var http = new HttpClient { BaseAddress = new Uri(Address) };
+        var control = new LaboratoryControl(http, _options.Access);
+        await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse((await _laboratory.StoreAddressAsync(cancellationToken))!));
+        var running = new RecipeRun(new RedisRunStore(connection), _options.Data, _console).RunAsync(
+            stop => control.SubmitAsync(_arguments.Recipe!, stop), ended.Token);
+        // Embedded, the run store ends with the pages.
+        if (_options.Infrastructure == InfrastructureMode.Embedded && await Task.WhenAny(running, watch.PagesEnded) == watch.PagesEnded)
+        {
+            await ended.CancelAsync();
+            await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return 1;
+        }
+
+        return await running ? 0 : 1;
+    }
+
+    private void AnnounceAddresses()
+    {
+        _console.MarkupLineInterpolated($"Laboratory: [link]{Address}[/]");
+        if (_dashboard is not null && _arguments.Dashboard)
+        {
+            _console.MarkupLineInterpolated($"Aspire's dashboard: [link]{_dashboard}[/]");
+        }
+
+        _console.MarkupLineInterpolated($"Data folder: {_options.Data.Root}");
     }
 
     // Throws if the start fails; otherwise never completes.
-    private static async Task<int> FailedStartAsync(Task started)
+    private static async Task FailedStartAsync(Task started)
     {
         await started;
         await Task.Delay(Timeout.Infinite, CancellationToken.None);
-        return 0;
     }
 }

@@ -1,8 +1,5 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Cgh.ServiceDefaults;
 
 namespace Cgh.AppHost.Servers;
 
@@ -16,13 +13,10 @@ internal static class ExecutableServers
 
     private const string Endpoint = "tcp";
 
-    // Aspire's proxy may accept and hold connections before the program listens.
-    private static readonly TimeSpan s_answerTime = TimeSpan.FromSeconds(5);
-
     public static LaboratoryServers Add(IDistributedApplicationBuilder builder, LaboratoryOptions options)
     {
-        var redis = AddRedis(builder, options.RedisServer, Path.Combine(options.Data.Root, "servers", "redis"));
-        var rabbitMq = AddRabbitMq(builder, options.RabbitMqServer, Path.Combine(options.Data.Root, "servers", "rabbitmq"));
+        var redis = AddRedis(builder, options.Executables.Redis, Path.Combine(options.Data.Root, "servers", "redis"));
+        var rabbitMq = AddRabbitMq(builder, options.Executables.RabbitMq, Path.Combine(options.Data.Root, "servers", "rabbitmq"));
         var redisPort = redis.GetEndpoint(Endpoint).Property(EndpointProperty.Port);
         var rabbitMqPort = rabbitMq.GetEndpoint(Endpoint).Property(EndpointProperty.Port);
         return new LaboratoryServers(
@@ -40,20 +34,20 @@ internal static class ExecutableServers
             .WithArgs("--bind", Loopback, "--port", redis.GetEndpoint(Endpoint).Property(EndpointProperty.TargetPort))
             .WithArgs("--dir", folder, "--appendonly", "yes", "--save", "")
             .OnBeforeResourceStarted((_, _, _) => MakeFolder(folder))
-            .WithAnswer(builder, "PING\r\n"u8.ToArray(), "+PONG"u8.ToArray());
+            .WithAnswer("PING\r\n"u8.ToArray(), "+PONG"u8.ToArray());
     }
 
     private static IResourceBuilder<ExecutableResource> AddRabbitMq(IDistributedApplicationBuilder builder, string program, string folder)
     {
         // Erlang's name server. RabbitMQ would start one that outlives it, but uses a running one. Without Aspire's proxy and on a fixed port,
         // because Erlang requires the name server to report the port it was reached on.
-        var port = FreePort();
+        var port = LocalPorts.AnyFree();
         var namesPort = port.ToString(CultureInfo.InvariantCulture);
         var names = builder.AddExecutable("epmd", "epmd", folder, "-address", Loopback, "-port", namesPort)
             .WithEndpoint(name: Endpoint, port: port, targetPort: port, isProxied: false)
             .OnBeforeResourceStarted((_, _, _) => MakeFolder(folder))
             // Its reply to a names request starts with its port in four bytes. RabbitMQ does not retry if it is not responding.
-            .WithAnswer(builder, [0, 1, (byte)'n'], [0, 0]);
+            .WithAnswer([0, 1, (byte)'n'], [0, 0]);
 
         return builder.AddExecutable("rabbitmq-server", program, folder)
             .WithEndpoint(name: Endpoint, env: "RABBITMQ_NODE_PORT")
@@ -70,14 +64,7 @@ internal static class ExecutableServers
             // Erlang stores its cookie in the home folder; do not touch the user's own.
             .WithEnvironment("HOME", folder)
             .WaitFor(names)
-            .WithAnswer(builder, "AMQP\0\0\u0009\u0001"u8.ToArray(), [1]);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+            .WithAnswer("AMQP\0\0\u0009\u0001"u8.ToArray(), [1]);
     }
 
     private static Task MakeFolder(string folder)
@@ -86,13 +73,10 @@ internal static class ExecutableServers
         return Task.CompletedTask;
     }
 
-    private static IResourceBuilder<ExecutableResource> WithAnswer(
-        this IResourceBuilder<ExecutableResource> server, IDistributedApplicationBuilder builder, byte[] question, byte[] answer)
+    // An open port is not enough: Aspire's proxy accepts connections before the server runs.
+    private static IResourceBuilder<ExecutableResource> WithAnswer(this IResourceBuilder<ExecutableResource> server, byte[] question, byte[] answer)
     {
-        var check = $"{server.Resource.Name}-answers";
         var endpoint = server.GetEndpoint(Endpoint);
-        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-            check, _ => new AnswerHealthCheck(() => endpoint.Port, question, answer), failureStatus: null, tags: null, s_answerTime));
-        return server.WithHealthCheck(check);
+        return server.WithReadiness($"{server.Resource.Name}-answers", ReadinessCheck.OfProtocol(() => endpoint.Port, question, answer));
     }
 }

@@ -1,3 +1,5 @@
+using Cgh.AppHost.Infrastructure;
+
 namespace Cgh.AppHost.Servers;
 
 /// <summary>The connection strings of run store and broker, under the names that the services expect.</summary>
@@ -21,7 +23,7 @@ internal sealed record LaboratoryServers(
 
     public static LaboratoryServers Add(IDistributedApplicationBuilder builder, LaboratoryOptions options) => options.Infrastructure switch
     {
-        InfrastructureMode.Containers => ContainerServers.Add(builder),
+        InfrastructureMode.Containers => ContainerServers.Add(builder, options),
         InfrastructureMode.Existing => new(builder.AddConnectionString(StoreName), builder.AddConnectionString(BusName)),
         InfrastructureMode.Executables => ExecutableServers.Add(builder, options),
         var mode => throw new InvalidOperationException($"No servers for {mode}."),

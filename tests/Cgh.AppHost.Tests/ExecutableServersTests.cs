@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Aspire.Hosting.ApplicationModel;
+using Cgh.AppHost.Infrastructure;
 using Cgh.Core.Files;
 using Cgh.Tests;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,11 +17,13 @@ public sealed class ExecutableServersTests : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly List<Process> _started = [];
 
+    private LaboratoryOptions Executables => Model.Valid with { Infrastructure = InfrastructureMode.Executables, Data = new DataFolder(_folder.Path) };
+
     [Fact]
     public async Task RedisServer_AsTheModelStartsIt_AnswersItsHealthCheck()
     {
         var program = Required.RedisServer();
-        var model = Model.Of(Model.Valid with { Infrastructure = InfrastructureMode.Executables, Data = new DataFolder(_folder.Path), RedisServer = program });
+        var model = Model.Of(Executables with { Executables = new() { Redis = program } });
         await using var app = model.Build();
         AllocatePorts(model);
 
@@ -35,8 +38,7 @@ public sealed class ExecutableServersTests : IAsyncDisposable
     public async Task RabbitMqServer_AsTheModelStartsIt_AnswersAndHoldsMessagesForDays()
     {
         var program = Required.RabbitMqServer();
-        var model = Model.Of(
-            Model.Valid with { Infrastructure = InfrastructureMode.Executables, Data = new DataFolder(_folder.Path), RabbitMqServer = program });
+        var model = Model.Of(Executables with { Executables = new() { RabbitMq = program } });
         await using var app = model.Build();
         AllocatePorts(model);
 

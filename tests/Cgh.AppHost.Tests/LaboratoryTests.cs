@@ -1,17 +1,18 @@
 using Aspire.Hosting.ApplicationModel;
+using Cgh.AppHost.Infrastructure;
 using Cgh.Core.Files;
 
 namespace Cgh.AppHost.Tests;
 
 public sealed class LaboratoryTests
 {
-    private static readonly string[] s_services = ["dataprep", "trainer", "dashboard"];
+    private static readonly string[] s_services = ["dataprep", "trainer", "laboratory"];
 
     public static TheoryData<string> Services => [.. s_services];
 
     [Fact]
     public void Compose_NothingSet_HasServersAndServices() =>
-        Assert.Equal(["redis", "messaging", "dataprep", "trainer", "dashboard"], Model.Of(Model.Valid).Names);
+        Assert.Equal(["redis", "messaging", "dataprep", "trainer", "laboratory"], Model.Of(Model.Valid).Names);
 
     [Theory, MemberData(nameof(Services))]
     public async Task Compose_Service_ServesOverTheStandardConnectionStrings(string service)
@@ -30,7 +31,7 @@ public sealed class LaboratoryTests
         var model = Model.Of(Model.Valid);
 
         Assert.Equal(["redis", "messaging"], model.WaitsOf(service));
-        Assert.Equal([$"{service}_http_/health_200_check"], model.HealthOf(service));
+        Assert.Equal([$"{service}-ready"], model.HealthOf(service));
     }
 
     [Fact]
@@ -38,7 +39,7 @@ public sealed class LaboratoryTests
     {
         var model = Model.Of(Model.Valid with { Port = 5099 });
 
-        Assert.Equal([(5099, true)], model.EndpointsOf("dashboard").Select(endpoint => (endpoint.Port!.Value, endpoint.IsExternal)));
+        Assert.Equal([(5099, true)], model.EndpointsOf("laboratory").Select(endpoint => (endpoint.Port!.Value, endpoint.IsExternal)));
         Assert.DoesNotContain(
             true, new[] { "redis", "messaging", "dataprep", "trainer" }.SelectMany(model.EndpointsOf).Select(endpoint => endpoint.IsExternal));
     }
@@ -70,7 +71,7 @@ public sealed class LaboratoryTests
     {
         var model = Model.Of(Model.Valid with { Replicas = 3, Gpus = ["0", "1"] });
 
-        Assert.Equal(["redis", "messaging", "dataprep", "trainer-1", "trainer-2", "trainer-3", "dashboard"], model.Names);
+        Assert.Equal(["redis", "messaging", "dataprep", "trainer-1", "trainer-2", "trainer-3", "laboratory"], model.Names);
         Dictionary<string, string>[] environments =
             [await model.EnvironmentOfAsync("trainer-1"), await model.EnvironmentOfAsync("trainer-2"), await model.EnvironmentOfAsync("trainer-3")];
         Assert.Equal(["0", "1", "0"], environments.Select(environment => environment[Gpus.Variable]));
@@ -79,15 +80,42 @@ public sealed class LaboratoryTests
     }
 
     [Fact]
-    public async Task Compose_Recipe_IsSubmittedOnceAllServicesAreHealthy()
+    public void Compose_Services_AreWhatTheLaboratoryWaitsFor()
     {
-        var model = Model.Of(Model.Valid with { Recipe = "/recipes/demo.json", Replicas = 2 });
+        var laboratory = Model.Of(Model.Valid with { Replicas = 2 }).Laboratory;
 
-        Assert.Equal(["submit", "/recipes/demo.json", "--wait"], await model.ArgumentsOfAsync(Laboratory.RecipeName));
-        Assert.Equal(["dataprep", "dashboard", "trainer-1", "trainer-2"], model.WaitsOf(Laboratory.RecipeName));
-        var environment = await model.EnvironmentOfAsync(Laboratory.RecipeName);
-        Assert.Equal("{redis.connectionString}", environment["ConnectionStrings__redis"]);
-        Assert.Equal("{messaging.connectionString}", environment["ConnectionStrings__messaging"]);
+        Assert.Equal("laboratory", laboratory.Pages.Name);
+        Assert.Equal(["dataprep", "trainer-1", "trainer-2", "laboratory"], laboratory.Services.Select(service => service.Name));
+    }
+
+    [Fact]
+    public async Task Compose_Embedded_IsOneResourceWithItsOwnServers()
+    {
+        var model = Model.Of(Model.Valid with { Infrastructure = InfrastructureMode.Embedded, Port = 5099 }, "--ConnectionStrings:redis", "there:6379");
+
+        Assert.Equal(["laboratory"], model.Names);
+        Assert.Equal(["laboratory"], model.Laboratory.Services.Select(service => service.Name));
+        Assert.Empty(await model.ArgumentsOfAsync("laboratory"));
+        Assert.Equal(["laboratory-ready"], model.HealthOf("laboratory"));
+        var pages = Assert.Single(model.EndpointsOf("laboratory"));
+        Assert.Equal((5099, true, false), (pages.Port!.Value, pages.IsExternal, pages.IsProxied));
+        var environment = await model.EnvironmentOfAsync("laboratory");
+        Assert.Equal(("", ""), (environment["ConnectionStrings__redis"], environment["ConnectionStrings__messaging"]));
+        Assert.Equal(("6390", "password"), (environment["EmbeddedStore__Port"], environment["EmbeddedStore__Password"]));
+        Assert.Equal("127.0.0.1:6390,password=password", await model.Laboratory.StoreAddressAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(
+            (Model.Root, $"{Model.Root}/datasets", $"{Model.Root}/experiments"),
+            (environment[DataFolder.Variable], environment[DataFolder.DatasetsVariable], environment[DataFolder.ExperimentsVariable]));
+    }
+
+    [Theory]
+    [InlineData(InfrastructureMode.Containers)]
+    [InlineData(InfrastructureMode.Embedded)]
+    public async Task Compose_Pages_GetTheKeyOfTheirCommands(object mode)
+    {
+        var model = Model.Of(Model.Valid with { Infrastructure = (InfrastructureMode)mode });
+
+        Assert.Equal("key", (await model.EnvironmentOfAsync("laboratory"))["Control__Key"]);
     }
 
     [Fact]
@@ -98,8 +126,17 @@ public sealed class LaboratoryTests
         Assert.Equal((ContainerMountType.Volume, "/data"), (model.MountOf("redis").Type, model.MountOf("redis").Target));
         Assert.Contains("--save", await model.ArgumentsOfAsync("redis"));
         Assert.Equal((ContainerMountType.Volume, "/var/lib/rabbitmq"), (model.MountOf("messaging").Type, model.MountOf("messaging").Target));
+        Assert.StartsWith("cgh-", model.MountOf("redis").Source, StringComparison.Ordinal);
         Assert.EndsWith("-management", model.ImageOf("messaging").Tag, StringComparison.Ordinal);
         Assert.Equal("-rabbit consumer_timeout 2592000000", (await model.EnvironmentOfAsync("messaging"))["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"]);
+    }
+
+    [Fact]
+    public void Compose_ContainersOfTwoDataFolders_HaveVolumesOfTheirOwn()
+    {
+        var models = new[] { "/one", "/other" }.Select(root => Model.Of(Model.Valid with { Data = new DataFolder(root) })).ToList();
+
+        Assert.All(["redis", "messaging"], server => Assert.Equal(2, models.Select(model => model.MountOf(server).Source).Distinct().Count()));
     }
 
     [Theory, MemberData(nameof(Services))]

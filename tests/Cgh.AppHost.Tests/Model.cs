@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Cgh.AppHost.Infrastructure;
 using Cgh.Core.Files;
 
 namespace Cgh.AppHost.Tests;
@@ -10,10 +11,16 @@ internal sealed class Model
     public const string Root = "/somewhere";
 
     private readonly IDistributedApplicationBuilder _builder;
+    private Laboratory? _laboratory;
 
     private Model(IDistributedApplicationBuilder builder) => _builder = builder;
 
-    public static LaboratoryOptions Valid { get; } = new() { Data = new DataFolder(Root) };
+    public static LaboratoryOptions Valid { get; } = new()
+    {
+        Infrastructure = InfrastructureMode.Containers,
+        Data = new DataFolder(Root),
+        Access = new LaboratoryAccess("key", 6390, "password"),
+    };
 
     public IEnumerable<string> Names => Visible.Select(resource => resource.Name);
 
@@ -21,12 +28,14 @@ internal sealed class Model
         // Aspire's own helpers, such as what rebuilds a project on demand.
         _builder.Resources.Where(resource => resource is not ParameterResource && !resource.Name.EndsWith("-rebuilder", StringComparison.Ordinal));
 
+    public Laboratory Laboratory => _laboratory!;
+
     public IResource this[string name] => _builder.Resources.Single(resource => resource.Name == name);
 
     public static Model Of(LaboratoryOptions options, params string[] args)
     {
         var model = new Model(Builder(args));
-        Laboratory.Compose(model._builder, options);
+        model._laboratory = Laboratory.Compose(model._builder, options);
         return model;
     }
 

@@ -1,0 +1,33 @@
+using System.Net.Http.Json;
+using Cgh.Core;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.ServiceDefaults;
+
+namespace Cgh.AppHost;
+
+/// <summary>Commands the running laboratory: the client's side of <see cref="ControlApi"/>.</summary>
+/// <param name="http">A client whose base address is that of the laboratory's pages.</param>
+/// <param name="access">The key.</param>
+internal sealed class LaboratoryControl(HttpClient http, LaboratoryAccess access)
+{
+    /// <summary>Submits a recipe and returns the experiment's id.</summary>
+    /// <exception cref="UserErrorException">The laboratory refuses it or does not respond.</exception>
+    public async Task<string> SubmitAsync(Recipe recipe, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, ControlApi.Experiments) { Content = JsonContent.Create(recipe, options: CghJson.Line) };
+        request.Headers.Add(ControlApi.KeyHeader, access.ControlKey);
+        try
+        {
+            using var response = await http.SendAsync(request, cancellationToken);
+            var answer = await response.Content.ReadAsStringAsync(cancellationToken);
+            return response.IsSuccessStatusCode
+                ? answer
+                : throw new UserErrorException($"The laboratory refused the recipe: {(answer.Length > 0 ? answer : $"status {(int)response.StatusCode}.")}");
+        }
+        catch (HttpRequestException error)
+        {
+            throw UserErrorException.Unreachable($"The laboratory at {http.BaseAddress} does not respond: {AtomicFile.FirstLine(error)}", error);
+        }
+    }
+}
