@@ -6,7 +6,7 @@
   python3 tests/golden/sweep.py compare SOURCE DATASET
       Compares Pillow's Resize and CenterCrop of every source file with the dataset that `Cgh.DataPrep pack SOURCE --out DATASET` created.
 
-Any source works, including ImageNet; --every N compares every Nth image. docs/parity.md has the results.
+Any source works, including ImageNet; --every N compares every Nth image. docs/results/parity.md has the results.
 """
 
 import argparse
