@@ -75,23 +75,30 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
 
     private Table Table(IReadOnlyList<RunState> runs)
     {
-        (string Header, bool IsText, bool IsExtra, Func<RunState, string> Cell)[] columns =
+        // With the order in which a narrow terminal drops them, 0 never.
+        (string Header, bool IsText, int Drop, Func<RunState, string> Cell)[] columns =
         [
-            ("run", true, false, run => Spectre.Console.Markup.Escape(run.Id.Name)),
-            ("rule", true, true, run => run.Spec.Rule.ToString().ToUpperInvariant()),
-            ("status", true, false, run => run is { Status: RunStatus.Running, Responding: false } ? "[yellow]not responding[/]" : Markup(run.Status)),
-            ("epoch", false, false, run => $"{Format(run.Epoch, "0.0")}/{run.Spec.Epochs}"),
-            ("images/s", false, true, run => run.Status == RunStatus.Running ? Format(run.ImagesPerSecond, "0") : ""),
-            ("left", false, false, run => run.SecondsLeft is { } left ? Duration(left) : ""),
-            ("loss", false, true, run => run.Loss is { } loss ? Format(loss, "0.000") : ""),
-            ("pristine", false, false, run => Accuracy(run, Curves.Pristine)),
-            ("corrupt", false, false, run => Accuracy(run, Curves.Corrupt)),
-            ("train", false, false, run => Accuracy(run, Curves.TrainSample)),
-            ("test", false, false, run => Accuracy(run, Curves.Test)),
+            ("run", true, 0, run => Spectre.Console.Markup.Escape(run.Id.Name)),
+            ("rule", true, 1, run => run.Spec.Rule.ToString().ToUpperInvariant()),
+            ("status", true, 0, run => run is { Status: RunStatus.Running, Responding: false } ? "[yellow]not responding[/]" : Markup(run.Status)),
+            ("epoch", false, 7, run => $"{Format(run.Epoch, "0.0")}/{run.Spec.Epochs}"),
+            ("images/s", false, 1, run => run.Status == RunStatus.Running ? Format(run.ImagesPerSecond, "0") : ""),
+            ("left", false, 2, run => run.SecondsLeft is { } left ? Duration(left) : ""),
+            ("loss", false, 1, run => run.Loss is { } loss ? Format(loss, "0.000") : ""),
+            ("pristine", false, 4, run => Accuracy(run, Curves.Pristine)),
+            ("corrupt", false, 5, run => Accuracy(run, Curves.Corrupt)),
+            ("train", false, 3, run => Accuracy(run, Curves.TrainSample)),
+            ("test", false, 6, run => Accuracy(run, Curves.Test)),
         ];
 
-        // Drop columns on a narrow terminal rather than wrap numbers; the dashboard shows all.
-        var shown = columns.Where(column => !column.IsExtra || console.Profile.Width >= MinWidthForAllColumns).ToArray();
+        // Drop columns on a narrow terminal rather than wrap numbers; the dashboard shows all. A table that does not fit would be printed as "…".
+        var shown = console.Profile.Width >= MinWidthForAllColumns ? columns : [.. columns.Where(column => column.Drop != 1)];
+        while (shown.Sum(Width) + 1 > console.Profile.Width && shown.Any(column => column.Drop > 0))
+        {
+            var next = shown.Where(column => column.Drop > 0).MinBy(column => column.Drop);
+            shown = [.. shown.Where(column => column.Header != next.Header)];
+        }
+
         var table = new Table().Border(TableBorder.Rounded);
         foreach (var column in shown)
         {
@@ -105,6 +112,10 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
         }
 
         return table.Caption("top-1 accuracy in percent: pristine and corrupt labels, train sample, test");
+
+        // With padding and one border.
+        int Width((string Header, bool IsText, int Drop, Func<RunState, string> Cell) column) =>
+            runs.Select(run => Spectre.Console.Markup.Remove(column.Cell(run)).Length).Append(column.Header.Length).Max() + 3;
     }
 
     private static string Accuracy(RunState run, string set) =>
