@@ -186,10 +186,17 @@ public static class CommandLine
 
     private static int Fail(string message, int exitCode, Exception? error)
     {
-        Console.Error.WriteLine(message);
-        if (error is not null && Environment.GetEnvironmentVariable(TraceVariable) == "1")
+        try
         {
-            Console.Error.WriteLine(error);
+            Console.Error.WriteLine(message);
+            if (error is not null && Environment.GetEnvironmentVariable(TraceVariable) == "1")
+            {
+                Console.Error.WriteLine(error);
+            }
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            // Standard error is closed or full: the exit code still says that the command failed.
         }
 
         return exitCode;
