@@ -80,10 +80,6 @@ internal sealed class LaboratoryClient : IAsyncDisposable
             throw UserErrorException.Unreachable(
                 $"The broker at {Name(_broker!)} did not accept the command within {s_commandTimeout.TotalSeconds:0} seconds. Is it still running?", error);
         }
-        catch (RedisException error)
-        {
-            throw UserErrorException.Unreachable($"Lost the connection to the run store: {AtomicFile.FirstLine(error)}", error);
-        }
     }
 
     public async ValueTask DisposeAsync()

@@ -81,7 +81,7 @@ public static class RunCommands
         };
         servers.AddTo(command, broker: true);
         command.Options.Add(json);
-        command.SetAction(async (parse, cancellationToken) =>
+        command.SetAction((parse, cancellationToken) => StoreFailure.ReportAsync(async () =>
         {
             var target = Target.Parse(parse.GetRequiredValue(name));
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse), servers.Broker(parse), cancellationToken);
@@ -117,7 +117,7 @@ public static class RunCommands
             }
 
             return ExitCodes.Completed;
-        });
+        }));
         return command;
     }
 }

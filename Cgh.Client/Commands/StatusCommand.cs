@@ -56,7 +56,7 @@ public static class StatusCommand
             }
         });
         ExperimentWatcher.RequireWait(command, timeout, watch);
-        command.SetAction(async (parse, cancellationToken) =>
+        command.SetAction((parse, cancellationToken) => StoreFailure.ReportAsync(async () =>
         {
             var target = parse.GetValue(name) is { } id ? Target.Parse(id) : null;
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse));
@@ -75,7 +75,7 @@ public static class StatusCommand
 
             ExperimentWatcher.Print(snapshot, target, parse.GetValue(json));
             return ExitCodes.Completed;
-        });
+        }));
         return command;
     }
 
@@ -91,13 +91,13 @@ public static class StatusCommand
         servers.AddTo(command, broker: false);
         command.Options.Add(timeout);
         command.Options.Add(json);
-        command.SetAction(async (parse, cancellationToken) =>
+        command.SetAction((parse, cancellationToken) => StoreFailure.ReportAsync(async () =>
         {
             var target = Target.Parse(parse.GetRequiredValue(name));
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse));
             await target.FindAsync(client.Store, cancellationToken);
             return await ExperimentWatcher.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, cancellationToken);
-        });
+        }));
         return command;
     }
 

@@ -40,7 +40,7 @@ public static class SubmitCommand
         command.Options.Add(timeout);
         command.Options.Add(json);
         ExperimentWatcher.RequireWait(command, timeout, wait);
-        command.SetAction(async (parse, cancellationToken) =>
+        command.SetAction((parse, cancellationToken) => StoreFailure.ReportAsync(async () =>
         {
             var request = Recipe.Load(parse.GetRequiredValue(recipe)).WithAbsoluteSource();
             if (parse.GetValue(priority) is { } given)
@@ -71,7 +71,7 @@ public static class SubmitCommand
             }
 
             return ExitCodes.Completed;
-        });
+        }));
         return command;
     }
 }

@@ -1,0 +1,27 @@
+using Cgh.Core;
+using Cgh.Core.Files;
+using StackExchange.Redis;
+
+namespace Cgh.Client;
+
+/// <summary>Reports a run store that fails while a command uses it. Long waits tolerate outages themselves.</summary>
+internal static class StoreFailure
+{
+    /// <exception cref="UserErrorException">The store does not respond, or rejects a request.</exception>
+    public static async Task<T> ReportAsync<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (RedisServerException error)
+        {
+            throw UserErrorException.Unreachable($"The run store rejected a request: {AtomicFile.FirstLine(error)}", error);
+        }
+        catch (Exception error) when (error is RedisException or RedisTimeoutException)
+        {
+            // Their messages are a page of diagnostics; CGH_TRACE prints them.
+            throw UserErrorException.Unreachable("The run store stopped responding. Check that the server is running, then run the command again.", error);
+        }
+    }
+}
