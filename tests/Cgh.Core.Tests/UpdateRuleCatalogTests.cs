@@ -28,6 +28,23 @@ public sealed class UpdateRuleCatalogTests
     }
 
     [Fact]
+    public void RecipeKeys_InTheDocs_NameTheRulesThatTheyApplyTo()
+    {
+        var text = File.ReadAllText(Path.Combine(Repository(), "docs", "recipe-keys.md"));
+        var grouped = UpdateRuleCatalog.All.Where(rule => rule.Parameters.Count == 0)
+            .Select(rule => (rule.Name, new RuleChoice(rule.Name).Groups))
+            .Where(rule => rule.Groups > 1)
+            .Select(rule => $"{2 * rule.Groups} with `{rule.Name}`");
+
+        Assert.Contains($"| `momentum` | 0 | {Named(rule => rule.TakesMomentum)} only;", text, StringComparison.Ordinal);
+        Assert.Contains($"| `median` | `exact` | {Named(rule => rule.HasAuthorsMedian)} only:", text, StringComparison.Ordinal);
+        Assert.Contains($"for each group that the rule splits it into ({string.Join(", ", grouped)}) |", text, StringComparison.Ordinal);
+        Assert.Contains($"| `auxiliaryLogits` | false | `{string.Join("`, `", ModelCatalog.WithAuxiliaryHead)}` only:", text, StringComparison.Ordinal);
+
+        static string Named(Func<UpdateRule, bool> condition) => UserText.Join([.. UpdateRuleCatalog.Forms(condition).Select(form => $"`{form}`")]);
+    }
+
+    [Fact]
     public void Table_OfModelsInTheDocs_HasEachWithItsSides()
     {
         var text = File.ReadAllText(Path.Combine(Repository(), "docs", "models.md"));
