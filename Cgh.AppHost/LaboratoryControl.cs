@@ -12,7 +12,7 @@ namespace Cgh.AppHost;
 internal sealed class LaboratoryControl(HttpClient http, LaboratoryAccess access)
 {
     /// <summary>Submits a recipe and returns the experiment's id.</summary>
-    /// <exception cref="UserErrorException">The laboratory refuses it or does not respond.</exception>
+    /// <exception cref="UserErrorException">The laboratory refuses it or is not responding.</exception>
     public async Task<string> SubmitAsync(Recipe recipe, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, ControlApi.Experiments) { Content = JsonContent.Create(recipe, options: CghJson.Line) };
@@ -27,7 +27,7 @@ internal sealed class LaboratoryControl(HttpClient http, LaboratoryAccess access
         }
         catch (HttpRequestException error)
         {
-            throw UserErrorException.Unreachable($"The laboratory at {http.BaseAddress} does not respond: {AtomicFile.FirstLine(error)}", error);
+            throw UserErrorException.Unreachable($"The laboratory at {http.BaseAddress} is not responding: {AtomicFile.FirstLine(error)}", error);
         }
     }
 }

@@ -15,7 +15,7 @@ namespace Cgh.Client;
 
 /// <summary>
 /// Connection of a command line to the run store and the broker. Unlike a service, which waits for its servers, it reports one
-/// that does not respond within seconds.
+/// that has not responded within seconds.
 /// </summary>
 internal sealed class LaboratoryClient : IAsyncDisposable
 {
@@ -106,7 +106,7 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         {
             var reason = error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure }
                 ? "rejected the password"
-                : "does not respond";
+                : "is not responding";
             throw UserErrorException.Unreachable(
                 $"The run store at {string.Join(", ", store.EndPoints.Select(Name))} {reason}. Check the address and that the server is running.", error);
         }
@@ -133,13 +133,13 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         }
         catch (TimeoutException error)
         {
-            throw UserErrorException.Unreachable($"The server at {Name(broker)} does not respond like a message broker. Check the address.", error);
+            throw UserErrorException.Unreachable($"The server at {Name(broker)} is not responding like a message broker. Check the address.", error);
         }
         catch (BrokerUnreachableException error)
         {
             var reason = error.InnerException is AuthenticationFailureException or PossibleAuthenticationFailureException
                 ? "rejected the user or password"
-                : "does not respond";
+                : "is not responding";
             throw UserErrorException.Unreachable($"The broker at {Name(broker)} {reason}. Check the address and that the server is running.", error);
         }
         catch (OperationInterruptedException error)

@@ -7,7 +7,7 @@ namespace Cgh.Client;
 /// <summary>Reports a run store that fails while a command uses it. Long waits tolerate outages themselves.</summary>
 internal static class StoreFailure
 {
-    /// <exception cref="UserErrorException">The store does not respond, or rejects a request.</exception>
+    /// <exception cref="UserErrorException">The store is not responding, or rejects a request.</exception>
     public static async Task<T> ReportAsync<T>(Func<Task<T>> work)
     {
         try

@@ -26,6 +26,6 @@ public sealed class UserErrorException : Exception
     /// <summary>Creates an error for an invalid request: an unknown name, a value out of range, conflicting options.</summary>
     public static UserErrorException Usage(string message) => new(message) { ExitCode = 2, IsFinal = true };
 
-    /// <summary>Creates an error for a server that does not respond or denies access; the same request may succeed later.</summary>
+    /// <summary>Creates an error for a server that is not responding or denies access; the same request may succeed later.</summary>
     public static UserErrorException Unreachable(string message, Exception? inner = null) => new(message, inner) { ExitCode = 4 };
 }

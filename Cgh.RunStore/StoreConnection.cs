@@ -12,7 +12,7 @@ public static class StoreConnection
 {
     /// <summary>Connects, or throws.</summary>
     /// <exception cref="RedisConnectionException">The server is unreachable or refuses the connection.</exception>
-    /// <exception cref="RedisTimeoutException">The server accepts the connection but does not respond.</exception>
+    /// <exception cref="RedisTimeoutException">The server accepts the connection but is not responding.</exception>
     public static async Task<ConnectionMultiplexer> OpenAsync(ConfigurationOptions options)
     {
         var connection = await ConnectionMultiplexer.ConnectAsync(options);
@@ -28,7 +28,7 @@ public static class StoreConnection
         }
     }
 
-    /// <summary>Waits until the handshake of a new connection has ended, or until it is certain that the server does not respond yet.</summary>
+    /// <summary>Waits until the handshake of a new connection has ended, or until it is certain that the server is not responding yet.</summary>
     public static void FinishHandshake(IConnectionMultiplexer connection)
     {
         try

@@ -57,7 +57,7 @@ public sealed class ClientTests : IDisposable
 
         var (exitCode, output) = await RunAsync("status", "--store", store);
 
-        Assert.Equal((4, $"The run store at {store} does not respond. Check the address and that the server is running."), (exitCode, output));
+        Assert.Equal((4, $"The run store at {store} is not responding. Check the address and that the server is running."), (exitCode, output));
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class ClientTests : IDisposable
             "submit", RecipeFile(SmallRecipe.Text()), "--store", redis.Address, "--broker", $"amqp://somebody:secret@127.0.0.1:{port}");
         var status = await RunAsync("status", "--store", redis.Address, "--json");
 
-        Assert.Equal((4, $"The broker at 127.0.0.1:{port} does not respond. Check the address and that the server is running."), (exitCode, output));
+        Assert.Equal((4, $"The broker at 127.0.0.1:{port} is not responding. Check the address and that the server is running."), (exitCode, output));
         Assert.Equal((0, """{"experiments":[],"rejectedMessages":[],"troubles":[]}"""), (status.ExitCode, status.Output));
     }
 
@@ -92,7 +92,7 @@ public sealed class ClientTests : IDisposable
             (password.ExitCode, password.Output));
         Assert.Equal(4, host.ExitCode);
         Assert.StartsWith($"The broker at {server} rejected the connection: NOT_ALLOWED - vhost none not found", host.Output, StringComparison.Ordinal);
-        Assert.Equal((4, $"The server at {redis.Address} does not respond like a message broker. Check the address."), (noBroker.ExitCode, noBroker.Output));
+        Assert.Equal((4, $"The server at {redis.Address} is not responding like a message broker. Check the address."), (noBroker.ExitCode, noBroker.Output));
     }
 
     [Theory]
