@@ -102,6 +102,7 @@ public static class ServiceDefaultsExtensions
         {
             bus.DisableUsageTelemetry();
             bus.SetKebabCaseEndpointNameFormatter();
+            bus.AddConfigureEndpointsCallback(QueueDeclarations.Configure);
             consumers(bus);
             if (string.IsNullOrWhiteSpace(broker))
             {
@@ -124,6 +125,7 @@ public static class ServiceDefaultsExtensions
             }
         });
         builder.Services.AddReceiveObserver<RejectedMessageObserver>();
+        builder.Services.AddReceiveEndpointObserver<RefusedQueueObserver>();
         builder.Services.Configure<MassTransitHostOptions>(options =>
         {
             // Without this timeout consumers are not cancelled on SIGTERM, and runs are not handed back.

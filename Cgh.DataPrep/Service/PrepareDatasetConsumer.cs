@@ -90,9 +90,6 @@ internal sealed partial class PrepareDatasetConsumer(
 /// <summary>Processes one dataset at a time: each uses all cores, and two requests for the same dataset must not overlap.</summary>
 internal sealed class PrepareDatasetConsumerDefinition : ConsumerDefinition<PrepareDatasetConsumer>
 {
-    // By default RabbitMQ closes a channel that holds a message for 30 minutes; packing ImageNet takes longer.
-    private static readonly TimeSpan s_consumerTimeout = TimeSpan.FromDays(2);
-
     public PrepareDatasetConsumerDefinition()
     {
         EndpointName = Queues.PrepareDataset;
@@ -110,9 +107,5 @@ internal sealed class PrepareDatasetConsumerDefinition : ConsumerDefinition<Prep
             retry.Ignore<OperationCanceledException>();
             retry.Interval(5, TimeSpan.FromSeconds(3));
         });
-        if (endpointConfigurator is IRabbitMqReceiveEndpointConfigurator rabbit)
-        {
-            rabbit.SetQueueArgument("x-consumer-timeout", (long)s_consumerTimeout.TotalMilliseconds);
-        }
     }
 }

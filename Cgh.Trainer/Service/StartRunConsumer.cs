@@ -132,9 +132,6 @@ internal sealed partial class StartRunConsumer(
 /// <summary>One message per slot, held for as long as the run trains.</summary>
 internal sealed class StartRunConsumerDefinition : ConsumerDefinition<StartRunConsumer>
 {
-    // By default RabbitMQ closes a channel that holds a message for more than 30 minutes.
-    private static readonly TimeSpan s_maxRunDuration = TimeSpan.FromDays(30);
-
     private readonly int _slots;
 
     public StartRunConsumerDefinition(IOptions<TrainerOptions> options)
@@ -150,7 +147,6 @@ internal sealed class StartRunConsumerDefinition : ConsumerDefinition<StartRunCo
         endpointConfigurator.PrefetchCount = _slots;
         if (endpointConfigurator is IRabbitMqReceiveEndpointConfigurator rabbit)
         {
-            rabbit.SetQueueArgument("x-consumer-timeout", (long)s_maxRunDuration.TotalMilliseconds);
             rabbit.EnablePriority(Core.Experiments.Recipe.HighestPriority);
         }
     }

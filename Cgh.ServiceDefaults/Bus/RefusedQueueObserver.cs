@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Cgh.ServiceDefaults.Bus;
+
+/// <summary>
+/// Says once what to do about a queue that the broker has with other properties than this version declares. MassTransit retries without end and
+/// logs only the broker's answer.
+/// </summary>
+internal sealed partial class RefusedQueueObserver(ILogger<RefusedQueueObserver> log) : IReceiveEndpointObserver
+{
+    private readonly ConcurrentDictionary<Uri, string> _logged = new();
+
+    public Task Ready(ReceiveEndpointReady ready)
+    {
+        _logged.TryRemove(ready.InputAddress, out _);
+        return Task.CompletedTask;
+    }
+
+    public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
+
+    public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
+
+    public Task Faulted(ReceiveEndpointFaulted faulted)
+    {
+        if (faulted.Exception?.GetBaseException() is OperationInterruptedException { ShutdownReason: { ReplyCode: Constants.PreconditionFailed } reason }
+            && reason.ReplyText.Contains("inequivalent arg", StringComparison.Ordinal)
+            && _logged.TryAdd(faulted.InputAddress, reason.ReplyText))
+        {
+            var queue = faulted.InputAddress.AbsolutePath.Split('/')[^1];
+            Refused(log, queue, reason.ReplyText);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The broker has queue {Queue} with other properties: {Reason}. Delete it, for instance with 'rabbitmqctl delete_queue {Queue}'; "
+            + "the services then make it anew and send its commands again.")]
+    private static partial void Refused(ILogger log, string queue, string reason);
+}
