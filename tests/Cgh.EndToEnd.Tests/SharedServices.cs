@@ -11,7 +11,7 @@ namespace Cgh.EndToEnd.Tests;
 /// RabbitMQ, Redis, DataPrep and trainers as separate processes, shared by the tests. A test may kill any of them; they are restarted for
 /// the next test.
 /// </summary>
-public sealed class SharedServices : IAsyncDisposable
+public class SharedServices : IAsyncDisposable
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
@@ -25,13 +25,16 @@ public sealed class SharedServices : IAsyncDisposable
 
     public IReadOnlyList<ServiceProcess> Trainers => _trainers;
 
+    /// <summary>How long the broker lets a consumer hold a message; null for 30 days.</summary>
+    protected virtual TimeSpan? ConsumerTimeout => null;
+
     /// <summary>Starts what is not running. Called by the tests, because a skip in the fixture's own initialisation counts as a failure.</summary>
     /// <param name="trainers">Number of trainers, each with one run at a time.</param>
     public async Task StartAsync(int trainers)
     {
         if (_services is null)
         {
-            _services = await SeparateServices.StartAsync(Required.RedisServer(), Required.RabbitMqServer(), Stop);
+            _services = await SeparateServices.StartAsync(Required.RedisServer(), Required.RabbitMqServer(), Stop, consumerTimeout: ConsumerTimeout);
             await _services.StartDataPrepAsync(Stop);
         }
 

@@ -9,7 +9,10 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
     // A start takes 4 to 7 seconds on an idle machine.
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan s_monthlong = TimeSpan.FromDays(30);
+
     private readonly string _program;
+    private readonly TimeSpan _consumerTimeout;
     private readonly string _folder = Directory.CreateTempSubdirectory("cgh-rabbitmq-").FullName;
     private readonly int _port = Loopback.FreePort();
     private readonly int _distributionPort = Loopback.FreePort();
@@ -17,7 +20,11 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
     private ChildProcess? _mapper;
     private ChildProcess? _process;
 
-    private RabbitMqServerProcess(string program) => _program = program;
+    private RabbitMqServerProcess(string program, TimeSpan consumerTimeout)
+    {
+        _program = program;
+        _consumerTimeout = consumerTimeout;
+    }
 
     /// <summary>For <c>ConnectionStrings:messaging</c>.</summary>
     public string Address => $"amqp://guest:guest@127.0.0.1:{_port}";
@@ -30,9 +37,10 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
 
     /// <param name="program">Path of the server's own start script (not the wrapper in sbin, which switches to the rabbitmq user).</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<RabbitMqServerProcess> StartAsync(string program, CancellationToken cancellationToken)
+    /// <param name="consumerTimeout">How long a consumer may hold a message; checked every second. Ignored by RabbitMQ 4.3. 30 days by default.</param>
+    public static async Task<RabbitMqServerProcess> StartAsync(string program, CancellationToken cancellationToken, TimeSpan? consumerTimeout = null)
     {
-        var server = new RabbitMqServerProcess(program);
+        var server = new RabbitMqServerProcess(program, consumerTimeout ?? s_monthlong);
         try
         {
             // Otherwise the server would start one that outlives it.
@@ -71,32 +79,20 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "environment.sh"), "", cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(_folder, "rabbitmq.conf"),
-            // Runs may take days; docs/queue.md requires this setting.
-            "consumer_timeout = 2592000000\nlog.file = false\nlog.console = true\nlog.console.level = warning\ndisk_free_limit.absolute = 50MB\n",
+            $"consumer_timeout = {_consumerTimeout.TotalMilliseconds}\nlog.file = false\nlog.console = true\nlog.console.level = warning\n"
+            + "disk_free_limit.absolute = 50MB\n",
             cancellationToken);
-        _process = ChildProcess.Start(
-            _program,
-            [],
-            new Dictionary<string, string?>
-            {
-                ["HOME"] = _folder,
-                ["RABBITMQ_NODENAME"] = $"cgh-{_port}@localhost",
-                ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
-                ["RABBITMQ_NODE_PORT"] = $"{_port}",
-                ["RABBITMQ_DIST_PORT"] = $"{_distributionPort}",
-                ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}",
-                ["ERL_EPMD_PORT"] = $"{_mapperPort}",
-                ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
-                ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(_folder, "environment.sh"),
-                ["RABBITMQ_CONFIG_FILE"] = Path.Combine(_folder, "rabbitmq.conf"),
-                ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(_folder, "plugins"),
-                ["RABBITMQ_MNESIA_BASE"] = Path.Combine(_folder, "data"),
-                ["RABBITMQ_LOG_BASE"] = Path.Combine(_folder, "log"),
-                ["RABBITMQ_PID_FILE"] = Path.Combine(_folder, "pid"),
-                ["RABBITMQ_LOGS"] = "-",
-                ["NOTIFY_SOCKET"] = null,
-            });
+        _process = ChildProcess.Start(_program, [], Variables());
         await _process.WaitForPortAsync(_port, s_timeout, cancellationToken);
+    }
+
+    /// <summary>Runs the server's <c>rabbitmqctl</c>, which lies beside its start script, and returns its output.</summary>
+    public async Task<string> ControlAsync(CancellationToken cancellationToken, params string[] arguments)
+    {
+        await using var control = ChildProcess.Start(Path.Combine(Path.GetDirectoryName(_program)!, "rabbitmqctl"), ["-q", .. arguments], Variables());
+        return await control.WaitForExitAsync(s_timeout, cancellationToken) == 0
+            ? control.Output
+            : throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} failed: {control.Output}");
     }
 
     public async ValueTask DisposeAsync()
@@ -113,4 +109,26 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
 
         Directory.Delete(_folder, recursive: true);
     }
+
+    private Dictionary<string, string?> Variables() => new()
+    {
+        ["HOME"] = _folder,
+        ["RABBITMQ_NODENAME"] = $"cgh-{_port}@localhost",
+        ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
+        ["RABBITMQ_NODE_PORT"] = $"{_port}",
+        ["RABBITMQ_DIST_PORT"] = $"{_distributionPort}",
+        // Refuses what RabbitMQ 4.3 does, where a distributor allows it again. RabbitMQ 3.10 has no such setting and ignores it.
+        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} -rabbit channel_tick_interval 1000 "
+            + "-rabbit permit_deprecated_features #{transient_nonexcl_queues=>false,global_qos=>false}",
+        ["ERL_EPMD_PORT"] = $"{_mapperPort}",
+        ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
+        ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(_folder, "environment.sh"),
+        ["RABBITMQ_CONFIG_FILE"] = Path.Combine(_folder, "rabbitmq.conf"),
+        ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(_folder, "plugins"),
+        ["RABBITMQ_MNESIA_BASE"] = Path.Combine(_folder, "data"),
+        ["RABBITMQ_LOG_BASE"] = Path.Combine(_folder, "log"),
+        ["RABBITMQ_PID_FILE"] = Path.Combine(_folder, "pid"),
+        ["RABBITMQ_LOGS"] = "-",
+        ["NOTIFY_SOCKET"] = null,
+    };
 }

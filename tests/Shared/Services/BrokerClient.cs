@@ -11,6 +11,9 @@ public sealed class BrokerClient : IAsyncDisposable
 
     private BrokerClient(IConnection connection) => _connection = connection;
 
+    /// <summary>Version of the broker, such as 3.10.8.</summary>
+    public Version ServerVersion => Version.Parse(Encoding.UTF8.GetString((byte[])_connection.ServerProperties!["version"]!));
+
     public static async Task<BrokerClient> ConnectAsync(string address, CancellationToken cancellationToken) =>
         new(await new ConnectionFactory { Uri = new Uri(address) }.CreateConnectionAsync(cancellationToken));
 

@@ -52,14 +52,19 @@ public sealed class SeparateServices : IAsyncDisposable
     /// <param name="rabbitMq">Path of RabbitMQ's start script.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="settings">Environment variables of all services.</param>
+    /// <param name="consumerTimeout">How long a consumer may hold a message; 30 days by default.</param>
     public static async Task<SeparateServices> StartAsync(
-        string redis, string rabbitMq, CancellationToken cancellationToken, IReadOnlyDictionary<string, string?>? settings = null)
+        string redis,
+        string rabbitMq,
+        CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, string?>? settings = null,
+        TimeSpan? consumerTimeout = null)
     {
         var store = await RedisServerProcess.StartAsync(redis, cancellationToken, appendOnly: true);
         RabbitMqServerProcess? broker = null;
         try
         {
-            broker = await RabbitMqServerProcess.StartAsync(rabbitMq, cancellationToken);
+            broker = await RabbitMqServerProcess.StartAsync(rabbitMq, cancellationToken, consumerTimeout);
             var services = new SeparateServices(store, broker, settings ?? new Dictionary<string, string?>());
             Directory.CreateDirectory(services.Data.Root);
             var options = ConfigurationOptions.Parse(store.Address);

@@ -97,6 +97,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Kills the service and its attempts (kill -9), as when a machine fails.</summary>
     public Task KillWithAttemptsAsync() => _process.KillAllAsync();
 
+    /// <summary>Sends a signal (STOP or CONT) to the service, not to its attempts.</summary>
+    public void Signal(string signal) => _process.Signal(signal);
+
     /// <summary>Sends SIGSTOP or SIGCONT to the service and its attempts.</summary>
     public void SignalWithAttempts(string signal)
     {
