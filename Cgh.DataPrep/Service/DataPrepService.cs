@@ -11,6 +11,7 @@ public static class DataPrepService
     {
         builder.Services.TryAddSingleton(data);
         builder.Services.AddSingleton<DatasetPreparation>();
+        builder.Services.AddSingleton<PreparationSlot>();
         return builder;
     }
 

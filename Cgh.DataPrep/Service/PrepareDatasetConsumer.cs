@@ -8,22 +8,44 @@ using MassTransit;
 
 namespace Cgh.DataPrep.Service;
 
-/// <summary>Creates datasets for waiting experiments and publishes when each is ready, or why it failed.</summary>
+/// <summary>
+/// Creates datasets for waiting experiments and publishes when each is ready, or why it failed. A dataset outlives its message: the work
+/// continues if the broker closes the channel, and the redelivered message finds the dataset ready.
+/// </summary>
 internal sealed partial class PrepareDatasetConsumer(
     IRetryingRunStore store,
     DatasetPreparation preparation,
+    PreparationSlot slot,
+    IHostApplicationLifetime lifetime,
     ILogger<PrepareDatasetConsumer> log) : IConsumer<PrepareDataset>
 {
     private static readonly TimeSpan s_progressInterval = TimeSpan.FromSeconds(0.5);
 
     public async Task Consume(ConsumeContext<PrepareDataset> context)
     {
+        using var taken = await slot.TakeAsync(context.CancellationToken);
+        using var cancellation = new CancellationTokenSource();
+        // On shutdown the message is lost too; it then waits for the next DataPrep service.
+        using var lost = context.CancellationToken.Register(CancelOnShutdown);
+        using var stopping = lifetime.ApplicationStopping.Register(CancelOnShutdown);
+        await PrepareAsync(context, cancellation);
+
+        void CancelOnShutdown()
+        {
+            if (context.CancellationToken.IsCancellationRequested && lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                cancellation.Cancel();
+            }
+        }
+    }
+
+    private async Task PrepareAsync(ConsumeContext<PrepareDataset> context, CancellationTokenSource cancellation)
+    {
         var (request, labels, experiment) = context.Message;
         var last = new StageProgress("preparing", 0, 0);
-        await store.SaveDatasetAsync(State(request.Name, last, ready: false), context.CancellationToken);
+        await store.SaveDatasetAsync(State(request.Name, last, ready: false), cancellation.Token);
 
         var progress = new LatestProgress();
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var work = Task.Run(() => preparation.Prepare(request, labels, progress, cancellation.Token), CancellationToken.None);
         try
         {
@@ -32,7 +54,7 @@ internal sealed partial class PrepareDatasetConsumer(
                 if (progress.NewerThan(last) is { } newer)
                 {
                     last = newer;
-                    await ReportAsync(context, request.Name, last);
+                    await ReportAsync(context, request.Name, last, cancellation.Token);
                 }
             }
         }
@@ -48,16 +70,16 @@ internal sealed partial class PrepareDatasetConsumer(
         last = progress.NewerThan(last) ?? last;
         await store.SaveDatasetAsync(
             State(request.Name, error is null ? last with { Stage = "ready", Done = last.Total } : last, error is null, error),
-            context.CancellationToken);
-        await context.Publish(new DatasetReady(request.Name, error, experiment), context.CancellationToken);
+            cancellation.Token);
+        await context.Publish(new DatasetReady(request.Name, error, experiment), cancellation.Token);
     }
 
-    private async Task ReportAsync(ConsumeContext context, string dataset, StageProgress progress)
+    private async Task ReportAsync(ConsumeContext context, string dataset, StageProgress progress, CancellationToken cancellationToken)
     {
         // Twice a second for hours: progress has no spans.
         Activity.Current = null;
-        await store.SaveDatasetAsync(State(dataset, progress, ready: false), context.CancellationToken);
-        await context.Publish(new DatasetProgressed(dataset, progress.Stage, progress.Done, progress.Total), context.CancellationToken);
+        await store.SaveDatasetAsync(State(dataset, progress, ready: false), cancellationToken);
+        await context.Publish(new DatasetProgressed(dataset, progress.Stage, progress.Done, progress.Total), cancellationToken);
     }
 
     // Waiting experiments must learn of every failure, so none may go to the error queue. Cancellation is rethrown: it returns the

@@ -2,9 +2,7 @@ using MassTransit;
 
 namespace Cgh.ServiceDefaults.Bus;
 
-/// <summary>
-/// Declares queues so that RabbitMQ 3.10 to 4.3 accept them, and that a queue of an earlier version with the same name is still the same queue.
-/// </summary>
+/// <summary>Declares queues so that RabbitMQ 3.10 to 4.3 accept them. docs/queue.md has the properties, docs/architecture.md the reasons.</summary>
 internal static class QueueDeclarations
 {
     public static void Configure(string name, IReceiveEndpointConfigurator endpoint)
@@ -14,11 +12,11 @@ internal static class QueueDeclarations
             return;
         }
 
-        // RabbitMQ 4.3 refuses transient queues that are not exclusive, as MassTransit declares temporary ones. They still vanish with their
-        // consumer, or one minute later. An exclusive queue would be locked while a lost connection is not yet noticed.
+        // RabbitMQ 4.3 rejects queues that are neither durable nor exclusive, such as MassTransit's temporary ones. They are still deleted with
+        // their last consumer. An exclusive queue would stay locked until the broker notices that its connection is lost.
         rabbit.Durable = true;
 
-        // A virtual host may make quorum queues by default; they refuse x-max-priority and drop a message after 20 deliveries.
+        // A virtual host can default to quorum queues, which reject x-max-priority and drop a message after 20 deliveries.
         rabbit.SetQueueArgument("x-queue-type", "classic");
     }
 }

@@ -7,8 +7,7 @@ using RabbitMQ.Client.Exceptions;
 namespace Cgh.ServiceDefaults.Bus;
 
 /// <summary>
-/// Says once what to do about a queue that the broker has with other properties than this version declares. MassTransit retries without end and
-/// logs only the broker's answer.
+/// Logs once what to do about a queue that the broker already has with other properties. MassTransit retries forever and logs only the broker's reply.
 /// </summary>
 internal sealed partial class RefusedQueueObserver(ILogger<RefusedQueueObserver> log) : IReceiveEndpointObserver
 {
@@ -39,7 +38,7 @@ internal sealed partial class RefusedQueueObserver(ILogger<RefusedQueueObserver>
 
     [LoggerMessage(
         Level = LogLevel.Error,
-        Message = "The broker has queue {Queue} with other properties: {Reason}. Delete it, for instance with 'rabbitmqctl delete_queue {Queue}'; "
-            + "the services then make it anew and send its commands again.")]
+        Message = "Queue {Queue} exists on the broker with other properties. {Reason}. Delete it, for example with 'rabbitmqctl delete_queue {Queue}'; "
+            + "the services then recreate it and resend its commands.")]
     private static partial void Refused(ILogger log, string queue, string reason);
 }

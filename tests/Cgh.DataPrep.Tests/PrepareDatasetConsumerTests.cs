@@ -9,6 +9,8 @@ using Cgh.Tests;
 using MassTransit;
 using MassTransit.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Xunit;
 
 namespace Cgh.DataPrep.Tests;
@@ -28,6 +30,8 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
             .AddLogging()
             .AddSingleton(new DataFolder(_folder.Path))
             .AddSingleton<DatasetPreparation>()
+            .AddSingleton<PreparationSlot>()
+            .AddSingleton<IHostApplicationLifetime, ApplicationLifetime>()
             .AddSingleton<IRunStore>(_store)
             .AddRetryingRunStore()
             .AddMassTransitTestHarness(bus =>

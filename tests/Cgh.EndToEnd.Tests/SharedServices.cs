@@ -23,6 +23,8 @@ public class SharedServices : IAsyncDisposable
 
     public SeparateServices Services => _services!;
 
+    public ServiceProcess DataPrep { get; private set; } = null!;
+
     public IReadOnlyList<ServiceProcess> Trainers => _trainers;
 
     /// <summary>How long the broker lets a consumer hold a message; null for 30 days.</summary>
@@ -35,7 +37,7 @@ public class SharedServices : IAsyncDisposable
         if (_services is null)
         {
             _services = await SeparateServices.StartAsync(Required.RedisServer(), Required.RabbitMqServer(), Stop, consumerTimeout: ConsumerTimeout);
-            await _services.StartDataPrepAsync(Stop);
+            DataPrep = await _services.StartDataPrepAsync(Stop);
         }
 
         foreach (var gone in _trainers.Where(trainer => trainer.HasExited).ToArray())

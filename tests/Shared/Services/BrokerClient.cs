@@ -49,5 +49,19 @@ public sealed class BrokerClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Declares a durable queue with these arguments; an existing one of that name is deleted first.</summary>
+    public async Task RedeclareAsync(string queue, IDictionary<string, object?> arguments, CancellationToken cancellationToken)
+    {
+        await DeleteAsync(queue, cancellationToken);
+        await using var channel = await _connection.CreateChannelAsync(cancellationToken: cancellationToken);
+        await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
+    }
+
+    public async Task DeleteAsync(string queue, CancellationToken cancellationToken)
+    {
+        await using var channel = await _connection.CreateChannelAsync(cancellationToken: cancellationToken);
+        await channel.QueueDeleteAsync(queue, ifUnused: false, ifEmpty: false, cancellationToken: cancellationToken);
+    }
+
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }

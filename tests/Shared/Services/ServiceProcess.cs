@@ -80,6 +80,10 @@ public sealed class ServiceProcess : IAsyncDisposable
             cancellationToken);
     }
 
+    /// <summary>Waits until its output contains <paramref name="text"/> so many times.</summary>
+    public Task WaitForOutputAsync(string text, CancellationToken cancellationToken, int times = 1) =>
+        _process.WaitUntilAsync(() => Task.FromResult(Output.Split(text).Length > times), s_timeout, cancellationToken);
+
     /// <summary>Sends SIGTERM and waits until it exits.</summary>
     public Task<int> TerminateAsync(CancellationToken cancellationToken)
     {
