@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
