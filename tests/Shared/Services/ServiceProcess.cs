@@ -91,6 +91,23 @@ public sealed class ServiceProcess : IAsyncDisposable
         return _process.WaitForExitAsync(s_timeout, cancellationToken);
     }
 
+    /// <summary>Sends SIGTERM and, if it has not exited after <paramref name="grace"/>, SIGKILL to it and its attempts.</summary>
+    /// <returns>Whether it exited by itself.</returns>
+    public async Task<bool> TerminateThenKillAsync(TimeSpan grace, CancellationToken cancellationToken)
+    {
+        _process.Signal("TERM");
+        try
+        {
+            await _process.WaitForExitAsync(grace, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            await _process.KillAllAsync();
+            return false;
+        }
+    }
+
     /// <summary>Kills only the service (kill -9); its attempts see the end of their input.</summary>
     public async Task KillAsync()
     {
