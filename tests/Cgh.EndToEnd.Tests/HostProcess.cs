@@ -38,6 +38,10 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public static HostProcess Start(string workingDirectory, params string[] arguments) =>
         Dotnet(workingDirectory, [Metadata("Cgh.StandaloneProgram"), .. arguments]);
 
+    /// <summary>As <see cref="Start(string, string[])"/>, with these environment variables; null removes one.</summary>
+    public static HostProcess Start(string workingDirectory, IReadOnlyDictionary<string, string?> environment, params string[] arguments) =>
+        Dotnet(workingDirectory, [Metadata("Cgh.StandaloneProgram"), .. arguments], environment);
+
     /// <summary>The command of the README, without the build.</summary>
     public static HostProcess StartWithDotnetRun(string workingDirectory, params string[] arguments) =>
         Dotnet(
@@ -47,7 +51,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
     private static string Metadata(string key) =>
         typeof(HostProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;
 
-    private static HostProcess Dotnet(string workingDirectory, IEnumerable<string> arguments)
+    private static HostProcess Dotnet(string workingDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet", arguments)
         {
@@ -56,6 +60,11 @@ internal sealed partial class HostProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment.Remove("CGH_DATA");
+        foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
+        {
+            start.Environment[name] = value;
+        }
+
         return new HostProcess(Process.Start(start)!);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.Tests;
 using Xunit;
 
 namespace Cgh.EndToEnd.Tests;
@@ -48,6 +49,25 @@ public sealed class RecipeRunTests : IDisposable
         Assert.True(File.Exists(experiment.Report));
         Assert.Equal(2, JsonDocument.Parse(await File.ReadAllTextAsync(experiment.Results, Stop)).RootElement.GetProperty("runs").GetArrayLength());
         Assert.Contains("completed", host.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_TelemetryIsExported_OneTraceFromTheSubmissionToTheReport()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe, Stop);
+        await using var receiver = OtlpReceiver.Start();
+        await using var host = HostProcess.Start(_folder, receiver.Environment, "run", "small.json", "--exit");
+
+        var exitCode = await host.WaitForExitAsync(s_timeout, Stop);
+
+        Assert.True(exitCode == 0, host.Output);
+        var trace = receiver.TraceOf("submit experiment");
+        OtlpTraces.AssertComplete(trace);
+        Assert.Equal("submit experiment", trace[0].Name);
+        Assert.Equal(["rm3", "sgd"], trace.Where(span => span.Name == "attempt").Select(span => span.Attributes["cgh.rule"]).Order());
+        Assert.Contains(trace, span => span.Name == "publish ExperimentEnded");
+        var others = receiver.Spans.Where(span => span.TraceId != trace[0].TraceId).ToList();
+        Assert.True(others.Count == 0, OtlpReceiver.Describe(others));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class TelemetryTests(ObservedServices observed) : IClassFixture<Ob
 
         var trace = await observed.TraceAsync("submit experiment", experiment);
 
-        AssertComplete(trace);
+        OtlpTraces.AssertComplete(trace);
         Assert.Equal(("cgh", "submit experiment"), (trace[0].Service, trace[0].Name));
         Assert.Equal(["Cgh.Dashboard", "Cgh.DataPrep", "Cgh.Trainer", "cgh"], trace.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal));
         var attempt = Assert.Single(trace, span => span.Name == "attempt");
@@ -43,7 +43,7 @@ public sealed class TelemetryTests(ObservedServices observed) : IClassFixture<Ob
         await Assertions.Expect(page).ToHaveURLAsync(new Regex("/experiments/small-"), new() { Timeout = (float)s_timeout.TotalMilliseconds });
         var trace = await observed.TraceAsync("submit experiment", page.Url.Split('/')[^1]);
 
-        AssertComplete(trace);
+        OtlpTraces.AssertComplete(trace);
         Assert.Equal("Cgh.Dashboard", trace[0].Service);
         Assert.StartsWith("Event onclick", trace[0].Name);
         Assert.Single(trace, span => span.Name == "attempt");
@@ -115,16 +115,6 @@ public sealed class TelemetryTests(ObservedServices observed) : IClassFixture<Ob
 
         var spans = observed.Receiver.Spans.Where(span => span.Start > since).ToList();
         Assert.True(spans.Count == 0, OtlpReceiver.Describe(spans));
-    }
-
-    // One tree, without the reports that a run makes several times a second.
-    private static void AssertComplete(IReadOnlyList<OtlpSpan> trace)
-    {
-        var ids = trace.Select(span => span.SpanId).ToHashSet();
-        Assert.Single(trace, span => span.ParentId is null);
-        Assert.All(trace, span => Assert.True(
-            (span.ParentId is null || ids.Contains(span.ParentId)) && !span.HasFailed && !Regex.IsMatch(span.Name, "Progressed|SetEvaluated|BeatAsync"),
-            $"{span.Name} {span.SpanId} in:{Environment.NewLine}{OtlpReceiver.Describe(trace)}"));
     }
 
     private static Task<IBrowser> LaunchAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new()

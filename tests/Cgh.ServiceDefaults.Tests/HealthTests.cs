@@ -8,6 +8,7 @@ using Xunit;
 
 namespace Cgh.ServiceDefaults.Tests;
 
+[Collection(Exporters.Collection)]
 public sealed class HealthTests
 {
     private const string Password = "hunter2";

@@ -12,6 +12,7 @@ using Xunit;
 
 namespace Cgh.ServiceDefaults.Tests;
 
+[Collection(Exporters.Collection)]
 public sealed partial class MessageSubjectTests
 {
     private static readonly RunId s_run = new("demo-20260101-120000", "rm3");

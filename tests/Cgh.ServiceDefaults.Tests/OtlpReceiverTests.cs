@@ -9,6 +9,7 @@ using Xunit;
 namespace Cgh.ServiceDefaults.Tests;
 
 /// <summary>The receiver that other tests rely on, against the exporter of the SDK.</summary>
+[Collection(Exporters.Collection)]
 public sealed class OtlpReceiverTests
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(1);

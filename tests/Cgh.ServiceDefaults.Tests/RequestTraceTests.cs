@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Cgh.ServiceDefaults.Tests;
 
+[Collection(Exporters.Collection)]
 public sealed class RequestTraceTests
 {
     [Fact]

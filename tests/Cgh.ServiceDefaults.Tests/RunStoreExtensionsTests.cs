@@ -10,6 +10,7 @@ using Xunit;
 
 namespace Cgh.ServiceDefaults.Tests;
 
+[Collection(Exporters.Collection)]
 public sealed class RunStoreExtensionsTests
 {
     private const string RedisSource = "OpenTelemetry.Instrumentation.StackExchangeRedis";

@@ -11,6 +11,7 @@ using Xunit;
 
 namespace Cgh.ServiceDefaults.Tests;
 
+[Collection(Exporters.Collection)]
 public sealed class TelemetryTests
 {
     private static readonly RunId s_run = new("experiment", "run");

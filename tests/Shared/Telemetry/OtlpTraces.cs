@@ -1,0 +1,21 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Cgh.Tests;
+
+/// <summary>Assertions about the trace of a command.</summary>
+internal static partial class OtlpTraces
+{
+    /// <summary>Asserts that a trace is one tree without failures, and without the reports that a run makes several times a second.</summary>
+    public static void AssertComplete(IReadOnlyList<OtlpSpan> trace)
+    {
+        var ids = trace.Select(span => span.SpanId).ToHashSet();
+        Assert.Single(trace, span => span.ParentId is null);
+        Assert.All(trace, span => Assert.True(
+            (span.ParentId is null || ids.Contains(span.ParentId)) && !span.HasFailed && !Report().IsMatch(span.Name),
+            $"{span.Name} {span.SpanId} in:{Environment.NewLine}{OtlpReceiver.Describe(trace)}"));
+    }
+
+    [GeneratedRegex("Progressed|SetEvaluated|BeatAsync")]
+    private static partial Regex Report();
+}
