@@ -1,0 +1,57 @@
+using Cgh.RunStore;
+using Cgh.ServiceDefaults.Bus;
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Cgh.ServiceDefaults;
+
+/// <summary>Adds the message bus to a service.</summary>
+public static class MessageBusExtensions
+{
+    /// <summary>Adds the message bus: RabbitMQ at <c>ConnectionStrings:messaging</c>, else in-memory.</summary>
+    public static TBuilder AddMessageBus<TBuilder>(this TBuilder builder, Action<IBusRegistrationConfigurator> consumers)
+        where TBuilder : IHostApplicationBuilder
+    {
+        var broker = builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.MessagingConnection);
+        builder.Services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.SetKebabCaseEndpointNameFormatter();
+            bus.AddConfigureEndpointsCallback(QueueDeclarations.Configure);
+            consumers(bus);
+            if (string.IsNullOrWhiteSpace(broker))
+            {
+                bus.UsingInMemory((context, transport) =>
+                {
+                    transport.UseConsumeFilter(typeof(MessageSubjectFilter<>), context);
+                    transport.UseConsumeFilter(typeof(ContractVersionFilter<>), context);
+                    transport.ConfigureEndpoints(context);
+                });
+            }
+            else
+            {
+                bus.UsingRabbitMq((context, transport) =>
+                {
+                    transport.Host(new Uri(broker));
+                    transport.UseConsumeFilter(typeof(MessageSubjectFilter<>), context);
+                    transport.UseConsumeFilter(typeof(ContractVersionFilter<>), context);
+                    transport.ConfigureEndpoints(context);
+                });
+            }
+        });
+        builder.Services.AddReceiveObserver<RejectedMessageObserver>();
+        builder.Services.AddReceiveEndpointObserver<RefusedQueueObserver>();
+        builder.Services.Configure<MassTransitHostOptions>(options =>
+        {
+            // Without this timeout consumers are not cancelled on SIGTERM, and runs are not handed back.
+            options.ConsumerStopTimeout = TimeSpan.FromSeconds(1);
+            options.StopTimeout = TimeSpan.FromSeconds(25);
+        });
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(28));
+        builder.Services.AddSingleton<ExperimentSubmitter>();
+        builder.Services.AddSingleton(TimeProvider.System);
+        return builder;
+    }
+}
