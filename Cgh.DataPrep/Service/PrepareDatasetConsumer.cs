@@ -79,7 +79,15 @@ internal sealed partial class PrepareDatasetConsumer(
         // Twice a second for hours: progress has no spans.
         Activity.Current = null;
         await store.SaveDatasetAsync(State(dataset, progress, ready: false), cancellationToken);
-        await context.Publish(new DatasetProgressed(dataset, progress.Stage, progress.Done, progress.Total), cancellationToken);
+        try
+        {
+            await context.Publish(new DatasetProgressed(dataset, progress.Stage, progress.Done, progress.Total), cancellationToken);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Whatever the transport throws, the broker did not accept the event. The next one replaces it; the work must not start over.
+            ProgressNotPublished(log, dataset, AtomicFile.FirstLine(error));
+        }
     }
 
     // Waiting experiments must learn of every failure, so none may go to the error queue. Cancellation is rethrown: it returns the
@@ -104,6 +112,9 @@ internal sealed partial class PrepareDatasetConsumer(
 
     private static DatasetState State(string name, StageProgress progress, bool ready, string? error = null) =>
         new(name, progress.Stage, progress.Done, progress.Total, ready, error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot publish the progress of dataset {Dataset}; its preparation continues. {Reason}")]
+    private static partial void ProgressNotPublished(ILogger log, string dataset, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Dataset {Dataset} could not be created.")]
     private static partial void LogUnexpectedError(ILogger log, string dataset, Exception error);

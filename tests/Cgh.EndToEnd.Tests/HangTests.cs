@@ -105,7 +105,7 @@ public sealed partial class HangTests(HungServices shared) : IAsyncLifetime
 
         Assert.Equal(1, ended.Attempt);
         Assert.Single(shared.Services.Folder(run).Load().Attempts);
-        Assert.Equal(drawn, await FirstImageAsync());
+        Assert.True(drawn == await FirstImageAsync(), $"The images were drawn again.{Environment.NewLine}{shared.DataPrep.Output}");
     }
 
     // When it was drawn: images that are drawn again are other files.
