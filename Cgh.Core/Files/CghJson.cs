@@ -183,6 +183,7 @@ public static class CghJson
         }
 
         var number = element.ValueKind == JsonValueKind.Number;
+        type = Nullable.GetUnderlyingType(type) ?? type;
         return type switch
         {
             _ when type == typeof(string) || type.IsEnum || info.Converter is IStringValueConverter =>
@@ -190,10 +191,14 @@ public static class CghJson
             _ when type == typeof(bool) => element.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",
             _ when type == typeof(int) => number && element.TryGetInt32(out _) ? null : $"an integer of at most {int.MaxValue}",
             _ when type == typeof(uint) => number && element.TryGetUInt32(out _) ? null : $"an integer from 0 to {uint.MaxValue}",
-            _ when type == typeof(double) => number || element.ValueKind == JsonValueKind.String ? null : "a number",
+            _ when type == typeof(double) => number || IsNamedNumber(element) ? null : "a number",
             _ => null,
         };
     }
+
+    // As JsonNumberHandling.AllowNamedFloatingPointLiterals; the rules of a value say what is wrong with them.
+    private static bool IsNamedNumber(JsonElement element) =>
+        element.ValueKind == JsonValueKind.String && element.GetString() is "NaN" or "Infinity" or "-Infinity";
 
     private static string Shown(JsonElement element) => element.ValueKind switch
     {

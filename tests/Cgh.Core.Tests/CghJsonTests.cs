@@ -54,6 +54,7 @@ public sealed class CghJsonTests : IDisposable
     [InlineData("""{ "epochs": 1.5 }""", "spec.json: epochs must be an integer of at most 2147483647 (it is 1.5).")]
     [InlineData("""{ "seed": -1 }""", "spec.json: seed must be an integer from 0 to 4294967295 (it is -1).")]
     [InlineData("""{ "learningRate": true }""", "spec.json: learningRate must be a number (it is true).")]
+    [InlineData("""{ "learningRate": "0.1" }""", "spec.json: learningRate must be a number (it is \"0.1\").")]
     [InlineData("""{ "name": 7 }""", "spec.json: name must be a string (it is 7).")]
     [InlineData("""{ "rule": [] }""", "spec.json: rule must be a string (it is a list).")]
     [InlineData("[]", "spec.json: the file must be an object (it is a list).")]
