@@ -27,7 +27,7 @@ internal sealed class LaboratoryControl(HttpClient http, LaboratoryAccess access
         }
         catch (HttpRequestException error)
         {
-            throw UserErrorException.Unreachable($"The laboratory at {http.BaseAddress} is not responding: {AtomicFile.FirstLine(error)}", error);
+            throw UserErrorException.Unreachable($"The laboratory at {http.BaseAddress} is not responding: {UserText.FirstLine(error)}", error);
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using Cgh.Core;
-using Cgh.Core.Files;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults;
 using Cgh.ServiceDefaults.Telemetry;
@@ -145,7 +144,7 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         catch (OperationInterruptedException error)
         {
             throw UserErrorException.Unreachable(
-                $"The broker at {Name(broker)} rejected the connection: {error.ShutdownReason?.ReplyText ?? AtomicFile.FirstLine(error)}", error);
+                $"The broker at {Name(broker)} rejected the connection: {error.ShutdownReason?.ReplyText ?? UserText.FirstLine(error)}", error);
         }
     }
 

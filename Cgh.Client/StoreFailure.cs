@@ -1,5 +1,4 @@
 using Cgh.Core;
-using Cgh.Core.Files;
 using StackExchange.Redis;
 
 namespace Cgh.Client;
@@ -16,7 +15,7 @@ internal static class StoreFailure
         }
         catch (RedisServerException error)
         {
-            throw UserErrorException.Unreachable($"The run store rejected a request: {AtomicFile.FirstLine(error)}", error);
+            throw UserErrorException.Unreachable($"The run store rejected a request: {UserText.FirstLine(error)}", error);
         }
         catch (Exception error) when (error is RedisException or RedisTimeoutException)
         {

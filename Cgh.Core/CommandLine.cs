@@ -3,7 +3,6 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Cgh.Core.Files;
 
 namespace Cgh.Core;
 
@@ -56,12 +55,12 @@ public static class CommandLine
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return Fail(AtomicFile.FirstLine(error), exitCode: 1, error);
+            return Fail(UserText.FirstLine(error), exitCode: 1, error);
         }
         catch (Exception error)
         {
             return Fail(
-                $"Unexpected {error.GetType().Name}: {AtomicFile.FirstLine(error)} Set {TraceVariable}=1 for the stack trace, and please report it.",
+                $"Unexpected {error.GetType().Name}: {UserText.FirstLine(error)} Set {TraceVariable}=1 for the stack trace, and please report it.",
                 exitCode: 1,
                 error);
         }

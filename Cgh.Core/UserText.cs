@@ -16,6 +16,15 @@ public static class UserText
         return string.Concat(beginning.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? '?' : c));
     }
 
+    /// <summary>The first line of an exception's message, as a sentence.</summary>
+    public static string FirstLine(Exception error)
+    {
+        var line = error.Message.AsSpan();
+        var end = line.IndexOfAny('\r', '\n');
+        var first = (end < 0 ? line : line[..end]).TrimEnd('.').ToString();
+        return first is [.., '!' or '?'] ? first : first + ".";
+    }
+
     /// <summary>"a", "a and b", "a, b and c".</summary>
     public static string Join(IReadOnlyList<string> parts) =>
         parts.Count < 2 ? string.Concat(parts) : $"{string.Join(", ", parts.SkipLast(1))} and {parts[^1]}";

@@ -39,7 +39,7 @@ internal sealed class StagingFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot write {final}: {AtomicFile.FirstLine(error)} Choose another folder.", error);
+            throw new UserErrorException($"Cannot write {final}: {UserText.FirstLine(error)} Choose another folder.", error);
         }
 
         var held = Lock(lockPath, final);
@@ -93,11 +93,11 @@ internal sealed class StagingFolder : IDisposable
         }
         catch (UnauthorizedAccessException error)
         {
-            throw new UserErrorException($"Cannot write {final}: {AtomicFile.FirstLine(error)} Choose another folder.", error);
+            throw new UserErrorException($"Cannot write {final}: {UserText.FirstLine(error)} Choose another folder.", error);
         }
         catch (IOException error)
         {
-            throw new UserErrorException($"Cannot lock {final}: {AtomicFile.FirstLine(error)} If another process is creating it, wait until it ends.", error);
+            throw new UserErrorException($"Cannot lock {final}: {UserText.FirstLine(error)} If another process is creating it, wait until it ends.", error);
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Cgh.Core;
-using Cgh.Core.Files;
 using Cgh.Core.Runs;
 
 namespace Cgh.Reports;
@@ -40,7 +39,7 @@ internal static class EvaluationCsv
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read {path}: {AtomicFile.FirstLine(error)} Check the file's permissions.", error);
+            throw new UserErrorException($"Cannot read {path}: {UserText.FirstLine(error)} Check the file's permissions.", error);
         }
 
         // Ignore an incomplete last line, which a trainer may be writing.

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Cgh.Core;
 using Cgh.Core.Experiments;
-using Cgh.Core.Files;
 using Cgh.Core.Lifecycle;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
@@ -177,7 +176,7 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         }
         catch (Exception error)
         {
-            await store.ApplyAsync(experiment, new SubmissionFailed($"Not started: {AtomicFile.FirstLine(error)}"), clock, CancellationToken.None);
+            await store.ApplyAsync(experiment, new SubmissionFailed($"Not started: {UserText.FirstLine(error)}"), clock, CancellationToken.None);
             throw;
         }
     }

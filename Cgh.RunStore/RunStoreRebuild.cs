@@ -66,7 +66,7 @@ public static partial class RunStoreRebuild
             }
             catch (Exception error) when (IsFolderError(error))
             {
-                Skipped(log, path, AtomicFile.FirstLine(error));
+                Skipped(log, path, UserText.FirstLine(error));
             }
         }
 
@@ -89,7 +89,7 @@ public static partial class RunStoreRebuild
             }
             catch (Exception error) when (IsFolderError(error))
             {
-                Skipped(log, folder.Csv(curve), AtomicFile.FirstLine(error));
+                Skipped(log, folder.Csv(curve), UserText.FirstLine(error));
             }
         }
     }
@@ -187,7 +187,7 @@ public static partial class RunStoreRebuild
                 Status = RunStatus.Failed,
                 Attempt = folder.ClaimedAttempt(),
                 Queued = experiment.Created,
-                Error = AtomicFile.FirstLine(error),
+                Error = UserText.FirstLine(error),
             };
         }
     }

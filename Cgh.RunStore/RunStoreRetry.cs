@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using Cgh.Core.Files;
+using Cgh.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Polly;
@@ -55,7 +55,7 @@ internal sealed partial class RunStoreOutage(ILogger log, TimeProvider clock)
             _logged = clock.GetTimestamp();
         }
 
-        Waiting(log, AtomicFile.FirstLine(error));
+        Waiting(log, UserText.FirstLine(error));
     }
 
     public void Answered()

@@ -1,5 +1,4 @@
 using Cgh.Core;
-using Cgh.Core.Files;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
@@ -26,7 +25,7 @@ internal sealed class OneLineFormatter() : ConsoleFormatter(FormatterName)
         };
         var message = logEntry.Formatter(logEntry.State, null).ReplaceLineEndings(" ");
         var error = logEntry.Exception;
-        var reason = error is null ? "" : $" {error.GetType().Name}: {AtomicFile.FirstLine(error.GetBaseException())}";
+        var reason = error is null ? "" : $" {error.GetType().Name}: {UserText.FirstLine(error.GetBaseException())}";
         textWriter.WriteLine($"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ} {level} {logEntry.Category}: {message}{reason}");
         if (error is not null && _traces)
         {

@@ -1,5 +1,4 @@
 using Cgh.Core;
-using Cgh.Core.Files;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
@@ -41,7 +40,7 @@ public static class ServerAddresses
         }
         catch (ArgumentException error)
         {
-            throw UserErrorException.Usage($"Invalid run store address '{WithoutPassword(given)}': {AtomicFile.FirstLine(error)} Example: {StoreExample}.");
+            throw UserErrorException.Usage($"Invalid run store address '{WithoutPassword(given)}': {UserText.FirstLine(error)} Example: {StoreExample}.");
         }
 
         throw UserErrorException.Usage($"The run store address '{WithoutPassword(given)}' has no server. Example: {StoreExample}.");

@@ -1,6 +1,5 @@
 using System.Net;
 using Cgh.Core;
-using Cgh.Core.Files;
 using Cgh.ServiceDefaults;
 using Garnet;
 using Garnet.server;
@@ -50,7 +49,7 @@ internal sealed class EmbeddedGarnet : IDisposable
         catch (Exception error)
         {
             throw new UserErrorException(
-                $"Cannot start the embedded run store: {AtomicFile.FirstLine(error)} Set ConnectionStrings__redis to use a Redis server instead.",
+                $"Cannot start the embedded run store: {UserText.FirstLine(error)} Set ConnectionStrings__redis to use a Redis server instead.",
                 error);
         }
     }

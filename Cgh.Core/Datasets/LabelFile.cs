@@ -62,7 +62,7 @@ public static class LabelFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read the labels {path}: {AtomicFile.FirstLine(error)} Check the path.", error);
+            throw new UserErrorException($"Cannot read the labels {path}: {UserText.FirstLine(error)} Check the path.", error);
         }
 
         return labels.Count == count

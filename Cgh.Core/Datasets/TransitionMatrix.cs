@@ -140,7 +140,7 @@ public sealed class TransitionMatrix
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read the matrix {path}: {AtomicFile.FirstLine(error)} Check the path.", error);
+            throw new UserErrorException($"Cannot read the matrix {path}: {UserText.FirstLine(error)} Check the path.", error);
         }
 
         return rows;

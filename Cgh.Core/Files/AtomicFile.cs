@@ -24,7 +24,8 @@ public static class AtomicFile
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             TryDelete(temporaryPath);
-            throw new UserErrorException($"Cannot write {path}: {FirstLine(error)} Free disk space or choose another folder, then rerun the command.", error);
+            throw new UserErrorException(
+                $"Cannot write {path}: {UserText.FirstLine(error)} Free disk space or choose another folder, then rerun the command.", error);
         }
         catch
         {
@@ -35,14 +36,6 @@ public static class AtomicFile
 
     /// <inheritdoc cref="Write(string, Action{Stream})"/>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
-
-    /// <summary>The first line of an exception's message, ending in a full stop.</summary>
-    public static string FirstLine(Exception error)
-    {
-        var line = error.Message.AsSpan();
-        var end = line.IndexOfAny('\r', '\n');
-        return (end < 0 ? line : line[..end]).TrimEnd('.').ToString() + ".";
-    }
 
     private static void TryDelete(string path)
     {

@@ -51,7 +51,7 @@ public static class CghJson
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read {path}: {AtomicFile.FirstLine(error)}", error);
+            throw new UserErrorException($"Cannot read {path}: {UserText.FirstLine(error)}", error);
         }
     }
 
@@ -68,7 +68,7 @@ public static class CghJson
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw UserErrorException.Usage($"Cannot read {path}: {AtomicFile.FirstLine(error)} Check the path.");
+            throw UserErrorException.Usage($"Cannot read {path}: {UserText.FirstLine(error)} Check the path.");
         }
 
         return ParseStrict<T>(text, path);
@@ -98,7 +98,7 @@ public static class CghJson
     // Without the position that JsonException appends, which counts lines from 0.
     private static string Reason(JsonException error)
     {
-        var message = AtomicFile.FirstLine(error);
+        var message = UserText.FirstLine(error);
         var end = new[] { " Path: ", " LineNumber: " }
             .Select(part => message.IndexOf(part, StringComparison.Ordinal))
             .Where(at => at >= 0)

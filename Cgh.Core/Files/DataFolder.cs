@@ -49,7 +49,7 @@ public sealed record DataFolder(string Root)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot use the data folder {Root}: {AtomicFile.FirstLine(error)} Choose another with --data.", error);
+            throw new UserErrorException($"Cannot use the data folder {Root}: {UserText.FirstLine(error)} Choose another with --data.", error);
         }
     }
 

@@ -95,7 +95,7 @@ public static partial class NpyFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or OverflowException)
         {
-            throw new UserErrorException($"Cannot read {path}: {AtomicFile.FirstLine(error)} {remedy}", error);
+            throw new UserErrorException($"Cannot read {path}: {UserText.FirstLine(error)} {remedy}", error);
         }
     }
 

@@ -110,7 +110,7 @@ public sealed record RunFolder(string Path)
         catch (FormatException error)
         {
             throw new UserErrorException(
-                $"{Csv(curve)} is damaged: {AtomicFile.FirstLine(error)} Restore it, or delete the run folder and train again.",
+                $"{Csv(curve)} is damaged: {UserText.FirstLine(error)} Restore it, or delete the run folder and train again.",
                 error);
         }
     }

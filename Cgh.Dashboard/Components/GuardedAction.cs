@@ -1,5 +1,4 @@
 using Cgh.Core;
-using Cgh.Core.Files;
 using Cgh.Dashboard.Live;
 using MassTransit;
 
@@ -30,7 +29,7 @@ internal static class GuardedAction
         }
         catch (MassTransitException error)
         {
-            return $"The message bus rejected the command: {AtomicFile.FirstLine(error)} Try again in a moment.";
+            return $"The message bus rejected the command: {UserText.FirstLine(error)} Try again in a moment.";
         }
         catch (Exception error) when (StoreFailure.Is(error))
         {

@@ -37,7 +37,7 @@ internal static class ControlEndpoints
         }
         catch (JsonException error)
         {
-            return TypedResults.Text(AtomicFile.FirstLine(error), statusCode: StatusCodes.Status400BadRequest);
+            return TypedResults.Text(UserText.FirstLine(error), statusCode: StatusCodes.Status400BadRequest);
         }
 
         if (recipe is null)

@@ -1,4 +1,4 @@
-using Cgh.Core.Files;
+using Cgh.Core;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Reports;
 using Microsoft.AspNetCore.Components;
@@ -27,7 +27,7 @@ public sealed partial class ReportPage : LivePage<ReportModel>
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return Task.FromResult<ReportModel?>(new ReportModel(default, [], $"The report cannot be read: {AtomicFile.FirstLine(error)}"));
+            return Task.FromResult<ReportModel?>(new ReportModel(default, [], $"The report cannot be read: {UserText.FirstLine(error)}"));
         }
     }
 

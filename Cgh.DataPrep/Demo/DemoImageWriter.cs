@@ -37,7 +37,7 @@ public static class DemoImageWriter
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             staging.Delete();
-            throw new UserErrorException($"Cannot write {folder}: {AtomicFile.FirstLine(error)} Free disk space or choose another folder.", error);
+            throw new UserErrorException($"Cannot write {folder}: {UserText.FirstLine(error)} Free disk space or choose another folder.", error);
         }
         catch
         {

@@ -38,7 +38,7 @@ public static class DatasetPacker
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException(
-                $"Cannot write {staging.Path}: {AtomicFile.FirstLine(error)} Fix this and rerun the command to resume: finished shards are kept.", error);
+                $"Cannot write {staging.Path}: {UserText.FirstLine(error)} Fix this and rerun the command to resume: finished shards are kept.", error);
         }
     }
 

@@ -1,4 +1,4 @@
-using Cgh.Core.Files;
+using Cgh.Core;
 using Cgh.DataPrep.Sources;
 using SkiaSharp;
 
@@ -41,7 +41,7 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return $"cannot be read: {AtomicFile.FirstLine(error).TrimEnd('.')}";
+            return $"cannot be read: {UserText.FirstLine(error).TrimEnd('.')}";
         }
 
         if (length == 0)

@@ -1,6 +1,5 @@
 using Cgh.Core;
 using Cgh.Core.Datasets;
-using Cgh.Core.Files;
 using Cgh.DataPrep.Sources;
 
 namespace Cgh.DataPrep.Packing;
@@ -128,7 +127,7 @@ internal sealed class SplitPacker : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException(
-                $"Cannot read {_source.Path}: {AtomicFile.FirstLine(error)} Fix this and rerun the command to resume: finished shards are kept.", error);
+                $"Cannot read {_source.Path}: {UserText.FirstLine(error)} Fix this and rerun the command to resume: finished shards are kept.", error);
         }
     }
 

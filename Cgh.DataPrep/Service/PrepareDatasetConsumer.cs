@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Cgh.Core;
-using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Store;
 using Cgh.RunStore;
@@ -106,7 +105,7 @@ internal sealed partial class PrepareDatasetConsumer(
         catch (Exception error) when (error is not OperationCanceledException)
         {
             LogUnexpectedError(log, dataset, error);
-            return $"Dataset '{dataset}' could not be created. {error.GetType().Name}: {AtomicFile.FirstLine(error)} See the DataPrep log.";
+            return $"Dataset '{dataset}' could not be created. {error.GetType().Name}: {UserText.FirstLine(error)} See the DataPrep log.";
         }
     }
 

@@ -1,4 +1,4 @@
-using Cgh.Core.Files;
+using Cgh.Core;
 
 namespace Cgh.DataPrep.Sources;
 
@@ -23,7 +23,7 @@ internal static class ImageFile
                 _ when Directory.Exists(path) => "is a folder",
                 FileNotFoundException or DirectoryNotFoundException => "broken link",
                 UnauthorizedAccessException => "access denied",
-                _ => $"cannot be read: {AtomicFile.FirstLine(error).TrimEnd('.')}",
+                _ => $"cannot be read: {UserText.FirstLine(error).TrimEnd('.')}",
             });
         }
     }

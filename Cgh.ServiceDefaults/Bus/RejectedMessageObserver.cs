@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Cgh.Core;
-using Cgh.Core.Files;
 using Cgh.RunStore;
 using MassTransit;
 using Microsoft.Extensions.Logging;
@@ -40,7 +39,7 @@ internal sealed partial class RejectedMessageObserver(IRejectedMessageStore stor
 
     private static bool IsBrokerError(Exception error) => error.GetType().Namespace?.StartsWith("RabbitMQ.Client", StringComparison.Ordinal) == true;
 
-    private static string Describe(Exception error) => error is UserErrorException ? error.Message : $"{error.GetType().Name}: {AtomicFile.FirstLine(error)}";
+    private static string Describe(Exception error) => error is UserErrorException ? error.Message : $"{error.GetType().Name}: {UserText.FirstLine(error)}";
 
     // The first type in the envelope, without the namespace.
     private static string MessageType(ReceiveContext context)
@@ -72,7 +71,7 @@ internal sealed partial class RejectedMessageObserver(IRejectedMessageStore stor
         }
         catch (Exception error) when (RunStoreRetry.IsTransient(error))
         {
-            NotRecorded(log, queue, AtomicFile.FirstLine(error));
+            NotRecorded(log, queue, UserText.FirstLine(error));
         }
     }
 

@@ -101,7 +101,7 @@ internal sealed class CheckpointFolder(string path)
         }
         catch (JsonException error)
         {
-            throw new UserErrorException($"{file} has no readable state: {AtomicFile.FirstLine(error)} Restart the run from the beginning.", error);
+            throw new UserErrorException($"{file} has no readable state: {UserText.FirstLine(error)} Restart the run from the beginning.", error);
         }
     }
 

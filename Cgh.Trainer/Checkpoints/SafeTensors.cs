@@ -129,7 +129,7 @@ internal static class SafeTensors
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read {path}: {AtomicFile.FirstLine(error)}", error);
+            throw new UserErrorException($"Cannot read {path}: {UserText.FirstLine(error)}", error);
         }
     }
 
@@ -171,7 +171,7 @@ internal static class SafeTensors
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            throw Refuse($"the header is malformed ({AtomicFile.FirstLine(error).TrimEnd('.')})");
+            throw Refuse($"the header is malformed ({UserText.FirstLine(error).TrimEnd('.')})");
         }
 
         // As in the reference implementation, the values must cover the rest of the file without gaps or overlaps.

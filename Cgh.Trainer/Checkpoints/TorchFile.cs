@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using Cgh.Core;
-using Cgh.Core.Files;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Checkpoints;
@@ -70,11 +69,11 @@ internal static class TorchFile
         }
         catch (InvalidDataException error)
         {
-            throw Refuse($"it is a damaged zip file ({AtomicFile.FirstLine(error).TrimEnd('.')})");
+            throw Refuse($"it is a damaged zip file ({UserText.FirstLine(error).TrimEnd('.')})");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read {path}: {AtomicFile.FirstLine(error)}", error);
+            throw new UserErrorException($"Cannot read {path}: {UserText.FirstLine(error)}", error);
         }
     }
 

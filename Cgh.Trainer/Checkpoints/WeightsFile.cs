@@ -189,5 +189,5 @@ internal sealed class WeightsFile : IDisposable
     }
 
     private static UserErrorException CannotRead(string path, Exception error) =>
-        new($"Cannot read {path}: {AtomicFile.FirstLine(error)} Check the path.", error);
+        new($"Cannot read {path}: {UserText.FirstLine(error)} Check the path.", error);
 }

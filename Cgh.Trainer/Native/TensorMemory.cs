@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using Cgh.Core.Files;
+using Cgh.Core;
 
 namespace Cgh.Trainer.Native;
 
@@ -160,7 +160,7 @@ internal static unsafe partial class TensorMemory
             }
             catch (Exception error)
             {
-                Console.Error.WriteLine($"{reason} The failure of the run could not be recorded: {AtomicFile.FirstLine(error)}");
+                Console.Error.WriteLine($"{reason} The failure of the run could not be recorded: {UserText.FirstLine(error)}");
             }
             finally
             {

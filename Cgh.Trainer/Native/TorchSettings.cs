@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Cgh.Core;
-using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using static TorchSharp.torch;
 
@@ -82,7 +81,7 @@ internal static class TorchSettings
         catch (TypeInitializationException error)
         {
             var requirements = Requirements(OperatingSystem.IsWindows(), OperatingSystem.IsMacOS());
-            throw new UserErrorException($"Cannot load Torch's libraries: {AtomicFile.FirstLine(error.GetBaseException())} {requirements}", error);
+            throw new UserErrorException($"Cannot load Torch's libraries: {UserText.FirstLine(error.GetBaseException())} {requirements}", error);
         }
     }
 

@@ -134,5 +134,5 @@ internal sealed class CurveFiles : IDisposable
     }
 
     private static UserErrorException CannotWrite(FileStream file, IOException error) =>
-        new($"Cannot write {file.Name}: {AtomicFile.FirstLine(error)} Free disk space, then resume the run.", error);
+        new($"Cannot write {file.Name}: {UserText.FirstLine(error)} Free disk space, then resume the run.", error);
 }

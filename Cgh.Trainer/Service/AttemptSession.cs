@@ -1,4 +1,4 @@
-using Cgh.Core.Files;
+using Cgh.Core;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Microsoft.Extensions.Options;
@@ -27,7 +27,7 @@ internal sealed class AttemptSession(
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            return Failed(AtomicFile.FirstLine(error));
+            return Failed(UserText.FirstLine(error));
         }
     }
 

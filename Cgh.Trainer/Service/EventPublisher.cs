@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using Cgh.Core.Files;
+using Cgh.Core;
 using MassTransit;
 
 namespace Cgh.Trainer.Service;
@@ -58,7 +58,7 @@ internal sealed partial class EventPublisher(IBus bus, TimeProvider clock, ILogg
                     if (!isDown)
                     {
                         isDown = true;
-                        BrokerDown(log, AtomicFile.FirstLine(error));
+                        BrokerDown(log, UserText.FirstLine(error));
                     }
 
                     await Task.Delay(s_retryInterval, clock, CancellationToken.None);

@@ -38,7 +38,7 @@ internal sealed partial class ExperimentCoordinator(
         }
         catch (Exception error) when (error is UserErrorException or IOException or UnauthorizedAccessException)
         {
-            await AbandonAsync(experiment.Id, $"Cannot write the experiment's folder: {AtomicFile.FirstLine(error)}", cancellationToken);
+            await AbandonAsync(experiment.Id, $"Cannot write the experiment's folder: {UserText.FirstLine(error)}", cancellationToken);
             return;
         }
 
@@ -53,7 +53,7 @@ internal sealed partial class ExperimentCoordinator(
         {
             // The reconciler requests it again.
             wasSent = false;
-            DatasetNotRequested(log, experiment.Recipe.Dataset.Name, AtomicFile.FirstLine(error));
+            DatasetNotRequested(log, experiment.Recipe.Dataset.Name, UserText.FirstLine(error));
         }
 
         await store.ApplyAsync(experiment.Id, new DatasetRequested(wasSent), clock, cancellationToken);
@@ -176,7 +176,7 @@ internal sealed partial class ExperimentCoordinator(
                 ReportFailed(log, id, error);
             }
 
-            return $"No report: {AtomicFile.FirstLine(error)}";
+            return $"No report: {UserText.FirstLine(error)}";
         }
     }
 

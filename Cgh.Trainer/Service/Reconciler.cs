@@ -1,5 +1,5 @@
+using Cgh.Core;
 using Cgh.Core.Experiments;
-using Cgh.Core.Files;
 using Cgh.Core.Store;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults;
@@ -66,7 +66,7 @@ internal sealed partial class Reconciler(
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            var reason = AtomicFile.FirstLine(error);
+            var reason = UserText.FirstLine(error);
             if (_logged.GetValueOrDefault(what) != reason)
             {
                 _logged[what] = reason;

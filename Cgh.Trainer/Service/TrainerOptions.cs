@@ -1,5 +1,4 @@
 using Cgh.Core;
-using Cgh.Core.Files;
 using Cgh.Core.Lifecycle;
 
 namespace Cgh.Trainer.Service;
@@ -43,7 +42,7 @@ public sealed record TrainerOptions
         }
         catch (InvalidOperationException error)
         {
-            throw UserErrorException.Usage($"{AtomicFile.FirstLine(error)} docs/queue.md has the settings.");
+            throw UserErrorException.Usage($"{UserText.FirstLine(error)} docs/queue.md has the settings.");
         }
 
         return options.Failures().ToArray() is { Length: > 0 } failures ? throw UserErrorException.Usage(string.Join(' ', failures)) : options;

@@ -1,5 +1,4 @@
 using Cgh.Core;
-using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Native;
@@ -150,8 +149,8 @@ internal static class Attempt
 
     /// <summary>Describes a failure in one line.</summary>
     public static string Describe(Exception failure) => failure is UserErrorException or IOException or UnauthorizedAccessException
-        ? AtomicFile.FirstLine(failure)
-        : $"Unexpected {failure.GetType().Name}: {AtomicFile.FirstLine(failure)}";
+        ? UserText.FirstLine(failure)
+        : $"Unexpected {failure.GetType().Name}: {UserText.FirstLine(failure)}";
 
     private static Checkpoint? Restore(AttemptSettings settings, CheckpointFolder checkpoints, TrainingLoop loop, TrainingData data, IAttemptOutput output)
     {
