@@ -139,9 +139,12 @@ public static partial class RunStoreRebuild
                 })
             .Select(run => Restore(run, experiment.Resting.GetValueOrDefault(run.Id.Name), mode))
             .ToList();
+        // Without a report, the store was lost before the experiment was closed: the reconciler closes it.
+        var isClosed = mode == RebuildAs.Stopped || File.Exists(folder.Report);
         var (status, error) = runs.Any(run => run.Status.IsActive())
             ? (started.Count > 0 ? ExperimentStatus.Running : ExperimentStatus.Preparing, null)
-            : ExperimentStatusExtensions.Outcome([.. runs.Select(run => run.Status)]);
+            : isClosed ? ExperimentStatusExtensions.Outcome([.. runs.Select(run => run.Status)])
+            : (ExperimentStatus.Running, null);
         return (
             new ExperimentState
             {

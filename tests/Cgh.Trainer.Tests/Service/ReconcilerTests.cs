@@ -121,7 +121,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     public async Task Reconcile_StoreIsFlushed_IsRefilledAndARunningRunKeepsItsAttempt()
     {
         await _trainer.AddAsync();
-        SaveRunning(attempt: 4);
+        SaveRecord(attempt: 4, RunStatus.Running);
         _trainer.Store.Flush();
 
         await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(2));
@@ -141,13 +141,35 @@ public sealed class ReconcilerTests : IAsyncLifetime
     public async Task Reconcile_StoreIsFlushedAndTheTrainerIsGone_RunIsQueuedAgain()
     {
         await _trainer.AddAsync();
-        SaveRunning(attempt: 4);
+        SaveRecord(attempt: 4, RunStatus.Running);
         _trainer.Store.Flush();
 
         await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(24));
 
         Assert.Equal((RunStatus.Queued, 4), ((await _trainer.FindAsync(s_run)).Status, (await _trainer.FindAsync(s_run)).Attempt));
         Assert.Equal([new StartRun(s_run, Recipe.DefaultPriority)], _trainer.Sent.Messages);
+    }
+
+    [Fact]
+    public async Task Reconcile_StoreIsFlushedBeforeTheReport_WritesItOnce()
+    {
+        await _trainer.AddAsync();
+        SaveRecord(attempt: 1, RunStatus.Completed);
+        _trainer.Store.Flush();
+        var reports = new List<string>();
+        _trainer.Report = folder =>
+        {
+            reports.Add(Path.GetFileName(folder.Path));
+            File.WriteAllText(folder.Report, "# Report");
+        };
+
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(4));
+        _trainer.Store.Flush();
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(4));
+
+        Assert.Equal([s_run.Experiment], reports);
+        Assert.Equal(ExperimentStatus.Completed, (await _trainer.Store.FindExperimentAsync(s_run.Experiment, Stop))!.Status);
+        Assert.Single(_trainer.Published.OfType<ExperimentEnded>());
     }
 
     [Fact]
@@ -198,7 +220,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
         Assert.Empty(_trainer.Sent.Messages);
     }
 
-    private void SaveRunning(int attempt)
+    private void SaveRecord(int attempt, RunStatus status)
     {
         var folder = _trainer.Folders.Run(s_run);
         Directory.CreateDirectory(folder.Path);
@@ -206,7 +228,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
         folder.Save(new RunRecord
         {
             Spec = new RunSpec { Name = s_run.Name, Dataset = "tiny", LearningRate = 0.04 },
-            Status = RunStatus.Running,
+            Status = status,
             Created = _trainer.Clock.GetUtcNow(),
             DatasetFolder = "tiny",
             TotalSteps = 100,
