@@ -41,13 +41,18 @@ internal sealed class AttemptHeartbeat(IRetryingRunStore store, TimeProvider clo
         }
     }
 
-    /// <summary>Keeps the lease while waiting for the next attempt.</summary>
+    /// <summary>Keeps the lease while waiting for the next attempt; ends early if the run is cancelled or paused, so that its slot is free.</summary>
     public async Task HoldAsync(RunId run, int attempt, TimeSpan length, CancellationToken stopping)
     {
         Activity.Current = null;
         for (var left = length; left > TimeSpan.Zero && !stopping.IsCancellationRequested; left -= s_holdInterval)
         {
             await store.BeatAsync(run, attempt, TrainerIdentity.Holder, CancellationToken.None);
+            if (await store.FindRunAsync(run, CancellationToken.None) is { } state && !state.Status.IsActive())
+            {
+                return;
+            }
+
             await clock.PauseAsync(left < s_holdInterval ? left : s_holdInterval, stopping);
         }
     }
