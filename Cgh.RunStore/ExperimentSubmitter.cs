@@ -68,6 +68,25 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
     public Task<IReadOnlyList<RunId>> ResumeExperimentAsync(string experiment, CancellationToken cancellationToken = default) =>
         CommandAllAsync(experiment, RunCommand.Resume, cancellationToken);
 
+    /// <summary>Pauses all queued and running runs of all experiments, and returns them. Experiments submitted later are not affected.</summary>
+    public async Task<IReadOnlyList<RunId>> PauseQueueAsync(CancellationToken cancellationToken = default)
+    {
+        using var span = s_activities.StartActivity("pause queue");
+        // Queued runs first: a trainer takes one as soon as its run has paused.
+        return
+        [
+            .. await CommandQueueAsync(RunCommand.Pause, run => run.Status == RunStatus.Queued, cancellationToken),
+            .. await CommandQueueAsync(RunCommand.Pause, run => run.Status == RunStatus.Running, cancellationToken),
+        ];
+    }
+
+    /// <summary>Queues all paused runs of all experiments again, those of the oldest experiment first, and returns them.</summary>
+    public async Task<IReadOnlyList<RunId>> ResumeQueueAsync(CancellationToken cancellationToken = default)
+    {
+        using var span = s_activities.StartActivity("resume queue");
+        return await CommandQueueAsync(RunCommand.Resume, run => run.Status is RunStatus.Paused or RunStatus.Queued, cancellationToken);
+    }
+
     private Task<bool> AddAsync(string id, Recipe recipe, DateTimeOffset now, CancellationToken cancellationToken) => store.AddExperimentAsync(
         new ExperimentState { Id = id, Recipe = recipe, Created = now },
         [.. recipe.Runs.Select(spec => new RunState { Id = new RunId(id, spec.Name), Spec = spec, Queued = now })],
@@ -101,6 +120,27 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
             throw UserErrorException.Usage($"There is no experiment {experiment}.");
         }
 
+        return await CommandAsync(experiment, runs, command, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<RunId>> CommandQueueAsync(RunCommand command, Func<RunState, bool> filter, CancellationToken cancellationToken)
+    {
+        var changed = new List<RunId>();
+        foreach (var experiment in (await store.ListExperimentsAsync(int.MaxValue, cancellationToken)).Reverse())
+        {
+            var runs = (await store.ListRunsAsync(experiment.Id, cancellationToken)).Where(filter).ToList();
+            if (runs.Count > 0)
+            {
+                changed.AddRange(await CommandAsync(experiment.Id, runs, command, cancellationToken));
+            }
+        }
+
+        return changed;
+    }
+
+    private async Task<IReadOnlyList<RunId>> CommandAsync(
+        string experiment, IReadOnlyList<RunState> runs, RunCommand command, CancellationToken cancellationToken)
+    {
         var changed = new List<RunId>();
         var hasEnded = command == RunCommand.Resume && await HasEndedAsync(experiment, cancellationToken);
         // Once, after all runs are queued.
