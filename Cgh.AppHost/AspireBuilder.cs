@@ -21,6 +21,7 @@ internal static class AspireBuilder
         // On any free port, and without a certificate.
         ("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "http://localhost:0"),
         ("ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL", "http://localhost:0"),
+        ("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", "http://localhost:0"),
         // Both would connect to addresses elsewhere.
         ("ASPIRE_VERSION_CHECK_DISABLED", "true"),
         ("ASPIRE_DASHBOARD_TELEMETRY_OPTOUT", "true"),
