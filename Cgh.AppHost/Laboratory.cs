@@ -3,6 +3,7 @@ using System.Reflection;
 using Cgh.AppHost.Infrastructure;
 using Cgh.AppHost.Servers;
 using Cgh.ServiceDefaults;
+using Microsoft.Extensions.Configuration;
 
 namespace Cgh.AppHost;
 
@@ -67,6 +68,8 @@ internal sealed record Laboratory(
             return Composed(dashboard);
         }
 
+        dataPrep.LooksLikeWorker("ImageMultiple");
+        trainers.ForEach(trainer => trainer.LooksLikeWorker("BrainCircuit"));
         return Composed(Service(WithPages(builder.AddProject<Projects.Cgh_Dashboard>(PagesName), options)));
 
         Laboratory Composed(IResourceBuilder<ProjectResource> pages) => new(
@@ -109,18 +112,27 @@ internal sealed record Laboratory(
     }
 
     // The only external endpoint, on the documented port. Without a proxy: browsers stay connected to it.
-    private static IResourceBuilder<ProjectResource> WithPages(IResourceBuilder<ProjectResource> pages, LaboratoryOptions options) =>
+    private static IResourceBuilder<ProjectResource> WithPages(IResourceBuilder<ProjectResource> pages, LaboratoryOptions options)
+    {
+        var recipes = Recipes(pages.ApplicationBuilder.Configuration);
         WithReadiness(pages.WithHttpEndpoint(options.Port, isProxied: false))
             .WithExternalHttpEndpoints()
             .WithEnvironment("Control__Key", options.Access.ControlKey)
-            .WithEnvironment("Dashboard__Recipes", Recipes());
+            .WithEnvironment("Dashboard__Recipes", recipes)
+            .LooksLikePages();
+        new LaboratoryCommands(pages, options.Access, recipes).Add();
+        return pages;
+    }
 
     // Workers listen too, for this check.
     private static IResourceBuilder<ProjectResource> WithReadiness(IResourceBuilder<ProjectResource> service) =>
         service.WithReadiness($"{service.Resource.Name}-ready", ReadinessCheck.OfService(service.GetEndpoint("http")));
 
     // Prefer the recipes that the user edits over the copies beside the program.
-    private static string Recipes() => Directory.Exists("recipes") ? Path.GetFullPath("recipes") : Path.Combine(AppContext.BaseDirectory, "recipes");
+    private static string Recipes(IConfiguration configuration) => Path.GetFullPath(
+        configuration["Dashboard:Recipes"] is { Length: > 0 } given ? given
+        : Directory.Exists("recipes") ? "recipes"
+        : Path.Combine(AppContext.BaseDirectory, "recipes"));
 
     // The repository root is the build context of the Dockerfiles.
     private static string Repository { get; } =

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using Cgh.Core;
 using Cgh.Core.Experiments;
@@ -13,9 +14,22 @@ internal sealed class LaboratoryControl(HttpClient http, LaboratoryAccess access
 {
     /// <summary>Submits a recipe and returns the experiment's id.</summary>
     /// <exception cref="UserErrorException">The laboratory refuses it or is not responding.</exception>
-    public async Task<string> SubmitAsync(Recipe recipe, CancellationToken cancellationToken)
+    public Task<string> SubmitAsync(Recipe recipe, CancellationToken cancellationToken) =>
+        PostAsync(ControlApi.Experiments, JsonContent.Create(recipe, options: CghJson.Line), "recipe", cancellationToken);
+
+    /// <summary>Pauses all queued and running runs, and returns their number.</summary>
+    /// <exception cref="UserErrorException">The laboratory is not responding.</exception>
+    public async Task<int> PauseQueueAsync(CancellationToken cancellationToken) =>
+        int.Parse(await PostAsync(ControlApi.PauseQueue, content: null, "command", cancellationToken), CultureInfo.InvariantCulture);
+
+    /// <summary>Queues all paused runs again, and returns their number.</summary>
+    /// <exception cref="UserErrorException">The laboratory is not responding.</exception>
+    public async Task<int> ResumeQueueAsync(CancellationToken cancellationToken) =>
+        int.Parse(await PostAsync(ControlApi.ResumeQueue, content: null, "command", cancellationToken), CultureInfo.InvariantCulture);
+
+    private async Task<string> PostAsync(string path, HttpContent? content, string sent, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, ControlApi.Experiments) { Content = JsonContent.Create(recipe, options: CghJson.Line) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
         request.Headers.Add(ControlApi.KeyHeader, access.ControlKey);
         try
         {
@@ -23,7 +37,7 @@ internal sealed class LaboratoryControl(HttpClient http, LaboratoryAccess access
             var answer = await response.Content.ReadAsStringAsync(cancellationToken);
             return response.IsSuccessStatusCode
                 ? answer
-                : throw new UserErrorException($"The laboratory refused the recipe: {(answer.Length > 0 ? answer : $"status {(int)response.StatusCode}.")}");
+                : throw new UserErrorException($"The laboratory refused the {sent}: {(answer.Length > 0 ? answer : $"status {(int)response.StatusCode}.")}");
         }
         catch (HttpRequestException error)
         {

@@ -14,4 +14,10 @@ public static class ControlApi
 
     /// <summary>POST a recipe as JSON, with its defaults filled in; the response is the experiment's id as text.</summary>
     public const string Experiments = "/control/experiments";
+
+    /// <summary>POST to pause all queued and running runs; the response is their number.</summary>
+    public const string PauseQueue = "/control/queue/pause";
+
+    /// <summary>POST to queue all paused runs again; the response is their number.</summary>
+    public const string ResumeQueue = "/control/queue/resume";
 }

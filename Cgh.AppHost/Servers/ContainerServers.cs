@@ -13,10 +13,13 @@ internal static class ContainerServers
         var redis = builder.AddRedis(LaboratoryServers.StoreName)
             .WithDataVolume($"{volumes}-redis")
             // A snapshot 10 seconds after a change; later changes are rebuilt from the run folders.
-            .WithPersistence(TimeSpan.FromSeconds(10), keysChangedThreshold: 1);
+            .WithPersistence(TimeSpan.FromSeconds(10), keysChangedThreshold: 1)
+            .LooksLikeServer(Appearance.StoreIcon);
 
         var messaging = builder.AddRabbitMQ(LaboratoryServers.BusName)
             .WithManagementPlugin()
+            .LooksLikeServer(Appearance.BusIcon)
+            .WithUrlForEndpoint("management", url => url.DisplayText = "RabbitMQ management")
             .WithEnvironment("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", LaboratoryServers.ErlangArguments);
         if (builder.ExecutionContext.IsRunMode)
         {

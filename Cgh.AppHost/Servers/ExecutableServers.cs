@@ -19,12 +19,14 @@ internal static class ExecutableServers
         var rabbitMq = AddRabbitMq(builder, options.Executables.RabbitMq, Path.Combine(options.Data.Root, "servers", "rabbitmq"));
         var redisPort = redis.GetEndpoint(Endpoint).Property(EndpointProperty.Port);
         var rabbitMqPort = rabbitMq.GetEndpoint(Endpoint).Property(EndpointProperty.Port);
-        return new LaboratoryServers(
-            builder.AddConnectionString(LaboratoryServers.StoreName, ReferenceExpression.Create($"{Loopback}:{redisPort}")),
-            // The default user of a new RabbitMQ, allowed only from localhost.
-            builder.AddConnectionString(LaboratoryServers.BusName, ReferenceExpression.Create($"amqp://guest:guest@{Loopback}:{rabbitMqPort}")),
-            redis,
-            rabbitMq);
+        var store = builder.AddConnectionString(LaboratoryServers.StoreName, ReferenceExpression.Create($"{Loopback}:{redisPort}"))
+            .WithIconName(Appearance.StoreIcon);
+        // The default user of a new RabbitMQ, allowed only from localhost.
+        var bus = builder.AddConnectionString(LaboratoryServers.BusName, ReferenceExpression.Create($"amqp://guest:guest@{Loopback}:{rabbitMqPort}"))
+            .WithIconName(Appearance.BusIcon);
+        redis.LooksLikeServerOf(store);
+        rabbitMq.LooksLikeServerOf(bus);
+        return new LaboratoryServers(store, bus, redis, rabbitMq);
     }
 
     private static IResourceBuilder<ExecutableResource> AddRedis(IDistributedApplicationBuilder builder, string program, string folder)
@@ -49,7 +51,9 @@ internal static class ExecutableServers
             // Its reply to a names request starts with its port in four bytes. RabbitMQ does not retry if it is not responding.
             .WithAnswer([0, 1, (byte)'n'], [0, 0]);
 
-        return builder.AddExecutable("rabbitmq-server", program, folder)
+        var server = builder.AddExecutable("rabbitmq-server", program, folder);
+        names.LooksLikeServerOf(server);
+        return server
             .WithEndpoint(name: Endpoint, env: "RABBITMQ_NODE_PORT")
             .WithEndpoint(name: "distribution", env: "RABBITMQ_DIST_PORT")
             .WithEnvironment("ERL_EPMD_PORT", namesPort)

@@ -24,7 +24,9 @@ internal sealed record LaboratoryServers(
     public static LaboratoryServers Add(IDistributedApplicationBuilder builder, LaboratoryOptions options) => options.Infrastructure switch
     {
         InfrastructureMode.Containers => ContainerServers.Add(builder, options),
-        InfrastructureMode.Existing => new(builder.AddConnectionString(StoreName), builder.AddConnectionString(BusName)),
+        InfrastructureMode.Existing => new(
+            builder.AddConnectionString(StoreName).WithIconName(Appearance.StoreIcon),
+            builder.AddConnectionString(BusName).WithIconName(Appearance.BusIcon)),
         InfrastructureMode.Executables => ExecutableServers.Add(builder, options),
         var mode => throw new InvalidOperationException($"No servers for {mode}."),
     };

@@ -26,6 +26,10 @@ internal static class ControlEndpoints
                 ? await next(context)
                 : TypedResults.StatusCode(StatusCodes.Status401Unauthorized));
         control.MapPost(ControlApi.Experiments, SubmitAsync);
+        control.MapPost(ControlApi.PauseQueue, async (ExperimentSubmitter submitter, CancellationToken cancellationToken) =>
+            (await submitter.PauseQueueAsync(cancellationToken)).Count);
+        control.MapPost(ControlApi.ResumeQueue, async (ExperimentSubmitter submitter, CancellationToken cancellationToken) =>
+            (await submitter.ResumeQueueAsync(cancellationToken)).Count);
     }
 
     private static async Task<IResult> SubmitAsync(HttpRequest request, ExperimentSubmitter submitter, CancellationToken cancellationToken)
