@@ -60,17 +60,7 @@ public sealed class ObservedServices : IAsyncDisposable
     /// <summary>Waits until the trace of a command has arrived, up to the message that its experiment has ended, and returns it in order of start.</summary>
     /// <param name="name">Name of the command's span.</param>
     /// <param name="experiment">The experiment that it names.</param>
-    public async Task<IReadOnlyList<OtlpSpan>> TraceAsync(string name, string experiment)
-    {
-        IReadOnlyList<OtlpSpan> trace = [];
-        await WaitUntilAsync(all =>
-        {
-            var command = all.Spans.FirstOrDefault(span => span.Name == name && span.Attributes.GetValueOrDefault("cgh.experiment") == experiment);
-            trace = [.. all.Spans.Where(span => span.TraceId == command?.TraceId).OrderBy(span => span.Start)];
-            return trace.Any(span => span.Name.EndsWith("ExperimentEnded send", StringComparison.Ordinal)) && HasAllParents(trace);
-        });
-        return trace;
-    }
+    public Task<IReadOnlyList<OtlpSpan>> TraceAsync(string name, string experiment) => Receiver.ExperimentTraceAsync(name, experiment, s_timeout, Stop);
 
     public Task WaitUntilAsync(Func<OtlpReceiver, bool> holds) => Receiver.WaitUntilAsync(holds, s_timeout, Stop);
 
@@ -83,12 +73,5 @@ public sealed class ObservedServices : IAsyncDisposable
 
         await Receiver.DisposeAsync();
         Directory.Delete(_recipes, recursive: true);
-    }
-
-    // A span is exported when it ends, so a parent may arrive after its children.
-    private static bool HasAllParents(IReadOnlyList<OtlpSpan> trace)
-    {
-        var ids = trace.Select(span => span.SpanId).ToHashSet();
-        return trace.All(span => span.ParentId is null || ids.Contains(span.ParentId));
     }
 }

@@ -62,6 +62,26 @@ public sealed class OtlpReceiver : IAsyncDisposable
         return [.. spans.Where(span => span.TraceId == trace).OrderBy(span => span.Start)];
     }
 
+    /// <summary>Waits until the trace of a command has arrived, up to the message that its experiment has ended, and returns it in order of start.</summary>
+    /// <param name="name">Name of the command's span.</param>
+    /// <param name="experiment">The experiment that it names.</param>
+    /// <param name="timeout">How long to wait.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IReadOnlyList<OtlpSpan>> ExperimentTraceAsync(string name, string experiment, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<OtlpSpan> trace = [];
+        await WaitUntilAsync(
+            all =>
+            {
+                var command = all.Spans.FirstOrDefault(span => span.Name == name && span.Attributes.GetValueOrDefault("cgh.experiment") == experiment);
+                trace = [.. all.Spans.Where(span => span.TraceId == command?.TraceId).OrderBy(span => span.Start)];
+                return trace.Any(span => span.Name.EndsWith("ExperimentEnded send", StringComparison.Ordinal)) && HasAllParents(trace);
+            },
+            timeout,
+            cancellationToken);
+        return trace;
+    }
+
     /// <summary>Waits until what was received satisfies <paramref name="holds"/>; the exporters send at their own pace.</summary>
     /// <exception cref="TimeoutException">It does not within <paramref name="timeout"/>; the message lists the spans.</exception>
     public async Task WaitUntilAsync(Func<OtlpReceiver, bool> holds, TimeSpan timeout, CancellationToken cancellationToken)
@@ -96,6 +116,13 @@ public sealed class OtlpReceiver : IAsyncDisposable
     {
         _listener.Close();
         await _receiving;
+    }
+
+    // A span is exported when it ends, so a parent may arrive after its children.
+    private static bool HasAllParents(IReadOnlyList<OtlpSpan> trace)
+    {
+        var ids = trace.Select(span => span.SpanId).ToHashSet();
+        return trace.All(span => span.ParentId is null || ids.Contains(span.ParentId));
     }
 
     // A request that cannot be decoded must fail the test, not vanish in an exporter's retry.
