@@ -31,7 +31,8 @@ internal sealed partial class StoreRefill(IRetryingRunStore store, DataFolder da
             }
 
             await store.MarkFilledAsync(cancellationToken);
-            Filled(log, all);
+            // Also the first start with a new data folder.
+            Filled(log, all == 0 ? LogLevel.Information : LogLevel.Warning, all);
         }
 
         await store.ReleaseLockAsync(FillLock, TrainerIdentity.Holder, cancellationToken);
@@ -56,8 +57,8 @@ internal sealed partial class StoreRefill(IRetryingRunStore store, DataFolder da
         _missing = names;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The run store was empty; restored {Experiments} experiments from the run folders.")]
-    private static partial void Filled(ILogger log, int experiments);
+    [LoggerMessage(Message = "The run store was empty; restored {Experiments} experiments from the run folders.")]
+    private static partial void Filled(ILogger log, LogLevel level, int experiments);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Restored {Experiments} experiments that were missing from the run store.")]
     private static partial void AddedMissing(ILogger log, int experiments);
