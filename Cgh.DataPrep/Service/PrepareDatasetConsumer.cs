@@ -85,7 +85,7 @@ internal sealed partial class PrepareDatasetConsumer(
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             // Whatever the transport throws, the broker did not accept the event. The next one replaces it; the work must not start over.
-            ProgressNotPublished(log, dataset, AtomicFile.FirstLine(error));
+            ProgressNotPublished(log, dataset, UserText.FirstLine(error));
         }
     }
 
