@@ -13,6 +13,7 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
 
     private readonly string _program;
     private readonly TimeSpan _consumerTimeout;
+    private readonly string? _definitions;
     private readonly string _folder = Directory.CreateTempSubdirectory("cgh-rabbitmq-").FullName;
     private readonly int _port = Loopback.FreePort();
     private readonly int _distributionPort = Loopback.FreePort();
@@ -20,10 +21,11 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
     private ChildProcess? _mapper;
     private ChildProcess? _process;
 
-    private RabbitMqServerProcess(string program, TimeSpan consumerTimeout)
+    private RabbitMqServerProcess(string program, TimeSpan consumerTimeout, string? definitions)
     {
         _program = program;
         _consumerTimeout = consumerTimeout;
+        _definitions = definitions;
     }
 
     /// <summary>For <c>ConnectionStrings:messaging</c>.</summary>
@@ -38,9 +40,11 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
     /// <param name="program">Path of the server's own start script (not the wrapper in sbin, which switches to the rabbitmq user).</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="consumerTimeout">How long a consumer may hold a message; checked every second. Ignored by RabbitMQ 4.3. 30 days by default.</param>
-    public static async Task<RabbitMqServerProcess> StartAsync(string program, CancellationToken cancellationToken, TimeSpan? consumerTimeout = null)
+    /// <param name="definitions">What it has from its start, as JSON; with definitions it makes no default user.</param>
+    public static async Task<RabbitMqServerProcess> StartAsync(
+        string program, CancellationToken cancellationToken, TimeSpan? consumerTimeout = null, string? definitions = null)
     {
-        var server = new RabbitMqServerProcess(program, consumerTimeout ?? s_monthlong);
+        var server = new RabbitMqServerProcess(program, consumerTimeout ?? s_monthlong, definitions);
         try
         {
             // Otherwise the server would start one that outlives it.
@@ -77,10 +81,17 @@ public sealed class RabbitMqServerProcess : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "plugins"), "[].\n", cancellationToken);
         // Set explicitly, so that nothing in /etc/rabbitmq is read.
         await File.WriteAllTextAsync(Path.Combine(_folder, "environment.sh"), "", cancellationToken);
+        var definitions = Path.Combine(_folder, "definitions.json");
+        if (_definitions is not null)
+        {
+            await File.WriteAllTextAsync(definitions, _definitions, cancellationToken);
+        }
+
         await File.WriteAllTextAsync(
             Path.Combine(_folder, "rabbitmq.conf"),
             $"consumer_timeout = {_consumerTimeout.TotalMilliseconds}\nlog.file = false\nlog.console = true\nlog.console.level = warning\n"
-            + "disk_free_limit.absolute = 50MB\n",
+            + "disk_free_limit.absolute = 50MB\n"
+            + (_definitions is null ? "" : $"load_definitions = {definitions}\n"),
             cancellationToken);
         _process = ChildProcess.Start(_program, [], Variables());
         await _process.WaitForPortAsync(_port, s_timeout, cancellationToken);

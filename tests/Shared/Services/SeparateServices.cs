@@ -53,18 +53,20 @@ public sealed class SeparateServices : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="settings">Environment variables of all services.</param>
     /// <param name="consumerTimeout">How long a consumer may hold a message; 30 days by default.</param>
+    /// <param name="definitions">What RabbitMQ has from its start, as JSON, with a user guest.</param>
     public static async Task<SeparateServices> StartAsync(
         string redis,
         string rabbitMq,
         CancellationToken cancellationToken,
         IReadOnlyDictionary<string, string?>? settings = null,
-        TimeSpan? consumerTimeout = null)
+        TimeSpan? consumerTimeout = null,
+        string? definitions = null)
     {
         var store = await RedisServerProcess.StartAsync(redis, cancellationToken, appendOnly: true);
         RabbitMqServerProcess? broker = null;
         try
         {
-            broker = await RabbitMqServerProcess.StartAsync(rabbitMq, cancellationToken, consumerTimeout);
+            broker = await RabbitMqServerProcess.StartAsync(rabbitMq, cancellationToken, consumerTimeout, definitions);
             var services = new SeparateServices(store, broker, settings ?? new Dictionary<string, string?>());
             Directory.CreateDirectory(services.Data.Root);
             var options = ConfigurationOptions.Parse(store.Address);
