@@ -41,6 +41,7 @@ internal sealed class LaboratoryHost
     public static async Task<int> RunAsync(LaboratoryArguments arguments, CancellationToken cancellationToken)
     {
         var builder = AspireBuilder.Create(arguments);
+        DeploymentTarget.Check(builder);
         var publishing = builder.ExecutionContext.IsPublishMode;
         var choice = await InfrastructureChoice.MakeAsync(builder.Configuration, publishing, Environment.GetEnvironmentVariable("PATH"), cancellationToken);
         var options = LaboratoryOptions.Read(builder, arguments, choice.Mode);

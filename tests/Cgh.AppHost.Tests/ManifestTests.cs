@@ -37,6 +37,30 @@ public sealed class ManifestTests : IDisposable
         Assert.False(File.Exists(_folder["manifest.json"]));
     }
 
+    [Theory]
+    [InlineData("publish")]
+    [InlineData("deploy")]
+    [InlineData("destroy")]
+    public async Task Publish_WithoutATarget_IsOneLineOfErrorAndWritesNothing(string step)
+    {
+        var (code, error) = await RunAsync("--operation", "publish", "--step", step, "--output-path", _folder["artifacts"]);
+
+        Assert.Equal(1, code);
+        Assert.Equal(
+            $"aspire {step} has no target in this build. Deploy deploy/azure/main.bicep, or set Azure=true in the environment (docs/azure.md); "
+            + "`aspire do publish-manifest` writes the manifest.",
+            error);
+        Assert.False(Directory.Exists(_folder["artifacts"]));
+    }
+
+    [Fact]
+    public async Task PublishManifest_AsAStep_WritesIt()
+    {
+        Assert.Equal((0, ""), await RunAsync("--operation", "publish", "--step", "publish-manifest", "--output-path", _folder["manifest.json"]));
+
+        Assert.True(File.Exists(_folder["manifest.json"]));
+    }
+
     [Fact]
     public async Task Run_RecipeThatIsNotThere_StartsNothing()
     {
