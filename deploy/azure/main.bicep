@@ -98,7 +98,7 @@ module redis 'redis.bicep' = if (empty(redisConnection)) {
     location: location
     environmentId: environment.outputs.id
     share: redisShare
-    password: empty(redisPassword) ? fail('redisPassword must be set, unless redisConnection is.') : redisPassword
+    password: empty(redisPassword) ? fail('redisPassword must be set, unless redisConnection is') : redisPassword
   }
 }
 
@@ -109,7 +109,7 @@ module messaging 'messaging.bicep' = if (empty(messagingConnection)) {
     environmentId: environment.outputs.id
     user: messagingUser
     password: empty(messagingPassword)
-      ? fail('messagingPassword must be set, unless messagingConnection is.')
+      ? fail('messagingPassword must be set, unless messagingConnection is')
       : messagingPassword
     exposeManagement: exposeManagement
   }
@@ -128,7 +128,7 @@ var managementHost = 'messaging.${exposeManagement ? '' : 'internal.'}${environm
 
 var managementAddress = empty(messagingConnection)
   ? 'https://${messagingUser}:${uriComponent(messagingPassword)}@${managementHost}/'
-  : empty(messagingManagement) ? fail('messagingManagement must be set with messagingConnection.') : messagingManagement
+  : empty(messagingManagement) ? fail('messagingManagement must be set with messagingConnection') : messagingManagement
 
 module dataprep 'service.bicep' = {
   name: 'dataprep'

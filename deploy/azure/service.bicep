@@ -96,6 +96,8 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
           env: concat(
             [
               { name: 'HTTP_PORTS', value: string(port) }
+              // The ingress ends TLS; without this the dashboard would take its address for plain HTTP.
+              { name: 'ASPNETCORE_FORWARDEDHEADERS_ENABLED', value: 'true' }
               { name: 'CGH_DATA', value: data }
               { name: 'ConnectionStrings__redis', secretRef: 'redis-connection' }
               { name: 'ConnectionStrings__messaging', secretRef: 'messaging-connection' }

@@ -7,20 +7,23 @@ namespace Cgh.Deploy.Tests;
 /// The queues that RabbitMQ has from its start on Azure. Services at zero replicas declare none: a message to one that never ran would be lost, and
 /// its scale rule would find no queue to count.
 /// </summary>
-public sealed class BrokerDefinitionsTests
+public sealed class BrokerDefinitionsTests : IDisposable
 {
     private static readonly string[] s_queues = [Queues.Experiments, Queues.PrepareDataset, Queues.StartRun];
 
+    private readonly BicepFiles _files = new();
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _files.Dispose();
 
     [Fact]
     public async Task Definitions_LoadedByABroker_AreWhatTheServicesDeclare()
     {
-        var definitions = JsonNode.Parse(Repository.Read("deploy/azure/definitions.json"))!;
-        var committed = Facts(definitions);
-        AddUser(definitions);
-        await using var services = await SeparateServices.StartAsync(
-            Required.RedisServer(), Required.RabbitMqServer(), Stop, definitions: definitions.ToJsonString());
+        // The services of this test connect as guest with this password.
+        var definitions = (await _files.EvaluateAsync(("messagingPassword", "'guest'"))).BrokerDefinitions();
+        var committed = Facts(JsonNode.Parse(definitions)!);
+        await using var services = await SeparateServices.StartAsync(Required.RedisServer(), Required.RabbitMqServer(), Stop, definitions: definitions);
         Assert.Equal(committed, Facts(await services.Broker.DefinitionsAsync(Stop)));
 
         // A service that declares one of the queues with other arguments never becomes healthy.
@@ -29,14 +32,6 @@ public sealed class BrokerDefinitionsTests
         await services.StartDashboardAsync(Stop);
 
         Assert.Equal(committed, Facts(await services.Broker.DefinitionsAsync(Stop)));
-    }
-
-    // As messaging.bicep adds it.
-    private static void AddUser(JsonNode definitions)
-    {
-        definitions["vhosts"] = JsonNode.Parse("""[{ "name": "/" }]""");
-        definitions["users"] = JsonNode.Parse("""[{ "name": "guest", "password": "guest", "tags": ["administrator"] }]""");
-        definitions["permissions"] = JsonNode.Parse("""[{ "user": "guest", "vhost": "/", "configure": ".*", "write": ".*", "read": ".*" }]""");
     }
 
     // The queues that outlive their services, what leads to them, and the exchanges on the way, each in one line.
