@@ -13,6 +13,9 @@ namespace Cgh.AppHost.Azure;
 /// Deploys to Azure Container Apps: only the dashboard is public, trainers and data preparation scale to zero while their queues are
 /// empty, and datasets and experiments are stored on Azure Files.
 /// </summary>
+/// <remarks>
+/// Only compiled with <c>-p:Azure=true</c>, and never yet: its packages are not on every feed. deploy/azure does the same in Bicep, which is tested.
+/// </remarks>
 internal static class ContainerApps
 {
     private const string GpuProfileName = "gpu";
@@ -69,9 +72,10 @@ internal static class ContainerApps
                 app.WorkloadProfileName = GpuProfileName;
             }
         });
+        // As many runs as the scale rule assumes.
+        trainer.WithEnvironment("Trainer__ConcurrentRuns", "1");
         if (gpu is not null)
         {
-            trainer.WithEnvironment("Trainer__ConcurrentRuns", "1");
             trainer.PublishAsDockerFile(container => container.WithBuildArg("TORCH_BACKEND", "cuda"));
         }
 
