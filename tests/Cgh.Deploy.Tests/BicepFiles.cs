@@ -6,8 +6,6 @@ namespace Cgh.Deploy.Tests;
 /// <summary>A copy of deploy/azure that a test may change, and the Bicep compiler for it. Nothing here reaches Azure.</summary>
 internal sealed class BicepFiles : IDisposable
 {
-    private const string AnyId = "11111111-1111-1111-1111-111111111111";
-
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     private readonly TemporaryFolder _folder = new();
@@ -21,6 +19,8 @@ internal sealed class BicepFiles : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    public string this[string file] => _folder[file];
 
     public void Replace(string file, string old, string replacement)
     {
@@ -76,48 +76,6 @@ internal sealed class BicepFiles : IDisposable
         Assert.Equal((0, ""), (exitCode, diagnostics));
         return JsonNode.Parse(output)!;
     }
-
-    /// <summary>
-    /// The resources that main.bicep would create, with expressions evaluated. Parameters are no longer secure here, because values of secure ones are not
-    /// evaluated.
-    /// </summary>
-    /// <param name="parameters">Bicep expressions by parameter, over those that a deployment needs.</param>
-    /// <exception cref="InvalidOperationException">The template refuses the parameters.</exception>
-    public async Task<AzureResources> EvaluateAsync(params (string Name, string Value)[] parameters)
-    {
-        var values = Defaults.Where(value => parameters.All(parameter => parameter.Name != value.Name)).Concat(parameters);
-        await File.WriteAllLinesAsync(
-            _folder["test.bicepparam"],
-            values.Select(value => $"param {value.Name} = {value.Value}").Prepend("using 'main.bicep'"),
-            TestContext.Current.CancellationToken);
-        var (exitCode, diagnostics) = await SnapshotAsync("test.bicepparam");
-        if (exitCode != 0)
-        {
-            throw new InvalidOperationException(diagnostics);
-        }
-
-        return new AzureResources(JsonNode.Parse(await File.ReadAllTextAsync(_folder["test.snapshot.json"], TestContext.Current.CancellationToken))!);
-    }
-
-    private async Task<(int ExitCode, string Diagnostics)> SnapshotAsync(string parameterFile)
-    {
-        foreach (var file in Directory.GetFiles(_folder.Path, "*.bicep"))
-        {
-            await File.WriteAllLinesAsync(file, (await File.ReadAllLinesAsync(file)).Where(line => line != "@secure()"));
-        }
-
-        string[] target = ["--resource-group", "laboratory", "--location", "swedencentral", "--subscription-id", AnyId, "--tenant-id", AnyId];
-        var (exitCode, _, diagnostics) = await RunAsync(environment: null, ["snapshot", parameterFile, "--mode", "overwrite", .. target]);
-        return (exitCode, diagnostics);
-    }
-
-    private static IEnumerable<(string Name, string Value)> Defaults =>
-    [
-        ("tag", "'1'"),
-        ("allowedAddresses", "['203.0.113.7/32']"),
-        ("redisPassword", "'the-redis-password'"),
-        ("messagingPassword", "'the messaging/password'"),
-    ];
 
     private static string Program()
     {

@@ -7,21 +7,17 @@ namespace Cgh.Deploy.Tests;
 /// The queues that RabbitMQ has from its start on Azure. Services at zero replicas declare none: a message to one that never ran would be lost, and
 /// its scale rule would find no queue to count.
 /// </summary>
-public sealed class BrokerDefinitionsTests : IDisposable
+public sealed class BrokerDefinitionsTests
 {
     private static readonly string[] s_queues = [Queues.Experiments, Queues.PrepareDataset, Queues.StartRun];
 
-    private readonly BicepFiles _files = new();
-
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _files.Dispose();
 
     [Fact]
     public async Task Definitions_LoadedByABroker_AreWhatTheServicesDeclare()
     {
         // The services of this test connect as guest with this password.
-        var definitions = (await _files.EvaluateAsync(("messagingPassword", "'guest'"))).BrokerDefinitions();
+        var definitions = (await Template.EvaluateAsync(("messagingPassword", "'guest'"))).BrokerDefinitions();
         var committed = Facts(JsonNode.Parse(definitions)!);
         await using var services = await SeparateServices.StartAsync(Required.RedisServer(), Required.RabbitMqServer(), Stop, definitions: definitions);
         Assert.Equal(committed, Facts(await services.Broker.DefinitionsAsync(Stop)));
@@ -37,7 +33,7 @@ public sealed class BrokerDefinitionsTests : IDisposable
     // The queues that outlive their services, what leads to them, and the exchanges on the way, each in one line.
     private static string[] Facts(JsonNode definitions)
     {
-        var queues = Entries("queues").Where(queue => queue["durable"]!.GetValue<bool>()).ToList();
+        var queues = Entries("queues").Where(queue => !IsTemporary(queue)).ToList();
         Assert.Equal(s_queues, queues.Select(Name).Order(StringComparer.Ordinal));
         var bindings = Entries("bindings").Where(binding => s_queues.Contains(binding["destination"]!.GetValue<string>())).ToList();
         var sources = bindings.Select(binding => binding["source"]!.GetValue<string>()).ToHashSet();
@@ -51,6 +47,10 @@ public sealed class BrokerDefinitionsTests : IDisposable
         ];
 
         IEnumerable<JsonNode> Entries(string kind) => definitions[kind]!.AsArray().Select(entry => entry!);
+
+        // Each instance of a service has queues of its own, which go with it.
+        static bool IsTemporary(JsonNode queue) =>
+            !queue["durable"]!.GetValue<bool>() || queue["auto_delete"]!.GetValue<bool>() || queue["arguments"]!["x-expires"] is not null;
 
         static string Name(JsonNode entry) => entry["name"]!.GetValue<string>();
     }

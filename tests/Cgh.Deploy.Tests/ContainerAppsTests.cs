@@ -4,16 +4,12 @@ using Cgh.Core.Messages;
 namespace Cgh.Deploy.Tests;
 
 /// <summary>What the template would create: reachability, scaling, sizes, shutdown.</summary>
-public sealed class ContainerAppsTests : IDisposable
+public sealed class ContainerAppsTests
 {
-    private readonly BicepFiles _files = new();
-
-    public void Dispose() => _files.Dispose();
-
     [Fact]
     public async Task Scale_Workers_FromZeroOnTheirQueuesWithTheMessagesThatTheyHold()
     {
-        var resources = await _files.EvaluateAsync(("maxTrainers", "4"));
+        var resources = await Template.EvaluateAsync(("maxTrainers", "4"));
 
         AssertScales("dataprep", maxReplicas: 1, Queues.PrepareDataset);
         AssertScales("trainer", maxReplicas: 4, Queues.StartRun, Queues.Experiments);
@@ -42,7 +38,7 @@ public sealed class ContainerAppsTests : IDisposable
     [Fact]
     public async Task Scale_WithWorkersAlwaysOn_HasOneOfEach()
     {
-        var resources = await _files.EvaluateAsync(("minWorkers", "1"), ("maxTrainers", "2"));
+        var resources = await Template.EvaluateAsync(("minWorkers", "1"), ("maxTrainers", "2"));
 
         Assert.Equal((1, 1), Replicas(resources, "dataprep"));
         Assert.Equal((1, 2), Replicas(resources, "trainer"));
@@ -54,7 +50,7 @@ public sealed class ContainerAppsTests : IDisposable
     [InlineData("A100", "gpu", 24, "220Gi", "Consumption-GPU-NC24-A100")]
     public async Task Gpu_EachChoice_GivesTrainersThatProfileAndOneRunEach(string gpu, string profile, int cpu, string memory, string? type)
     {
-        var resources = await _files.EvaluateAsync(("gpu", $"'{gpu}'"));
+        var resources = await Template.EvaluateAsync(("gpu", $"'{gpu}'"));
 
         Assert.Equal(profile, resources.App("trainer")["workloadProfileName"]!.GetValue<string>());
         Assert.Equal($"{cpu} {memory}", Size("trainer"));
@@ -76,7 +72,7 @@ public sealed class ContainerAppsTests : IDisposable
     [InlineData("true", "dashboard messaging")]
     public async Task Ingress_FromTheInternet_ReachesOnlyTheDashboardUnlessAskedFor(string exposeManagement, string reachable)
     {
-        var resources = await _files.EvaluateAsync(("exposeManagement", exposeManagement), ("allowedAddresses", "['203.0.113.7/32', '198.51.100.0/24']"));
+        var resources = await Template.EvaluateAsync(("exposeManagement", exposeManagement), ("allowedAddresses", "['203.0.113.7/32', '198.51.100.0/24']"));
 
         Assert.Equal(reachable, string.Join(' ', resources.Apps.Where(IsExternal).Order(StringComparer.Ordinal)));
         var ingress = resources.Configuration("dashboard")["ingress"]!;
@@ -92,7 +88,7 @@ public sealed class ContainerAppsTests : IDisposable
     [Fact]
     public async Task SignIn_WithAnAppRegistration_IsRequiredBeforeTheDashboardAnswers()
     {
-        var resources = await _files.EvaluateAsync(("signInClientId", "'the-client'"), ("signInSecret", "'the-secret'"), ("signInTenant", "'the-tenant'"));
+        var resources = await Template.EvaluateAsync(("signInClientId", "'the-client'"), ("signInSecret", "'the-secret'"), ("signInTenant", "'the-tenant'"));
 
         var requirement = Assert.Single(resources.OfType("Microsoft.App/containerApps/authConfigs"));
         Assert.Equal("dashboard/current", requirement["name"]!.GetValue<string>());
@@ -103,13 +99,13 @@ public sealed class ContainerAppsTests : IDisposable
         Assert.Equal("the-secret", resources.Secret("dashboard", registration["clientSecretSettingName"]!.GetValue<string>()));
         // The address of Entra ID depends on Azure's cloud.
         Assert.Equal("[format('{0}{1}/v2.0', environment().authentication.loginEndpoint, 'the-tenant')]", registration["openIdIssuer"]!.GetValue<string>());
-        Assert.Empty((await _files.EvaluateAsync()).OfType("Microsoft.App/containerApps/authConfigs"));
+        Assert.Empty((await Template.EvaluateAsync()).OfType("Microsoft.App/containerApps/authConfigs"));
     }
 
     [Fact]
     public async Task Services_Always_AreAskedWhetherTheyLiveAndGivenTimeToStop()
     {
-        var resources = await _files.EvaluateAsync();
+        var resources = await Template.EvaluateAsync();
 
         foreach (var app in new[] { "dashboard", "dataprep", "trainer" })
         {
@@ -126,7 +122,7 @@ public sealed class ContainerAppsTests : IDisposable
     [Fact]
     public async Task Messaging_Always_LoadsItsQueuesWithTheUserOfTheServices()
     {
-        var resources = await _files.EvaluateAsync();
+        var resources = await Template.EvaluateAsync();
 
         var variables = resources.Environment("messaging");
         var user = Assert.Single(JsonNode.Parse(resources.BrokerDefinitions())!["users"]!.AsArray())!;

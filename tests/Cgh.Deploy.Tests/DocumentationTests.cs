@@ -14,7 +14,7 @@ public sealed partial class DocumentationTests : IDisposable
     [Fact]
     public async Task ImageCommands_EachService_BuildItsDockerfileWithArgumentsThatItHas()
     {
-        var resources = await _files.EvaluateAsync();
+        var resources = await Template.EvaluateAsync();
         var built = ImageCommand().Matches(_page).ToDictionary(command => command.Groups["image"].Value);
 
         Assert.Equal(["dashboard", "dataprep", "trainer"], built.Keys.Order(StringComparer.Ordinal));
@@ -47,7 +47,7 @@ public sealed partial class DocumentationTests : IDisposable
     {
         var main = await _files.CompileAsync("main.bicep");
         var registry = await _files.CompileAsync("registry.bicep");
-        var resources = await _files.EvaluateAsync();
+        var resources = await Template.EvaluateAsync();
 
         Assert.Equal(["registry", "storageAccount"], Output().Matches(_page).Select(output => output.Groups[1].Value).Order(StringComparer.Ordinal));
         Assert.NotNull(registry["outputs"]!["registry"]);
@@ -72,7 +72,7 @@ public sealed partial class DocumentationTests : IDisposable
     [InlineData("A100", "with an A100 24 vCPU, 220 GiB", "each `trainer` on an A100 | ")]
     public async Task Figures_OfATrainer_AreItsSizeAndWhatItCosts(string gpu, string size, string row)
     {
-        var given = (await _files.EvaluateAsync(("gpu", $"'{gpu}'"))).Container("trainer")["resources"]!;
+        var given = (await Template.EvaluateAsync(("gpu", $"'{gpu}'"))).Container("trainer")["resources"]!;
         var cores = given["cpu"]!.GetValue<double>();
         var memory = double.Parse(given["memory"]!.GetValue<string>()[..^2], CultureInfo.InvariantCulture);
 
@@ -85,7 +85,7 @@ public sealed partial class DocumentationTests : IDisposable
     [Fact]
     public async Task Compose_HasTheSameImagesAndSettings()
     {
-        var resources = await _files.EvaluateAsync();
+        var resources = await Template.EvaluateAsync();
         var compose = Repository.Read("deploy/compose.yaml");
 
         foreach (var server in new[] { "redis", "messaging" })

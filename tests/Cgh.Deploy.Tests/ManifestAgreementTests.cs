@@ -17,29 +17,24 @@ public sealed partial class ManifestAgreementTests : IDisposable
     // Only on Azure: one run for each replica that the scale rule adds, and the queues from the start.
     private static readonly string[] s_added = ["Trainer__ConcurrentRuns", "RABBITMQ_CONFIG_FILE"];
 
-    // As BicepFiles sets them.
+    // As Template sets them.
     private static readonly Dictionary<string, string> s_secrets = new()
     {
         ["redis-password"] = "the-redis-password",
         ["messaging-password"] = "the messaging/password",
     };
 
-    private readonly BicepFiles _files = new();
     private readonly TemporaryFolder _folder = new();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public void Dispose()
-    {
-        _files.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Template_WithItsOwnServers_AgreesWithTheManifest()
     {
         var manifest = await ManifestAsync("Containers");
-        var resources = await _files.EvaluateAsync();
+        var resources = await Template.EvaluateAsync();
 
         Assert.Equal(
             ["dashboard", "dataprep", "messaging", "redis", "trainer"],
@@ -65,7 +60,7 @@ public sealed partial class ManifestAgreementTests : IDisposable
     public async Task Template_WithExistingServers_AgreesWithTheManifest()
     {
         var manifest = await ManifestAsync("Existing");
-        var resources = await _files.EvaluateAsync(
+        var resources = await Template.EvaluateAsync(
             ("redisConnection", "'the-redis'"), ("messagingConnection", "'the-messaging'"), ("messagingManagement", "'the-management'"));
 
         Assert.Equal(s_services, resources.Apps.Order(StringComparer.Ordinal));
