@@ -103,10 +103,35 @@ public sealed partial class DocumentationTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Packages_ThatPlatformsSaysAreUsed_AreReferenced()
+    {
+        var versions = Repository.Read("Directory.Packages.props");
+        var section = Repository.Read("docs/platforms.md").Split("## Packages")[1];
+        var rows = section.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).ToList();
+
+        Assert.Equal(6, rows.Count);
+        foreach (var columns in rows.Select(row => row.Split('|')))
+        {
+            var isUsed = columns[2].StartsWith(" used", StringComparison.Ordinal);
+            // Others bring Aspire.Hosting.
+            var names = (isUsed ? columns[1] + columns[2] : columns[2]).Replace("`Aspire.Hosting`", "", StringComparison.Ordinal);
+            var packages = Package().Matches(names)
+                .Select(name => name.Groups[1].Value)
+                .Where(name => !name.StartsWith("Cgh.", StringComparison.Ordinal))
+                .ToList();
+            Assert.NotEmpty(packages);
+            Assert.All(packages, package => Assert.Contains($"Include=\"{package}\"", versions, StringComparison.Ordinal));
+        }
+    }
+
     [GeneratedRegex(
         @"^az acr build --registry \$REGISTRY --image (?<image>\w+):\$TAG +--file (?<file>\S+)( --build-arg (?<argument>\w+)=\w+)* \.$",
         RegexOptions.Multiline)]
     private static partial Regex ImageCommand();
+
+    [GeneratedRegex(@"`([A-Za-z][\w.-]+)`")]
+    private static partial Regex Package();
 
     [GeneratedRegex(@"readEnvironmentVariable\('(\w+)'")]
     private static partial Regex EnvironmentVariable();
