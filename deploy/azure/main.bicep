@@ -21,7 +21,7 @@ param maxTrainers int = 1
 @allowed([0, 1])
 param minWorkers int = 0
 
-@description('Address ranges in CIDR notation that may open the dashboard. The dashboard has no log-in of its own: without the sign-in below, whoever can open it can start trainings on your bill.')
+@description('Address ranges in CIDR notation that may open the dashboard. The dashboard has no sign-in of its own: without the sign-in below, whoever can open it can start trainings on your bill.')
 param allowedAddresses string[]
 
 @description('Application (client) id of an app registration in Microsoft Entra ID; with it, the dashboard requires a sign-in.')
