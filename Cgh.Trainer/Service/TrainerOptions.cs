@@ -55,7 +55,9 @@ public sealed record TrainerOptions
             .Select(setting => (Former: $"{Section}:{setting.Former}", Name: $"{Section}:{setting.Name}"))
             .Where(setting => configuration[setting.Name] is null && configuration[setting.Former] is not null)
             .Select(setting => KeyValuePair.Create(setting.Name, configuration[setting.Former]));
-        return new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(renamed).Build().GetSection(Section);
+        // Copied, not chained: a chained configuration drops empty values, which must be refused.
+        var given = configuration.GetSection(Section).AsEnumerable().Where(setting => setting.Value is not null);
+        return new ConfigurationBuilder().AddInMemoryCollection(given.Concat(renamed)).Build().GetSection(Section);
     }
 
     /// <summary>The validation errors, one sentence each.</summary>

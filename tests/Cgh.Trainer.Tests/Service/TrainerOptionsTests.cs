@@ -32,6 +32,14 @@ public sealed class TrainerOptionsTests
     }
 
     [Fact]
+    public void Read_EmptyValue_IsRefusedInsteadOfIgnored()
+    {
+        var error = Assert.Throws<UserErrorException>(() => Read(("Program", "")));
+
+        Assert.StartsWith("Trainer:Program must be an existing file (it is '')", error.Message);
+    }
+
+    [Fact]
     public void Retry_FromSettings_DoublesTheDelay()
     {
         var retry = Read(("MaxFailures", "4"), ("RetryAfter", "00:00:03")).Retry;
