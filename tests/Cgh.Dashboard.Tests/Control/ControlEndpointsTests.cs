@@ -80,10 +80,38 @@ public sealed class ControlEndpointsTests
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 
-    private static async Task<HttpResponseMessage> PostAsync(WebApplication app, string key, string body)
+    [Fact]
+    public async Task PauseAndResumeQueue_ARunIsQueued_AnswerTheNumberOfRuns()
+    {
+        await using var app = await StartAsync(Key);
+        using var submitted = await PostAsync(app, Key, JsonSerializer.Serialize(s_recipe, CghJson.Line));
+        var run = new RunId(await submitted.Content.ReadAsStringAsync(Stop), "sgd");
+
+        using var paused = await PostAsync(app, Key, "", ControlApi.PauseQueue);
+        Assert.Equal("1", await paused.Content.ReadAsStringAsync(Stop));
+        Assert.Equal(RunStatus.Paused, (await _store.FindRunAsync(run, Stop))!.Status);
+
+        using var resumed = await PostAsync(app, Key, "", ControlApi.ResumeQueue);
+        Assert.Equal("1", await resumed.Content.ReadAsStringAsync(Stop));
+        Assert.Equal(RunStatus.Queued, (await _store.FindRunAsync(run, Stop))!.Status);
+    }
+
+    [Theory]
+    [InlineData(ControlApi.PauseQueue)]
+    [InlineData(ControlApi.ResumeQueue)]
+    public async Task PauseAndResumeQueue_WithoutTheKey_AreRefused(string address)
+    {
+        await using var app = await StartAsync(Key);
+
+        using var response = await PostAsync(app, "another key", "", address);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    private static async Task<HttpResponseMessage> PostAsync(WebApplication app, string key, string body, string address = ControlApi.Experiments)
     {
         using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
-        using var request = new HttpRequestMessage(HttpMethod.Post, ControlApi.Experiments) { Content = new StringContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new StringContent(body) };
         request.Headers.Add(ControlApi.KeyHeader, key);
         return await http.SendAsync(request, Stop);
     }
