@@ -19,7 +19,7 @@ public static class RunStoreExtensions
         where TBuilder : IHostApplicationBuilder
     {
         // The client logs an error with its stack trace for each attempt to connect; the run store logs outages in one line.
-        builder.SetDefaultLogLevel("StackExchange.Redis", LogLevel.None);
+        builder.Logging.AddFilter("StackExchange.Redis", LogLevel.None);
         builder.AddRedisClient(
             ServiceDefaultsExtensions.RedisConnection,
             settings =>

@@ -102,15 +102,13 @@ public static class ServiceDefaultsExtensions
     private static void ConfigureLogging<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
-        // Each health check would log four lines.
-        builder.SetDefaultLogLevel("Microsoft.AspNetCore", LogLevel.Warning);
+        // First, so that any other configuration overrides it. Each health check would log four lines.
+        builder.Configuration.Sources.Insert(
+            0,
+            new MemoryConfigurationSource { InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", nameof(LogLevel.Warning))] });
         builder.Logging.AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName);
         builder.Logging.AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
     }
-
-    /// <summary>Sets the log level of a category; any other configuration overrides it.</summary>
-    internal static void SetDefaultLogLevel(this IHostApplicationBuilder builder, string category, LogLevel level) =>
-        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = [new($"Logging:LogLevel:{category}", level.ToString())] });
 
     private static void AddOpenTelemetryExporters<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder => builder.Services.AddOpenTelemetry().UseOtlpExporter();

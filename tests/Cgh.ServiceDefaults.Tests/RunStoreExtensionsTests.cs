@@ -3,6 +3,7 @@ using Cgh.RunStore;
 using Cgh.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Trace;
 using StackExchange.Redis;
@@ -33,6 +34,20 @@ public sealed class RunStoreExtensionsTests
         Assert.EndsWith("somewhere:6379", Assert.Single(options.EndPoints).ToString());
         // Without an endpoint, nothing listens: the client does not even time its commands.
         Assert.Null(service.Services.GetService<TracerProvider>());
+    }
+
+    [Fact]
+    public void AddRunStore_AddressSetInCode_IsTheClients()
+    {
+        // A source added to this builder's configuration discards what was set before.
+        var builder = Host.CreateApplicationBuilder();
+        builder.Configuration["ConnectionStrings:redis"] = "somewhere:6379";
+
+        builder.AddRunStore();
+
+        using var service = builder.Build();
+        var options = service.Services.GetRequiredService<IOptions<ConfigurationOptions>>().Value;
+        Assert.EndsWith("somewhere:6379", Assert.Single(options.EndPoints).ToString());
     }
 
     [Fact]
