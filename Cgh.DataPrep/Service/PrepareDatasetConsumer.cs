@@ -3,6 +3,7 @@ using Cgh.Core;
 using Cgh.Core.Messages;
 using Cgh.Core.Store;
 using Cgh.RunStore;
+using Cgh.ServiceDefaults.Bus;
 using MassTransit;
 
 namespace Cgh.DataPrep.Service;
@@ -80,7 +81,7 @@ internal sealed partial class PrepareDatasetConsumer(
         await store.SaveDatasetAsync(State(dataset, progress, ready: false), cancellationToken);
         try
         {
-            await context.Publish(new DatasetProgressed(dataset, progress.Stage, progress.Done, progress.Total), cancellationToken);
+            await context.AnnounceAsync(new DatasetProgressed(dataset, progress.Stage, progress.Done, progress.Total), cancellationToken);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {

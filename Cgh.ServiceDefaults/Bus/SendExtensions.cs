@@ -4,7 +4,7 @@ using MassTransit;
 namespace Cgh.ServiceDefaults.Bus;
 
 /// <summary>
-/// Sends commands to queues. RabbitMQ requires identical arguments in every declaration of a queue, so a queue with arguments is declared only by
+/// Sends commands to queues and publishes events. RabbitMQ requires identical arguments in every declaration of a queue, so a queue with arguments is declared only by
 /// its consumers, and commands are sent to its exchange.
 /// </summary>
 public static class SendExtensions
@@ -34,4 +34,11 @@ public static class SendExtensions
         var endpoint = await sender.GetSendEndpoint(new Uri($"exchange:{Queues.StartRun}"));
         await endpoint.Send(command, context => context.TrySetPriority((byte)command.Priority), cancellationToken);
     }
+
+    /// <summary>
+    /// Publishes an event that only announces newer data in the run store. The broker does not write it to disk, although the queues are durable:
+    /// a restart loses it, and the next event or the reconciler makes up for it.
+    /// </summary>
+    public static Task AnnounceAsync(this IPublishEndpoint publisher, object happened, CancellationToken cancellationToken) =>
+        publisher.Publish(happened, happened.GetType(), context => context.Durable = false, cancellationToken);
 }

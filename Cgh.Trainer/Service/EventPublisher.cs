@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Cgh.Core;
+using Cgh.ServiceDefaults.Bus;
 using MassTransit;
 
 namespace Cgh.Trainer.Service;
@@ -74,7 +75,7 @@ internal sealed partial class EventPublisher(IBus bus, TimeProvider clock, ILogg
         using var span = cause is { } context
             ? TrainerTelemetry.Activities.StartActivity($"publish {happened.GetType().Name}", ActivityKind.Internal, context)
             : null;
-        await bus.Publish(happened, happened.GetType(), cancellationToken);
+        await bus.AnnounceAsync(happened, cancellationToken);
     }
 
     /// <summary>An event, and the span in which it happened.</summary>

@@ -6,6 +6,7 @@ using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults;
+using Cgh.ServiceDefaults.Bus;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -87,7 +88,7 @@ internal static class EventFlood
                 throw new InvalidOperationException($"The store has lost {id}.");
             }
 
-            await bus.Publish(new RunProgressed(id, 1, step, reports), cancellationToken);
+            await bus.AnnounceAsync(new RunProgressed(id, 1, step, reports), cancellationToken);
             await timer.WaitForNextTickAsync(cancellationToken);
         }
 
