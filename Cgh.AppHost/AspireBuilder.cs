@@ -18,7 +18,8 @@ internal static class AspireBuilder
     [
         // The prompt returns when nothing runs any more.
         ("DcpPublisher:WaitForResourceCleanup", "true"),
-        // On any free port, and without a certificate.
+        // Traffic stays on this machine, and a certificate would have to be created and trusted first. OpenTelemetry arrives on any free port.
+        ("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"),
         ("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "http://localhost:0"),
         ("ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL", "http://localhost:0"),
         ("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", "http://localhost:0"),
@@ -35,7 +36,6 @@ internal static class AspireBuilder
             Args = ["--environment", Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Development, .. arguments.ForAspire],
             DashboardApplicationName = "Coherent Gradients Laboratory",
             DisableDashboard = !arguments.Dashboard,
-            // Traffic stays on this machine; a certificate would have to be created and trusted first.
             AllowUnsecuredTransport = true,
             TrustDeveloperCertificate = false,
             DeveloperCertificateDefaultHttpsTerminationEnabled = false,

@@ -7,6 +7,10 @@ namespace Cgh.ServiceDefaults;
 /// <summary>Ports of localhost.</summary>
 public static class LocalPorts
 {
+    // Below the ports from which the system chooses for outgoing connections, which could take one before the server listens.
+    private const int FirstAny = 15_000;
+    private const int BeyondAny = 32_000;
+
     /// <summary>The first port of the range at which nothing listens, on IPv4 or IPv6.</summary>
     /// <exception cref="UserErrorException">All are in use.</exception>
     public static int FirstFree(int first, int last)
@@ -22,12 +26,17 @@ public static class LocalPorts
         throw NoneFree(first, last);
     }
 
-    /// <summary>Any free port, chosen by the system.</summary>
+    /// <summary>Any free port, for a server that starts soon.</summary>
     public static int AnyFree()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(FirstAny, BeyondAny);
+            if (IsFree(port))
+            {
+                return port;
+            }
+        }
     }
 
     /// <summary>Whether nothing listens at the port, on IPv4 or IPv6.</summary>

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace Cgh.EndToEnd.Tests;
 
-/// <summary>The single-process host as a user starts it, with its own data folder.</summary>
+/// <summary>The laboratory as a user starts it, with its own data folder.</summary>
 internal sealed partial class HostProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -42,11 +42,15 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public static HostProcess Start(string workingDirectory, IReadOnlyDictionary<string, string?> environment, params string[] arguments) =>
         Dotnet(workingDirectory, [Metadata("Cgh.StandaloneProgram"), .. arguments], environment);
 
+    /// <summary>The AppHost, in embedded mode whatever the machine has.</summary>
+    public static HostProcess StartAppHost(string workingDirectory, params string[] arguments) =>
+        Dotnet(workingDirectory, [Metadata("Cgh.AppHostProgram"), .. arguments, "--Infrastructure:Mode", "Embedded"]);
+
     /// <summary>The command of the README, without the build.</summary>
     public static HostProcess StartWithDotnetRun(string workingDirectory, params string[] arguments) =>
         Dotnet(
             workingDirectory,
-            ["run", "--no-build", "--configuration", Metadata("Cgh.Configuration"), "--project", Metadata("Cgh.StandaloneProject"), "--", .. arguments]);
+            ["run", "--no-build", "--configuration", Metadata("Cgh.Configuration"), "--project", Metadata("Cgh.AppHostProject"), "--", .. arguments]);
 
     private static string Metadata(string key) =>
         typeof(HostProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;
@@ -78,6 +82,9 @@ internal sealed partial class HostProcess : IAsyncDisposable
         await _process.WaitForExitAsync(limit.Token);
         return _process.ExitCode;
     }
+
+    /// <summary>Id of the process.</summary>
+    public int Id => _process.Id;
 
     /// <summary>Sends Ctrl-C.</summary>
     public void Interrupt() => Process.Start("kill", ["-INT", $"{_process.Id}"]).WaitForExit();

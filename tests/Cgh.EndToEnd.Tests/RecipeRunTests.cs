@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Cgh.EndToEnd.Tests;
 
-/// <summary>The first command of the README, on a recipe small enough for a test.</summary>
+/// <summary>Recipes small enough for a test, run by the one-process host and by the first command of the README.</summary>
 [Collection(Laboratories.Used)]
 public sealed class RecipeRunTests : IDisposable
 {
@@ -71,6 +71,46 @@ public sealed class RecipeRunTests : IDisposable
     }
 
     [Fact]
+    public async Task AppHostRun_SmallRecipeWithExit_SaysWhatMattersAndLeavesNoProcess()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe, Stop);
+        await using var host = HostProcess.StartAppHost(_folder, "run", "small.json", "--exit");
+
+        var address = await host.AddressAsync(s_timeout, Stop);
+        var exitCode = await host.WaitForExitAsync(s_timeout, Stop);
+
+        Assert.True(exitCode == 0, host.Output);
+        Assert.Empty(Orchestrators(host.Id));
+        var experiment = new ExperimentFolder(Assert.Single(Directory.GetDirectories(Path.Combine(_folder, "data", "experiments"))));
+        Assert.All(experiment.Runs(), run => Assert.Equal(RunStatus.Completed, run.Load().Status));
+        var lines = host.Output.Split('\n', StringSplitOptions.TrimEntries);
+        Assert.Equal("Mode: Embedded (set by Infrastructure:Mode)", lines[0]);
+        Assert.Equal($"Laboratory: {address}", lines[1]);
+        Assert.Matches(@"^Aspire's dashboard: http://localhost:\d+/login\?t=\w+$", lines[2]);
+        Assert.Equal($"Data folder: {_folder}/data", lines[3]);
+        Assert.Equal($"Experiment: {Path.GetFileName(experiment.Path)}", lines[4]);
+        Assert.Contains($"Report: {experiment.Report}", lines);
+        Assert.DoesNotContain(lines, line => line.StartsWith("info:", StringComparison.Ordinal) || line.StartsWith("warn:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AppHostRun_Interrupted_ExitsWith130AfterACheckpointAndLeavesNoProcess()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, "small.json"), SmallRecipe.Replace("\"epochs\": 2", "\"epochs\": 2000", StringComparison.Ordinal), Stop);
+        await using var host = HostProcess.StartAppHost(_folder, "run", "small.json", "--no-dashboard");
+        await WaitUntilAsync(() => Runs().Any(run => run.ReadCurve(Curves.Test).Count > 2), host);
+
+        host.Interrupt();
+
+        Assert.Equal(130, await host.WaitForExitAsync(s_timeout, Stop));
+        Assert.Empty(Orchestrators(host.Id));
+        Assert.All(Runs(), run => Assert.Equal(RunStatus.Interrupted, run.Load().Status));
+        Assert.Contains("Running runs have written a checkpoint", host.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Aspire's dashboard", host.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_UnknownKey_SuggestsTheNearestAndLeavesNothing()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "small.json"), SmallRecipe.Replace("batchSize", "batchsizes", StringComparison.Ordinal), Stop);
@@ -127,11 +167,31 @@ public sealed class RecipeRunTests : IDisposable
 
         // The attempts notice that their service is gone, write a checkpoint and exit.
         await WaitUntilAsync(() => Runs().All(run => run.Load().Status == RunStatus.Interrupted), host: null);
+    }
 
-        IReadOnlyList<RunFolder> Runs()
+    private IReadOnlyList<RunFolder> Runs()
+    {
+        var folder = Path.Combine(_folder, "data", "experiments");
+        return Directory.Exists(folder) && Directory.GetDirectories(folder) is [var only] ? new ExperimentFolder(only).Runs() : [];
+    }
+
+    // Command lines of the processes of Aspire's orchestrator that belong to a host, and of what they started.
+    private static List<string> Orchestrators(int host)
+    {
+        var all = Directory.GetDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Select(CommandLine).ToList();
+        return [.. all.Where(line => line.Contains("dcp", StringComparison.Ordinal) && line.Contains($"--monitor {host} ", StringComparison.Ordinal))];
+    }
+
+    private static string CommandLine(string process)
+    {
+        try
         {
-            var folder = Path.Combine(_folder, "data", "experiments");
-            return Directory.Exists(folder) && Directory.GetDirectories(folder) is [var only] ? new ExperimentFolder(only).Runs() : [];
+            return File.ReadAllText(Path.Combine(process, "cmdline")).Replace('\0', ' ');
+        }
+        catch (IOException)
+        {
+            // It has just ended.
+            return "";
         }
     }
 
