@@ -115,9 +115,10 @@ internal sealed record Laboratory(
     private static IResourceBuilder<ProjectResource> WithPages(IResourceBuilder<ProjectResource> pages, LaboratoryOptions options)
     {
         var recipes = Recipes(pages.ApplicationBuilder.Configuration);
-        WithReadiness(pages.WithHttpEndpoint(options.Port, isProxied: false))
+        WithReadiness(pages.WithHttpEndpoint(options.Port, isProxied: false), options.Access.Instance)
             .WithExternalHttpEndpoints()
             .WithEnvironment("Control__Key", options.Access.ControlKey)
+            .WithEnvironment("Control__Instance", options.Access.Instance)
             .WithEnvironment("Dashboard__Recipes", recipes)
             .LooksLikePages();
         new LaboratoryCommands(pages, options.Access, recipes).Add();
@@ -125,8 +126,8 @@ internal sealed record Laboratory(
     }
 
     // Workers listen too, for this check.
-    private static IResourceBuilder<ProjectResource> WithReadiness(IResourceBuilder<ProjectResource> service) =>
-        service.WithReadiness($"{service.Resource.Name}-ready", ReadinessCheck.OfService(service.GetEndpoint("http")));
+    private static IResourceBuilder<ProjectResource> WithReadiness(IResourceBuilder<ProjectResource> service, string? instance = null) =>
+        service.WithReadiness($"{service.Resource.Name}-ready", ReadinessCheck.OfService(service.GetEndpoint("http"), instance));
 
     // Prefer the recipes that the user edits over the copies beside the program.
     private static string Recipes(IConfiguration configuration) => Path.GetFullPath(

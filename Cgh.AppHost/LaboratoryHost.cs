@@ -1,6 +1,8 @@
 using Cgh.AppHost.Infrastructure;
 using Cgh.Client;
+using Cgh.Core;
 using Cgh.RunStore;
+using Cgh.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Spectre.Console;
@@ -135,7 +137,7 @@ internal sealed class LaboratoryHost
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var http = new HttpClient { BaseAddress = new Uri(Address) };
         var control = new LaboratoryControl(http, _options.Access);
-        await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse((await _laboratory.StoreAddressAsync(cancellationToken))!));
+        await using var connection = await ConnectToStoreAsync(cancellationToken);
         var running = new RecipeRun(new RedisRunStore(connection), _options.Data, _console).RunAsync(
             stop => control.SubmitAsync(_arguments.Recipe!, stop), ended.Token);
         // Embedded, the run store ends with the pages.
@@ -147,6 +149,19 @@ internal sealed class LaboratoryHost
         }
 
         return await running ? 0 : 1;
+    }
+
+    private async Task<ConnectionMultiplexer> ConnectToStoreAsync(CancellationToken cancellationToken)
+    {
+        var address = await _laboratory.StoreAddressAsync(cancellationToken);
+        try
+        {
+            return await StoreConnection.OpenAsync(ServerAddresses.Store(address!));
+        }
+        catch (Exception error) when (error is RedisConnectionException or RedisTimeoutException)
+        {
+            throw UserErrorException.Unreachable($"The run store is not responding: {UserText.FirstLine(error)}", error);
+        }
     }
 
     private void AnnounceAddresses()

@@ -91,7 +91,7 @@ internal sealed class LaboratoryWatch(
         {
             await foreach (var lines in readLog(resource).WithCancellation(limit.Token))
             {
-                last = lines.Select(line => WithoutTime(line.Content).Trim()).LastOrDefault(line => line.Length > 0) ?? last;
+                last = lines.Select(line => WithoutTime(line.Content).Trim()).LastOrDefault(IsOfProgram) ?? last;
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -101,6 +101,9 @@ internal sealed class LaboratoryWatch(
 
         return last;
     }
+
+    // Aspire adds lines of its own about the process.
+    private static bool IsOfProgram(string line) => line.Length > 0 && !line.StartsWith("[sys]", StringComparison.Ordinal);
 
     // Aspire prefixes each line with the time.
     private static string WithoutTime(string line)

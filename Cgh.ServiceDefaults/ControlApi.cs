@@ -12,6 +12,12 @@ public static class ControlApi
     /// <summary>The request header with the key.</summary>
     public const string KeyHeader = "X-Cgh-Control-Key";
 
+    /// <summary>The setting with the name of the instance, which it adds to the response about its health.</summary>
+    public const string InstanceSetting = "Control:Instance";
+
+    /// <summary>The response header with the name of the instance: another program may have taken the port meanwhile.</summary>
+    public const string InstanceHeader = "X-Cgh-Instance";
+
     /// <summary>POST a recipe as JSON, with its defaults filled in; the response is the experiment's id as text.</summary>
     public const string Experiments = "/control/experiments";
 

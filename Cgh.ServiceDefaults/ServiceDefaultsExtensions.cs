@@ -90,6 +90,19 @@ public static class ServiceDefaultsExtensions
     /// <summary>Maps <c>/health</c> (the service is ready) and <c>/alive</c> (the process is running).</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
+        if (app.Configuration[ControlApi.InstanceSetting] is { Length: > 0 } instance)
+        {
+            app.Use((context, next) =>
+            {
+                if (context.Request.Path == HealthPath)
+                {
+                    context.Response.Headers[ControlApi.InstanceHeader] = instance;
+                }
+
+                return next(context);
+            });
+        }
+
         var ready = new HealthCheckOptions();
         // MassTransit reports Degraded while the broker is down.
         ready.ResultStatusCodes[HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Cgh.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -55,10 +56,16 @@ internal sealed class ReadinessCheck(Func<CancellationToken, Task<string?>> ask)
     });
 
     /// <summary>Whether a service reports that it is ready.</summary>
-    public static ReadinessCheck OfService(EndpointReference endpoint) => new(async cancellationToken =>
+    /// <param name="endpoint">Where the service listens.</param>
+    /// <param name="instance">Its name, where another program could have taken the port; null if none could.</param>
+    public static ReadinessCheck OfService(EndpointReference endpoint, string? instance) => OfService(() => endpoint.Url, instance);
+
+    internal static ReadinessCheck OfService(Func<string> address, string? instance) => new(async cancellationToken =>
     {
-        using var response = await s_http.GetAsync($"{endpoint.Url}/health", cancellationToken);
-        return response.IsSuccessStatusCode ? null : "The service has no connection to its servers yet.";
+        using var response = await s_http.GetAsync($"{address()}/health", cancellationToken);
+        return instance is not null && !(response.Headers.TryGetValues(ControlApi.InstanceHeader, out var names) && names.Contains(instance))
+            ? $"Another program responds at {address()}."
+            : response.IsSuccessStatusCode ? null : "The service has no connection to its servers yet.";
     });
 
     private async Task<string?> AskAsync(CancellationToken cancellationToken)

@@ -69,7 +69,13 @@ public sealed class LaboratoryWatchTests : IAsyncDisposable
     [Fact]
     public async Task Healthy_ServiceThatEndsHasAMessage_HasItsLastLine()
     {
-        _logs["laboratory"] = ["2026-01-02T03:04:05.6789012Z Starting.", "2026-01-02T03:04:06.0000000Z Trainer:ConcurrentRuns must be positive (it is 0).", ""];
+        _logs["laboratory"] =
+        [
+            "2026-01-02T03:04:05.6789012Z Starting.",
+            "2026-01-02T03:04:06.0000000Z Trainer:ConcurrentRuns must be positive (it is 0).",
+            "2026-01-02T03:04:06.1000000Z [sys] Process has ended.",
+            "",
+        ];
         await EndsAsync("laboratory", "Exited", 2);
 
         var error = await Assert.ThrowsAsync<UserErrorException>(() => _watch.Healthy.WaitAsync(s_timeout, Stop));

@@ -19,7 +19,7 @@ internal sealed class Model
     {
         Infrastructure = InfrastructureMode.Containers,
         Data = new DataFolder(Root),
-        Access = new LaboratoryAccess("key", 6390, "password"),
+        Access = new LaboratoryAccess("key", "instance", 6390, "password"),
     };
 
     public IEnumerable<string> Names => Visible.Select(resource => resource.Name);
