@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Xunit;
 
 namespace Cgh.Tests;
 
@@ -10,8 +9,8 @@ internal static partial class OtlpTraces
     public static void AssertComplete(IReadOnlyList<OtlpSpan> trace)
     {
         var ids = trace.Select(span => span.SpanId).ToHashSet();
-        Assert.Single(trace, span => span.ParentId is null);
-        Assert.All(trace, span => Assert.True(
+        Xunit.Assert.Single(trace, span => span.ParentId is null);
+        Xunit.Assert.All(trace, span => Xunit.Assert.True(
             (span.ParentId is null || ids.Contains(span.ParentId)) && !span.HasFailed && !Report().IsMatch(span.Name),
             $"{span.Name} {span.SpanId} in:{Environment.NewLine}{OtlpReceiver.Describe(trace)}"));
     }
