@@ -91,7 +91,7 @@ internal sealed class BootedLaboratory : IAsyncDisposable
     {
         Directory.CreateDirectory(_folder["recipes"]);
         await File.WriteAllTextAsync(_folder["recipes", $"{Quick}.json"], SmallRecipe.Text(Quick, SmallRecipe.FewEpochs), Stop);
-        await File.WriteAllTextAsync(_folder["recipes", $"{Longer}.json"], SmallRecipe.Text(Longer, 3 * SmallRecipe.Epochs), Stop);
+        await File.WriteAllTextAsync(_folder["recipes", $"{Longer}.json"], SmallRecipe.Text(Longer), Stop);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync(
             typeof(Laboratory),
             [

@@ -62,7 +62,6 @@ public sealed class ModeTests
 
         await CompletedAsync(experiment);
         Assert.Equal(2, run.Load().Attempts.Count);
-        Assert.Equal("0 runs paused.", await laboratory.CommandAsync(LaboratoryCommands.PauseQueue));
     }
 
     private static async Task AssertWorksAsync(BootedLaboratory laboratory, params string[] services)
