@@ -12,8 +12,8 @@ internal static class QueueDeclarations
             return;
         }
 
-        // RabbitMQ 4.3 rejects queues that are neither durable nor exclusive, such as MassTransit's temporary ones. They are still deleted with
-        // their last consumer. An exclusive queue would stay locked until the broker notices that its connection is lost.
+        // RabbitMQ 4.3 rejects queues that are neither durable nor exclusive, such as MassTransit's temporary ones. They still
+        // expire one minute after their last consumer. An exclusive queue would stay locked until the broker notices that its connection is lost.
         rabbit.Durable = true;
 
         // A virtual host can default to quorum queues, which reject x-max-priority and drop a message after 20 deliveries.
