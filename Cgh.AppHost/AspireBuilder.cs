@@ -68,6 +68,8 @@ internal static class AspireBuilder
         logging.AddFilter<ConsoleLoggerProvider>(category: null, LogLevel.Warning);
         logging.AddFilter<ConsoleLoggerProvider>("Microsoft.AspNetCore", LogLevel.Error);
         logging.AddFilter<ConsoleLoggerProvider>("Aspire.Hosting.Dashboard", LogLevel.Error);
+        // When a browser leaves in the middle of a page of the dashboard, it logs an error.
+        logging.AddFilter<ConsoleLoggerProvider>("Aspire.Hosting.Dashboard.ThirdParty.Microsoft.AspNetCore.Components", LogLevel.None);
         // A resource that is not ready yet is no error, and a failed start is reported in one line by the command line.
         logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Hosting", LogLevel.None);
