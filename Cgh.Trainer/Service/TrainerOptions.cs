@@ -28,8 +28,11 @@ public sealed record TrainerOptions
     /// <summary>Delay before the second attempt; it doubles with each further failure.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>The longest delay before an attempt.</summary>
+    public TimeSpan MaxRetryAfter { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The retry policy from these settings.</summary>
-    internal RetryPolicy Retry => new(MaxFailures, RetryAfter);
+    internal RetryPolicy Retry => new(MaxFailures, RetryAfter, MaxRetryAfter);
 
     /// <summary>Reads and validates the section.</summary>
     /// <exception cref="UserErrorException">A setting is invalid.</exception>
@@ -87,6 +90,11 @@ public sealed record TrainerOptions
         if (RetryAfter < TimeSpan.Zero || RetryAfter > TimeSpan.FromMinutes(10))
         {
             yield return $"{Section}:RetryAfter must be between 0 and 10 minutes (it is {RetryAfter}).";
+        }
+
+        if (MaxRetryAfter < RetryAfter || MaxRetryAfter > TimeSpan.FromDays(1))
+        {
+            yield return $"{Section}:MaxRetryAfter must be between RetryAfter, {RetryAfter}, and 1 day (it is {MaxRetryAfter}).";
         }
 
         if (StopGrace <= TimeSpan.Zero)

@@ -462,7 +462,7 @@ public abstract class RunStoreContract : IAsyncLifetime
             new AttemptEnded(how == RunStatus.Parked ? RunStatus.Failed : how, Error: null, Result: null, Seconds: 1) { IsFinal = how == RunStatus.Failed },
             MadeProgress: false,
             IsFolderAvailable: true,
-            new RetryPolicy(MaxFailures: 1, RetryAfter: TimeSpan.Zero)),
+            new RetryPolicy(MaxFailures: 1, RetryAfter: TimeSpan.Zero, MaxRetryAfter: TimeSpan.Zero)),
         TimeProvider.System,
         Stop));
 

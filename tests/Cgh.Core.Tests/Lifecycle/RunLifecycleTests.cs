@@ -31,7 +31,7 @@ public sealed class RunLifecycleTests
     """);
 
     private static readonly DateTimeOffset s_now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-    private static readonly RetryPolicy s_retry = new(MaxFailures: 3, RetryAfter: TimeSpan.FromSeconds(2));
+    private static readonly RetryPolicy s_retry = new(MaxFailures: 3, RetryAfter: TimeSpan.FromSeconds(2), MaxRetryAfter: TimeSpan.FromMinutes(10));
 
     private static readonly RunState s_run = new()
     {

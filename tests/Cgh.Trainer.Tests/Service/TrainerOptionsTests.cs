@@ -39,13 +39,23 @@ public sealed class TrainerOptionsTests
         Assert.StartsWith("Trainer:Program must be an existing file (it is '')", error.Message);
     }
 
-    [Fact]
-    public void Retry_FromSettings_DoublesTheDelay()
+    [Theory]
+    [InlineData("00:00:01")]
+    [InlineData("1.00:00:01")]
+    public void Read_MaxRetryAfterOutOfRange_IsRejected(string given)
     {
-        var retry = Read(("MaxFailures", "4"), ("RetryAfter", "00:00:03")).Retry;
+        var error = Assert.Throws<UserErrorException>(() => Read(("MaxRetryAfter", given)));
 
-        Assert.Equal(4, retry.MaxFailures);
-        Assert.Equal([3, 3, 6, 12], new[] { 0, 1, 2, 3 }.Select(failures => retry.Delay(failures).TotalSeconds));
+        Assert.Equal($"Trainer:MaxRetryAfter must be between RetryAfter, 00:00:02, and 1 day (it is {given}).", error.Message);
+    }
+
+    [Fact]
+    public void Retry_FromSettings_DoublesTheDelayUpToTheMaximum()
+    {
+        var retry = Read(("MaxFailures", "100"), ("RetryAfter", "00:00:03"), ("MaxRetryAfter", "00:00:20")).Retry;
+
+        Assert.Equal(100, retry.MaxFailures);
+        Assert.Equal([3, 3, 6, 12, 20, 20], new[] { 0, 1, 2, 3, 4, 99 }.Select(failures => retry.Delay(failures).TotalSeconds));
     }
 
     private static TrainerOptions Read(params (string Name, string Value)[] settings) => TrainerOptions.Read(
