@@ -99,6 +99,10 @@ internal static class SafeTensors
         });
     }
 
+    /// <summary>Whether a file starts like safetensors: with a plausible length and the brace of the header.</summary>
+    public static bool IsStart(ReadOnlySpan<byte> start) =>
+        start.Length > sizeof(ulong) && start[sizeof(ulong)] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(start) <= MaxHeaderBytes;
+
     /// <summary>Reads a file into tensors on the CPU, which the caller must dispose.</summary>
     /// <exception cref="UserErrorException">The file is missing, truncated or malformed.</exception>
     public static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) Read(string path)

@@ -38,6 +38,12 @@ internal sealed class WeightsFile : IDisposable
     public static WeightsFile Open(string path)
     {
         var start = Start(path);
+        // First: the length of a safetensors header can have the bytes of the other formats. 640 is 80 02, as in a pickle, and 19280 is "PK".
+        if (SafeTensors.IsStart(start))
+        {
+            return OpenSafeTensors(path);
+        }
+
         if (start.StartsWith("PK"u8))
         {
             return new WeightsFile(path, WithoutPrefix(TorchFile.Read(path), ParallelPrefix));
@@ -50,6 +56,12 @@ internal sealed class WeightsFile : IDisposable
             throw new UserErrorException($"{path} is in the format of PyTorch before version 1.6, which is not supported. {TorchFile.HowToConvert(path)}");
         }
 
+        // Says what is wrong with the header.
+        return OpenSafeTensors(path);
+    }
+
+    private static WeightsFile OpenSafeTensors(string path)
+    {
         var (tensors, metadata) = SafeTensors.Read(path);
         return new WeightsFile(path, CheckpointFolder.IsCheckpoint(metadata) ? ModelOf(tensors) : WithoutPrefix(tensors, ParallelPrefix));
     }

@@ -49,6 +49,31 @@ public sealed class WeightsFileTests : IDisposable
         Assert.DoesNotContain('\n', error.Message);
     }
 
+    // The length of the header has the first bytes of other formats: those of a pickle of each protocol, and those of a zip archive.
+    [Theory]
+    [InlineData(640)]
+    [InlineData(0x380)]
+    [InlineData(0x480)]
+    [InlineData(0x580)]
+    [InlineData(0x4b50)]
+    public void Open_SafeTensorsWithAHeaderOfThisLength_ReadsItsTensors(int length)
+    {
+        using var scope = NewDisposeScope();
+        // The padding makes the header as long as it must be; its quotes, comma and so on are counted by writing it once.
+        long Write(string padding)
+        {
+            SafeTensors.Write(_folder["file"], new Dictionary<string, Tensor> { ["w"] = ones(3) }, new Dictionary<string, string> { ["padding"] = padding });
+            return BitConverter.ToInt64(File.ReadAllBytes(_folder["file"]));
+        }
+
+        var empty = (int)Write("");
+        Assert.Equal(length, Write(new string('x', length - empty)));
+
+        using var file = WeightsFile.Open(_folder["file"]);
+
+        Assert.Equal([1f, 1, 1], Plain.Values(file.Tensors["w"]));
+    }
+
     [Fact]
     public void Open_EmptyFile_Throws()
     {
