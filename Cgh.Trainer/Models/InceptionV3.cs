@@ -13,7 +13,7 @@ namespace Cgh.Trainer.Models;
 /// torchvision intends a standard deviation of 0.01 for one convolution of the auxiliary head, but sets it on the enclosing module,
 /// where its initialization ignores it. That convolution therefore has 0.1, there and here.
 /// </remarks>
-internal sealed class InceptionV3 : Module<Tensor, Tensor>
+internal sealed class InceptionV3 : Module<Tensor, Tensor>, IHasAuxiliaryHead
 {
     private readonly Module<Tensor, Tensor>[] _lower;
     private readonly InceptionAuxiliary? _auxiliary;
@@ -72,7 +72,7 @@ internal sealed class InceptionV3 : Module<Tensor, Tensor>
     /// <returns>Logits, N x classes.</returns>
     public override Tensor forward(Tensor input) => Classify(Through(_lower, input));
 
-    /// <summary>Returns the logits of both classifiers; those of the auxiliary head are null in evaluation mode or without one.</summary>
+    /// <inheritdoc/>
     public (Tensor Logits, Tensor? Auxiliary) ForwardBoth(Tensor input)
     {
         var features = Through(_lower, input);

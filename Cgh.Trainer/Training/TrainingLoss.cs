@@ -17,7 +17,7 @@ internal static class TrainingLoss
     {
         // Release the handles of intermediate tensors, which would keep memory that the backward pass no longer needs.
         using var scope = NewDisposeScope();
-        var (logits, auxiliary) = model is InceptionV3 inception ? inception.ForwardBoth(images) : (model.forward(images), null);
+        var (logits, auxiliary) = model is IHasAuxiliaryHead both ? both.ForwardBoth(images) : (model.forward(images), null);
         var loss = Mean(logits, labels);
         return (auxiliary is null ? loss : loss + (AuxiliaryWeight * Mean(auxiliary, labels))).MoveToOuterDisposeScope();
     }
