@@ -5,36 +5,47 @@ public static class NearestName
 {
     /// <summary>
     /// Returns a sentence to append to an error message: " Did you mean 'rm3'?" if a name is close, else
-    /// " Expected one of: sgd, ra3." The distance is Levenshtein's, ignoring case.
+    /// " Expected one of: sgd, ra3." A name is close if a third of its letters or fewer differ, ignoring case; two exchanged letters count as one.
     /// </summary>
-    public static string Suggest(string given, IEnumerable<string> names)
+    /// <param name="given">The name that was not found.</param>
+    /// <param name="names">The existing names.</param>
+    /// <param name="format">Formats a name for the message, such as with its folder.</param>
+    public static string Suggest(string given, IEnumerable<string> names, Func<string, string>? format = null)
     {
+        format ??= static name => name;
         var known = names.ToArray();
         var nearest = known
             .Select(name => (Name: name, Distance: Distance(given.ToLowerInvariant(), name.ToLowerInvariant())))
             .OrderBy(candidate => candidate.Distance)
             .FirstOrDefault();
-        return nearest.Name is not null && nearest.Distance <= Math.Max(1, Math.Max(given.Length, nearest.Name.Length) / 2)
-            ? $" Did you mean '{nearest.Name}'?"
-            : $" Expected one of: {string.Join(", ", known)}.";
+        return nearest.Name is not null && nearest.Distance <= Math.Max(1, Math.Max(given.Length, nearest.Name.Length) / 3)
+            ? $" Did you mean '{format(nearest.Name)}'?"
+            : $" Expected one of: {string.Join(", ", known.Select(format))}.";
     }
 
-    // Keeps a single row of the Levenshtein matrix.
+    // Levenshtein's distance, with exchanged neighbours as a single change: the optimal string alignment distance.
     private static int Distance(string a, string b)
     {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
+        var distances = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
+            for (var j = 0; j <= b.Length; j++)
             {
-                var substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+                if (i == 0 || j == 0)
+                {
+                    distances[i, j] = i + j;
+                    continue;
+                }
+
+                var substituted = distances[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                distances[i, j] = Math.Min(substituted, Math.Min(distances[i - 1, j], distances[i, j - 1]) + 1);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                {
+                    distances[i, j] = Math.Min(distances[i, j], distances[i - 2, j - 2] + 1);
+                }
             }
         }
 
-        return row[b.Length];
+        return distances[a.Length, b.Length];
     }
 }

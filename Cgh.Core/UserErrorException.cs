@@ -1,7 +1,7 @@
 namespace Cgh.Core;
 
 /// <summary>
-/// An error that the user can fix. The message is a single line that says what is wrong, where, and how to fix it;
+/// An error that the user can fix. The message is a line that says what is wrong, where, and how to fix it, or several such lines;
 /// command lines print it without a stack trace and exit with <see cref="ExitCode"/>.
 /// </summary>
 public sealed class UserErrorException : Exception
@@ -25,6 +25,12 @@ public sealed class UserErrorException : Exception
 
     /// <summary>Creates an error for an invalid request: an unknown name, a value out of range, conflicting options.</summary>
     public static UserErrorException Usage(string message) => new(message) { ExitCode = 2, IsFinal = true };
+
+    /// <summary>Creates an error for an invalid request with several failures, one per line.</summary>
+    public static UserErrorException Usage(IEnumerable<string> failures) => Usage(string.Join('\n', failures));
+
+    /// <summary>Creates an error for the name of something that does not exist but may appear, such as when a share is mounted again.</summary>
+    public static UserErrorException NotFound(string message) => new(message) { ExitCode = 2 };
 
     /// <summary>Creates an error for a server that is not responding or denies access; the same request may succeed later.</summary>
     public static UserErrorException Unreachable(string message, Exception? inner = null) => new(message, inner) { ExitCode = 4 };

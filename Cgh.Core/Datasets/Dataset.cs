@@ -32,9 +32,14 @@ public sealed class Dataset : IDisposable
     public PackedImages Val => _val.Value;
 
     /// <summary>Opens a folder that <c>pack</c> wrote.</summary>
-    /// <exception cref="UserErrorException">The folder is not a dataset, or its format version is not supported.</exception>
+    /// <exception cref="UserErrorException">The folder does not exist or is not a dataset, or its format version is not supported.</exception>
     public static Dataset Open(string folder)
     {
+        if (!Directory.Exists(folder))
+        {
+            throw Missing(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        }
+
         var path = Path.Combine(folder, DatasetManifest.FileName);
         if (!File.Exists(path))
         {
@@ -106,6 +111,21 @@ public sealed class Dataset : IDisposable
         {
             _val.Value.Dispose();
         }
+    }
+
+    private static UserErrorException Missing(string folder)
+    {
+        var parent = Path.GetDirectoryName(folder) ?? folder;
+        var others = Directory.Exists(parent)
+            ? Directory.GetDirectories(parent)
+                .Where(other => File.Exists(Path.Combine(other, DatasetManifest.FileName)))
+                .Select(other => Path.GetFileName(other))
+                .Order(StringComparer.Ordinal)
+                .ToArray()
+            : [];
+        var name = Path.GetFileName(folder);
+        var hint = others.Length == 0 ? $" Create it with: Cgh.DataPrep pack SOURCE --out {folder}" : NearestName.Suggest(name, others);
+        return UserErrorException.NotFound($"There is no dataset '{name}' in {parent}.{hint}");
     }
 
     internal long[] CheckedLabels(string path, int images)

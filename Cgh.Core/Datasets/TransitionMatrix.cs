@@ -12,7 +12,7 @@ namespace Cgh.Core.Datasets;
 /// </summary>
 public sealed class TransitionMatrix
 {
-    /// <summary>How far the sum of a row may deviate from 1. Rows are normalised before drawing.</summary>
+    /// <summary>How far the sum of a row may deviate from 1. Rows are normalized before drawing.</summary>
     public const double Tolerance = 1e-6;
 
     private readonly double[] _values;

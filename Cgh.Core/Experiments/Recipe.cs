@@ -45,7 +45,9 @@ public sealed record Recipe
     public required IReadOnlyList<RunSpec> Runs { get; init; }
 
     /// <summary>Reads and validates a recipe file.</summary>
-    /// <exception cref="UserErrorException">The file is missing or invalid; the message names the file, the key, the value and the remedy.</exception>
+    /// <exception cref="UserErrorException">
+    /// The file is missing or invalid; the message has a line for each failure, which names the file, the key, the value and the remedy.
+    /// </exception>
     public static Recipe Load(string path)
     {
         if (Directory.Exists(path))
@@ -55,15 +57,11 @@ public sealed record Recipe
 
         if (!File.Exists(path))
         {
-            var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            var existing = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json").Select(file => Path.GetFileName(file)).ToArray() : [];
-            var hint = existing.Length == 0
-                ? " Check the path."
-                : NearestName.Suggest(Path.GetFileName(path), existing.Order(StringComparer.Ordinal));
-            throw UserErrorException.Usage($"No recipe at {path}.{hint}");
+            throw UserErrorException.Usage($"No recipe at {path}.{RecipeFinder.SuggestNear(path)}");
         }
 
         var file = CghJson.LoadStrict<RecipeJson>(path);
+        var failures = new RecipeFailures();
         var recipe = new Recipe
         {
             Name = file.Name.Length > 0 ? file.Name : Path.GetFileNameWithoutExtension(path),
@@ -74,9 +72,11 @@ public sealed record Recipe
             Rates = file.Rates,
             Dataset = file.Dataset,
             Labels = [.. file.Labels.Select(set => ResolvePaths(set.WithDefaults(), path))],
-            Runs = [.. file.Runs.Select((run, index) => Merge(file, run, $"{path}: runs[{index}]"))],
+            Runs = [.. file.Runs.Select((run, index) => Merge(file, run, path, $"runs[{index}]", failures)).OfType<RunSpec>()],
         };
-        recipe.Check(path);
+        failures.Require(file.Runs.Count > 0, "runs is empty. Add at least one run.");
+        recipe.Check(failures);
+        failures.Throw(path);
         return recipe;
     }
 
@@ -94,7 +94,8 @@ public sealed record Recipe
 
     private static bool IsPriority(int priority) => priority is >= LowestPriority and <= HighestPriority;
 
-    private static RunSpec Merge(RecipeJson file, JsonObject run, string origin)
+    // Null if the run has unknown keys or values of the wrong type.
+    private static RunSpec? Merge(RecipeJson file, JsonObject run, string path, string place, RecipeFailures failures)
     {
         var merged = (JsonObject)file.Defaults.DeepClone();
         merged["dataset"] = file.Dataset.Name;
@@ -102,13 +103,18 @@ public sealed record Recipe
         {
             if (key.Equals("dataset", StringComparison.OrdinalIgnoreCase))
             {
-                throw UserErrorException.Usage($"{origin}: dataset cannot be set per run: a recipe has one dataset. Write a second recipe.");
+                failures.Add(place, "dataset cannot be set per run: a recipe has one dataset. Write a second recipe.");
             }
-
-            merged[key] = value?.DeepClone();
+            else
+            {
+                merged[key] = value?.DeepClone();
+            }
         }
 
-        return CghJson.ParseStrict<RunSpec>(merged.ToJsonString(), origin);
+        var invalid = new List<string>();
+        var isValid = CghJson.TryParseStrict<RunSpec>(merged.ToJsonString(), $"{path}: {place}", invalid, out var spec);
+        invalid.ForEach(failure => failures.Add(place, failure));
+        return isValid ? spec : null;
     }
 
     // Paths in a recipe are relative to the recipe's folder.
@@ -119,80 +125,91 @@ public sealed record Recipe
         return set with { Matrix = Resolve(set.Matrix), File = Resolve(set.File) };
     }
 
-    private void Check(string path)
+    private void Check(RecipeFailures failures)
     {
-        void Require(bool holds, string failure)
-        {
-            if (!holds)
-            {
-                throw UserErrorException.Usage($"{path}: {failure}");
-            }
-        }
-
-        Require(
+        failures.Require(
             DataFolder.IsName(Name),
             $"name may contain only letters, digits, '.', '-' and '_' (it is '{Name}'): the experiment's folder is named after it.");
-        Require(IsPriority(Priority), $"priority must be between {LowestPriority} and {HighestPriority} (it is {Priority}).");
-        Require(Dataset.Name.Length > 0, "dataset.name is missing. Set it to the name of the dataset in the data folder.");
+        failures.Require(IsPriority(Priority), $"priority must be between {LowestPriority} and {HighestPriority} (it is {Priority}).");
+        var beforeDataset = failures.Count;
+        failures.Require(Dataset.Name.Length > 0, "dataset.name is missing. Set it to the name of the dataset in the data folder.");
         var isMade = Dataset.Demo is not null || Dataset.Source is not null;
-        Require(
+        failures.Require(
             !isMade || DataFolder.IsName(Dataset.Name),
             $"dataset.name may contain only letters, digits, '.', '-' and '_' (it is '{Dataset.Name}'): the dataset's folder is named after it.");
-        Require(Dataset.Demo is null || Dataset.Source is null, "dataset has both demo and source. Choose one.");
-        Require(
+        failures.Require(Dataset.Demo is null || Dataset.Source is null, "dataset has both demo and source. Choose one.");
+        failures.Require(
             Dataset.Counts is not { } counts || (counts.Classes >= 1 && counts.Train >= 1 && counts.Test >= 1),
             "dataset.counts needs classes, train and test, each at least 1.");
-        Require(
+        failures.Require(
             Dataset.Counts is null || !isMade,
             "dataset has counts as well as demo or source. Remove counts: they describe a dataset that you pack yourself.");
         var stated = Dataset.Counts ?? (Dataset.Demo is { } demo
             ? new DatasetCounts { Classes = demo.Classes, Train = demo.Train, Test = demo.Test }
             : new DatasetCounts());
-        Require(
+        failures.Require(
             stated is { Classes: <= DatasetCounts.MaxClasses, Train: <= DatasetCounts.MaxImages, Test: <= DatasetCounts.MaxImages },
             $"dataset may have at most {DatasetCounts.MaxClasses} classes and {DatasetCounts.MaxImages} images per split "
             + $"(it has {stated.Classes} classes, {stated.Train} training and {stated.Test} test images).");
-        Require(
+        var isDatasetValid = failures.Count == beforeDataset;
+        failures.Require(
             Rates.Select(rate => rate.Device).Distinct(StringComparer.Ordinal).Count() == Rates.Count,
             "rates has two entries for the same device. Remove one.");
         foreach (var rate in Rates)
         {
-            Require(rate.Device.Length > 0, "rates has an entry without a device. Name the kind of device.");
-            Require(
+            failures.Require(rate.Device.Length > 0, "rates has an entry without a device. Name the kind of device.");
+            failures.Require(
                 double.IsFinite(rate.ImagesPerSecond) && rate.ImagesPerSecond > 0,
                 $"rates '{rate.Device}': imagesPerSecond must be above 0 (it is {rate.ImagesPerSecond}).");
         }
 
-        Require(Runs.Count > 0, "runs is empty. Add at least one run.");
         var labels = new HashSet<string>(StringComparer.Ordinal) { LabelSet.Original };
         // Label files are named after their sets, and some file systems ignore case.
         var labelFiles = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var set in Labels)
         {
-            Require(set.Validate() is null, $"labels '{set.Name}': {set.Validate()}");
-            Require(labelFiles.Add(set.Name) && labels.Add(set.Name), $"two label sets are named '{set.Name}'.");
-            CheckFile(set, path);
+            if (set.Validate() is { } invalid)
+            {
+                failures.Add($"labels '{set.Name}'", invalid);
+                labels.Add(set.Name);
+                continue;
+            }
+
+            failures.Require(labelFiles.Add(set.Name) && labels.Add(set.Name), $"two label sets are named '{set.Name}'.");
+            CheckFile(set, failures);
         }
 
         // Run folders are named after their runs, and some file systems ignore case.
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var run in Runs)
         {
-            RunSpecRules.Check(run, $"{path}: run '{run.Name}'");
-            Require(names.Add(run.Name), $"two runs are named '{run.Name}'.");
-            Require(
-                !isMade || labels.Contains(run.Labels),
-                $"run '{run.Name}': labels '{run.Labels}' is not among the recipe's label sets.{NearestName.Suggest(run.Labels, labels)}");
-            var tooSmall = isMade ? RunSpecRules.SideFailure(run, Dataset.Demo?.Side ?? Dataset.Side) : null;
-            Require(tooSmall is null, $"run '{run.Name}': {tooSmall}");
-            Require(
-                stated.Train == 0 || run.BatchSize <= stated.Train,
-                $"run '{run.Name}': batchSize {run.BatchSize} is larger than the data ({stated.Train} training images).");
+            var place = $"run '{run.Name}'";
+            // A missing dataset is the recipe's failure, not that of each run.
+            foreach (var failure in RunSpecRules.Failures(run with { Dataset = Name }))
+            {
+                failures.Add(place, failure);
+            }
+
+            failures.Require(names.Add(run.Name), $"two runs are named '{run.Name}'.");
+            if (isMade && !labels.Contains(run.Labels))
+            {
+                failures.Add(place, $"labels '{run.Labels}' is not among the recipe's label sets.{NearestName.Suggest(run.Labels, labels)}");
+            }
+
+            if (isDatasetValid && isMade && RunSpecRules.SideFailure(run, Dataset.Demo?.Side ?? Dataset.Side) is { } tooSmall)
+            {
+                failures.Add(place, tooSmall);
+            }
+
+            if (isDatasetValid && stated.Train > 0 && run.BatchSize > stated.Train)
+            {
+                failures.Add(place, $"batchSize {run.BatchSize} is larger than the data ({stated.Train} training images).");
+            }
         }
     }
 
     // Checks what does not need the dataset, which may not exist yet.
-    private void CheckFile(LabelSetRequest set, string path)
+    private void CheckFile(LabelSetRequest set, RecipeFailures failures)
     {
         try
         {
@@ -207,7 +224,7 @@ public sealed record Recipe
         }
         catch (UserErrorException error)
         {
-            throw UserErrorException.Usage($"{path}: labels '{set.Name}': {error.Message}");
+            failures.Add($"labels '{set.Name}'", error.Message);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -77,16 +78,33 @@ public static class CghJson
     /// <summary>Parses text like <see cref="LoadStrict{T}"/>.</summary>
     /// <param name="text">The JSON text.</param>
     /// <param name="origin">Where the text comes from, for error messages.</param>
-    /// <exception cref="UserErrorException">The text is not JSON, has an unknown key or a value of the wrong type.</exception>
+    /// <exception cref="UserErrorException">The text is not JSON, has unknown keys or values of the wrong type. Each has a line.</exception>
     public static T ParseStrict<T>(string text, string origin)
     {
+        var failures = new List<string>();
+        return TryParseStrict<T>(text, origin, failures, out var value)
+            ? value
+            : throw UserErrorException.Usage(failures.Select(failure => $"{origin}: {failure}"));
+    }
+
+    /// <summary>Parses text like <see cref="ParseStrict{T}"/>, but adds unknown keys and values of the wrong type to a list, without the origin.</summary>
+    /// <exception cref="UserErrorException">The text is not JSON.</exception>
+    internal static bool TryParseStrict<T>(string text, string origin, ICollection<string> failures, [NotNullWhen(true)] out T? value)
+    {
+        value = default;
         try
         {
             var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
             using var document = JsonDocument.Parse(text, options);
-            CheckKeys(document.RootElement, typeof(T), origin, where: "");
-            return document.Deserialize<T>(File)
-                ?? throw UserErrorException.Usage($"{origin} contains only null; expected an object.");
+            var before = failures.Count;
+            CheckKeys(document.RootElement, typeof(T), where: "", failures);
+            if (failures.Count > before)
+            {
+                return false;
+            }
+
+            value = document.Deserialize<T>(File) ?? throw UserErrorException.Usage($"{origin} contains only null; expected an object.");
+            return true;
         }
         catch (JsonException error)
         {
@@ -107,7 +125,7 @@ public static class CghJson
         return message[..end];
     }
 
-    private static void CheckKeys(JsonElement element, Type type, string origin, string where)
+    private static void CheckKeys(JsonElement element, Type type, string where, ICollection<string> failures)
     {
         var info = File.GetTypeInfo(type);
         if ((Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } enumType && element.ValueKind == JsonValueKind.String)
@@ -116,14 +134,14 @@ public static class CghJson
             var given = element.GetString()!;
             if (!names.Contains(given, StringComparer.OrdinalIgnoreCase))
             {
-                throw UserErrorException.Usage($"{origin}: unknown {where.Split('.')[^1]} '{given}'.{NearestName.Suggest(given, names)}");
+                failures.Add($"unknown {where.Split('.')[^1]} '{given}'.{NearestName.Suggest(given, names)}");
             }
         }
         else if (element.ValueKind == JsonValueKind.String && info.Converter is IStringValueConverter converter)
         {
             if (converter.Validate(element.GetString()!) is { } failure)
             {
-                throw UserErrorException.Usage($"{origin}: {failure}");
+                failures.Add(failure);
             }
         }
         else if (element.ValueKind == JsonValueKind.Array && info.ElementType is { } elementType)
@@ -133,10 +151,14 @@ public static class CghJson
             {
                 if (item.ValueKind == JsonValueKind.Null)
                 {
-                    throw UserErrorException.Usage($"{origin}: {where}[{index}] is null. Remove it or set a value.");
+                    failures.Add($"{where}[{index}] is null. Remove it or set a value.");
+                }
+                else
+                {
+                    CheckKeys(item, elementType, $"{where}[{index}]", failures);
                 }
 
-                CheckKeys(item, elementType, origin, $"{where}[{index++}]");
+                index++;
             }
         }
         else if (element.ValueKind == JsonValueKind.Object && info.Kind == JsonTypeInfoKind.Object)
@@ -147,20 +169,21 @@ public static class CghJson
                 if (!known.TryGetValue(member.Name, out var property))
                 {
                     var place = where.Length == 0 ? "" : $" in {where}";
-                    throw UserErrorException.Usage($"{origin}: unknown key '{member.Name}'{place}.{NearestName.Suggest(member.Name, known.Keys)}");
+                    failures.Add($"unknown key '{member.Name}'{place}.{NearestName.Suggest(member.Name, known.Keys)}");
                 }
-
-                if (member.Value.ValueKind == JsonValueKind.Null && !property.IsSetNullable)
+                else if (member.Value.ValueKind == JsonValueKind.Null && !property.IsSetNullable)
                 {
-                    throw UserErrorException.Usage($"{origin}: {(where.Length == 0 ? "" : where + ".")}{member.Name} is null. Remove it or set a value.");
+                    failures.Add($"{(where.Length == 0 ? "" : where + ".")}{member.Name} is null. Remove it or set a value.");
                 }
-
-                CheckKeys(member.Value, property.PropertyType, origin, where.Length == 0 ? member.Name : $"{where}.{member.Name}");
+                else
+                {
+                    CheckKeys(member.Value, property.PropertyType, where.Length == 0 ? member.Name : $"{where}.{member.Name}", failures);
+                }
             }
         }
         else if (Expected(Nullable.GetUnderlyingType(type) ?? type, info, element) is { } expected)
         {
-            throw UserErrorException.Usage($"{origin}: {(where.Length == 0 ? "the file" : where)} must be {expected} (it is {Shown(element)}).");
+            failures.Add($"{(where.Length == 0 ? "the file" : where)} must be {expected} (it is {Shown(element)}).");
         }
     }
 

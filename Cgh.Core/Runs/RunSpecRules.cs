@@ -4,15 +4,15 @@ using Cgh.Core.UpdateRules;
 
 namespace Cgh.Core.Runs;
 
-/// <summary>What a run spec may say; every failure names the setting, the value and the reason.</summary>
+/// <summary>Validates run specs; every failure names the setting, the value and the reason.</summary>
 public static class RunSpecRules
 {
     private static readonly string[] s_filesOfExperiments = [".json", ".md", ".png", ".svg"];
 
-    // Torch starts as many as it is told to; thousands of them stop a machine.
-    private const int MostThreads = 256;
+    // Torch starts any number of threads; thousands of them stall a machine.
+    private const int MaxThreads = 256;
 
-    /// <summary>Height and width of what the model sees of images of <paramref name="side"/> pixels.</summary>
+    /// <summary>Height and width of the model's input for images of <paramref name="side"/> pixels.</summary>
     public static int InputSide(RunSpec spec, int side) => spec switch
     {
         { CropSide: > 0 } => spec.CropSide,
@@ -20,7 +20,7 @@ public static class RunSpecRules
         _ => side,
     };
 
-    /// <summary>Why images of <paramref name="side"/> pixels cannot be trained on; null when they can.</summary>
+    /// <summary>Why a run cannot train on images of <paramref name="side"/> pixels; null if it can.</summary>
     public static string? SideFailure(RunSpec spec, int side)
     {
         var input = InputSide(spec, side);
@@ -48,7 +48,7 @@ public static class RunSpecRules
             : Text($"{model} needs images of at least {smallest} pixels (these have {side}). Pack the images at {smallest} or more, or choose another model.");
     }
 
-    /// <summary>All that is wrong with <paramref name="spec"/>, a sentence each; none when it can be trained.</summary>
+    /// <summary>The failures of <paramref name="spec"/>, a sentence each; none if it can be trained.</summary>
     public static IReadOnlyList<string> Failures(RunSpec spec)
     {
         var failures = new List<string>();
@@ -64,7 +64,7 @@ public static class RunSpecRules
         var extension = Path.GetExtension(spec.Name);
         Require(
             !s_filesOfExperiments.Contains(extension),
-            $"name must not end in '{extension}' (it is '{spec.Name}'): the experiment's own files do, and they lie beside the run's folder.");
+            $"name must not end in '{extension}' (it is '{spec.Name}'): the experiment's own files end in it and are in the same folder.");
         Require(spec.Dataset.Length > 0, $"dataset is missing: name a dataset or give its path.");
         var model = ModelCatalog.Find(spec.Model);
         Require(model is not null, $"{ModelCatalog.Failure(spec.Model)}");
@@ -84,7 +84,7 @@ public static class RunSpecRules
         Require(Enum.IsDefined(spec.Augmentation), $"unknown augmentation '{spec.Augmentation}'. One of: none, crop-flip.");
         Require(spec.CropSide >= 0, $"cropSide must be at least 1 pixel, or 0 for the usual side (it is {spec.CropSide}).");
         Require(spec.Epochs >= 1, $"epochs must be at least 1 (it is {spec.Epochs}).");
-        Require(spec.BatchSize >= 2, $"batchSize must be at least 2 (it is {spec.BatchSize}): batch normalisation needs two examples.");
+        Require(spec.BatchSize >= 2, $"batchSize must be at least 2 (it is {spec.BatchSize}): batch normalization needs two examples.");
         var groups = ruleFailures.Length == 0 ? spec.Rule.Groups : 1;
         var number = UserText.Number(groups);
         Require(
@@ -100,20 +100,20 @@ public static class RunSpecRules
         Require(double.IsFinite(spec.StepFactor) && spec.StepFactor > 0, $"stepFactor must be above 0 (it is {spec.StepFactor}).");
         Require(Enum.IsDefined(spec.Precision), $"unknown precision '{spec.Precision}'. One of: float32, bfloat16.");
         Require(!spec.Tf32 || spec.Precision == Precision.Float32, $"tf32 must be false with bfloat16 (it is true): it is a way to multiply float32.");
-        Require(spec.Threads is >= 0 and <= MostThreads, $"threads must lie between 0 and {MostThreads} (it is {spec.Threads}); 0 takes what the machine has.");
-        Require(spec.EvaluationBatchSize >= 0, $"evaluationBatchSize must be at least 1, or 0 to leave it to the program (it is {spec.EvaluationBatchSize}).");
+        Require(spec.Threads is >= 0 and <= MaxThreads, $"threads must be between 0 and {MaxThreads} (it is {spec.Threads}); 0 uses all cores.");
+        Require(spec.EvaluationBatchSize >= 0, $"evaluationBatchSize must be at least 1, or 0 to choose automatically (it is {spec.EvaluationBatchSize}).");
         Require(spec.LogEvery >= 1, $"logEvery must be at least 1 step (it is {spec.LogEvery}).");
         Require(double.IsFinite(spec.CheckpointMinutes) && spec.CheckpointMinutes > 0, $"checkpointMinutes must be above 0 (it is {spec.CheckpointMinutes}).");
         return failures;
     }
 
-    /// <summary>Throws the first failure, prefixed with where the spec stands.</summary>
+    /// <summary>Throws the failures, one per line, each prefixed with where the spec comes from.</summary>
     /// <exception cref="UserErrorException">The spec cannot be trained.</exception>
     public static void Check(RunSpec spec, string origin)
     {
-        if (Failures(spec) is [var first, ..])
+        if (Failures(spec) is { Count: > 0 } failures)
         {
-            throw UserErrorException.Usage($"{origin}: {first}");
+            throw UserErrorException.Usage(failures.Select(failure => $"{origin}: {failure}"));
         }
     }
 

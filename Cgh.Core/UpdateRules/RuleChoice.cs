@@ -6,15 +6,15 @@ using Cgh.Core.Files;
 
 namespace Cgh.Core.UpdateRules;
 
-/// <summary>An update rule with its numbers. In files and options it is one word, such as <c>rm3</c> or <c>trimmed:5:1</c>.</summary>
+/// <summary>An update rule with its parameters. In files and options it is one word, such as <c>rm3</c> or <c>trimmed:5:1</c>.</summary>
 [JsonConverter(typeof(RuleChoiceConverter))]
 public sealed class RuleChoice : IEquatable<RuleChoice>
 {
     private readonly int[] _numbers;
 
-    /// <summary>A choice that need not be valid: <see cref="Runs.RunSpecRules"/> says what is wrong with it.</summary>
+    /// <summary>Creates a choice without validating it; <see cref="Runs.RunSpecRules"/> does that.</summary>
     /// <param name="name">Name of the rule.</param>
-    /// <param name="numbers">One for each of its parameters, in their order.</param>
+    /// <param name="numbers">Values of its parameters, in their order.</param>
     public RuleChoice(string name, params int[] numbers)
     {
         Name = name;
@@ -24,17 +24,20 @@ public sealed class RuleChoice : IEquatable<RuleChoice>
     /// <summary>Name of the rule.</summary>
     public string Name { get; }
 
-    /// <summary>What the catalog says of the rule.</summary>
-    /// <exception cref="UserErrorException">There is no such rule.</exception>
-    public UpdateRule Kind => UpdateRuleCatalog.Find(Name) ?? throw UserErrorException.Usage(Capitalised(Failure(Name)));
+    /// <summary>The name for pages and reports: in capitals, such as RM3, or as in recipes if it has parameters.</summary>
+    public string Title => _numbers.Length == 0 ? Name.ToUpperInvariant() : ToString();
 
-    /// <summary>Parts that a mini-batch is split into.</summary>
+    /// <summary>The rule's entry in the catalog.</summary>
+    /// <exception cref="UserErrorException">There is no such rule.</exception>
+    public UpdateRule Kind => UpdateRuleCatalog.Find(Name) ?? throw UserErrorException.Usage(Capitalized(Failure(Name)));
+
+    /// <summary>Number of groups that a mini-batch is split into.</summary>
     public int Groups => Kind.Groups(this);
 
-    /// <summary>Whether it leaves out what only one of its gradients has.</summary>
+    /// <summary>Whether it suppresses what only one of its gradients has.</summary>
     public bool IsRobust => Kind.IsRobust(this);
 
-    /// <summary>The number that a letter stands for in <see cref="UpdateRule.Form"/>.</summary>
+    /// <summary>The value of a parameter, by its letter in <see cref="UpdateRule.Form"/>.</summary>
     /// <exception cref="KeyNotFoundException">The rule has no such parameter.</exception>
     public int this[char letter]
     {
@@ -53,7 +56,7 @@ public sealed class RuleChoice : IEquatable<RuleChoice>
         }
     }
 
-    /// <summary>Reads what <see cref="ToString"/> writes; whether the numbers are in range is for <see cref="Runs.RunSpecRules"/> to say.</summary>
+    /// <summary>Parses what <see cref="ToString"/> returns. <see cref="Runs.RunSpecRules"/> validates the values of the parameters.</summary>
     public static bool TryParse(string word, [NotNullWhen(true)] out RuleChoice? rule)
     {
         rule = null;
@@ -78,12 +81,19 @@ public sealed class RuleChoice : IEquatable<RuleChoice>
 
     /// <summary>As <see cref="TryParse"/>.</summary>
     /// <exception cref="UserErrorException">There is no such rule, or it takes other numbers.</exception>
-    public static RuleChoice Parse(string word) => TryParse(word, out var rule) ? rule : throw UserErrorException.Usage(Capitalised(Failure(word)));
+    public static RuleChoice Parse(string word) => TryParse(word, out var rule) ? rule : throw UserErrorException.Usage(Capitalized(Failure(word)));
 
-    /// <summary>Why <paramref name="word"/> is no rule, and what is.</summary>
-    public static string Failure(string word) => $"unknown rule '{word}'.{NearestName.Suggest(word, UpdateRuleCatalog.Forms(_ => true))}";
+    /// <summary>The message for an unknown rule, with the nearest one.</summary>
+    public static string Failure(string word)
+    {
+        // Of a rule with other parameters, the form is the nearest.
+        var nearest = UpdateRuleCatalog.Find(word.Split(':')[0]) is { } kind
+            ? $" Did you mean '{kind.Form}'?"
+            : NearestName.Suggest(word, UpdateRuleCatalog.Forms(_ => true));
+        return $"unknown rule '{word}'.{nearest}";
+    }
 
-    /// <summary>All that is wrong with the numbers, without full stops; none when the rule can be trained with.</summary>
+    /// <summary>The failures of the parameters, without full stops; none if they are valid.</summary>
     /// <exception cref="UserErrorException">There is no such rule.</exception>
     public IEnumerable<string> Failures()
     {
@@ -117,7 +127,7 @@ public sealed class RuleChoice : IEquatable<RuleChoice>
         return hash.ToHashCode();
     }
 
-    /// <summary>The rule's word.</summary>
+    /// <summary>The rule as in recipes and options.</summary>
     public override string ToString() => string.Concat(_numbers.Select(number => string.Create(CultureInfo.InvariantCulture, $":{number}")).Prepend(Name));
 
     /// <summary>Whether both are the same rule with the same numbers.</summary>
@@ -126,7 +136,7 @@ public sealed class RuleChoice : IEquatable<RuleChoice>
     /// <summary>Whether they differ in the rule or in a number.</summary>
     public static bool operator !=(RuleChoice? left, RuleChoice? right) => !(left == right);
 
-    private static string Capitalised(string sentence) => char.ToUpperInvariant(sentence[0]) + sentence[1..];
+    private static string Capitalized(string sentence) => char.ToUpperInvariant(sentence[0]) + sentence[1..];
 }
 
 /// <summary>Writes a rule as its word.</summary>

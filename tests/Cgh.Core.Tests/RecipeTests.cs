@@ -121,7 +121,7 @@ public sealed class RecipeTests : IDisposable
         "dataset.name may contain only letters, digits, '.', '-' and '_' (it is '../d'): the dataset's folder is named after it.")]
     [InlineData(
         """{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "threads": 100000 } ] }""",
-        "run 'a': threads must lie between 0 and 256 (it is 100000); 0 takes what the machine has.")]
+        "run 'a': threads must be between 0 and 256 (it is 100000); 0 uses all cores.")]
     public void Load_InvalidRecipe_NamesFileKeyAndRemedy(string text, string expected)
     {
         var error = Assert.Throws<UserErrorException>(() => Load(text));
@@ -191,12 +191,49 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Load_FileMissing_NamesTheNearestRecipe()
     {
-        WriteFile("demo.json", "{}");
-        WriteFile("paper-grid.json", "{}");
+        WriteFile("demo.json", """{ "runs": [] }""");
+        WriteFile("paper-grid.json", """{ "runs": [] }""");
 
         var error = Assert.Throws<UserErrorException>(() => Recipe.Load(_folder["dmeo.json"]));
 
-        Assert.Equal($"No recipe at {_folder["dmeo.json"]}. Did you mean 'demo.json'?", error.Message);
+        Assert.Equal($"No recipe at {_folder["dmeo.json"]}. Did you mean '{_folder["demo.json"]}'?", error.Message);
+        Assert.Equal(2, error.ExitCode);
+    }
+
+    [Fact]
+    public void Load_FileMissingBesideOtherJson_SuggestsNoFileThatIsNotARecipe()
+    {
+        WriteFile("global.json", """{ "sdk": {} }""");
+        WriteFile("list.json", "[]");
+        WriteFile("broken.json", "{");
+
+        var error = Assert.Throws<UserErrorException>(() => Recipe.Load(_folder["globl.json"]));
+
+        Assert.Equal($"No recipe at {_folder["globl.json"]}. Check the path.", error.Message);
+    }
+
+    [Fact]
+    public void Load_SeveralMistakes_ReportsEachOnALineAndWhatRunsShareOnce()
+    {
+        var error = Assert.Throws<UserErrorException>(() => Load("""
+            {
+              "priority": 10,
+              "dataset": { "name": "d" },
+              "defaults": { "epochs": 0 },
+              "runs": [ { "name": "a" }, { "name": "b", "batchSize": 1 }, { "name": "c", "rate": 1, "threads": "two" } ]
+            }
+            """));
+
+        var path = _folder["mine.json"];
+        Assert.Equal(
+            [
+                $"{path}: runs[2]: unknown key 'rate'.",
+                $"{path}: runs[2]: threads must be an integer of at most 2147483647 (it is \"two\").",
+                $"{path}: priority must be between 0 and 9 (it is 10).",
+                $"{path}: run 'a', run 'b': epochs must be at least 1 (it is 0).",
+                $"{path}: run 'b': batchSize must be at least 2 (it is 1): batch normalization needs two examples.",
+            ],
+            error.Message.Split('\n').Select(line => line.Split(" Expected one of: ")[0]));
         Assert.Equal(2, error.ExitCode);
     }
 

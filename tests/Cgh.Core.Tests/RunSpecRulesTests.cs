@@ -13,7 +13,7 @@ public sealed class RunSpecRulesTests
         { s_valid with { Name = "a/b" }, "name must be letters, digits, '.', '-' and '_' (it is 'a/b'): it names the run's folder." },
         {
             s_valid with { Name = "report.md" },
-            "name must not end in '.md' (it is 'report.md'): the experiment's own files do, and they lie beside the run's folder."
+            "name must not end in '.md' (it is 'report.md'): the experiment's own files end in it and are in the same folder."
         },
         { s_valid with { Dataset = "" }, "dataset is missing: name a dataset or give its path." },
         { s_valid with { Model = "resnet19" }, "unknown model 'resnet19'. Did you mean 'resnet18'?" },
@@ -25,7 +25,7 @@ public sealed class RunSpecRulesTests
         },
         { s_valid with { AuxiliaryLogits = true }, "auxiliaryLogits must be false with resnet18 (it is true): only inception-v3 has an auxiliary head." },
         { s_valid with { Epochs = 0 }, "epochs must be at least 1 (it is 0)." },
-        { s_valid with { BatchSize = 1 }, "batchSize must be at least 2 (it is 1): batch normalisation needs two examples." },
+        { s_valid with { BatchSize = 1 }, "batchSize must be at least 2 (it is 1): batch normalization needs two examples." },
         {
             s_valid with { Rule = RuleChoice.Parse("m3"), BatchSize = 5 },
             "batchSize must be at least 6 with m3 (it is 5): each of its three groups needs two examples."
@@ -43,8 +43,8 @@ public sealed class RunSpecRulesTests
         { s_valid with { StepFactor = 0 }, "stepFactor must be above 0 (it is 0)." },
         { s_valid with { Precision = (Precision)99 }, "unknown precision '99'. One of: float32, bfloat16." },
         { s_valid with { Precision = Precision.Bfloat16, Tf32 = true }, "tf32 must be false with bfloat16 (it is true): it is a way to multiply float32." },
-        { s_valid with { Threads = -1 }, "threads must lie between 0 and 256 (it is -1); 0 takes what the machine has." },
-        { s_valid with { EvaluationBatchSize = -1 }, "evaluationBatchSize must be at least 1, or 0 to leave it to the program (it is -1)." },
+        { s_valid with { Threads = -1 }, "threads must be between 0 and 256 (it is -1); 0 uses all cores." },
+        { s_valid with { EvaluationBatchSize = -1 }, "evaluationBatchSize must be at least 1, or 0 to choose automatically (it is -1)." },
         { s_valid with { CropSide = -1 }, "cropSide must be at least 1 pixel, or 0 for the usual side (it is -1)." },
         { s_valid with { Augmentation = (Augmentation)7 }, "unknown augmentation '7'. One of: none, crop-flip." },
         { s_valid with { Rule = RuleChoice.Parse("median:4") }, "rule median:4: K must be odd, from 3 to 9 (it is 4)." },
@@ -145,11 +145,16 @@ public sealed class RunSpecRulesTests
         Assert.Equal(expected, RunSpecRules.SideFailure(s_valid with { Model = model, Augmentation = augmentation, CropSide = cropSide }, side));
 
     [Fact]
-    public void Check_SeveralInvalidSettings_ThrowsTheFirstWithItsOrigin()
+    public void Check_SeveralInvalidSettings_ThrowsOneLineForEachWithItsOrigin()
     {
         var error = Assert.Throws<UserErrorException>(() => RunSpecRules.Check(s_valid with { Epochs = 0, BatchSize = 0 }, "demo.json: run 'run'"));
 
-        Assert.Equal("demo.json: run 'run': epochs must be at least 1 (it is 0).", error.Message);
+        Assert.Equal(
+            [
+                "demo.json: run 'run': epochs must be at least 1 (it is 0).",
+                "demo.json: run 'run': batchSize must be at least 2 (it is 0): batch normalization needs two examples.",
+            ],
+            error.Message.Split('\n'));
         Assert.Equal(2, error.ExitCode);
     }
 }
