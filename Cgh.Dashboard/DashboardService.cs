@@ -18,11 +18,13 @@ public static class DashboardService
     /// Adds the pages. The host adds the run store and the bus, with <see cref="AddConsumers"/> among its consumers, and a
     /// <see cref="DataFolder"/> if reports are available.
     /// </summary>
+    /// <exception cref="Cgh.Core.UserErrorException">A setting of the section <c>Dashboard</c> is unknown.</exception>
     public static WebApplicationBuilder AddDashboard(this WebApplicationBuilder builder)
     {
         // Without this, a host that is built but not published serves package files only in Development.
         builder.WebHost.UseStaticWebAssets();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        SettingNames.Check<DashboardOptions>(builder.Configuration.GetSection(DashboardOptions.Section));
         builder.Services.Configure<DashboardOptions>(builder.Configuration.GetSection(DashboardOptions.Section));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<RunFeed>();

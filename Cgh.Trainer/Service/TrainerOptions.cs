@@ -1,5 +1,6 @@
 using Cgh.Core;
 using Cgh.Core.Lifecycle;
+using Cgh.ServiceDefaults;
 
 namespace Cgh.Trainer.Service;
 
@@ -38,6 +39,7 @@ public sealed record TrainerOptions
     /// <exception cref="UserErrorException">A setting is invalid.</exception>
     public static TrainerOptions Read(IConfiguration configuration)
     {
+        SettingNames.Check<TrainerOptions>(configuration.GetSection(Section), [.. s_formerNames.Select(setting => setting.Former)]);
         TrainerOptions options;
         try
         {

@@ -39,6 +39,21 @@ public sealed class TrainerOptionsTests
         Assert.StartsWith("Trainer:Program must be an existing file (it is '')", error.Message);
     }
 
+    [Fact]
+    public void Read_UnknownSettings_NamesEachAndTheNearest()
+    {
+        var error = Assert.Throws<UserErrorException>(() => Read(("MaxFailure", "0"), ("retryafter", "00:00:01"), ("Foo", "1")));
+
+        Assert.Equal(
+            [
+                "Unknown setting 'Trainer:Foo'. Expected one of: "
+                    + "ConcurrentRuns, Program, StopGrace, HeartbeatTimeout, MaxFailures, RetryAfter, MaxRetryAfter.",
+                "Unknown setting 'Trainer:MaxFailure'. Did you mean 'MaxFailures'?",
+            ],
+            error.Message.Split('\n'));
+        Assert.Equal(2, error.ExitCode);
+    }
+
     [Theory]
     [InlineData("00:00:01")]
     [InlineData("1.00:00:01")]
