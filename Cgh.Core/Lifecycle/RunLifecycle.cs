@@ -23,7 +23,7 @@ public static class RunLifecycle
         var trigger = Trigger(run, happened);
         return RunTable.Next(run.Phase(), trigger) is { } next
             ? Transition.To(Change(run, happened, next, now), Effects(run, happened, next, now))
-            : Transition.Refused(run, Describe(run.Phase()));
+            : Transition.Refused(run, Describe(run.Phase(), isRequested: run.Phase() == Requested(trigger)));
     }
 
     /// <summary>Maps an event to its trigger in the table.</summary>
@@ -145,12 +145,20 @@ public static class RunLifecycle
 
     private static PublishRunEnded Ended(RunState run) => new(run.Id, run.Attempt, run.Status, run.Error);
 
-    private static string Describe(RunPhase phase) => phase switch
+    private static RunPhase? Requested(RunTrigger trigger) => trigger switch
+    {
+        RunTrigger.Cancel => RunPhase.Cancelled,
+        RunTrigger.Pause => RunPhase.Paused,
+        RunTrigger.Resume => RunPhase.Queued,
+        _ => null,
+    };
+
+    private static string Describe(RunPhase phase, bool isRequested) => phase switch
     {
         RunPhase.Completed => "it has completed",
         RunPhase.Failed => "it has failed",
         RunPhase.Pausing => "it is being paused",
         RunPhase.Cancelling => "it is being cancelled",
-        _ => $"it is {phase.ToString().ToLowerInvariant()}",
+        _ => $"it is {(isRequested ? "already " : "")}{phase.ToString().ToLowerInvariant()}",
     };
 }

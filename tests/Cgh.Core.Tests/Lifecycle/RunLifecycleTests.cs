@@ -107,11 +107,15 @@ public sealed class RunLifecycleTests
         Enum.GetValues<RunPhase>(), phase => Assert.Equal(In(phase).WouldChange(RunCommand.Resume), In(phase).Status.CanResume()));
 
     [Theory]
-    [InlineData(RunPhase.Queued, "it is queued")]
-    [InlineData(RunPhase.Completed, "it has completed")]
-    [InlineData(RunPhase.Cancelling, "it is being cancelled")]
-    public void Apply_ResumeOfAnActiveRun_SaysWhy(RunPhase phase, string expected) =>
-        Assert.Equal(expected, RunLifecycle.Apply(In(phase), new RunCommanded(RunCommand.Resume), s_now).Refusal);
+    [InlineData(RunCommand.Resume, RunPhase.Queued, "it is already queued")]
+    [InlineData(RunCommand.Resume, RunPhase.Running, "it is running")]
+    [InlineData(RunCommand.Resume, RunPhase.Completed, "it has completed")]
+    [InlineData(RunCommand.Resume, RunPhase.Cancelling, "it is being cancelled")]
+    [InlineData(RunCommand.Pause, RunPhase.Paused, "it is already paused")]
+    [InlineData(RunCommand.Pause, RunPhase.Parked, "it is parked")]
+    [InlineData(RunCommand.Cancel, RunPhase.Cancelled, "it is already cancelled")]
+    public void Apply_RefusedCommand_SaysWhy(RunCommand command, RunPhase phase, string expected) =>
+        Assert.Equal(expected, RunLifecycle.Apply(In(phase), new RunCommanded(command), s_now).Refusal);
 
     [Fact]
     public void Apply_AttemptBegins_TakesTheNextNumberAboveStoreAndFolder()
