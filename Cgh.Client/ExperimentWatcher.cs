@@ -68,7 +68,7 @@ internal static class ExperimentWatcher
         catch (OperationCanceledException)
         {
             var reason = cancellationToken.IsCancellationRequested ? "Stopped watching" : $"Timeout after {timeout}";
-            await System.Console.Error.WriteLineAsync($"{reason}; {target} continues. Watch it again with: {program} status {target} --watch");
+            await System.Console.Error.WriteLineAsync($"{reason}; {target} continues. Watch it again with: {program} watch {target}");
             return cancellationToken.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.TimedOut;
         }
     }

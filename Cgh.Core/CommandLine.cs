@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Cgh.Core.Files;
 
 namespace Cgh.Core;
 
@@ -23,7 +24,7 @@ public static class CommandLine
     {
         if (root.Options.OfType<HelpOption>().SingleOrDefault() is { Action: SynchronousCommandLineAction help } option)
         {
-            option.Action = new SummaryHelp(root, help);
+            option.Action = new SummaryHelp(help);
         }
 
         var parsed = root.Parse(args);
@@ -74,14 +75,22 @@ public static class CommandLine
         var given = result.Tokens.Single().Value;
         if (!double.TryParse(given, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
         {
-            result.AddError($"'{given}' is not a number. Write it with a decimal point, such as 0.5.");
+            var name = result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name;
+            result.AddError($"{name} must be a number with a decimal point, such as 0.5 (got '{given}').");
         }
 
         return number;
     }
 
+    /// <summary>The option for the data folder.</summary>
+    public static Option<string?> DataOption() => new("--data")
+    {
+        Description = $"Data folder. Default: ${DataFolder.Variable}, else ./data.",
+        HelpName = "DIR",
+    };
+
     /// <summary>Rejects integers outside the range. The parser rejects everything else.</summary>
-    public static Option<int> MustBeBetween(this Option<int> option, int min, int max = int.MaxValue)
+    public static Option<T> MustBeBetween<T>(this Option<T> option, int min, int max = int.MaxValue)
     {
         option.Validators.Add(result =>
         {
@@ -130,6 +139,14 @@ public static class CommandLine
 
     private static string Explain(ParseResult parsed, ParseError error)
     {
+        switch (error.SymbolResult)
+        {
+            case ArgumentResult { Tokens.Count: 0, Parent: CommandResult command } missing:
+                return $"{command.Command.Name} needs {missing.Argument.Name}.";
+            case OptionResult { Tokens.Count: 0, Implicit: false } valueless:
+                return $"{valueless.Option.Name} needs a value.";
+        }
+
         // The messages of System.CommandLine name .NET types.
         if (error.SymbolResult is OptionResult { Tokens: [var given], Option: Option<int> or Option<int?> or Option<long> or Option<long?> } result
             && !long.TryParse(given.Value, CultureInfo.InvariantCulture, out _))
@@ -201,17 +218,20 @@ public static class CommandLine
         return exitCode;
     }
 
-    // The help of the root command lists each command with the first sentence of its description.
-    private sealed class SummaryHelp(RootCommand root, SynchronousCommandLineAction help) : SynchronousCommandLineAction
+    // The help of a command lists each subcommand with the first sentence of its description, and names the values of options in capitals.
+    private sealed class SummaryHelp(SynchronousCommandLineAction help) : SynchronousCommandLineAction
     {
         public override int Invoke(ParseResult parseResult)
         {
-            if (parseResult.CommandResult.Command == root)
+            var shown = parseResult.CommandResult.Command;
+            foreach (var command in shown.Subcommands)
             {
-                foreach (var command in root.Subcommands)
-                {
-                    command.Description = FirstSentence(command.Description ?? "");
-                }
+                command.Description = FirstSentence(command.Description ?? "");
+            }
+
+            foreach (var option in shown.Options.Where(option => option.ValueType != typeof(bool) && option is not HelpOption and not VersionOption))
+            {
+                option.HelpName ??= option.ValueType == typeof(string) ? option.Name.TrimStart('-').ToUpperInvariant() : "N";
             }
 
             return help.Invoke(parseResult);

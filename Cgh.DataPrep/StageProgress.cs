@@ -1,7 +1,7 @@
 namespace Cgh.DataPrep;
 
 /// <summary>Progress of creating a dataset.</summary>
-/// <param name="Stage">The current stage: "drawing" images, "listing" classes, "packing" files or creating "labels".</param>
+/// <param name="Stage">The current stage: "generating images", "listing" classes, "packing" files or creating "labels".</param>
 /// <param name="Done">Number of processed items.</param>
 /// <param name="Total">Number of items in this stage.</param>
 public sealed record StageProgress(string Stage, int Done, int Total);

@@ -28,7 +28,7 @@ public static class PlanCommand
             Description = "Time a few steps of each kind of run on this machine. A large model on a CPU takes a minute or more.",
         };
         var json = new Option<bool>("--json") { Description = "Print the plan as JSON." };
-        var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here.", HelpName = "DIR" };
+        var data = Cgh.Core.CommandLine.DataOption();
         var command = new Command("plan", measurement is null ? Help(program) : HelpWithMeasure(program)) { recipe, rate };
         if (measurement is not null)
         {

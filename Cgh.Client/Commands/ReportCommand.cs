@@ -22,7 +22,7 @@ public static class ReportCommand
     public static Command Create(string program)
     {
         var experiment = new Argument<string>("EXPERIMENT") { Description = "Id of an experiment in the data folder, or path of a folder of run folders." };
-        var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here.", HelpName = "DIR" };
+        var data = CommandLine.DataOption();
         var command = new Command("report", Help(program)) { experiment, data };
         command.SetAction(parse =>
         {

@@ -15,13 +15,13 @@ public static class StatusCommand
 {
     private static string Help(string program) => $"""
         Shows the status of an experiment or a run. Without a name, lists the newest experiments and the messages that the
-        services rejected. With --watch, follows the experiment or run until it ends; the exit code reports the outcome.
+        services rejected. With --watch, follows the experiment or run until it ends, as 'watch' does.
 
         {ServerOptions.Help}
 
         Examples:
           {program} status
-          {program} status demo-20260101-120000 --watch --timeout 2h
+          {program} status demo-20260101-120000
           {program} status demo-20260101-120000/rm3 --json | jq -r .runs[0].status
 
         {ExitCodes.Help}

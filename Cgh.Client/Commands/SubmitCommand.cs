@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cgh.Core;
 using Cgh.Core.Experiments;
 
 namespace Cgh.Client.Commands;
@@ -29,7 +30,7 @@ public static class SubmitCommand
         {
             Description = $"{Recipe.LowestPriority} to {Recipe.HighestPriority}; trainers take runs with the highest priority first. "
                 + $"Default: the recipe's priority, or {Recipe.DefaultPriority} if it has none.",
-        };
+        }.MustBeBetween(Recipe.LowestPriority, Recipe.HighestPriority);
         var wait = new Option<bool>("--wait") { Description = "Follow the progress until the experiment ends." };
         var timeout = ExperimentWatcher.TimeoutOption();
         var json = ExperimentWatcher.JsonOption();
@@ -45,7 +46,7 @@ public static class SubmitCommand
             var request = Recipe.Load(parse.GetRequiredValue(recipe)).WithAbsoluteSource();
             if (parse.GetValue(priority) is { } given)
             {
-                request = request with { Priority = Recipe.CheckPriority(given) };
+                request = request with { Priority = given };
             }
 
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse), servers.Broker(parse), cancellationToken);
@@ -67,7 +68,7 @@ public static class SubmitCommand
             else
             {
                 Console.WriteLine($"Experiment: {target}");
-                Console.WriteLine($"Follow its progress with: {program} status {target} --watch");
+                Console.WriteLine($"Follow its progress with: {program} watch {target}");
             }
 
             return ExitCodes.Completed;

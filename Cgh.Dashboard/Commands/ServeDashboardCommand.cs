@@ -9,26 +9,27 @@ internal static class ServeDashboardCommand
 {
     private const string DefaultUrl = "http://localhost:5080";
 
+    private const string Help = """
+        Serves the dashboard. Environment variables set the addresses of the run store and the message broker.
+
+        Example:
+          ConnectionStrings__redis=localhost:6379 ConnectionStrings__messaging=amqp://guest:guest@localhost:5672 Cgh.Dashboard serve
+        """;
+
     public static Command Create()
     {
         var urls = new Option<string?>("--urls")
         {
-            Description = $"URLs to listen on, separated by semicolons (default: ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS, else {DefaultUrl}).",
+            Description = $"URLs to listen on, separated by semicolons. Default: ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS, else {DefaultUrl}.",
         };
-        var recipes = new Option<string?>("--recipes") { Description = "Folder with the recipes to offer (default: the nearest folder named recipes)." };
-        var data = new Option<string?>("--data")
+        var recipes = new Option<string?>("--recipes")
         {
-            Description = $"Data folder, needed to show reports (default: {DataFolder.Variable}, else data/ in the working directory).",
+            Description = "Folder with the recipes to offer. Default: the nearest folder named recipes.",
+            HelpName = "DIR",
         };
-        var command = new Command(
-            "serve",
-            "Serve the dashboard. Set ConnectionStrings__redis to the Redis server of the run store and ConnectionStrings__messaging to "
-                + "RabbitMQ. Example: ConnectionStrings__redis=localhost:6379 ConnectionStrings__messaging=amqp://localhost Cgh.Dashboard serve")
-        {
-            urls,
-            recipes,
-            data,
-        };
+        var data = Cgh.Core.CommandLine.DataOption();
+        data.Description += " Needed to show reports.";
+        var command = new Command("serve", Help) { urls, recipes, data };
         command.SetAction((parsed, cancellationToken) => ServeAsync(parsed.GetValue(urls), parsed.GetValue(recipes), parsed.GetValue(data), cancellationToken));
         return command;
     }

@@ -28,7 +28,7 @@ internal static class DemoCommand
             brightness, tint and noise; some images are mirrored or partly occluded.
 
             Example:
-              demo --out images --classes 100 --train 4000 --test 2000 --side 16 --seed 0
+              Cgh.DataPrep demo --out images --classes 100 --train 4000 --test 2000 --side 16 --seed 0
             """)
         {
             output, classes, train, test, side, seed,
@@ -43,11 +43,17 @@ internal static class DemoCommand
                 Side = parse.GetValue(side),
                 Seed = parse.GetValue(seed),
             };
+            if (DemoImageWriter.Failure(images) is { } failure)
+            {
+                // The failure starts with the option's name.
+                throw UserErrorException.Usage($"--{failure}");
+            }
+
             var folder = parse.GetValue(output)!;
             return ProgressDisplay.RunAsync(progress =>
             {
                 DemoImageWriter.Write(folder, images, progress, cancellationToken);
-                return $"{folder}: {images}. To pack them: pack {folder} --out NAME --side {images.Side} --short-side {images.Side}";
+                return $"{folder}: {images}. To pack them: Cgh.DataPrep pack {folder} --out NAME --side {images.Side} --short-side {images.Side}";
             });
         });
         return command;

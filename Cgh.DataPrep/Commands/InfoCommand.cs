@@ -14,12 +14,12 @@ internal static class InfoCommand
     {
         var dataset = SharedOptions.Dataset();
         var json = new Option<bool>("--json") { Description = "Print the manifest, the folder and the label sets as JSON." };
-        var data = SharedOptions.Data();
+        var data = Cgh.Core.CommandLine.DataOption();
         var command = new Command("info", """
             Shows the contents of a dataset: classes, sizes, shards, skipped files and label sets.
 
             Example:
-              info demo
+              Cgh.DataPrep info demo
             """)
         {
             dataset, json, data,

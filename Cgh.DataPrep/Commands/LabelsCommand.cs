@@ -23,15 +23,15 @@ internal static class LabelsCommand
         var file = new Argument<string>("FILE") { Description = "One label per training image: an int64 .npy file, or a text file with one label per line." };
         var name = new Option<string>("--name") { Description = "Name of the label set.", Required = true };
         var seed = new Option<uint>("--seed") { Description = "Random seed of the train sample; label sets with the same seed share it.", HelpName = "S" };
-        var data = SharedOptions.Data();
+        var data = Cgh.Core.CommandLine.DataOption();
         var command = new Command("import", """
             Creates a label set from a file with one label for each line of the dataset's train/files.txt, in that order.
             If the first line is a class name, every line must be one; otherwise every line is a class index, from 0.
             Examples whose label differs from the original count as corrupt.
 
             Examples:
-              labels import demo relabelled.txt --name relabelled
-              labels import demo predictions.npy --name pseudo-labels --seed 1
+              Cgh.DataPrep labels import demo relabelled.txt --name relabelled
+              Cgh.DataPrep labels import demo predictions.npy --name pseudo-labels --seed 1
             """)
         {
             dataset, file, name, seed, data,

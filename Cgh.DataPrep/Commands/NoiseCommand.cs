@@ -39,7 +39,7 @@ internal static class NoiseCommand
         {
             Description = "Name of the label set. Default: built from kind, fraction and seed, such as noise-0.5-seed-0 or permute-0.5-seed-0.",
         };
-        var data = SharedOptions.Data();
+        var data = Cgh.Core.CommandLine.DataOption();
         var command = new Command("noise", """
             Creates a label set in which a share of the training labels is changed. The original labels stay available as
             'original', and the validation labels are never changed.
@@ -52,9 +52,9 @@ internal static class NoiseCommand
             The same seed and fraction select the same examples for every kind.
 
             Examples:
-              noise demo --fraction 0.5 --seed 0
-              noise demo --kind permute --fraction 0.5 --seed 0
-              noise demo --kind transition --matrix confusion.csv --seed 0 --name look-alikes
+              Cgh.DataPrep noise demo --fraction 0.5 --seed 0
+              Cgh.DataPrep noise demo --kind permute --fraction 0.5 --seed 0
+              Cgh.DataPrep noise demo --kind transition --matrix confusion.csv --seed 0 --name look-alikes
             """)
         {
             dataset, kind, fraction, seed, matrix, name, data,
@@ -72,6 +72,11 @@ internal static class NoiseCommand
             if (request is { Fraction: null, Kind: not LabelNoiseKind.Transition })
             {
                 throw UserErrorException.Usage("Option '--fraction' is required. Try --help.");
+            }
+
+            if (request.Fraction is { } share and not (>= 0 and <= 1))
+            {
+                throw UserErrorException.Usage(FormattableString.Invariant($"{fraction.Name} must be between 0 and 1 (it is {share})."));
             }
 
             return LabelsCommand.Write(SharedOptions.Folder(parse, dataset, data), request);

@@ -6,7 +6,7 @@ using Cgh.DataPrep.Sources;
 
 namespace Cgh.DataPrep.Commands;
 
-/// <summary><c>pack</c>: packs a folder of images into a dataset.</summary>
+/// <summary><c>pack</c>: packs a source of images into a dataset.</summary>
 internal static class PackCommand
 {
     public static Command Create()
@@ -27,15 +27,15 @@ internal static class PackCommand
             DefaultValueFactory = _ => defaults.ShardBytes,
             HelpName = "BYTES",
         };
-        var data = SharedOptions.Data();
+        var data = Cgh.Core.CommandLine.DataOption();
         var command = new Command("pack", """
-            Decodes and crops the images of a folder in ImageNet's layout and packs them into a dataset, using all cores.
+            Decodes and crops the images of a source and packs them into a dataset, using all cores.
             Files that cannot be read are skipped and listed in dataset.json. If interrupted, rerun the command to resume.
 
             Examples:
-              pack /data/imagenet --out imagenet                          (224-pixel crops, for ResNet-18 and VGG-13)
-              pack /data/imagenet --out imagenet-299 --side 299 --short-side 299          (for Inception-V3)
-              pack images --out demo --side 16 --short-side 16            (the images that 'demo' generated)
+              Cgh.DataPrep pack /data/imagenet --out imagenet                          (224-pixel crops, for ResNet-18 and VGG-13)
+              Cgh.DataPrep pack /data/imagenet --out imagenet-299 --side 299 --short-side 299          (for Inception-V3)
+              Cgh.DataPrep pack images --out demo --side 16 --short-side 16            (the images that 'demo' generated)
             """)
         {
             source, output, side, shortSide, allowSkipped, shardSize, data,
@@ -56,7 +56,7 @@ internal static class PackCommand
             {
                 var manifest = DatasetPacker.Pack(images, folder, options, progress, cancellationToken);
                 var skipped = manifest.Train.Skipped.Count + manifest.Val.Skipped.Count;
-                var note = skipped == 0 ? "" : $", {skipped} files skipped (see: info {parse.GetValue(output)})";
+                var note = skipped == 0 ? "" : $", {skipped} files skipped (see: Cgh.DataPrep info {parse.GetValue(output)})";
                 return $"{folder}: {manifest.Classes.Count} classes, {manifest.Train.Images} train, {manifest.Val.Images} val{note}";
             });
         });

@@ -10,13 +10,13 @@ internal static class ServeDataPrepCommand
 {
     public static Command Create()
     {
-        var data = SharedOptions.Data();
+        var data = Cgh.Core.CommandLine.DataOption();
         var command = new Command("serve", """
             Creates the datasets that experiments request over the message bus, until the process is stopped. Environment
             variables set the server addresses, and ASPNETCORE_URLS the address of /health and /alive.
 
             Example:
-              ConnectionStrings__redis=localhost:6379 ConnectionStrings__messaging=amqp://guest:guest@localhost:5672 serve
+              ConnectionStrings__redis=localhost:6379 ConnectionStrings__messaging=amqp://guest:guest@localhost:5672 Cgh.DataPrep serve
             """)
         {
             data,

@@ -6,12 +6,6 @@ namespace Cgh.DataPrep.Commands;
 /// <summary>Options and arguments that several commands share.</summary>
 internal static class SharedOptions
 {
-    public static Option<string?> Data() => new("--data")
-    {
-        Description = $"Data folder; datasets are in datasets/NAME. Default: the environment variable {DataFolder.Variable}, else ./data.",
-        HelpName = "DIR",
-    };
-
     public static Argument<string> Dataset() => new("DATASET") { Description = "Name of a dataset in the data folder, or path of its folder." };
 
     /// <summary>Returns the dataset's folder.</summary>

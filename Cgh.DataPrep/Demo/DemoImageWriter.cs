@@ -19,7 +19,11 @@ public static class DemoImageWriter
     /// <exception cref="UserErrorException">A parameter is out of range, or the folder has other content.</exception>
     public static void Write(string folder, DemoImages images, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        Check(images);
+        if (Failure(images) is { } failure)
+        {
+            throw UserErrorException.Usage(failure);
+        }
+
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var marker = DemoMarker.For(images);
         if (IsWritten(folder, marker))
@@ -68,7 +72,7 @@ public static class DemoImageWriter
             var pixels = patterns[label].Draw(images.Side, new DemoRandom(images.Seed, stream, number));
             var name = string.Create(CultureInfo.InvariantCulture, $"{ClassName(label)}_{number / images.Classes:D5}.JPEG");
             File.WriteAllBytes(Path.Combine(folder, split, ClassName(label), name), Encode(pixels, images.Side));
-            progress?.Report(new StageProgress("drawing", Interlocked.Increment(ref done), total));
+            progress?.Report(new StageProgress("generating images", Interlocked.Increment(ref done), total));
         });
     }
 
@@ -90,21 +94,15 @@ public static class DemoImageWriter
                 : $"{folder} contains other {existing.Images}. Delete it or choose another folder.");
     }
 
-    private static void Check(DemoImages images)
+    /// <summary>Returns what is wrong with the parameters, starting with the parameter's name; null if they are valid.</summary>
+    public static string? Failure(DemoImages images) => images switch
     {
-        static void Require(bool holds, string failure)
-        {
-            if (!holds)
-            {
-                throw UserErrorException.Usage(failure);
-            }
-        }
-
-        Require(images.Classes is >= 2 and <= 1000, $"classes must be between 2 and 1000 (it is {images.Classes}).");
-        Require(images.Side is >= 8 and <= 1024, $"side must be between 8 and 1024 pixels (it is {images.Side}).");
-        Require(images.Train >= images.Classes, $"train must be at least {images.Classes}, one image per class (it is {images.Train}).");
-        Require(images.Test >= images.Classes, $"test must be at least {images.Classes}, one image per class (it is {images.Test}).");
-    }
+        { Classes: not (>= 2 and <= 1000) } => $"classes must be between 2 and 1000 (it is {images.Classes}).",
+        { Side: not (>= 8 and <= 1024) } => $"side must be between 8 and 1024 pixels (it is {images.Side}).",
+        _ when images.Train < images.Classes => $"train must be at least {images.Classes}, one image per class (it is {images.Train}).",
+        _ when images.Test < images.Classes => $"test must be at least {images.Classes}, one image per class (it is {images.Test}).",
+        _ => null,
+    };
 
     private static unsafe byte[] Encode(byte[] pixels, int side)
     {

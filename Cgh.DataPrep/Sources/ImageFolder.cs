@@ -9,9 +9,8 @@ using IoPath = System.IO.Path;
 namespace Cgh.DataPrep.Sources;
 
 /// <summary>
-/// A folder in ImageNet's layout: <c>train/CLASS/NAME.JPEG</c> and <c>val/CLASS/NAME.JPEG</c>. Classes are the folders of <c>train</c>, sorted by ordinal,
-/// and files are
-/// sorted by ordinal within their class: an image's index in the dataset depends on names alone.
+/// A folder in ImageNet's layout: <c>train/CLASS/NAME.JPEG</c> and <c>val/CLASS/NAME.JPEG</c>. Classes are the folders of <c>train</c> in ordinal order,
+/// and files are in ordinal order within their class: an image's index in the dataset depends only on names.
 /// </summary>
 internal sealed class ImageFolder : IImageSource
 {
@@ -29,7 +28,7 @@ internal sealed class ImageFolder : IImageSource
         _val = val;
     }
 
-    /// <summary>How <see cref="ImageSources"/> knows it. It takes every folder, and its messages say what a folder lacks.</summary>
+    /// <summary>The entry in <see cref="ImageSources"/>. It recognizes every folder, so that its errors say what a folder lacks.</summary>
     public static ImageSourceFormat Format { get; } = new("Folder with train/CLASS/*.JPEG and val/CLASS/*.JPEG (also .jpg and .png).", Directory.Exists, Open);
 
     public string Path { get; }
@@ -50,14 +49,9 @@ internal sealed class ImageFolder : IImageSource
     {
     }
 
-    /// <exception cref="UserErrorException">The folder is missing, is not in ImageNet's layout, or holds no images.</exception>
+    /// <exception cref="UserErrorException">The folder is not in ImageNet's layout, or holds no images.</exception>
     public static ImageFolder Open(string root, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(root))
-        {
-            throw new UserErrorException($"There is no folder {root}. Give one that holds train/CLASS/*.JPEG and val/CLASS/*.JPEG.");
-        }
-
         foreach (var split in new[] { "train", "val" })
         {
             if (!Directory.Exists(IoPath.Combine(root, split)))

@@ -4,19 +4,19 @@ namespace Cgh.DataPrep.Sources;
 
 /// <summary>A kind of source.</summary>
 /// <param name="Description">What it looks like, for help: a sentence with a full stop.</param>
-/// <param name="Recognises">Whether a path is one. Looks at names and first bytes only.</param>
+/// <param name="Recognizes">Whether a path is one. Looks at names and first bytes only.</param>
 /// <param name="Open">
 /// Opens a path and reports progress. Throws <see cref="UserErrorException"/> if something is missing or damaged.
 /// </param>
 internal sealed record ImageSourceFormat(
     string Description,
-    Func<string, bool> Recognises,
+    Func<string, bool> Recognizes,
     Func<string, IProgress<StageProgress>?, CancellationToken, IImageSource> Open);
 
 /// <summary>Every kind of source that can be packed.</summary>
 internal static class ImageSources
 {
-    /// <summary>The first that recognises a path opens it, so more specific ones come first.</summary>
+    /// <summary>The first that recognizes a path opens it, so more specific ones come first.</summary>
     public static IReadOnlyList<ImageSourceFormat> All { get; } =
     [
         ImageFolder.Format,
@@ -25,7 +25,9 @@ internal static class ImageSources
     /// <summary>What can be packed, for help.</summary>
     public static string Description => string.Join(" ", All.Select(format => format.Description));
 
-    /// <exception cref="UserErrorException">Nothing recognises the path, or what does cannot be read.</exception>
+    /// <exception cref="UserErrorException">No format recognizes the path, or the source cannot be read.</exception>
     public static IImageSource Open(string path, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        (All.FirstOrDefault(format => format.Recognises(path)) ?? ImageFolder.Format).Open(path, progress, cancellationToken);
+        All.FirstOrDefault(format => format.Recognizes(path)) is { } found
+            ? found.Open(path, progress, cancellationToken)
+            : throw new UserErrorException($"There is no image source at {path}. Supported: {Description}");
 }

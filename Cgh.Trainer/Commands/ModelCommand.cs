@@ -15,7 +15,7 @@ internal static class ModelCommand
     private const int ImageNetClasses = 1000;
     private const string Extension = ".safetensors";
 
-    public static Command Create() => new("model", "List the models, import weights from PyTorch, export them.") { List(), Import(), Export() };
+    public static Command Create() => new("model", "Lists the models, imports weights from PyTorch, exports them.") { List(), Import(), Export() };
 
     private static Command List()
     {
@@ -49,7 +49,10 @@ internal static class ModelCommand
             Example:
               Cgh.Trainer model import resnet18-f37072fd.pth --model resnet18 --out resnet18.safetensors
             """;
-        var file = new Argument<string>("FILE") { Description = "File with a state dict, at the top level or under 'state_dict' or 'model'." };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "File with a state dict, at the top level or under 'state_dict', 'model_state_dict' or 'model'.",
+        };
         var model = new Option<string>("--model") { Description = $"One of: {string.Join(", ", ModelCatalog.Names)}.", Required = true };
         var classes = ClassesOption();
         classes.Description += " Default: the outputs of the file's last layer.";
@@ -117,7 +120,7 @@ internal static class ModelCommand
 
     private static Option<int?> ClassesOption() => new("--classes") { Description = "Number of outputs of the last layer." };
 
-    private static Option<string> OutOption() => new("--out") { Description = $"Output file (*{Extension}).", Required = true };
+    private static Option<string> OutOption() => new("--out") { Description = $"Output file (*{Extension}).", Required = true, HelpName = "FILE" };
 
     private static int Classes(int given) => given is >= 1 and <= MaxClasses
         ? given

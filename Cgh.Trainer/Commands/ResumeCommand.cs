@@ -21,10 +21,8 @@ internal static class ResumeCommand
     public static Command Create()
     {
         var run = new Argument<string>("RUN") { Description = "Folder of the run." }.MustNotBeEmpty();
-        var data = new Option<string?>("--data")
-        {
-            Description = $"The data folder with the dataset, if the dataset was moved. Default: ${DataFolder.Variable}, else 'data' here.",
-        };
+        var data = Cgh.Core.CommandLine.DataOption();
+        data.Description += " Used if the dataset was moved.";
         var noVerify = new Option<bool>("--no-verify") { Description = "Skip the verification of the dataset's checksums." };
         var supervised = SupervisedOption.Create();
         var attempt = SupervisedOption.CreateAttempt();

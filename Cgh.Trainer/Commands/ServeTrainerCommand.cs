@@ -8,16 +8,17 @@ namespace Cgh.Trainer.Commands;
 /// <summary><c>serve</c>: runs the trainer as a service.</summary>
 internal static class ServeTrainerCommand
 {
+    private const string Help = """
+        Takes runs from the queue and trains them, until the process is stopped. Environment variables set the server addresses.
+
+        Example:
+          ConnectionStrings__redis=localhost:6379 ConnectionStrings__messaging=amqp://guest:guest@localhost:5672 Cgh.Trainer serve
+        """;
+
     public static Command Create()
     {
-        var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here." };
-        var command = new Command(
-            "serve",
-            "Take runs from the queue and train them. Requires the environment variables ConnectionStrings__redis (such as localhost:6379) "
-                + "and ConnectionStrings__messaging (such as amqp://guest:guest@localhost:5672).")
-        {
-            data,
-        };
+        var data = Cgh.Core.CommandLine.DataOption();
+        var command = new Command("serve", Help) { data };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var builder = WebApplication.CreateBuilder().ListenAtUnlessConfigured(ListeningExtensions.AnyPort);

@@ -21,12 +21,13 @@ internal sealed class SpecOptions
     {
         Description = "JSON file with a run spec, in place of the options from --dataset to --cudnn-benchmark; "
             + "- reads it from the first line of standard input.",
+        HelpName = "FILE",
     };
 
     private readonly Option<string> _name = new("--name") { Description = "Name of the run and its folder. Default: the rule's name." };
     private readonly Option<string> _dataset = new("--dataset")
     {
-        Description = "Name of a dataset in the data folder, or path of one; see 'Cgh.DataPrep pack'.",
+        Description = "Name of a dataset in the data folder, or path of one; see 'Cgh.DataPrep pack'. Required without --spec.",
     };
 
     private readonly Option<string> _labels = new("--labels")
@@ -113,7 +114,7 @@ internal sealed class SpecOptions
 
     private readonly Option<int> _threads = new("--threads")
     {
-        Description = "Torch threads; 0 uses all processors. Runs with the same number are bit-identical.",
+        Description = "Torch threads; 0 uses all cores. Runs with the same number are bit-identical.",
         DefaultValueFactory = _ => s_defaults.Threads,
     };
 
@@ -182,7 +183,7 @@ internal sealed class SpecOptions
 
     private RunSpec FromOptions(ParseResult parse) => new()
     {
-        Dataset = parse.GetValue(_dataset) ?? "",
+        Dataset = parse.GetValue(_dataset) ?? throw UserErrorException.Usage($"{_dataset.Name} is required without {_spec.Name}. Try --help."),
         Labels = parse.GetValue(_labels)!,
         Rule = Rule(parse.GetValue(_rule)!),
         Median = Choice<MedianFormula>(parse, _median),

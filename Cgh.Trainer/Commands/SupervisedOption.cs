@@ -27,6 +27,7 @@ internal static class SupervisedOption
 
     public static Option<int?> CreateAttempt() => new("--attempt")
     {
+        Hidden = true,
         Description = "Number of the attempt, for a supervising program. The attempt takes over the folder from an older attempt and yields it to a newer one.",
         Validators =
         {
@@ -43,6 +44,7 @@ internal static class SupervisedOption
 
     public static Option<bool> Create() => new(Name)
     {
+        Hidden = true,
         Description = "Write events as JSON lines to standard output, for a supervising program. A line 'cancel' or 'pause' on standard input stops the run; "
             + "the end of standard input interrupts it.",
     };

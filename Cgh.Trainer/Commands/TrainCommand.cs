@@ -13,7 +13,7 @@ internal static class TrainCommand
         Trains a model and writes a run folder with curves (CSV), run.json, checkpoints, TensorBoard events and the final weights.
 
         Example with 50% label noise and the median of three mini-batches:
-          Cgh.Trainer train --dataset demo --labels noise-0.5-seed-0 --rule rm3 --model resnet-small --epochs 30 --batch-size 20 --learning-rate 0.04
+          Cgh.Trainer train --dataset demo --labels half-noise --rule rm3 --model resnet-small --epochs 30 --batch-size 20 --learning-rate 0.08
 
         The last mini-batch of an epoch is skipped if one of its groups would have fewer than two examples.
         Exit codes: 0 completed, 1 failed, 2 invalid command line, 3 cancelled, 130 interrupted.
@@ -22,8 +22,12 @@ internal static class TrainCommand
     public static Command Create()
     {
         var spec = new SpecOptions();
-        var @out = new Option<string?>("--out") { Description = "Parent folder of the new run folder. Default: experiments/train-TIME in the data folder." };
-        var data = new Option<string?>("--data") { Description = $"The data folder. Default: ${DataFolder.Variable}, else 'data' here." };
+        var @out = new Option<string?>("--out")
+        {
+            Description = "Parent folder of the new run folder. Default: experiments/train-TIME in the data folder.",
+            HelpName = "DIR",
+        };
+        var data = Cgh.Core.CommandLine.DataOption();
         var noVerify = new Option<bool>("--no-verify") { Description = "Skip the verification of the dataset's checksums." };
         var supervised = SupervisedOption.Create();
         var attempt = SupervisedOption.CreateAttempt();

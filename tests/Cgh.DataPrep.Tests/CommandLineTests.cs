@@ -103,10 +103,16 @@ public sealed class CommandLineTests : IDisposable
         2,
         "--kind: unknown kind 'import'. Expected one of: uniform, permute, pair-flip, transition.",
         "noise", "x", "--seed", "0", "--fraction", "1", "--kind", "import")]
-    [InlineData(2, "'0,5' is not a number. Write it with a decimal point, such as 0.5. Try --help.", "noise", "x", "--seed", "0", "--fraction", "0,5")]
-    [InlineData(2, "classes must be between 2 and 1000 (it is 1).", "demo", "--out", "nowhere", "--classes", "1")]
-    [InlineData(1, "There is no folder nowhere. Give one that holds train/CLASS/*.JPEG and val/CLASS/*.JPEG.", "pack", "nowhere", "--out", "x")]
-    [InlineData(1, "/nowhere/x is not a dataset (it has no dataset.json). Create one with: Cgh.DataPrep pack SOURCE --out /nowhere/x", "info", "/nowhere/x")]
+    [InlineData(2, "--fraction must be a number with a decimal point, such as 0.5 (got '0,5'). Try --help.", "noise", "x", "--seed", "0", "--fraction", "0,5")]
+    [InlineData(2, "--classes must be between 2 and 1000 (it is 1).", "demo", "--out", "nowhere", "--classes", "1")]
+    [InlineData(2, "--train must be at least 3, one image per class (it is 2).", "demo", "--out", "nowhere", "--classes", "3", "--train", "2")]
+    [InlineData(2, "--fraction must be between 0 and 1 (it is 1.5).", "noise", "x", "--seed", "0", "--fraction", "1.5")]
+    [InlineData(2, "import needs FILE. Try --help.", "labels", "import", "x", "--name", "y")]
+    [InlineData(
+        1,
+        "There is no image source at nowhere. Supported: Folder with train/CLASS/*.JPEG and val/CLASS/*.JPEG (also .jpg and .png).",
+        "pack", "nowhere", "--out", "x")]
+    [InlineData(2, "There is no dataset 'x' in /nowhere. Create it with: Cgh.DataPrep pack SOURCE --out /nowhere/x", "info", "/nowhere/x")]
     public async Task Command_InvalidRequest_PrintsOneLine(int exitCode, string message, params string[] arguments)
     {
         var result = await DataPrepProcess.RunAsync(arguments);

@@ -46,7 +46,9 @@ public sealed class ImageFolderTests : IDisposable
 
     [Fact]
     public void Read_FolderMissing_SaysWhatIsNeeded() =>
-        AssertError(_folder["none"], $"There is no folder {_folder["none"]}. Give one that holds train/CLASS/*.JPEG and val/CLASS/*.JPEG.");
+        AssertError(
+            _folder["none"],
+            $"There is no image source at {_folder["none"]}. Supported: Folder with train/CLASS/*.JPEG and val/CLASS/*.JPEG (also .jpg and .png).");
 
     [Fact]
     public void Read_ValMissing_SaysWhatIsNeeded()

@@ -40,8 +40,8 @@ public sealed class ClientTests : IDisposable
     }
 
     [Theory]
-    [InlineData("10", "Priority must be between 0 and 9 (it is 10).")]
-    [InlineData("-1", "Priority must be between 0 and 9 (it is -1).")]
+    [InlineData("10", "--priority must be between 0 and 9 (it is 10). Try --help.")]
+    [InlineData("-1", "--priority must be between 0 and 9 (it is -1). Try --help.")]
     public async Task Submit_InvalidPriority_IsRejected(string priority, string message)
     {
         var (exitCode, output) = await RunAsync(

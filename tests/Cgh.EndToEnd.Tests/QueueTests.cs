@@ -72,7 +72,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         var ended = await shared.WaitAsync(new RunId(id, "rm3"), run => !run.Status.IsActive());
 
         Assert.Equal(5, exitCode);
-        Assert.Contains($"Watch it again with: Cgh.Trainer status {id} --watch", output, StringComparison.Ordinal);
+        Assert.Contains($"Watch it again with: Cgh.Trainer watch {id}", output, StringComparison.Ordinal);
         Assert.Equal(RunStatus.Completed, ended.Status);
     }
 
@@ -89,7 +89,7 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
         var id = client.Output.Split('\n')[0]["Experiment: ".Length..].Trim();
 
         Assert.Equal(130, exitCode);
-        Assert.Contains($"Watch it again with: Cgh.Trainer status {id} --watch", client.Output, StringComparison.Ordinal);
+        Assert.Contains($"Watch it again with: Cgh.Trainer watch {id}", client.Output, StringComparison.Ordinal);
         Assert.Equal(RunStatus.Running, (await shared.Services.Store.FindRunAsync(new RunId(id, "rm3"), Stop))!.Status);
         Assert.Equal(0, (await shared.Services.ClientAsync(Stop, "cancel", id)).ExitCode);
         await shared.WaitAsync(new RunId(id, "rm3"), run => run.Status == RunStatus.Cancelled);

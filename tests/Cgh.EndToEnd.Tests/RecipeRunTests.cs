@@ -119,7 +119,7 @@ public sealed class RecipeRunTests : IDisposable
         var exitCode = await host.WaitForExitAsync(s_timeout, Stop);
 
         Assert.Equal(2, exitCode);
-        Assert.Equal("small.json: runs[0]: unknown key 'batchsizes'. Did you mean 'batchSize'?", host.Output.Trim());
+        Assert.Equal("small.json: runs[0], runs[1]: unknown key 'batchsizes'. Did you mean 'batchSize'?", host.Output.Trim());
         Assert.False(Directory.Exists(Path.Combine(_folder, "data")));
     }
 

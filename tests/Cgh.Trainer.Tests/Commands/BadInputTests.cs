@@ -35,8 +35,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--name ../up", "train: name must be letters, digits")]
     [InlineData("--epoch 3", "Unknown option '--epoch'. Did you mean '--epochs'?")]
     [InlineData("--learnig-rate 0.1", "Unknown option '--learnig-rate'. Did you mean '--learning-rate'?")]
-    [InlineData("--learning-rate fast", "'fast' is not a number.")]
-    [InlineData("--lr fast", "'fast' is not a number.")]
+    [InlineData("--learning-rate fast", "--learning-rate must be a number with a decimal point, such as 0.5 (got 'fast').")]
+    [InlineData("--lr fast", "--learning-rate must be a number with a decimal point, such as 0.5 (got 'fast').")]
     [InlineData("--epochs many", "--epochs must be an integer (got 'many').")]
     [InlineData("--epochs 99999999999", "--epochs must be an integer between -2147483648 and 2147483647 (got '99999999999').")]
     public void Train_InvalidOption_ExitsWith2AndOneLineAndCreatesNothing(string options, string message)
@@ -89,6 +89,9 @@ public sealed class BadInputTests : IDisposable
         "ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__HeartbeatTimeout=long",
         "Trainer:HeartbeatTimeout")]
     [InlineData(
+        "ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 Trainer__MaxFailure=0",
+        "Unknown setting 'Trainer:MaxFailure'. Did you mean 'MaxFailures'?")]
+    [InlineData(
         "ConnectionStrings__redis=localhost:1 ConnectionStrings__messaging=amqp://localhost:1 ASPNETCORE_URLS=foo",
         "'foo' is not a valid URL to listen on")]
     public void Serve_InvalidSettings_ExitsWith2AndOneLine(string settings, string message)
@@ -114,6 +117,12 @@ public sealed class BadInputTests : IDisposable
     [InlineData("plan --mesure recipe.json", "Unknown option '--mesure'. Did you mean '--measure'?")]
     [InlineData("resume --hlep", "Unknown option '--hlep'. Did you mean '--help'?")]
     [InlineData("resume ", "RUN is empty. Give a path.")]
+    [InlineData("resume", "resume needs RUN.")]
+    [InlineData("watch", "watch needs EXPERIMENT[/RUN].")]
+    [InlineData("plan recipe.json --images-per-second", "--images-per-second needs a value.")]
+    [InlineData("plan recipe.json --images-per-second fast", "--images-per-second must be a number with a decimal point, such as 0.5 (got 'fast').")]
+    [InlineData("submit demo.json --priority 10", "--priority must be between 0 and 9 (it is 10).")]
+    [InlineData("train", "--dataset is required without --spec.")]
     [InlineData("stauts", "Unknown command 'stauts'. Did you mean 'status'?")]
     [InlineData("status demo --timeout 5s", "--timeout needs --watch: without it, the command does not wait.")]
     [InlineData("submit demo.json --timeout 5s", "--timeout needs --wait: without it, the command does not wait.")]
@@ -127,13 +136,12 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Train_MissingDataset_ReportsThatItIsNotADataset()
+    public void Train_MissingDataset_SuggestsTheNearestAndExitsWith2()
     {
-        var (exitCode, _, errors) = TrainerProcess.Run("train", "--dataset", _folder["missing"], "--out", _folder["runs"]);
+        var (exitCode, _, errors) = TrainerProcess.Run("train", "--dataset", _folder["tniy"], "--out", _folder["runs"]);
 
-        Assert.Equal(1, exitCode);
-        Assert.Contains("is not a dataset", errors);
-        AssertOneLine(errors);
+        Assert.Equal(2, exitCode);
+        Assert.Equal($"There is no dataset 'tniy' in {_folder.Path}. Did you mean 'tiny'?", errors.Trim());
     }
 
     [Fact]
