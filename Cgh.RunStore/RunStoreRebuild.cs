@@ -27,6 +27,7 @@ public static partial class RunStoreRebuild
     /// <param name="data">The data folder with the experiments.</param>
     /// <param name="log">Logs what was skipped.</param>
     /// <param name="mode">How to restore active runs.</param>
+    /// <param name="skipped">What was skipped before, which is not logged again; what is skipped now is added.</param>
     /// <param name="cancellationToken">Cancels the rebuild.</param>
     /// <returns>The number of experiments added.</returns>
     public static async Task<int> FromFoldersAsync(
@@ -34,6 +35,7 @@ public static partial class RunStoreRebuild
         DataFolder data,
         ILogger log,
         RebuildAs mode,
+        SkippedFiles skipped,
         CancellationToken cancellationToken = default)
     {
         if (!Directory.Exists(data.Experiments))
@@ -58,7 +60,7 @@ public static partial class RunStoreRebuild
                             await store.BeatAsync(run.Id, run.Attempt, "filled", cancellationToken);
                         }
 
-                        await AddCurvesAsync(store, new ExperimentFolder(path).Run(run.Id.Name), run, log, cancellationToken);
+                        await AddCurvesAsync(store, new ExperimentFolder(path).Run(run.Id.Name), run, Skip, cancellationToken);
                     }
 
                     added += isNew ? 1 : 0;
@@ -66,16 +68,25 @@ public static partial class RunStoreRebuild
             }
             catch (Exception error) when (IsFolderError(error))
             {
-                Skipped(log, path, UserText.FirstLine(error));
+                Skip(path, error);
             }
         }
 
         return added;
+
+        void Skip(string path, Exception error)
+        {
+            if (skipped.Add(path))
+            {
+                Skipped(log, path, UserText.FirstLine(error));
+            }
+        }
     }
 
     private static bool IsFolderError(Exception error) => error is UserErrorException or IOException or UnauthorizedAccessException;
 
-    private static async Task AddCurvesAsync(IRunStore store, RunFolder folder, RunState run, ILogger log, CancellationToken cancellationToken)
+    private static async Task AddCurvesAsync(
+        IRunStore store, RunFolder folder, RunState run, Action<string, Exception> skip, CancellationToken cancellationToken)
     {
         foreach (var curve in Curves.All)
         {
@@ -89,7 +100,7 @@ public static partial class RunStoreRebuild
             }
             catch (Exception error) when (IsFolderError(error))
             {
-                Skipped(log, folder.Csv(curve), UserText.FirstLine(error));
+                skip(folder.Csv(curve), error);
             }
         }
     }

@@ -13,7 +13,7 @@ internal static class HostCommand
     // In a file or a pipe, a wrapped line would be read as two.
     private const int UnwrappedWidth = 200;
 
-    private const string StoppedMessage = "Stopped. Running runs have written a checkpoint; restart the laboratory and resume them on the experiment's page.";
+    private const string ResumeHint = "Running runs have written a checkpoint; restart the laboratory and resume them on the experiment's page.";
 
     public static RootCommand Create()
     {
@@ -22,11 +22,8 @@ internal static class HostCommand
             AnsiConsole.Profile.Width = UnwrappedWidth;
         }
 
-        var data = new Option<string?>("--data")
-        {
-            Description = "Data folder (default: CGH_DATA, else data/ in the working directory).",
-            Recursive = true,
-        };
+        var data = Cgh.Core.CommandLine.DataOption();
+        data.Recursive = true;
         var port = new Option<int>("--port")
         {
             Description = $"Port of the pages; if it is in use, the next free port. Default: ASPNETCORE_URLS, else {StandaloneHost.DefaultPort}.",
@@ -35,7 +32,7 @@ internal static class HostCommand
         port.MustBeBetween(1, 65535);
 
         var root = new RootCommand(
-            "The laboratory in a single process: dashboard, data preparation and trainers, with an embedded run store and bus. "
+            "Runs the laboratory in a single process: dashboard, data preparation and trainers, with an embedded run store and bus. "
                 + "Without a command it serves the dashboard, where the demo starts with one click.")
         {
             data,
@@ -47,7 +44,7 @@ internal static class HostCommand
             await using var host = await StandaloneHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), Given(parsed, port), cancellationToken);
             AnnounceAddress(host);
             await host.WaitForShutdownAsync(cancellationToken);
-            AnsiConsole.WriteLine(StoppedMessage);
+            AnnounceStop(await host.HasActiveExperimentsAsync());
             return 0;
         });
         return root;
@@ -55,9 +52,9 @@ internal static class HostCommand
 
     private static Command CreateRun(Option<string?> data, Option<int> port)
     {
-        var recipe = new Argument<string>("recipe") { Description = "Recipe file, such as recipes/demo.json." };
+        var recipe = new Argument<string>("RECIPE") { Description = "Recipe file, such as recipes/demo.json." };
         var exit = new Option<bool>("--exit") { Description = "Exit when the experiment has ended; the exit code is 0 if every run completed." };
-        var run = new Command("run", "Run a recipe, show its progress here and in the dashboard, and keep serving after it has ended.")
+        var run = new Command("run", "Runs a recipe, shows its progress here and in the dashboard, and keeps serving after it has ended.")
         {
             recipe,
             exit,
@@ -66,14 +63,23 @@ internal static class HostCommand
         {
             // Loaded first, so that an invalid recipe starts nothing.
             var loaded = Recipe.Load(parsed.GetValue(recipe)!);
+            var isActive = false;
             try
             {
                 await using var host = await StandaloneHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), Given(parsed, port), cancellationToken);
-                return await RunAsync(host, loaded, parsed.GetValue(exit), cancellationToken);
+                try
+                {
+                    return await RunAsync(host, loaded, parsed.GetValue(exit), cancellationToken);
+                }
+                catch (OperationCanceledException)
+                {
+                    isActive = await host.HasActiveExperimentsAsync();
+                    throw;
+                }
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                AnsiConsole.WriteLine(StoppedMessage);
+                AnnounceStop(isActive);
                 throw;
             }
         });
@@ -95,6 +101,8 @@ internal static class HostCommand
 
         return completed ? 0 : 1;
     }
+
+    private static void AnnounceStop(bool wasActive) => AnsiConsole.WriteLine(wasActive ? $"Stopped. {ResumeHint}" : "Stopped.");
 
     private static void AnnounceAddress(StandaloneHost host)
     {

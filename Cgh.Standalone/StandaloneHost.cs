@@ -1,5 +1,6 @@
 using System.Net;
 using System.Reflection;
+using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Dashboard;
 using Cgh.DataPrep.Service;
@@ -71,6 +72,9 @@ internal sealed class StandaloneHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether an experiment has queued or running runs, which stop with the host.</summary>
+    public async Task<bool> HasActiveExperimentsAsync() => (await Store.ListExperimentsAsync()).Any(experiment => !experiment.Status.IsOver());
+
     public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -113,7 +117,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
         {
             app = Compose(builder, data);
             var store = app.Services.GetRequiredService<IRunStore>();
-            await store.FromFoldersAsync(data, app.Services.GetRequiredService<ILogger<StandaloneHost>>(), RebuildAs.Stopped, cancellationToken);
+            var skipped = app.Services.GetRequiredService<SkippedFiles>();
+            await store.FromFoldersAsync(data, app.Services.GetRequiredService<ILogger<StandaloneHost>>(), RebuildAs.Stopped, skipped, cancellationToken);
             await store.MarkFilledAsync(cancellationToken);
             await app.StartAsync(cancellationToken);
             return new StandaloneHost(app, garnet, data, address ?? app.Urls.First());

@@ -5,7 +5,7 @@ using Cgh.RunStore;
 namespace Cgh.Trainer.Service;
 
 /// <summary>Reconciles the run store with the run folders: adds experiments that the store has lost.</summary>
-internal sealed partial class StoreRefill(IRetryingRunStore store, DataFolder data, ILogger<StoreRefill> log)
+internal sealed partial class StoreRefill(IRetryingRunStore store, DataFolder data, SkippedFiles skipped, ILogger<StoreRefill> log)
 {
     private const string FillLock = "fill";
 
@@ -27,7 +27,7 @@ internal sealed partial class StoreRefill(IRetryingRunStore store, DataFolder da
             // Repeat until nothing is added: the store may be flushed again meanwhile.
             for (var added = -1; added != 0; all += added)
             {
-                added = await store.FromFoldersAsync(data, log, RebuildAs.Live, cancellationToken);
+                added = await store.FromFoldersAsync(data, log, RebuildAs.Live, skipped, cancellationToken);
             }
 
             await store.MarkFilledAsync(cancellationToken);
@@ -48,10 +48,10 @@ internal sealed partial class StoreRefill(IRetryingRunStore store, DataFolder da
             .Where(path => !known.Contains(Path.GetFileName(path)) && File.Exists(new ExperimentFolder(path).Record))
             .ToArray();
         var names = string.Join(';', missing);
-        // Experiments that cannot be added stay missing; log them only once.
-        if (names.Length > 0 && names != _missing)
+        // Experiments that cannot be added stay missing; read them again only after a change.
+        if (names.Length > 0 && names != _missing && await store.FromFoldersAsync(data, log, RebuildAs.Live, skipped, cancellationToken) is > 0 and var added)
         {
-            AddedMissing(log, await store.FromFoldersAsync(data, log, RebuildAs.Live, cancellationToken));
+            AddedMissing(log, added);
         }
 
         _missing = names;
@@ -60,6 +60,6 @@ internal sealed partial class StoreRefill(IRetryingRunStore store, DataFolder da
     [LoggerMessage(Message = "The run store was empty; restored {Experiments} experiments from the run folders.")]
     private static partial void Filled(ILogger log, LogLevel level, int experiments);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Restored {Experiments} experiments that were missing from the run store.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Restored {Experiments} experiments that were missing from the run store.")]
     private static partial void AddedMissing(ILogger log, int experiments);
 }

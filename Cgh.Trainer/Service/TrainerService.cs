@@ -1,6 +1,7 @@
 using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Reports;
+using Cgh.RunStore;
 using Cgh.Trainer.Models;
 using Cgh.Trainer.UpdateRules;
 using MassTransit;
@@ -30,6 +31,7 @@ public static class TrainerService
         builder.Services.AddSingleton<AttemptSupervisor>();
         builder.Services.AddSingleton(new ReportWriter(folder => ExperimentReport.Write(folder)));
         builder.Services.AddSingleton<ExperimentCoordinator>();
+        builder.Services.AddSingleton<SkippedFiles>();
         builder.Services.AddSingleton<StoreRefill>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<AbandonedRuns>(services, services.GetRequiredService<IBus>()));
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<OpenExperiments>(services, services.GetRequiredService<IBus>()));

@@ -2,6 +2,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Tests;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 using Xunit;
@@ -37,8 +38,8 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
-        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, Stop));
-        Assert.Equal(0, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, Stop));
+        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), Stop));
+        Assert.Equal(0, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), Stop));
 
         var runs = await store.ListRunsAsync("demo-1", Stop);
         Assert.Equal(
@@ -79,7 +80,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
-        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Live, Stop);
+        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Live, new SkippedFiles(), Stop);
 
         var runs = await store.ListRunsAsync("demo-1", Stop);
         Assert.Equal(
@@ -101,7 +102,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
-        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, Stop);
+        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), Stop);
 
         var experiment = Assert.Single(await store.ListExperimentsAsync(cancellationToken: Stop));
         Assert.Equal(("train-20260101-000000", ExperimentStatus.Completed), (experiment.Id, experiment.Status));
@@ -117,9 +118,24 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
-        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, Stop));
+        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), Stop));
 
         Assert.Equal("good-1", Assert.Single(await store.ListExperimentsAsync(cancellationToken: Stop)).Id);
+    }
+
+    [Fact]
+    public async Task FromFolders_Again_LogsADamagedRecordOnce()
+    {
+        WriteRun("bad-1", "sgd", RunStatus.Completed);
+        await File.WriteAllTextAsync(Path.Combine(_data.Experiments, "bad-1", "sgd", "run.json"), "{ not json", Stop);
+        var store = new MemoryRunStore(TimeProvider.System);
+        var log = new ListLogger();
+        var skipped = new SkippedFiles();
+
+        await store.FromFoldersAsync(_data, log, RebuildAs.Live, skipped, Stop);
+        await store.FromFoldersAsync(_data, log, RebuildAs.Live, skipped, Stop);
+
+        Assert.Contains("bad-1", Assert.Single(log.Messages), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,7 +157,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
-        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Live, Stop));
+        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Live, new SkippedFiles(), Stop));
 
         var runs = await store.ListRunsAsync("demo-1", Stop);
         Assert.Equal([RunStatus.Completed, RunStatus.Failed, RunStatus.Failed], runs.Select(run => run.Status));
@@ -161,5 +177,18 @@ public sealed class RunStoreRebuildTests : IDisposable
         File.WriteAllText(folder.Csv(Curves.Train), Curves.TrainHeader + "\n0,0,20,4.6\n0,10,20,4.5\n");
         File.WriteAllText(folder.Csv(Curves.Test), Curves.EvaluationHeader + "\n0,20,4.6,1,5\n1,20,2.5,31.25,60\n");
         File.WriteAllText(folder.Csv(Curves.Corrupt), Curves.EvaluationHeader + "\n");
+    }
+
+    private sealed class ListLogger : ILogger
+    {
+        public List<string> Messages { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Messages.Add(formatter(state, exception));
     }
 }

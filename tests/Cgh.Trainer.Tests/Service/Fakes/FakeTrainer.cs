@@ -46,7 +46,7 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
         Running = new RunningAttempts(options, this, Clock);
         Reconciler = new Reconciler(
             retrying,
-            new StoreRefill(retrying, Data, NullLogger<StoreRefill>.Instance),
+            new StoreRefill(retrying, Data, new SkippedFiles(), NullLogger<StoreRefill>.Instance),
             new AbandonedRuns(retrying, Sent, Coordinator, Running, Clock, NullLogger<AbandonedRuns>.Instance),
             new OpenExperiments(retrying, Sent, Coordinator, Clock),
             new ExperimentRecordUpdater(retrying, Folders),
