@@ -79,7 +79,7 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
         (string Header, bool IsText, int Drop, Func<RunState, string> Cell)[] columns =
         [
             ("run", true, 0, run => Spectre.Console.Markup.Escape(run.Id.Name)),
-            ("rule", true, 1, run => run.Spec.Rule.ToString().ToUpperInvariant()),
+            ("rule", true, 1, run => run.Spec.Rule.Title),
             ("status", true, 0, run => run is { Status: RunStatus.Running, Responding: false } ? "[yellow]not responding[/]" : Markup(run.Status)),
             ("epoch", false, 7, run => $"{Format(run.Epoch, "0.0")}/{run.Spec.Epochs}"),
             ("images/s", false, 1, run => run.Status == RunStatus.Running ? Format(run.ImagesPerSecond, "0") : ""),
@@ -154,11 +154,13 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
         private static string Line(RunState run)
         {
             var figures = Curves.EvaluationSets
-                .Where(run.Latest.ContainsKey)
-                .Select(set => $"{set.Replace('_', ' ')} {Accuracy(run, set)}");
+                .Where(set => Accuracy(run, set).Length > 0)
+                .Select(set => $"{set.Replace('_', ' ')} {Accuracy(run, set)}%")
+                .ToList();
             var left = run.SecondsLeft is { } seconds ? $", {Duration(seconds)} left" : "";
             var status = run.Status.ToString().ToLowerInvariant();
-            return $"{run.Id.Name}: {status}, epoch {Format(run.Epoch, "0.0")} of {run.Spec.Epochs}{left}  {string.Join(", ", figures)}".TrimEnd();
+            var top1 = figures.Count > 0 ? $"; top-1: {string.Join(", ", figures)}" : "";
+            return $"{run.Id.Name}: {status}, epoch {Format(run.Epoch, "0.0")} of {run.Spec.Epochs}{left}{top1}";
         }
     }
 }

@@ -53,8 +53,8 @@ internal sealed record RunLine
 
     public string? Host { get; init; }
 
-    /// <summary>False if the run is running but its trainer has sent no heartbeat recently.</summary>
-    public bool Responding { get; init; }
+    /// <summary>While the run is running: whether its trainer has sent a heartbeat recently. Otherwise null.</summary>
+    public bool? Responding { get; init; }
 
     public DateTimeOffset Queued { get; init; }
 
@@ -86,7 +86,7 @@ internal sealed record RunLine
         Error = run.Error,
         Attempt = run.Attempt,
         Host = run.Host,
-        Responding = run.Responding,
+        Responding = run.Status == RunStatus.Running ? run.Responding : null,
         Queued = run.Queued,
         Started = run.Started,
         Ended = run.Ended,

@@ -23,7 +23,9 @@ internal static class PlanText
 
         var rates = plan.Runs.SelectMany(run => run.Hours).Select(hours => hours.Rate).DistinctBy(rate => rate.Device).ToList();
         var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("Run").NoWrap().Padding(1, 0, 0, 0));
-        foreach (var column in new[] { "Steps", "Trained", "Evaluated", "Folder" }.Concat(rates.Select((_, index) => $"Hours ({Letter(index)})")))
+        // Without Torch, the size of the run folders is unknown.
+        string[] columns = canMeasure ? ["Steps", "Trained", "Evaluated", "Run folder"] : ["Steps", "Trained", "Evaluated"];
+        foreach (var column in columns.Concat(rates.Select((_, index) => $"Hours ({Letter(index)})")))
         {
             table.AddColumn(new TableColumn(column).RightAligned().NoWrap().Padding(1, 0, 0, 0));
         }
@@ -31,7 +33,7 @@ internal static class PlanText
         foreach (var run in plan.Runs)
         {
             table.AddRow([
-                Markup.Escape(run.Name), Count(run.Steps), Count(run.ImagesTrained), Count(run.ImagesEvaluated), Bytes(run.FolderBytes),
+                Markup.Escape(run.Name), Count(run.Steps), Count(run.ImagesTrained), Count(run.ImagesEvaluated), .. Folder(run.FolderBytes),
                 .. rates.Select(rate => Hours(run.Hours.FirstOrDefault(hours => hours.Rate.Device == rate.Device)?.Hours)),
             ]);
         }
@@ -41,7 +43,7 @@ internal static class PlanText
             Count(Sum(run => run.Steps)),
             Count(Sum(run => run.ImagesTrained)),
             Count(Sum(run => run.ImagesEvaluated)),
-            Bytes(Sum(run => run.FolderBytes)),
+            .. Folder(Sum(run => run.FolderBytes)),
             .. rates.Select(rate => Hours(plan.Runs.Sum(run => run.Hours.FirstOrDefault(hours => hours.Rate.Device == rate.Device)?.Hours))),
         ]);
         AnsiConsole.Write(table);
@@ -70,6 +72,8 @@ internal static class PlanText
                 : "Hours: unknown, because the recipe has no rates. Set --images-per-second N, or "
                     + $"{(canMeasure ? "use --measure" : "run 'Cgh.Trainer plan --measure'")} to time a few steps of each kind of run.");
         }
+
+        string[] Folder(long? bytes) => canMeasure ? [Bytes(bytes)] : [];
 
         long? Sum(Func<RunPlan, long?> value) => plan.Runs.Any(run => value(run) is null) ? null : plan.Runs.Sum(value);
     }

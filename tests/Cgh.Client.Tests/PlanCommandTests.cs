@@ -4,6 +4,7 @@ using Cgh.Client.Commands;
 using Cgh.Client.Planning;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
+using Spectre.Console;
 
 namespace Cgh.Client.Tests;
 
@@ -33,6 +34,29 @@ public sealed class PlanCommandTests : IDisposable
         });
         Assert.NotNull(plan.Dataset.Bytes);
         Assert.Empty(plan.Disks);
+    }
+
+    [Fact]
+    public async Task Plan_WithoutTorch_HasNoColumnForTheRunFolder()
+    {
+        var console = AnsiConsole.Console;
+        using var table = new StringWriter();
+        AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(table), Ansi = AnsiSupport.No });
+        AnsiConsole.Profile.Width = 200;
+        try
+        {
+            await RunAsync("plan", Path.Combine(AppContext.BaseDirectory, "recipes", "demo.json"), "--data", _folder["data"], "--images-per-second", "100");
+        }
+        finally
+        {
+            AnsiConsole.Console = console;
+        }
+
+        Assert.Equal(
+            ["Run", "Steps", "Trained", "Evaluated", "Hours (a)"],
+            table.ToString().Split('\n').First(line => line.Contains("Steps", StringComparison.Ordinal)).Split("  ", StringSplitOptions.RemoveEmptyEntries)
+                .Select(header => header.Trim()).Where(header => header.Length > 0));
+        Assert.DoesNotContain("unknown", table.ToString());
     }
 
     [Fact]
