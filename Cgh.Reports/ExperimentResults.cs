@@ -62,7 +62,7 @@ public sealed record RunResults
     /// </summary>
     public required IReadOnlyDictionary<string, EvaluationResult> Final { get; init; }
 
-    /// <summary>Top-1 on the training sample minus top-1 on the test set, in percentage points.</summary>
+    /// <summary>Top-1 on the train sample minus top-1 on the test set, in percentage points.</summary>
     public double? GeneralizationGap { get; init; }
 
     /// <summary>First evaluation with the highest top-1 on the test set.</summary>

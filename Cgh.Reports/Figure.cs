@@ -24,15 +24,15 @@ internal sealed record Figure(string Name, string Caption, Quantity Quantity, Fi
 {
     private static readonly FigurePanel s_pristine = new(Curves.Pristine, "Pristine labels");
     private static readonly FigurePanel s_corrupt = new(Curves.Corrupt, "Corrupt labels");
-    private static readonly FigurePanel s_train = new(Curves.TrainSample, "Training sample");
+    private static readonly FigurePanel s_train = new(Curves.TrainSample, "Train sample");
     private static readonly FigurePanel s_test = new(Curves.Test, "Test");
 
     public static IReadOnlyList<Figure> All { get; } =
     [
         new("top1-pristine-corrupt", "Top-1 accuracy on training examples with pristine and corrupt labels", Quantity.Top1, s_pristine, s_corrupt),
-        new("top1-train-test", "Top-1 accuracy on the training sample and on the test set", Quantity.Top1, s_train, s_test),
+        new("top1-train-test", "Top-1 accuracy on the train sample and on the test set", Quantity.Top1, s_train, s_test),
         new("loss-pristine-corrupt", "Loss on training examples with pristine and corrupt labels", Quantity.Loss, s_pristine, s_corrupt),
-        new("loss-train-test", "Loss on the training sample and on the test set", Quantity.Loss, s_train, s_test),
+        new("loss-train-test", "Loss on the train sample and on the test set", Quantity.Loss, s_train, s_test),
     ];
 
     public IReadOnlyList<FigurePanel> Panels => [Left, Right];

@@ -162,7 +162,7 @@ internal static partial class FigurePainter
 
     private static string LegendText(ReportedRun run)
     {
-        var rule = ReportText.Rule(run.Spec.Rule);
+        var rule = run.Spec.Rule.Title;
         return string.Equals(run.Name, rule, StringComparison.OrdinalIgnoreCase) ? rule : $"{run.Name} ({rule})";
     }
 

@@ -88,7 +88,7 @@ internal static class Findings
 
     private static IEnumerable<string> Gaps(IReadOnlyList<Variant> variants) =>
         variants.Where(variant => variant.Mean(Curves.TrainSample) is not null && variant.Mean(Curves.Test) is not null).Select(variant =>
-            $"{variant.Title}, without corrupt labels: top-1 is {ReportText.Percent(variant.Mean(Curves.TrainSample))} on the training sample and "
+            $"{variant.Title}, without corrupt labels: top-1 is {ReportText.Percent(variant.Mean(Curves.TrainSample))} on the train sample and "
             + $"{ReportText.Percent(variant.Mean(Curves.Test))} on the test set, a generalization gap of "
             + $"{ReportText.SignedPoints(variant.Mean(Curves.TrainSample) - variant.Mean(Curves.Test))} points.");
 

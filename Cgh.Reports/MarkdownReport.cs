@@ -69,7 +69,7 @@ internal static class MarkdownReport
     private static IReadOnlyList<string> Top1Row(RunResults run) =>
     [
         run.Name,
-        ReportText.Rule(run.Rule),
+        run.Rule.Title,
         ReportText.Status(run.Status),
         run.Epoch is { } epoch ? $"{epoch} of {run.Spec.Epochs}" : ReportText.Nothing,
         .. Curves.EvaluationSets.Select(set => ReportText.Percent(run.Top1(set))),
@@ -178,8 +178,8 @@ internal static class MarkdownReport
             ? $"The whole experiment, from its recipe file:\n\n```\ndotnet run --project Cgh.AppHost -- run recipes/{recipe.Name}.json\n```\n\n"
             : "";
         return $"{whole}A single run: save the `spec` in its `run.json` as `spec.json` and run:\n\n"
-            + "```\ndotnet run --project Cgh.Trainer -- train --spec spec.json --out RUNS\n```\n\n"
-            + "This report, from the current run folders:\n\n```\ndotnet run --project Cgh.Trainer -- report EXPERIMENT\n```\n\n"
+            + "```\ndotnet run --project Cgh.Trainer -- train --spec spec.json --out reproduced\n```\n\n"
+            + $"This report, from the current run folders:\n\n```\ndotnet run --project Cgh.Trainer -- report {input.Id}\n```\n\n"
             + $"Seeds (initial weights and example order): {seeds}. The same spec gives identical results on the same CPU with the same number of threads.\n";
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Cgh.Core.Runs;
-using Cgh.Core.UpdateRules;
 
 namespace Cgh.Reports;
 
@@ -36,8 +35,6 @@ internal static class ReportText
     };
 
     public static string Status(RunStatus status) => status.ToString().ToLowerInvariant();
-
-    public static string Rule(RuleChoice rule) => rule.ToString().ToUpperInvariant();
 
     public static string Title(string set) => set.Replace('_', ' ');
 

@@ -27,5 +27,5 @@ internal sealed record Variant(string Title, RuleChoice Rule, IReadOnlyList<RunR
         : null;
 
     private static string MakeTitle(IReadOnlyList<RunResults> runs) =>
-        runs.Count == 1 ? ReportText.Code(runs[0].Name) : $"{ReportText.Rule(runs[0].Rule)} ({ReportText.Code(runs[0].Name)}, {runs.Count} runs)";
+        runs.Count == 1 ? ReportText.Code(runs[0].Name) : $"{runs[0].Rule.Title} ({ReportText.Code(runs[0].Name)}, {runs.Count} runs)";
 }

@@ -9,7 +9,7 @@ internal static class CurveText
     {
         Curves.Pristine => "Pristine labels",
         Curves.Corrupt => "Corrupt labels",
-        Curves.TrainSample => "Training sample",
+        Curves.TrainSample => "Train sample",
         Curves.Test => "Test",
         _ => "Training loss",
     };
@@ -19,7 +19,7 @@ internal static class CurveText
     {
         Curves.Pristine => "Pristine",
         Curves.Corrupt => "Corrupt",
-        Curves.TrainSample => "Train",
+        Curves.TrainSample => "Train sample",
         _ => "Test",
     };
 
@@ -27,7 +27,7 @@ internal static class CurveText
     public static string Explanation(string curve) => curve switch
     {
         Curves.Pristine => "Training examples with their original label. High accuracy: learned.",
-        Curves.Corrupt => "Training examples with a random wrong label. High accuracy: memorized.",
+        Curves.Corrupt => "Training examples whose label differs from the original. High accuracy: memorized.",
         Curves.TrainSample => "A sample of all training examples, pristine and corrupt.",
         Curves.Test => "Examples not used in training. High accuracy: generalized.",
         _ => "Mean loss of each logged mini-batch.",

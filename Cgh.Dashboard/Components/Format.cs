@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cgh.Core.UpdateRules;
 
 namespace Cgh.Dashboard.Components;
 
@@ -9,11 +8,9 @@ internal static class Format
     /// <summary>Shown where there is no figure yet.</summary>
     public const string None = "–";
 
-    public static string Rule(RuleChoice rule) => rule.ToString().ToUpperInvariant();
-
-    /// <summary>A percentage (0 to 100), such as "97.3 %".</summary>
+    /// <summary>A percentage (0 to 100), such as "97.3%".</summary>
     public static string Percent(double? percent) =>
-        percent is { } value ? value.ToString("0.0", CultureInfo.InvariantCulture) + " %" : None;
+        percent is { } value ? value.ToString("0.0", CultureInfo.InvariantCulture) + "%" : None;
 
     public static string Loss(double? loss) => loss is { } value ? value.ToString("0.000", CultureInfo.InvariantCulture) : None;
 

@@ -22,7 +22,7 @@ internal static class RunProgress
     {
         RunStatus.Queued => run.Epoch > 0 ? $"{Epochs(run)}. {WaitReason(run)}" : WaitReason(run),
         RunStatus.Running when Seconds(run) is { } left => $"{Epochs(run)}, {Format.Duration(left)} left",
-        RunStatus.Completed when Seconds(run) is { } taken => $"{run.Spec.Epochs} epochs in {Format.Duration(taken)}",
+        RunStatus.Completed when Seconds(run) is { } taken => $"{run.Spec.Epochs} epochs, {Format.Duration(taken)} elapsed",
         _ => Epochs(run),
     };
 

@@ -13,7 +13,7 @@ internal static class SpecRows
             "cosine to zero";
         return
         [
-            ("Update rule", Format.Rule(spec.Rule)),
+            ("Update rule", spec.Rule.Title),
             ("Model", spec.Model),
             ("Dataset", spec.Dataset),
             ("Label set", spec.Labels),

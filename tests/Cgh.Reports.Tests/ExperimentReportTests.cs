@@ -19,13 +19,14 @@ public sealed class ExperimentReportTests : IDisposable
 
         var report = File.ReadAllText(_sample.Folder.Report);
         Assert.Contains(
-            "| run  | rule |    status |  epoch | pristine | corrupt | train sample |  test | train - test | best test (epoch) | time | images/s |",
+            "| run  | rule | status    |  epoch | pristine | corrupt | train sample |  test | train - test | best test (epoch) | time | images/s |\n"
+                + "|------|------|-----------|-------:|---------:|--------:|-------------:|------:|-------------:|------------------:|-----:|---------:|\n",
             report);
         Assert.Contains(
-            "| sgd  |  SGD | completed | 3 of 3 |   100.0% |   99.8% |        99.9% | 56.8% |        +43.1 |         56.8% (3) | 80 s |      150 |",
+            "| sgd  | SGD  | completed | 3 of 3 |   100.0% |   99.8% |        99.9% | 56.8% |        +43.1 |         56.8% (3) | 80 s |      150 |",
             report);
         Assert.Contains(
-            "| m3   |   M3 | completed | 3 of 3 |    97.5% |   25.0% |        61.5% | 68.2% |         -6.7 |         68.2% (3) | 80 s |      150 |",
+            "| m3   | M3   | completed | 3 of 3 |    97.5% |   25.0% |        61.5% | 68.2% |         -6.7 |         68.2% (3) | 80 s |      150 |",
             report);
         Assert.Contains("Evaluated examples: pristine 2,017, corrupt 1,983, train sample 4,000, test 2,000.", report);
         Assert.Contains("50% of the labels randomized with seed 7; 1,983 labels differ from the original (corrupt), 2,017 do not (pristine)", report);
@@ -75,7 +76,7 @@ public sealed class ExperimentReportTests : IDisposable
         var report = File.ReadAllText(_sample.Folder.Report);
         Assert.Contains("`five` and `trimmed` memorize less than `sgd`", report);
         Assert.DoesNotContain("does not suppress", report);
-        Assert.Contains("TRIMMED:5:1", report);
+        Assert.Contains("trimmed:5:1", report);
         Assert.Contains("\"rule\": \"median:5\"", File.ReadAllText(Path.Combine(_sample.Folder.Path, "results.json")));
     }
 
@@ -173,7 +174,7 @@ public sealed class ExperimentReportTests : IDisposable
         Assert.Equal(38.8, results.Runs[0].GeneralizationGap!.Value, 1e-9);
         var report = File.ReadAllText(_sample.Folder.Report);
         Assert.Contains(
-            "`sgd`, without corrupt labels: top-1 is 100.0% on the training sample and 61.2% on the test set, a generalization gap of +38.8 points.",
+            "`sgd`, without corrupt labels: top-1 is 100.0% on the train sample and 61.2% on the test set, a generalization gap of +38.8 points.",
             report);
         Assert.Contains("the original labels, without noise", report);
     }

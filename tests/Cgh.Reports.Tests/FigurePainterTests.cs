@@ -76,7 +76,7 @@ public sealed class FigurePainterTests
                     RunColors.OnLight(RunColors.Hue(RuleChoice.Parse(kind)), shade)))), $"The colour of {kind}, shade {shade}, is missing.");
         }
 
-        Assert.All(["a (MEDIAN:5)", "b (MEDIAN:7)", "c (TRIMMED:5:1)"], text => Assert.Contains(text, svg, StringComparison.Ordinal));
+        Assert.All(["a (median:5)", "b (median:7)", "c (trimmed:5:1)"], text => Assert.Contains(text, svg, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -148,7 +148,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
         await host.Store.UpdateRunAsync(Sgd, 1, run => run with { Status = RunStatus.Completed, Latest = final, Ended = DateTimeOffset.UtcNow }, Stop);
         host.Feed.Publish(new FeedChange(_id));
 
-        await page.GetByText("68.0 %").WaitForAsync();
+        await page.GetByText("68.0%").WaitForAsync();
         await page.Locator("tr[data-run=sgd]").GetByText("Completed").WaitForAsync();
     }
 

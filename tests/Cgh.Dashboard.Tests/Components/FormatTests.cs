@@ -27,8 +27,8 @@ public sealed class FormatTests
         Assert.Equal(expected, Format.RelativeTime(Samples.Created, Samples.Created.AddSeconds(seconds)));
 
     [Theory]
-    [InlineData(97.25, "97.3 %")]
-    [InlineData(100.0, "100.0 %")]
+    [InlineData(97.25, "97.3%")]
+    [InlineData(100.0, "100.0%")]
     [InlineData(null, "–")]
     public void Percent_Value_HasOneDecimal(double? percent, string expected) => Assert.Equal(expected, Format.Percent(percent));
 }

@@ -10,7 +10,7 @@ public sealed class RunProgressTests
     [Theory]
     [InlineData(RunStatus.Queued, "Waiting for a trainer", 0)]
     [InlineData(RunStatus.Running, "Epoch 15 of 30, 1 min 20 s left", 15.5 / 30)]
-    [InlineData(RunStatus.Completed, "30 epochs in 1 h 2 min", 1)]
+    [InlineData(RunStatus.Completed, "30 epochs, 1 h 2 min elapsed", 1)]
     [InlineData(RunStatus.Failed, "Epoch 15 of 30", 15.5 / 30)]
     [InlineData(RunStatus.Paused, "Epoch 15 of 30", 15.5 / 30)]
     public void Text_Status_SaysHowFar(RunStatus status, string text, double fraction)

@@ -40,7 +40,7 @@ public sealed class ExperimentPageTests : PageContext
         var page = RenderPage();
 
         var charts = page.FindComponents<CurveChart>();
-        Assert.Equal(["Pristine labels", "Corrupt labels", "Training sample", "Test"], charts.Select(chart => chart.Instance.Title));
+        Assert.Equal(["Pristine labels", "Corrupt labels", "Train sample", "Test"], charts.Select(chart => chart.Instance.Title));
         Assert.All(
             charts,
             chart => Assert.Equal([("sgd", new LineLook(0)), ("rm3", new LineLook(2))], chart.Instance.Series.Select(line => (line.Name, line.Look))));
@@ -56,7 +56,7 @@ public sealed class ExperimentPageTests : PageContext
 
         var page = RenderPage();
 
-        Assert.Equal("99.5 %loss 0.074", page.Find("tr[data-run=sgd] td[data-curve=pristine]").TextContent.Trim());
+        Assert.Equal("99.5%loss 0.074", page.Find("tr[data-run=sgd] td[data-curve=pristine]").TextContent.Trim());
         Assert.Equal("Accuracy, top-5 (%)", page.FindComponents<CurveChart>()[0].Instance.Panels[0].Title);
         Assert.Equal("top-5", page.Find("[aria-current=true]").TextContent);
     }

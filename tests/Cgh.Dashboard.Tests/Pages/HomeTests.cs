@@ -37,6 +37,19 @@ public sealed class HomeTests : PageContext
     }
 
     [Fact]
+    public void Render_BusWithoutPriorities_DisablesThePriority()
+    {
+        ByPriority = false;
+        AddRecipe("demo.json", Demo);
+
+        var card = Render<Home>().Find("[data-recipe=demo]");
+
+        Assert.True(card.QuerySelector("select")!.HasAttribute("disabled"));
+        Assert.Contains("ignored without RabbitMQ", card.TextContent, StringComparison.Ordinal);
+        Assert.False(card.QuerySelector("button")!.HasAttribute("disabled"));
+    }
+
+    [Fact]
     public void Render_NoRecipes_NamesTheSetting() =>
         Assert.Contains("Dashboard__Recipes", Render<Home>().Markup, StringComparison.Ordinal);
 
@@ -94,7 +107,7 @@ public sealed class HomeTests : PageContext
         Assert.Equal("52", row.QuerySelector("[role=progressbar]")!.GetAttribute("aria-valuenow"));
         Assert.Contains("Epoch 15 of 30, 1 min 20 s left", row.TextContent, StringComparison.Ordinal);
         Assert.Equal(
-            ["97.3 %loss 0.074", "68.0 %loss 1.258", "83.5 %loss 0.625", "72.6 %loss 1.064"],
+            ["97.3%loss 0.074", "68.0%loss 1.258", "83.5%loss 0.625", "72.6%loss 1.064"],
             row.QuerySelectorAll("td[data-curve]").Select(cell => cell.TextContent.Trim()));
         Assert.Equal("1,432", row.QuerySelector("[data-label='Images/s']")!.TextContent);
         Assert.Equal("Queued", page.Find("tr[data-run=rm3] .badge").TextContent);

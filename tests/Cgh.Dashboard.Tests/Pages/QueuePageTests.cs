@@ -36,7 +36,7 @@ public sealed class QueuePageTests : PageContext
         Assert.Equal("2", Cell(row, "Attempt"));
         Assert.Equal("just now", Cell(row, "Started"));
         Assert.Equal("1,432", Cell(row, "Images/s"));
-        Assert.Equal("3.1 %", Cell(row, "Input wait"));
+        Assert.Equal("3.1%", Cell(row, "Input wait"));
         Assert.Equal("runs/a/sgd", row.QuerySelector("a")!.GetAttribute("href"));
         Assert.Equal("not responding", page.Find("tr[data-run='a/rm3'] td[data-label=Machine] .badge").TextContent);
     }

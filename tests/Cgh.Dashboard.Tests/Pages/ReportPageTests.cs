@@ -34,7 +34,14 @@ public sealed class ReportPageTests : PageContext
     }
 
     [Fact]
-    public void Render_NoReport_SaysSo() => Assert.Equal("Report not found", RenderPage().Find("h1").TextContent);
+    public void Render_NoReport_LeadsToTheExperiment()
+    {
+        var page = RenderPage();
+
+        Assert.Equal("Report not found", page.Find("h1").TextContent);
+        Assert.Contains("The report is written when all runs have ended.", page.Markup, StringComparison.Ordinal);
+        Assert.Equal(($"experiments/{Samples.Id}", "Go to the experiment"), (page.Find("a.btn").GetAttribute("href"), page.Find("a.btn").TextContent));
+    }
 
     [Fact]
     public void Event_ReportIsRewritten_ShowsTheNewOne()

@@ -37,7 +37,7 @@ public sealed class RunPageTests : PageContext
         Assert.Equal("4", facts["Priority"]);
         Assert.Equal("0.04, cosine to zero", facts["Learning rate"]);
         Assert.Equal(
-            ["Corrupt labels", "68.0 %", "85.0 %", "1.258", "2,020"],
+            ["Corrupt labels", "68.0%", "85.0%", "1.258", "2,020"],
             page.FindAll("tr[data-curve=corrupt] > *").Select(cell => cell.TextContent));
     }
 
