@@ -1,19 +1,19 @@
 namespace Cgh.Core.Models;
 
-/// <summary>What the product knows about a model besides its layers; the trainer has a constructor of the same name.</summary>
+/// <summary>Properties of a model; the trainer has a constructor of the same name.</summary>
 /// <param name="Name">Lower-case word that recipes and options use, such as <c>vgg13-bn</c>.</param>
 /// <param name="UsualSide">
-/// Height and width, in pixels, of the images that it is usually trained on: what <c>crop-flip</c> crops to where a spec gives no
+/// Height and width, in pixels, of the images that it is usually trained on: the size to which <c>crop-flip</c> crops if a spec gives no
 /// <see cref="Runs.RunSpec.CropSide"/>.
 /// </param>
-/// <param name="SmallestSide">Height and width, in pixels, below which one of its layers has no pixel left: torchvision's <c>min_size</c>.</param>
+/// <param name="SmallestSide">Smallest height and width, in pixels, with which every layer has output: torchvision's <c>min_size</c>.</param>
 /// <param name="Summary">One sentence without a full stop: what it is for.</param>
 public sealed record ModelInfo(string Name, int UsualSide, int SmallestSide, string Summary)
 {
     /// <summary>As <see cref="SmallestSide"/>, with the auxiliary head; null for a model that has none.</summary>
     public int? SmallestSideWithAuxiliaryHead { get; init; }
 
-    /// <summary>Whether it can be trained with a second classifier half way up (<see cref="Runs.RunSpec.AuxiliaryLogits"/>).</summary>
+    /// <summary>Whether it can be trained with an auxiliary head (<see cref="Runs.RunSpec.AuxiliaryLogits"/>).</summary>
     public bool HasAuxiliaryHead => SmallestSideWithAuxiliaryHead is not null;
 
     /// <summary>Smallest height and width of the images, in pixels, with or without the auxiliary head.</summary>
@@ -32,8 +32,8 @@ public static class ModelCatalog
         new("resnet18", 224, 1, "ResNet-18, as torchvision's"),
         new("resnet34", 224, 1, "ResNet-34, as torchvision's"),
         new("resnet50", 224, 1, "ResNet-50, as torchvision's"),
-        new("vgg13-bn", 224, 32, "VGG-13 with batch normalisation, as torchvision's"),
-        new("vgg16-bn", 224, 32, "VGG-16 with batch normalisation, as torchvision's"),
+        new("vgg13-bn", 224, 32, "VGG-13 with batch normalization, as torchvision's"),
+        new("vgg16-bn", 224, 32, "VGG-16 with batch normalization, as torchvision's"),
         new("inception-v3", 299, 75, "Inception-V3, as torchvision's") { SmallestSideWithAuxiliaryHead = 299 },
         new("resnet-small", 32, 1, "Three stages of one residual block from 24 channels, for images of 16 to 64 pixels"),
     ];
@@ -41,20 +41,20 @@ public static class ModelCatalog
     /// <summary>Their names.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(model => model.Name)];
 
-    /// <summary>Names of those that have an auxiliary head.</summary>
+    /// <summary>Names of the models with an auxiliary head.</summary>
     public static IReadOnlyList<string> WithAuxiliaryHead { get; } = [.. All.Where(model => model.HasAuxiliaryHead).Select(model => model.Name)];
 
     /// <summary>The usual sides in pixels, the most common first: <c>224; 299 for inception-v3, 32 for resnet-small</c>.</summary>
     public static string UsualSides { get; } = DescribeSides();
 
-    /// <summary>The model of that name; null where there is none.</summary>
+    /// <summary>The model of that name; null if there is none.</summary>
     public static ModelInfo? Find(string name) => All.FirstOrDefault(model => model.Name == name);
 
     /// <summary>The model of that name.</summary>
     /// <exception cref="UserErrorException">There is no such model.</exception>
     public static ModelInfo Get(string name) => Find(name) ?? throw UserErrorException.Usage($"Unknown model '{name}'.{NearestName.Suggest(name, Names)}");
 
-    /// <summary>Why <paramref name="name"/> is no model, and what is.</summary>
+    /// <summary>The message for an unknown model, with the nearest one.</summary>
     public static string Failure(string name) => $"unknown model '{name}'.{NearestName.Suggest(name, Names)}";
 
     private static string DescribeSides()

@@ -4,15 +4,15 @@ using Cgh.Core.UpdateRules;
 namespace Cgh.Core.Runs;
 
 /// <summary>
-/// Colours of the lines that stand for runs, on the pages and in the report's pictures alike: a hue for each update rule
-/// (<see cref="RuleLook.Color"/>), and each further run of a rule lighter than the one before it.
+/// Line colours of runs, for pages and reports: a hue for each update rule (<see cref="RuleLook.Color"/>), and a lighter shade for each further
+/// run of the same rule.
 /// </summary>
 public static class RunColors
 {
-    /// <summary>Runs of one rule that differ in colour; the one after them begins anew.</summary>
+    /// <summary>Number of shades of a hue. Further runs of a rule start again with the first.</summary>
     public const int Shades = 4;
 
-    // Of the evaluation sets of one run, which no chart shows beside rules; apart from the rules of the paper all the same.
+    // Colours of the evaluation sets of a run. No chart shows them together with rules; they still differ from those of the paper's rules.
     private static readonly LineColor[] s_sets =
     [
         new("#b97d00", "#f0b93a"),
@@ -21,7 +21,7 @@ public static class RunColors
         RuleLook.Default.Color,
     ];
 
-    // How much white is in each shade.
+    // Share of white in each shade.
     private static readonly double[] s_white = [0, 0.25, 0.45, 0.6];
 
     /// <summary>Number of hues: those of the rules, then those of the evaluation sets that no rule has.</summary>
@@ -34,7 +34,7 @@ public static class RunColors
     /// <param name="set">One of <see cref="Curves.EvaluationSets"/>.</param>
     public static int HueOfSet(string set) => Colors().IndexOf(s_sets[Curves.EvaluationSets.TakeWhile(other => other != set).Count() % s_sets.Length]);
 
-    /// <summary>The shade of a run that has so many of its rule before it in the recipe, 0 to <see cref="Shades"/> - 1.</summary>
+    /// <summary>The shade of a run with this many earlier runs of its rule in the recipe, 0 to <see cref="Shades"/> - 1.</summary>
     public static int Shade(int earlier) => earlier % Shades;
 
     /// <summary>The colour for a white background, <c>#rrggbb</c>.</summary>

@@ -34,8 +34,8 @@ public sealed class UpdateRule(string name)
     public bool HasAuthorsMedian { get; init; }
 
     /// <summary>
-    /// Parts that a mini-batch is split into, each with a forward and a backward pass, and so batch statistics, of its own. A function of
-    /// the parameters. Each group needs two examples.
+    /// Number of groups that a mini-batch is split into, each with its own forward and backward pass and therefore its own batch statistics.
+    /// A function of the parameters. Each group needs two examples.
     /// </summary>
     public Func<RuleChoice, int> Groups { get; init; } = static _ => 1;
 
