@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cgh.AppHost.Infrastructure;
+using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 
@@ -18,16 +19,12 @@ internal static class LaboratoryCommand
           {InfrastructureChoice.Setting}      where Redis and RabbitMQ come from. Default: Existing if ConnectionStrings:redis and
                                    ConnectionStrings:messaging are set; else Containers if Docker or Podman answers; else Embedded: none
                                    are needed, one process runs all services. Executables: this machine's redis-server and rabbitmq-server
-          Trainers:Replicas        number of trainers on this machine, each with its own GPU if available (default 1)
-          Parameters:datasets      folder of the datasets (default: datasets/ in the data folder)
-          Parameters:experiments   folder of the experiments (default: experiments/ in the data folder)
+          Trainers:Replicas        number of trainers on this machine, each with its own GPU if available. Default: 1
+          Parameters:datasets      folder of the datasets. Default: datasets in the data folder
+          Parameters:experiments   folder of the experiments. Default: experiments in the data folder
         """;
 
-    private static readonly Option<string?> s_data = new("--data")
-    {
-        Description = "Data folder (default: CGH_DATA, else data/ in the working directory).",
-        Recursive = true,
-    };
+    private static readonly Option<string?> s_data = Data();
 
     private static readonly Option<int> s_port = new("--port")
     {
@@ -46,11 +43,18 @@ internal static class LaboratoryCommand
         return root;
     }
 
+    private static Option<string?> Data()
+    {
+        var data = CommandLine.DataOption();
+        data.Recursive = true;
+        return data;
+    }
+
     private static Command CreateRun()
     {
-        var recipe = new Argument<string>("recipe") { Description = "Recipe file, such as recipes/demo.json." };
+        var recipe = new Argument<string>("RECIPE") { Description = "Recipe file, such as recipes/demo.json." };
         var exit = new Option<bool>("--exit") { Description = "Exit when the experiment has ended; the exit code is 0 if every run completed." };
-        var run = new Command("run", "Run a recipe, show its progress here and on the laboratory's pages, and keep serving after it has ended.")
+        var run = new Command("run", "Runs a recipe, shows its progress here and on the laboratory's pages, and keeps serving after it has ended.")
         {
             recipe,
             exit,

@@ -1,4 +1,5 @@
 using Cgh.Core;
+using Cgh.ServiceDefaults;
 
 namespace Cgh.Standalone;
 
@@ -16,6 +17,7 @@ internal sealed record EmbeddedStoreOptions
     /// <exception cref="UserErrorException">A setting is invalid.</exception>
     public static EmbeddedStoreOptions Read(IConfiguration configuration)
     {
+        SettingNames.Check<EmbeddedStoreOptions>(configuration.GetSection(Section));
         try
         {
             var options = configuration.GetSection(Section).Get<EmbeddedStoreOptions>() ?? new EmbeddedStoreOptions();
