@@ -84,22 +84,18 @@ internal sealed class LaboratoryWatch(
 
     private async Task<string?> LastLineAsync(IResource resource, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(s_logTimeout);
         string? last = null;
-        try
+        // The log of a process that never started may have no end, whether or not its reading is cancelled.
+        await Task.WhenAny(ReadAsync(), Task.Delay(s_logTimeout, cancellationToken));
+        return last;
+
+        async Task ReadAsync()
         {
-            await foreach (var lines in readLog(resource).WithCancellation(limit.Token))
+            await foreach (var lines in readLog(resource).WithCancellation(cancellationToken))
             {
                 last = lines.Select(line => WithoutTime(line.Content).Trim()).LastOrDefault(IsOfProgram) ?? last;
             }
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // What has arrived by now.
-        }
-
-        return last;
     }
 
     // Aspire adds lines of its own about the process.

@@ -15,6 +15,7 @@ public sealed class LaboratoryWatchTests : IAsyncDisposable
     private readonly ResourceNotificationService _notifications;
     private readonly BlockingCollection<string> _reports = [];
     private readonly Dictionary<string, string[]> _logs = [];
+    private bool _endless;
     private readonly CancellationTokenSource _stop = new();
     private readonly LaboratoryWatch _watch;
     private readonly Task _watching;
@@ -83,6 +84,16 @@ public sealed class LaboratoryWatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Healthy_LogOfTheServiceHasNoEnd_SaysWhatItHas()
+    {
+        _endless = true;
+        await EndsAsync("laboratory", "Exited", 1);
+
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => _watch.Healthy.WaitAsync(s_timeout, Stop));
+        Assert.Equal("laboratory has exited with code 1. See its log in Aspire's dashboard.", error.Message);
+    }
+
+    [Fact]
     public async Task WatchAsync_TrainerEndsAfterTheStart_SaysSoAndGoesOn()
     {
         await AllAreHealthyAsync();
@@ -116,7 +127,11 @@ public sealed class LaboratoryWatchTests : IAsyncDisposable
 
     private async IAsyncEnumerable<IReadOnlyList<LogLine>> ReadLog(IResource resource)
     {
-        await Task.CompletedTask;
+        if (_endless)
+        {
+            await new TaskCompletionSource().Task;
+        }
+
         yield return [.. _logs.GetValueOrDefault(resource.Name, []).Select((line, number) => new LogLine(number, line, IsErrorMessage: false))];
     }
 
