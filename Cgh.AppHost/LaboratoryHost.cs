@@ -110,7 +110,8 @@ internal sealed class LaboratoryHost
                     _console.MarkupLineInterpolated($"Still serving at [link]{Address}[/]. Press Ctrl-C to stop.");
                 }
 
-                await ((IHost)_app).WaitForShutdownAsync(cancellationToken);
+                // Not WaitForShutdownAsync, which stops the application before its orchestrator's processes are known.
+                await Task.Delay(Timeout.Infinite, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             return code;

@@ -14,6 +14,18 @@ public sealed class InterruptTests
     public Task Interrupt_Embedded_LeavesNothingBehind() => AssertLeavesNothingAsync("--Infrastructure:Mode", "Embedded");
 
     [Fact]
+    public async Task Interrupt_Serving_LeavesNothingBehind()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are found in /proc.");
+        await using var program = await MarkedProgram.ServeAsync("--Infrastructure:Mode", "Embedded");
+
+        var code = await program.InterruptAsync();
+
+        Assert.Equal([], program.Left());
+        Assert.True(code == 0, program.Output);
+    }
+
+    [Fact]
     public async Task Interrupt_ExistingServers_LeavesNothingBehindButThem()
     {
         await using var redis = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
@@ -37,7 +49,7 @@ public sealed class InterruptTests
     private static async Task AssertLeavesNothingAsync(params string[] settings)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are found in /proc.");
-        await using var program = await MarkedProgram.StartAsync(settings);
+        await using var program = await MarkedProgram.TrainAsync(settings);
         Assert.NotEmpty(program.Left());
 
         var code = await program.InterruptAsync();

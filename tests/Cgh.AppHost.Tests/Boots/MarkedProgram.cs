@@ -4,22 +4,22 @@ using Cgh.Tests;
 
 namespace Cgh.AppHost.Tests.Boots;
 
-/// <summary>The program as a user starts it, running a recipe. Its environment has a mark that all processes it starts inherit.</summary>
+/// <summary>The program as a user starts it. Its environment has a mark that all processes it starts inherit.</summary>
 internal sealed class MarkedProgram : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly string _mark = $"CGH_TEST_MARK={Guid.NewGuid():n}";
     private readonly ChildProcess _process;
 
-    private MarkedProgram(string[] settings)
+    private MarkedProgram(bool runsRecipe, string[] settings)
     {
         File.WriteAllText(_folder["small.json"], SmallRecipe.Text(epochs: 100 * SmallRecipe.Epochs));
         var parts = _mark.Split('=');
+        string[] command = runsRecipe ? ["run", _folder["small.json"]] : [];
         _process = ChildProcess.Start(
             "dotnet",
             [
-                typeof(Laboratory).Assembly.Location, "run", _folder["small.json"], "--data", _folder["data"], "--port", $"{Loopback.FreePort()}",
-                .. settings,
+                typeof(Laboratory).Assembly.Location, .. command, "--data", _folder["data"], "--port", $"{Loopback.FreePort()}", .. settings,
             ],
             new Dictionary<string, string?> { [parts[0]] = parts[1], [DataFolder.Variable] = null },
             _folder.Path);
@@ -29,21 +29,12 @@ internal sealed class MarkedProgram : IAsyncDisposable
 
     public string Output => _process.Output;
 
-    /// <summary>Starts it and waits until a run is training.</summary>
-    public static async Task<MarkedProgram> StartAsync(params string[] settings)
-    {
-        var program = new MarkedProgram(settings);
-        try
-        {
-            await program._process.WaitUntilAsync(() => Task.FromResult(program.IsTraining()), Boots.Timeout, Stop);
-            return program;
-        }
-        catch
-        {
-            await program.DisposeAsync();
-            throw;
-        }
-    }
+    /// <summary>Starts it with a recipe and waits until a run is training.</summary>
+    public static Task<MarkedProgram> TrainAsync(params string[] settings) => StartAsync(runsRecipe: true, settings, program => program.IsTraining());
+
+    /// <summary>Starts it without a recipe and waits until it says where its pages are.</summary>
+    public static Task<MarkedProgram> ServeAsync(params string[] settings) =>
+        StartAsync(runsRecipe: false, settings, program => program.Output.Contains("Laboratory: ", StringComparison.Ordinal));
 
     /// <summary>Presses Ctrl-C and waits until the prompt would return.</summary>
     /// <returns>The exit code.</returns>
@@ -65,6 +56,21 @@ internal sealed class MarkedProgram : IAsyncDisposable
         }
 
         _folder.Dispose();
+    }
+
+    private static async Task<MarkedProgram> StartAsync(bool runsRecipe, string[] settings, Func<MarkedProgram, bool> isReady)
+    {
+        var program = new MarkedProgram(runsRecipe, settings);
+        try
+        {
+            await program._process.WaitUntilAsync(() => Task.FromResult(isReady(program)), Boots.Timeout, Stop);
+            return program;
+        }
+        catch
+        {
+            await program.DisposeAsync();
+            throw;
+        }
     }
 
     private bool IsTraining() =>
