@@ -19,6 +19,9 @@ internal sealed class LaboratoryHost
     // In a file or a pipe, a wrapped line would be read as two.
     private const int UnwrappedWidth = 200;
 
+    // As long as a service has to hand its runs back.
+    private static readonly TimeSpan s_serviceStopTimeout = TimeSpan.FromSeconds(30);
+
     private readonly LaboratoryArguments _arguments;
     private readonly LaboratoryOptions _options;
     private readonly Laboratory _laboratory;
@@ -122,6 +125,7 @@ internal sealed class LaboratoryHost
             await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await watching;
             var orchestrator = Orchestrator.Running();
+            await StopServicesAsync();
             await _app.StopAsync(CancellationToken.None);
             await orchestrator.WaitForExitAsync();
             if (cancellationToken.IsCancellationRequested)
@@ -130,6 +134,29 @@ internal sealed class LaboratoryHost
                     ? "Stopped. Running runs have written a checkpoint; restart the laboratory and resume them on the experiment's page."
                     : "Stopped. Running runs have written a checkpoint; they continue when a trainer is started.");
             }
+        }
+    }
+
+    // Aspire ends all resources at once. Services first: while the servers and Aspire's dashboard run, they hand their runs back and export their
+    // last telemetry, instead of waiting for either.
+    private async Task StopServicesAsync()
+    {
+        using var limit = new CancellationTokenSource(s_serviceStopTimeout);
+        try
+        {
+            await Task.WhenAll(_laboratory.Services.Select(async service =>
+            {
+                // Refused if it does not run.
+                var stopped = await _app.ResourceCommands.ExecuteCommandAsync(service, KnownResourceCommands.StopCommand, limit.Token);
+                if (stopped.Success)
+                {
+                    await _app.ResourceNotifications.WaitForResourceAsync(service.Name, KnownResourceStates.TerminalStates, limit.Token);
+                }
+            }));
+        }
+        catch (OperationCanceledException)
+        {
+            // Aspire ends what is left.
         }
     }
 
