@@ -50,6 +50,10 @@ internal static class AspireBuilder
             builder.Configuration[setting] ??= value;
         }
 
+        // Aspire would warn that the language is unknown: this program has only the invariant culture.
+        builder.Configuration["ASPIRE_LOCALE_OVERRIDE"] = "";
+        builder.Configuration["DOTNET_CLI_UI_LANGUAGE"] = "";
+
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = s_shutdownTimeout);
         builder.Services.AddLogging(KeepTheTerminal);
         builder.Eventing.Subscribe<BeforeStartEvent>((starting, _) => WithoutCertificates(starting.Model));

@@ -44,7 +44,11 @@ internal sealed partial class HostProcess : IAsyncDisposable
 
     /// <summary>The AppHost, in embedded mode whatever the machine has.</summary>
     public static HostProcess StartAppHost(string workingDirectory, params string[] arguments) =>
-        Dotnet(workingDirectory, [Metadata("Cgh.AppHostProgram"), .. arguments, "--Infrastructure:Mode", "Embedded"]);
+        Dotnet(
+            workingDirectory,
+            [Metadata("Cgh.AppHostProgram"), .. arguments, "--Infrastructure:Mode", "Embedded"],
+            // A language must not bring a warning into the terminal.
+            new Dictionary<string, string?> { ["DOTNET_CLI_UI_LANGUAGE"] = "de" });
 
     /// <summary>The command of the README, without the build.</summary>
     public static HostProcess StartWithDotnetRun(string workingDirectory, params string[] arguments) =>

@@ -59,7 +59,7 @@ public sealed class ExperimentSubmitterTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(RunStatus.Queued, ExperimentStatus.Running, "demo-1/rm3 cannot be resumed: it is queued.")]
+    [InlineData(RunStatus.Queued, ExperimentStatus.Running, "demo-1/rm3 cannot be resumed: it is already queued.")]
     [InlineData(RunStatus.Completed, ExperimentStatus.Completed, "demo-1/rm3 cannot be resumed: it has completed.")]
     public async Task Resume_NothingToResume_IsRefusedWithTheReason(RunStatus status, ExperimentStatus experiment, string expected)
     {
