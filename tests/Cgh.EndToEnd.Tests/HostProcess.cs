@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
+using Cgh.Tests;
 
 namespace Cgh.EndToEnd.Tests;
 
@@ -61,7 +62,8 @@ internal sealed partial class HostProcess : IAsyncDisposable
 
     private static HostProcess Dotnet(string workingDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
-        var start = new ProcessStartInfo("dotnet", arguments)
+        var (program, before) = ChildProcess.Interruptible("dotnet");
+        var start = new ProcessStartInfo(program, [.. before, .. arguments])
         {
             WorkingDirectory = workingDirectory,
             RedirectStandardOutput = true,

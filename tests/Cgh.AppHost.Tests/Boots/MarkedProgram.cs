@@ -16,10 +16,11 @@ internal sealed class MarkedProgram : IAsyncDisposable
         File.WriteAllText(_folder["small.json"], SmallRecipe.Text(epochs: 100 * SmallRecipe.Epochs));
         var parts = _mark.Split('=');
         string[] command = runsRecipe ? ["run", _folder["small.json"]] : [];
+        var (start, before) = ChildProcess.Interruptible("dotnet");
         _process = ChildProcess.Start(
-            "dotnet",
+            start,
             [
-                typeof(Laboratory).Assembly.Location, .. command, "--data", _folder["data"], "--port", $"{Loopback.FreePort()}", .. settings,
+                .. before, typeof(Laboratory).Assembly.Location, .. command, "--data", _folder["data"], "--port", $"{Loopback.FreePort()}", .. settings,
             ],
             new Dictionary<string, string?> { [parts[0]] = parts[1], [DataFolder.Variable] = null },
             _folder.Path);

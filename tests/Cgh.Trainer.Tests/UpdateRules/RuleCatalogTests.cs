@@ -146,7 +146,7 @@ public sealed class RuleCatalogTests : IDisposable
         var results = ExperimentReport.Write(folder);
 
         Assert.Equal(["sgd", "group-mean:2", "group-mean:2"], results.Runs.Select(run => run.Rule.ToString()));
-        Assert.Matches(@"\| own +\| GROUP-MEAN:2 +\| completed +\| +2 of 2 +\|", File.ReadAllText(folder.Report));
+        Assert.Matches(@"\| own +\| group-mean:2 +\| completed +\| +2 of 2 +\|", File.ReadAllText(folder.Report));
         Assert.Contains(
             RunColors.OnLight(RunColors.Hue(RuleChoice.Parse("group-mean:2")), 0)[1..],
             File.ReadAllText(Path.Combine(folder.Path, "top1-pristine-corrupt.svg")),

@@ -42,6 +42,13 @@ public sealed class ChildProcess : IAsyncDisposable
     public static (string Start, string[] Before) On(int? processor, string program) =>
         processor is { } only ? ("taskset", ["-c", only.ToString(CultureInfo.InvariantCulture), program]) : (program, []);
 
+    /// <summary>
+    /// The program and leading arguments that run <paramref name="program"/> so that Ctrl-C ends it: a shell ignores SIGINT for its jobs in the
+    /// background, and the programs that they start inherit that.
+    /// </summary>
+    public static (string Start, string[] Before) Interruptible(string program) =>
+        OperatingSystem.IsLinux() ? ("env", ["--default-signal=INT", program]) : (program, []);
+
     /// <param name="program">The program to run.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="environment">Environment variables to set; null removes one.</param>
@@ -67,7 +74,7 @@ public sealed class ChildProcess : IAsyncDisposable
         return new ChildProcess(process, Path.GetFileName(program));
     }
 
-    /// <summary>Sends a signal (TERM, KILL, STOP or CONT) to this process only.</summary>
+    /// <summary>Sends a signal (INT, TERM, KILL, STOP or CONT) to this process only.</summary>
     public void Signal(string signal) => SignalTo(_process.Id, signal);
 
     /// <summary>Sends a signal to another process of the test.</summary>
