@@ -1,13 +1,18 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Cgh.AppHost;
 
-/// <summary>The processes of Aspire's orchestrator, which outlive the application by a second or two.</summary>
+/// <summary>
+/// The processes of Aspire's orchestrator and what they have started, which outlive the application by a second or two, with containers by up to
+/// half a minute.
+/// </summary>
 internal sealed class Orchestrator
 {
     private const string Program = "dcp";
 
-    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(15);
+    // A container has ten seconds to stop before its runtime ends it.
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(60);
 
     private readonly IReadOnlyList<Process> _processes;
 
@@ -21,12 +26,13 @@ internal sealed class Orchestrator
             return new Orchestrator([]);
         }
 
-        var all = Process.GetProcessesByName(Program).Select(process => (Process: process, Arguments: Arguments(process.Id))).ToList();
+        var arguments = Process.GetProcessesByName(Program).ToDictionary(process => process.Id, process => Arguments(process.Id));
         // The first process names the one it belongs to, all of them name the file that connects them.
-        var first = all.Find(candidate => After(candidate.Arguments, "--monitor") == $"{Environment.ProcessId}");
-        var connection = first.Arguments is null ? null : After(first.Arguments, "--kubeconfig");
-        return new Orchestrator(
-            [.. all.Where(candidate => connection is not null && candidate.Arguments.Contains(connection)).Select(candidate => candidate.Process)]);
+        var first = arguments.Values.FirstOrDefault(candidate => After(candidate, "--monitor") == $"{Environment.ProcessId}");
+        var connection = first is null ? null : After(first, "--kubeconfig");
+        var found = arguments.Where(candidate => connection is not null && candidate.Value.Contains(connection)).Select(candidate => candidate.Key).ToHashSet();
+        AddDescendants(found);
+        return new Orchestrator([.. found.Select(Find).OfType<Process>()]);
     }
 
     /// <summary>Waits until all have ended.</summary>
@@ -43,16 +49,49 @@ internal sealed class Orchestrator
         }
     }
 
-    private static string[] Arguments(int process)
+    // What they have started: its own helpers, and the container runtime's programs.
+    private static void AddDescendants(HashSet<int> processes)
+    {
+        var parents = Process.GetProcesses().Select(process => (process.Id, Parent: ParentOf(process.Id))).ToList();
+        while (parents.Any(process => process.Parent is { } parent && processes.Contains(parent) && processes.Add(process.Id)))
+        {
+            // Until nobody is added.
+        }
+    }
+
+    private static int? ParentOf(int process)
+    {
+        // After the program's name in parentheses, which may contain both: the state, then the parent.
+        var status = Read(process, "stat");
+        var fields = status?[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields is null ? null : int.Parse(fields[1], CultureInfo.InvariantCulture);
+    }
+
+    private static Process? Find(int process)
     {
         try
         {
-            return File.ReadAllText($"/proc/{process}/cmdline").Split('\0');
+            return Process.GetProcessById(process);
+        }
+        catch (ArgumentException)
+        {
+            // It has ended.
+            return null;
+        }
+    }
+
+    private static string[] Arguments(int process) => Read(process, "cmdline")?.Split('\0') ?? [];
+
+    private static string? Read(int process, string file)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/{file}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // It has ended, or is another user's.
-            return [];
+            return null;
         }
     }
 
