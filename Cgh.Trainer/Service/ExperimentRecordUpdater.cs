@@ -2,7 +2,7 @@ using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
-using Cgh.RunStore;
+using Cgh.Core.Store;
 
 namespace Cgh.Trainer.Service;
 
@@ -10,13 +10,14 @@ namespace Cgh.Trainer.Service;
 /// Reconciles the experiments' records with the run store: stores the status of stopped runs that their run folder does not have, so that a
 /// refill from the folders restores it.
 /// </summary>
-internal sealed class ExperimentRecordUpdater(IRetryingRunStore store, RunFolders folders)
+internal sealed class ExperimentRecordUpdater(RunFolders folders)
 {
     private readonly Dictionary<string, string> _saved = [];
 
-    public async Task SaveAsync(string experiment, CancellationToken cancellationToken)
+    /// <param name="experiment">Id of the experiment.</param>
+    /// <param name="runs">Its runs in the store.</param>
+    public void Save(string experiment, IReadOnlyList<RunState> runs)
     {
-        var runs = await store.ListRunsAsync(experiment, cancellationToken);
         var folder = folders.Experiment(experiment);
         var current = string.Join(';', runs.Select(run => $"{run.Status} {run.Error}"));
         if (_saved.GetValueOrDefault(experiment) == current || !File.Exists(folder.Record))

@@ -40,10 +40,9 @@ internal sealed class OpenExperiments(IRetryingRunStore store, ISendEndpointProv
     }
 
     /// <summary>Reopens an ended experiment with a run that was resumed, or whose trainer turned out to be alive, after the end.</summary>
-    public async Task ReopenAsync(ExperimentState experiment, CancellationToken cancellationToken)
+    public async Task ReopenAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken cancellationToken)
     {
         // Runs of a submission that failed are queued since the experiment was created; they wait for a user.
-        var runs = await store.ListRunsAsync(experiment.Id, cancellationToken);
         if (runs.Any(run => run.Status == RunStatus.Running || (run.Status == RunStatus.Queued && run.Queued > experiment.Created)))
         {
             await coordinator.ReopenAsync(sender, experiment.Id, cancellationToken);

@@ -103,10 +103,15 @@ internal sealed partial class Reconciler(
         foreach (var experiment in experiments.Where(experiment => all || IsRecent(experiment)))
         {
             using var scope = log.BeginExperimentScope(experiment.Id);
-            await TryAsync($"{experiment.Id}, record", () => records.SaveAsync(experiment.Id, cancellationToken));
+            IReadOnlyList<RunState> runs = [];
+            await TryAsync($"{experiment.Id}, record", async () =>
+            {
+                runs = await store.ListRunsAsync(experiment.Id, cancellationToken);
+                records.Save(experiment.Id, runs);
+            });
             if (experiment.Status.IsOver())
             {
-                await TryAsync(experiment.Id, () => open.ReopenAsync(experiment, cancellationToken));
+                await TryAsync(experiment.Id, () => open.ReopenAsync(experiment, runs, cancellationToken));
             }
         }
 

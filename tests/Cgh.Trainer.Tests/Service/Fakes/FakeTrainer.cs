@@ -49,7 +49,7 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
             new StoreRefill(retrying, Data, new SkippedFiles(), NullLogger<StoreRefill>.Instance),
             new AbandonedRuns(retrying, Sent, Coordinator, Running, Clock, NullLogger<AbandonedRuns>.Instance),
             new OpenExperiments(retrying, Sent, Coordinator, Clock),
-            new ExperimentRecordUpdater(retrying, Folders),
+            new ExperimentRecordUpdater(Folders),
             Clock,
             NullLogger<Reconciler>.Instance);
     }
