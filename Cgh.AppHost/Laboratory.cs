@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using Cgh.AppHost.Infrastructure;
 using Cgh.AppHost.Servers;
+using Cgh.Core.Experiments;
 using Cgh.ServiceDefaults;
 using Microsoft.Extensions.Configuration;
 
@@ -117,23 +118,22 @@ internal sealed record Laboratory(
         var recipes = Recipes(pages.ApplicationBuilder.Configuration);
         WithReadiness(pages.WithHttpEndpoint(options.Port, isProxied: false), options.Access.Instance)
             .WithExternalHttpEndpoints()
-            .WithEnvironment("Control__Key", options.Access.ControlKey)
-            .WithEnvironment("Control__Instance", options.Access.Instance)
+            .WithEnvironment(Variable(ControlApi.KeySetting), options.Access.ControlKey)
+            .WithEnvironment(Variable(ControlApi.InstanceSetting), options.Access.Instance)
             .WithEnvironment("Dashboard__Recipes", recipes)
             .LooksLikePages();
         new LaboratoryCommands(pages, options.Access, recipes).Add();
         return pages;
     }
 
+    private static string Variable(string setting) => setting.Replace(":", "__", StringComparison.Ordinal);
+
     // Workers listen too, for this check.
     private static IResourceBuilder<ProjectResource> WithReadiness(IResourceBuilder<ProjectResource> service, string? instance = null) =>
         service.WithReadiness($"{service.Resource.Name}-ready", ReadinessCheck.OfService(service.GetEndpoint("http"), instance));
 
-    // Prefer the recipes that the user edits over the copies beside the program.
-    private static string Recipes(IConfiguration configuration) => Path.GetFullPath(
-        configuration["Dashboard:Recipes"] is { Length: > 0 } given ? given
-        : Directory.Exists("recipes") ? "recipes"
-        : Path.Combine(AppContext.BaseDirectory, "recipes"));
+    private static string Recipes(IConfiguration configuration) =>
+        configuration["Dashboard:Recipes"] is { Length: > 0 } given ? Path.GetFullPath(given) : RecipeFinder.DefaultFolder();
 
     // The repository root is the build context of the Dockerfiles.
     private static string Repository { get; } =

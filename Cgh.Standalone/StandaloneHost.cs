@@ -99,7 +99,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
         }
 
         builder.Configuration["Trainer:Program"] ??= TrainerProgram();
-        builder.Configuration["Dashboard:Recipes"] ??= RecipesFolder();
+        builder.Configuration["Dashboard:Recipes"] ??= RecipeFinder.DefaultFolder();
         if (address is not null)
         {
             builder.WebHost.UseUrls(address);
@@ -159,8 +159,4 @@ internal sealed class StandaloneHost : IAsyncDisposable
         typeof(StandaloneHost).Assembly
             .GetCustomAttributes<AssemblyMetadataAttribute>()
             .FirstOrDefault(metadata => metadata.Key == "Cgh.TrainerProgram")?.Value;
-
-    // Prefer the recipes that the user edits over the copies beside the program.
-    private static string RecipesFolder() =>
-        Directory.Exists("recipes") ? Path.GetFullPath("recipes") : Path.Combine(AppContext.BaseDirectory, "recipes");
 }

@@ -15,6 +15,9 @@ public static class CghJson
     /// <summary>The same without line breaks: for JSON lines and the run store.</summary>
     public static JsonSerializerOptions Line { get; } = Make(indented: false);
 
+    /// <summary>Accepts comments and trailing commas, which people write.</summary>
+    internal static JsonDocumentOptions Lenient { get; } = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
     private static JsonSerializerOptions Make(bool indented)
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
@@ -94,8 +97,7 @@ public static class CghJson
         value = default;
         try
         {
-            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
-            using var document = JsonDocument.Parse(text, options);
+            using var document = JsonDocument.Parse(text, Lenient with { AllowDuplicateProperties = false });
             var before = failures.Count;
             CheckKeys(document.RootElement, typeof(T), where: "", failures);
             if (failures.Count > before)

@@ -1,3 +1,4 @@
+using Cgh.Core.Experiments;
 using Cgh.Dashboard.Components;
 using Microsoft.AspNetCore.Components;
 
@@ -29,7 +30,7 @@ public sealed partial class RecipeCard : CommandButtons
         set => _priority = value;
     }
 
-    private bool IsDemo => RecipeCatalog.IsDemo(File.Path);
+    private bool IsDemo => RecipeFinder.IsDemo(File.Path);
 
     private async Task StartAsync()
     {

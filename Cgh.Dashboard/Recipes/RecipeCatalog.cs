@@ -10,21 +10,11 @@ public sealed record RecipeFile(string Path, Recipe? Recipe, string? Error);
 /// <summary>The recipes that the dashboard offers, reloaded on every call so that edits show.</summary>
 public sealed class RecipeCatalog(IOptions<DashboardOptions> options)
 {
-    /// <summary>The folder with the recipes; null if there is none.</summary>
+    /// <summary>The folder with the recipes; null if not found.</summary>
     public string? Folder { get; } = options.Value.Recipes is { Length: > 0 } configured ? Path.GetFullPath(configured) : Nearest();
 
     /// <summary>All recipes by file name, the demo first.</summary>
-    public IReadOnlyList<RecipeFile> List() => Folder is null || !Directory.Exists(Folder)
-        ? []
-        :
-        [
-            .. Directory.GetFiles(Folder, "*.json")
-                .OrderByDescending(IsDemo)
-                .ThenBy(file => file, StringComparer.Ordinal)
-                .Select(Read),
-        ];
-
-    public static bool IsDemo(string file) => Path.GetFileName(file) == "demo.json";
+    public IReadOnlyList<RecipeFile> List() => Folder is null ? [] : [.. RecipeFinder.List(Folder).Select(Read)];
 
     private static RecipeFile Read(string file)
     {
