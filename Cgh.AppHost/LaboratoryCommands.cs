@@ -75,10 +75,8 @@ internal sealed class LaboratoryCommands(IResourceBuilder<ProjectResource> pages
 
     private List<KeyValuePair<string, string>> Choices() =>
     [
-        .. (Directory.Exists(recipes) ? Directory.EnumerateFiles(recipes, "*.json") : [])
+        .. RecipeFinder.List(recipes)
             .Select(file => Path.GetFileNameWithoutExtension(file))
-            .OrderBy(name => name != Demo)
-            .ThenBy(name => name, StringComparer.Ordinal)
             .Select(name => KeyValuePair.Create(name, name)),
     ];
 
@@ -106,13 +104,11 @@ internal sealed class LaboratoryCommands(IResourceBuilder<ProjectResource> pages
 
         async Task<ExecuteCommandResult> ExecuteAsync(ExecuteCommandContext context)
         {
-            // A command starts a trace of its own: this program exports none, so what its own request belongs to would be missing from it.
-            using var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null };
-            using var http = new HttpClient(handler) { BaseAddress = new Uri(pages.GetEndpoint("http").Url) };
+            using var control = new LaboratoryControl(pages.GetEndpoint("http").Url, access);
             try
             {
                 // Aspire's dashboard shows the message, its command line the result.
-                var done = await execute(new LaboratoryControl(http, access), context);
+                var done = await execute(control, context);
                 return CommandResults.Success(done, done);
             }
             catch (UserErrorException error)

@@ -8,10 +8,13 @@ using Cgh.ServiceDefaults;
 namespace Cgh.AppHost;
 
 /// <summary>Commands the running laboratory: the client's side of <see cref="ControlApi"/>.</summary>
-/// <param name="http">A client whose base address is that of the laboratory's pages.</param>
+/// <param name="address">Address of the laboratory's pages.</param>
 /// <param name="access">The key.</param>
-internal sealed class LaboratoryControl(HttpClient http, LaboratoryAccess access)
+internal sealed class LaboratoryControl(string address, LaboratoryAccess access) : IDisposable
 {
+    // A command starts a trace of its own: this program exports none, so what its own request belongs to would be missing from it.
+    private readonly HttpClient _http = new(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = new Uri(address) };
+
     /// <summary>Submits a recipe and returns the experiment's id.</summary>
     /// <exception cref="UserErrorException">The laboratory refuses it or is not responding.</exception>
     public Task<string> SubmitAsync(Recipe recipe, CancellationToken cancellationToken) =>
@@ -27,13 +30,15 @@ internal sealed class LaboratoryControl(HttpClient http, LaboratoryAccess access
     public async Task<int> ResumeQueueAsync(CancellationToken cancellationToken) =>
         int.Parse(await PostAsync(ControlApi.ResumeQueue, content: null, "command", cancellationToken), CultureInfo.InvariantCulture);
 
+    public void Dispose() => _http.Dispose();
+
     private async Task<string> PostAsync(string path, HttpContent? content, string sent, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
         request.Headers.Add(ControlApi.KeyHeader, access.ControlKey);
         try
         {
-            using var response = await http.SendAsync(request, cancellationToken);
+            using var response = await _http.SendAsync(request, cancellationToken);
             var answer = await response.Content.ReadAsStringAsync(cancellationToken);
             return response.IsSuccessStatusCode
                 ? answer
@@ -41,7 +46,7 @@ internal sealed class LaboratoryControl(HttpClient http, LaboratoryAccess access
         }
         catch (HttpRequestException error)
         {
-            throw UserErrorException.Unreachable($"The laboratory at {http.BaseAddress} is not responding: {UserText.FirstLine(error)}", error);
+            throw UserErrorException.Unreachable($"The laboratory at {_http.BaseAddress} is not responding: {UserText.FirstLine(error)}", error);
         }
     }
 }
