@@ -16,9 +16,6 @@ internal sealed class LaboratoryHost
     // The first port that is tried for Aspire's dashboard.
     private const int DashboardPort = 18888;
 
-    // In a file or a pipe, a wrapped line would be read as two.
-    private const int UnwrappedWidth = 200;
-
     // As long as a service has to hand its runs back.
     private static readonly TimeSpan s_serviceStopTimeout = TimeSpan.FromSeconds(30);
 
@@ -71,16 +68,12 @@ internal sealed class LaboratoryHost
             builder.Configuration[AspireBuilder.DashboardUrls] = $"http://localhost:{dashboardPort.Port}";
         }
 
-        if (Console.IsOutputRedirected)
-        {
-            AnsiConsole.Profile.Width = UnwrappedWidth;
-        }
-
-        AnsiConsole.MarkupLineInterpolated($"Mode: {choice}");
+        var console = Terminal.Unwrapped();
+        console.MarkupLineInterpolated($"Mode: {choice}");
         options = options with { Port = port.Port };
         var laboratory = Laboratory.Compose(builder, options);
         await using var app = builder.Build();
-        return await new LaboratoryHost(arguments, options, laboratory, app, DashboardAddress(builder), AnsiConsole.Console).RunAsync(cancellationToken);
+        return await new LaboratoryHost(arguments, options, laboratory, app, DashboardAddress(builder), console).RunAsync(cancellationToken);
     }
 
     private static string? DashboardAddress(IDistributedApplicationBuilder builder)
@@ -163,8 +156,7 @@ internal sealed class LaboratoryHost
     private async Task<int> RunRecipeAsync(LaboratoryWatch watch, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var http = new HttpClient { BaseAddress = new Uri(Address) };
-        var control = new LaboratoryControl(http, _options.Access);
+        using var control = new LaboratoryControl(Address, _options.Access);
         await using var connection = await ConnectToStoreAsync(cancellationToken);
         var running = new RecipeRun(new RedisRunStore(connection), _options.Data, _console).RunAsync(
             stop => control.SubmitAsync(_arguments.Recipe!, stop), ended.Token);

@@ -4,16 +4,12 @@ using System.Globalization;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 using Cgh.RunStore;
-using Spectre.Console;
 
 namespace Cgh.Client;
 
 /// <summary>Follows an experiment or a run until it ends. Interrupting the wait does not stop it.</summary>
 internal static class ExperimentWatcher
 {
-    // Keeps each line of redirected output on one line.
-    private const int UnwrappedWidth = 200;
-
     public static Option<TimeSpan?> TimeoutOption() => new("--timeout")
     {
         Description = "Stop waiting after this time, such as 90s, 10m or 2h; the runs continue. Default: no limit.",
@@ -38,11 +34,11 @@ internal static class ExperimentWatcher
     {
         if (json)
         {
-            System.Console.WriteLine(ExperimentLine.From(snapshot, target));
+            Console.WriteLine(ExperimentLine.From(snapshot, target));
         }
         else
         {
-            new ExperimentDisplay(Console()).Show(snapshot with { Runs = target.Of(snapshot) });
+            new ExperimentDisplay(Terminal.Unwrapped()).Show(snapshot with { Runs = target.Of(snapshot) });
         }
     }
 
@@ -62,26 +58,15 @@ internal static class ExperimentWatcher
             var snapshots = store.FollowAsync(target.Experiment, limit.Token).Select(snapshot => snapshot with { Runs = target.Of(snapshot) });
             var last = json
                 ? await PrintChangesAsync(snapshots, target)
-                : await new ExperimentDisplay(Console()).WatchAsync(snapshots, snapshot => IsOver(snapshot, target));
+                : await new ExperimentDisplay(Terminal.Unwrapped()).WatchAsync(snapshots, snapshot => IsOver(snapshot, target));
             return ExitCodes.Of(last.Runs);
         }
         catch (OperationCanceledException)
         {
             var reason = cancellationToken.IsCancellationRequested ? "Stopped watching" : $"Timeout after {timeout}";
-            await System.Console.Error.WriteLineAsync($"{reason}; {target} continues. Watch it again with: {program} watch {target}");
+            await Console.Error.WriteLineAsync($"{reason}; {target} continues. Watch it again with: {program} watch {target}");
             return cancellationToken.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.TimedOut;
         }
-    }
-
-    /// <summary>The console, without wrapping if the output is redirected.</summary>
-    public static IAnsiConsole Console()
-    {
-        if (System.Console.IsOutputRedirected)
-        {
-            AnsiConsole.Profile.Width = UnwrappedWidth;
-        }
-
-        return AnsiConsole.Console;
     }
 
     private static bool IsOver(ExperimentSnapshot snapshot, Target target) =>
@@ -97,7 +82,7 @@ internal static class ExperimentWatcher
             var line = ExperimentLine.From(snapshot, target).ToString();
             if (line != printed)
             {
-                System.Console.WriteLine(line);
+                Console.WriteLine(line);
                 printed = line;
             }
 

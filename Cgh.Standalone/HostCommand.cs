@@ -10,18 +10,12 @@ namespace Cgh.Standalone;
 /// <summary>The command line of the single-process host: serve, or run a recipe and serve.</summary>
 internal static class HostCommand
 {
-    // In a file or a pipe, a wrapped line would be read as two.
-    private const int UnwrappedWidth = 200;
+    private static readonly IAnsiConsole s_console = Terminal.Unwrapped();
 
     private const string ResumeHint = "Running runs have written a checkpoint; restart the laboratory and resume them on the experiment's page.";
 
     public static RootCommand Create()
     {
-        if (Console.IsOutputRedirected)
-        {
-            AnsiConsole.Profile.Width = UnwrappedWidth;
-        }
-
         var data = Cgh.Core.CommandLine.DataOption();
         data.Recursive = true;
         var port = new Option<int>("--port")
@@ -92,21 +86,21 @@ internal static class HostCommand
     {
         AnnounceAddress(host);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, host.Stopping);
-        var completed = await new RecipeRun(host.Store, host.Data, AnsiConsole.Console).RunAsync(stop => host.Submitter.SubmitAsync(recipe, stop), ended.Token);
+        var completed = await new RecipeRun(host.Store, host.Data, s_console).RunAsync(stop => host.Submitter.SubmitAsync(recipe, stop), ended.Token);
         if (!exit)
         {
-            AnsiConsole.MarkupLineInterpolated($"Still serving at [link]{host.Address}[/]. Press Ctrl-C to stop.");
+            s_console.MarkupLineInterpolated($"Still serving at [link]{host.Address}[/]. Press Ctrl-C to stop.");
             await host.WaitForShutdownAsync(cancellationToken);
         }
 
         return completed ? 0 : 1;
     }
 
-    private static void AnnounceStop(bool wasActive) => AnsiConsole.WriteLine(wasActive ? $"Stopped. {ResumeHint}" : "Stopped.");
+    private static void AnnounceStop(bool wasActive) => s_console.WriteLine(wasActive ? $"Stopped. {ResumeHint}" : "Stopped.");
 
     private static void AnnounceAddress(StandaloneHost host)
     {
-        AnsiConsole.MarkupLineInterpolated($"Laboratory: [link]{host.Address}[/]");
-        AnsiConsole.MarkupLineInterpolated($"Data folder: {host.Data.Root}");
+        s_console.MarkupLineInterpolated($"Laboratory: [link]{host.Address}[/]");
+        s_console.MarkupLineInterpolated($"Data folder: {host.Data.Root}");
     }
 }

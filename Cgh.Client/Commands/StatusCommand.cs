@@ -147,7 +147,7 @@ public static class StatusCommand
         }
         else
         {
-            var console = ExperimentWatcher.Console();
+            var console = Terminal.Unwrapped();
             console.Write(Table(experiments));
         }
 

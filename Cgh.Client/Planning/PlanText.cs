@@ -16,11 +16,7 @@ internal static class PlanText
     /// <param name="canMeasure">Whether this program can measure; if not, the text refers to the trainer.</param>
     public static void Show(ExperimentPlan plan, bool canMeasure)
     {
-        if (Console.IsOutputRedirected)
-        {
-            AnsiConsole.Profile.Width = UnwrappedWidth;
-        }
-
+        var console = Terminal.Unwrapped(UnwrappedWidth);
         var rates = plan.Runs.SelectMany(run => run.Hours).Select(hours => hours.Rate).DistinctBy(rate => rate.Device).ToList();
         var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("Run").NoWrap().Padding(1, 0, 0, 0));
         // Without Torch, the size of the run folders is unknown.
@@ -46,7 +42,7 @@ internal static class PlanText
             .. Folder(Sum(run => run.FolderBytes)),
             .. rates.Select(rate => Hours(plan.Runs.Sum(run => run.Hours.FirstOrDefault(hours => hours.Rate.Device == rate.Device)?.Hours))),
         ]);
-        AnsiConsole.Write(table);
+        console.Write(table);
         Console.WriteLine("Trained, evaluated: number of images over all epochs and all evaluations.");
         var models = plan.Runs.Select(run => (run.Model, run.Parameters)).Distinct()
             .Select(model => canMeasure ? $"{model.Model} ({Count(model.Parameters)} parameters)" : model.Model);
