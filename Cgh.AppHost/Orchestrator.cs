@@ -26,11 +26,8 @@ internal sealed class Orchestrator
             return new Orchestrator([]);
         }
 
-        var arguments = Process.GetProcessesByName(Program).ToDictionary(process => process.Id, process => Arguments(process.Id));
-        // The first process names the one it belongs to, all of them name the file that connects them.
-        var first = arguments.Values.FirstOrDefault(candidate => After(candidate, "--monitor") == $"{Environment.ProcessId}");
-        var connection = first is null ? null : After(first, "--kubeconfig");
-        var found = arguments.Where(candidate => connection is not null && candidate.Value.Contains(connection)).Select(candidate => candidate.Key).ToHashSet();
+        // Its first process, which names the one it belongs to, has started all others.
+        var found = Process.GetProcessesByName(Program).Select(process => process.Id).Where(IsOfThisProcess).ToHashSet();
         AddDescendants(found);
         return new Orchestrator([.. found.Select(Find).OfType<Process>()]);
     }
@@ -55,7 +52,7 @@ internal sealed class Orchestrator
         var parents = Process.GetProcesses().Select(process => (process.Id, Parent: ParentOf(process.Id))).ToList();
         while (parents.Any(process => process.Parent is { } parent && processes.Contains(parent) && processes.Add(process.Id)))
         {
-            // Until nobody is added.
+            // Until none is added.
         }
     }
 
@@ -80,7 +77,8 @@ internal sealed class Orchestrator
         }
     }
 
-    private static string[] Arguments(int process) => Read(process, "cmdline")?.Split('\0') ?? [];
+    private static bool IsOfThisProcess(int process) =>
+        (Read(process, "cmdline")?.Split('\0') ?? []).SkipWhile(argument => argument != "--monitor").ElementAtOrDefault(1) == $"{Environment.ProcessId}";
 
     private static string? Read(int process, string file)
     {
@@ -94,6 +92,4 @@ internal sealed class Orchestrator
             return null;
         }
     }
-
-    private static string? After(string[] arguments, string name) => arguments.SkipWhile(argument => argument != name).ElementAtOrDefault(1);
 }
