@@ -23,21 +23,14 @@ public static class MessageBusExtensions
             consumers(bus);
             if (string.IsNullOrWhiteSpace(broker))
             {
-                bus.UsingInMemory((context, transport) =>
-                {
-                    transport.UseConsumeFilter(typeof(MessageSubjectFilter<>), context);
-                    transport.UseConsumeFilter(typeof(ContractVersionFilter<>), context);
-                    transport.ConfigureEndpoints(context);
-                });
+                bus.UsingInMemory(Configure);
             }
             else
             {
                 bus.UsingRabbitMq((context, transport) =>
                 {
                     transport.Host(new Uri(broker));
-                    transport.UseConsumeFilter(typeof(MessageSubjectFilter<>), context);
-                    transport.UseConsumeFilter(typeof(ContractVersionFilter<>), context);
-                    transport.ConfigureEndpoints(context);
+                    Configure(context, transport);
                 });
             }
         });
@@ -53,5 +46,13 @@ public static class MessageBusExtensions
         builder.Services.AddSingleton<ExperimentSubmitter>();
         builder.Services.AddSingleton(TimeProvider.System);
         return builder;
+    }
+
+    private static void Configure<T>(IBusRegistrationContext context, IBusFactoryConfigurator<T> transport)
+        where T : IReceiveEndpointConfigurator
+    {
+        transport.UseConsumeFilter(typeof(MessageSubjectFilter<>), context);
+        transport.UseConsumeFilter(typeof(ContractVersionFilter<>), context);
+        transport.ConfigureEndpoints(context);
     }
 }

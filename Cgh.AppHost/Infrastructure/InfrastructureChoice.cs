@@ -1,4 +1,5 @@
 using Cgh.Core;
+using Cgh.ServiceDefaults;
 using Microsoft.Extensions.Configuration;
 
 namespace Cgh.AppHost.Infrastructure;
@@ -11,7 +12,11 @@ internal sealed record InfrastructureChoice(InfrastructureMode Mode, string Reas
 {
     public const string Setting = "Infrastructure:Mode";
 
-    private static readonly (string Name, string Example)[] s_connections = [("redis", "localhost:6379"), ("messaging", "amqp://guest:guest@localhost:5672")];
+    private static readonly (string Name, string Example)[] s_connections =
+    [
+        (ServiceDefaultsExtensions.RedisConnection, ServerAddresses.StoreExample),
+        (ServiceDefaultsExtensions.MessagingConnection, ServerAddresses.BrokerExample),
+    ];
 
     /// <summary>
     /// Chooses: the mode in the settings, else existing servers if connection strings are given, else containers if a container runtime answers,
@@ -91,7 +96,7 @@ internal sealed record InfrastructureChoice(InfrastructureMode Mode, string Reas
     {
         foreach (var (name, example) in s_connections.Where(connection => !IsGiven(configuration, connection.Name)))
         {
-            throw new UserErrorException($"ConnectionStrings:{name} {reason}, for example ConnectionStrings__{name}={example} in the environment.");
+            throw new UserErrorException($"ConnectionStrings:{name} {reason}, for example {ServerAddresses.Variable(name)}={example} in the environment.");
         }
     }
 

@@ -1,4 +1,5 @@
 using Cgh.AppHost.Infrastructure;
+using Cgh.ServiceDefaults;
 
 namespace Cgh.AppHost.Servers;
 
@@ -11,9 +12,9 @@ internal sealed record LaboratoryServers(
     IResourceBuilder<IResourceWithConnectionString> Bus,
     params IReadOnlyList<IResourceBuilder<IResource>> Started)
 {
-    public const string StoreName = "redis";
+    public const string StoreName = ServiceDefaultsExtensions.RedisConnection;
 
-    public const string BusName = "messaging";
+    public const string BusName = ServiceDefaultsExtensions.MessagingConnection;
 
     /// <summary>
     /// Raises the time after which RabbitMQ closes a channel with an unacknowledged message from 30 minutes to 30 days (in milliseconds; the

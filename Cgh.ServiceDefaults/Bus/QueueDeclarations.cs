@@ -5,6 +5,9 @@ namespace Cgh.ServiceDefaults.Bus;
 /// <summary>Declares queues so that RabbitMQ 3.10 to 4.3 accept them. docs/queue.md has the properties, docs/architecture.md the reasons.</summary>
 internal static class QueueDeclarations
 {
+    /// <summary>Name of the queue at an address of the bus.</summary>
+    public static string NameOf(Uri address) => address.AbsolutePath.Split('/')[^1];
+
     public static void Configure(string name, IReceiveEndpointConfigurator endpoint)
     {
         if (endpoint is not IRabbitMqReceiveEndpointConfigurator rabbit)

@@ -29,8 +29,7 @@ internal sealed partial class RefusedQueueObserver(ILogger<RefusedQueueObserver>
             && reason.ReplyText.Contains("inequivalent arg", StringComparison.Ordinal)
             && _logged.TryAdd(faulted.InputAddress, reason.ReplyText))
         {
-            var queue = faulted.InputAddress.AbsolutePath.Split('/')[^1];
-            Refused(log, queue, reason.ReplyText);
+            Refused(log, QueueDeclarations.NameOf(faulted.InputAddress), reason.ReplyText);
         }
 
         return Task.CompletedTask;

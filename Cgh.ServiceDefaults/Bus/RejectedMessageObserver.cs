@@ -60,7 +60,7 @@ internal sealed partial class RejectedMessageObserver(IRejectedMessageStore stor
 
     private async Task RecordAsync(ReceiveContext context, string what, string reason)
     {
-        var queue = context.InputAddress.AbsolutePath.Split('/')[^1];
+        var queue = QueueDeclarations.NameOf(context.InputAddress);
         Rejected(log, queue, what, reason);
         try
         {
