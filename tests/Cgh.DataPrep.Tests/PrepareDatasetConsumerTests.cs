@@ -20,7 +20,7 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
     private static readonly DatasetRequest s_demo = new() { Name = "demo", Demo = TestSource.Images };
 
     private readonly TemporaryFolder _folder = new();
-    private readonly DatasetStateRecorder _store = new();
+    private readonly MemoryRunStore _store = new();
     private readonly ServiceProvider _services;
     private readonly ITestHarness _harness;
 
@@ -50,8 +50,8 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
 
         Assert.Equal(new DatasetReady("demo", Error: null, "demo-1"), ready);
         Assert.True(File.Exists(_folder["datasets", "demo", "labels", "noise-0.5-seed-0.npy"]));
-        Assert.Equal(new DatasetState("demo", "preparing", 0, 0, Ready: false, Error: null), _store.States.First());
-        var last = _store.States.Last();
+        Assert.Equal(new DatasetState("demo", "preparing", 0, 0, Ready: false, Error: null), _store.SavedDatasets[0]);
+        var last = _store.SavedDatasets[^1];
         Assert.Equal(("ready", true, null), (last.Stage, last.Ready, last.Error));
         Assert.Equal(last.Total, last.Done);
         Assert.False(await _harness.Published.Any<Fault>(TestContext.Current.CancellationToken));
@@ -65,7 +65,7 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
         var expected = $"There is no dataset 'demo' in {_folder["datasets"]}. "
             + "Create it with: Cgh.DataPrep pack SOURCE --out demo, or set the source of the recipe's dataset.";
         Assert.Equal(new DatasetReady("demo", expected, "demo-2"), ready);
-        Assert.Equal((false, expected), (_store.States.Last().Ready, _store.States.Last().Error));
+        Assert.Equal((false, expected), (_store.SavedDatasets[^1].Ready, _store.SavedDatasets[^1].Error));
         Assert.False(await _harness.Published.Any<Fault>(TestContext.Current.CancellationToken));
     }
 
@@ -77,7 +77,7 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
 
         Assert.StartsWith("Dataset 'demo' could not be created. NullReferenceException: ", ready.Error, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', ready.Error!);
-        Assert.Equal((false, ready.Error), (_store.States.Last().Ready, _store.States.Last().Error));
+        Assert.Equal((false, ready.Error), (_store.SavedDatasets[^1].Ready, _store.SavedDatasets[^1].Error));
     }
 
     [Fact]

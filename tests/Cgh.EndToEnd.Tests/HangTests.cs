@@ -13,8 +13,6 @@ namespace Cgh.EndToEnd.Tests;
 [Collection(Laboratories.Hung)]
 public sealed partial class HangTests(HungServices shared) : IAsyncLifetime
 {
-    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(3);
-
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() => await shared.StartAsync(trainers: 2);
@@ -39,7 +37,7 @@ public sealed partial class HangTests(HungServices shared) : IAsyncLifetime
             Assert.Equal(2, ended.Attempt);
 
             hung.Signal("CONT");
-            await WaitAsync(() => hung.Attempts().Count == 0, "The hung trainer's attempt did not end.");
+            await Wait.UntilAsync(() => hung.Attempts().Count == 0, "The hung trainer's attempt did not end.");
             await AssertAllTrainAsync(shared.Trainers);
 
             Assert.Equal(ended, (await shared.Services.Store.FindRunAsync(run, Stop))! with { Latest = ended.Latest, Spec = ended.Spec });
@@ -86,7 +84,7 @@ public sealed partial class HangTests(HungServices shared) : IAsyncLifetime
             await using var broker = await BrokerClient.ConnectAsync(shared.Services.Broker.Address, Stop);
             if (broker.ServerVersion < new Version(4, 3))
             {
-                await WaitAsync(() => MessageReturned().Count(shared.Services.Broker.Output[logged..]) >= 2, "The broker did not return both messages.");
+                await Wait.UntilAsync(() => MessageReturned().Count(shared.Services.Broker.Output[logged..]) >= 2, "The broker did not return both messages.");
             }
 
             Assert.Equal(RunStatus.Running, (await shared.Services.Store.FindRunAsync(run, Stop))!.Status);
@@ -114,7 +112,7 @@ public sealed partial class HangTests(HungServices shared) : IAsyncLifetime
         var folder = Path.Combine(shared.Services.Data.Sources, SmallRecipe.LargerDatasetName);
         var image = Path.Combine("train", "class000", "class000_00000.JPEG");
         string[] places = [Path.Combine(folder, image), Path.Combine($"{folder}.part", image)];
-        await WaitAsync(() => places.Any(File.Exists), "No image was drawn.");
+        await Wait.UntilAsync(() => places.Any(File.Exists), "No image was drawn.");
         return File.GetLastWriteTimeUtc(places.First(File.Exists));
     }
 
@@ -122,17 +120,9 @@ public sealed partial class HangTests(HungServices shared) : IAsyncLifetime
     private async Task AssertAllTrainAsync(IReadOnlyList<ServiceProcess> trainers)
     {
         var experiment = await shared.SubmitAsync(SmallRecipe.Text("afterwards", epochs: 1000, runs: [.. trainers.Select((_, index) => $"run-{index}")]));
-        await WaitAsync(() => trainers.All(trainer => trainer.Attempts().Count == 1), "A trainer did not take another run.");
+        await Wait.UntilAsync(() => trainers.All(trainer => trainer.Attempts().Count == 1), "A trainer did not take another run.");
         Assert.Equal(0, (await shared.Services.ClientAsync(Stop, "cancel", experiment)).ExitCode);
-        await WaitAsync(() => trainers.All(trainer => trainer.Attempts().Count == 0), "A cancelled run did not end.");
-    }
-
-    private static async Task WaitAsync(Func<bool> holds, string otherwise)
-    {
-        for (var deadline = DateTime.UtcNow + s_timeout; !holds(); await Task.Delay(50, Stop))
-        {
-            Assert.True(DateTime.UtcNow < deadline, otherwise);
-        }
+        await Wait.UntilAsync(() => trainers.All(trainer => trainer.Attempts().Count == 0), "A cancelled run did not end.");
     }
 
     [GeneratedRegex("has timed out")]

@@ -44,7 +44,7 @@ public sealed class ReplicaTerminationTests(SharedServices shared) : IAsyncLifet
     public async Task Terminate_ReplicaWhoseAttemptDoesNotStop_RunIsHandedBackInTimeWithItsLastCheckpoint()
     {
         var run = await shared.SubmitAndTrainAsync("stuck-replica");
-        await WaitAsync(() => Task.FromResult(NewestCheckpoint(run) > 0));
+        await Wait.UntilAsync(() => NewestCheckpoint(run) > 0, "No checkpoint was written.");
         var trainer = shared.Training();
         // As during a step, or a write to a slow share, that takes longer than the trainer waits.
         ChildProcess.SignalTo(Assert.Single(trainer.Attempts()), "STOP");
@@ -60,8 +60,10 @@ public sealed class ReplicaTerminationTests(SharedServices shared) : IAsyncLifet
         var terminated = Stopwatch.GetTimestamp();
         var ended = trainer.TerminateThenKillAsync(s_killedAfter, Stop);
 
-        await WaitAsync(async () => (await shared.Services.Store.FindRunAsync(run, Stop))!.Status == RunStatus.Queued
-            && await broker.WaitingAsync(Queues.StartRun, Stop) == 1);
+        await Wait.UntilAsync(
+            async () => (await shared.Services.Store.FindRunAsync(run, Stop))!.Status == RunStatus.Queued
+                && await broker.WaitingAsync(Queues.StartRun, Stop) == 1,
+            "The run was not handed back.");
         var handedBack = Stopwatch.GetElapsedTime(terminated);
         Assert.True(await ended, $"The trainer had to be killed. {trainer.Output}");
 
@@ -85,12 +87,4 @@ public sealed class ReplicaTerminationTests(SharedServices shared) : IAsyncLifet
             .DefaultIfEmpty()
             .Max()
         : 0;
-
-    private static async Task WaitAsync(Func<Task<bool>> holds)
-    {
-        for (var deadline = DateTime.UtcNow + TimeSpan.FromMinutes(3); !await holds(); await Task.Delay(50, Stop))
-        {
-            Assert.True(DateTime.UtcNow < deadline, "The condition did not hold within three minutes.");
-        }
-    }
 }

@@ -80,7 +80,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
             var before = Digest(shared.Services.Folder(run));
 
             trainer.SignalWithAttempts("CONT");
-            await WaitAsync(() => trainer.Attempts().Count == 0);
+            await Wait.UntilAsync(() => trainer.Attempts().Count == 0, "The attempt did not end.");
 
             Assert.Equal(before, Digest(shared.Services.Folder(run)));
             Assert.Equal(ended, (await shared.Services.Store.FindRunAsync(run, Stop))! with { Latest = ended.Latest, Spec = ended.Spec });
@@ -114,7 +114,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
         await shared.Services.Broker.KillAsync();
         try
         {
-            await WaitAsync(() => shared.Services.Folder(run).Load().Status == RunStatus.Completed);
+            await Wait.UntilAsync(() => shared.Services.Folder(run).Load().Status == RunStatus.Completed, "The run did not complete.");
             // Alive, but disconnected.
             await trainer.WaitUntilHealthIsAsync(HttpStatusCode.ServiceUnavailable, Stop);
         }
@@ -139,7 +139,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
 
         await shared.Services.Redis.KillAsync();
         var evaluated = shared.Services.Folder(run).ReadCurve(Curves.Test).Count;
-        await WaitAsync(() => shared.Services.Folder(run).ReadCurve(Curves.Test).Count >= evaluated + 4);
+        await Wait.UntilAsync(() => shared.Services.Folder(run).ReadCurve(Curves.Test).Count >= evaluated + 4, "The attempt did not continue.");
         await shared.Services.Redis.StartAgainAsync(Stop);
         await shared.AssertEndsUndisturbedAsync(run);
         await shared.WaitForExperimentAsync(run.Experiment, ExperimentStatus.Completed);
@@ -175,14 +175,6 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
         Directory.Move(away, shared.Services.Data.Experiments);
 
         await shared.AssertEndsUndisturbedAsync(run);
-    }
-
-    private static async Task WaitAsync(Func<bool> holds)
-    {
-        for (var deadline = DateTime.UtcNow + TimeSpan.FromMinutes(3); !holds(); await Task.Delay(50, Stop))
-        {
-            Assert.True(DateTime.UtcNow < deadline, "The condition did not hold within three minutes.");
-        }
     }
 
     private static string Digest(RunFolder folder) => string.Join(

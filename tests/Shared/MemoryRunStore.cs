@@ -61,6 +61,9 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
     /// <summary>The curve reads so far: the run and the first row.</summary>
     public List<(RunId Run, string Curve, int From)> Readings { get; } = [];
 
+    /// <summary>The saved states of datasets, in order.</summary>
+    public List<DatasetState> SavedDatasets { get; } = [];
+
     public Task<bool> AddExperimentAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken cancellationToken = default) => Do(() =>
     {
         if (!_experiments.TryAdd(experiment.Id, experiment))
@@ -170,7 +173,11 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
         return new CurveRows(from, [.. Rows(id, curve).Skip(from)]);
     });
 
-    public Task SaveDatasetAsync(DatasetState dataset, CancellationToken cancellationToken = default) => Do(() => _datasets[dataset.Name] = dataset);
+    public Task SaveDatasetAsync(DatasetState dataset, CancellationToken cancellationToken = default) => Do(() =>
+    {
+        SavedDatasets.Add(dataset);
+        return _datasets[dataset.Name] = dataset;
+    });
 
     public Task<DatasetState?> FindDatasetAsync(string name, CancellationToken cancellationToken = default) => Do(() => _datasets.GetValueOrDefault(name));
 
