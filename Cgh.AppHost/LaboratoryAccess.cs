@@ -3,7 +3,7 @@ using Cgh.ServiceDefaults;
 
 namespace Cgh.AppHost;
 
-/// <summary>What this program and the services share so that it can command them, made anew at each start.</summary>
+/// <summary>What this program and the services share so that it can command them, generated at each start.</summary>
 /// <param name="ControlKey">The key of <see cref="ControlApi"/>.</param>
 /// <param name="Instance">The name by which the pages of this start are recognised.</param>
 /// <param name="StorePort">In embedded mode: the port of the run store, on 127.0.0.1.</param>

@@ -4,9 +4,9 @@ namespace Cgh.RunStore;
 
 /// <summary>Opens the connection of the run store.</summary>
 /// <remarks>
-/// Both methods send a PING before the connection is used. The client's handshake ends with an ECHO whose reply may still be pending when the connection is returned. A conditional
-/// transaction sent at that moment holds the write lock until its conditions are answered, and handling the ECHO's reply needs the same lock:
-/// both time out after 5 seconds and the transaction is lost. A PING is answered after the ECHO.
+/// Both methods send a PING before the connection is used. The client's handshake ends with an ECHO whose reply may still be pending when the
+/// connection is returned. A conditional transaction sent at that moment holds the write lock until its conditions are answered, and handling the
+/// ECHO's reply needs the same lock: both time out after 5 seconds and the transaction is lost. A PING is answered after the ECHO.
 /// </remarks>
 public static class StoreConnection
 {

@@ -3,7 +3,7 @@ namespace Cgh.AppHost.Infrastructure;
 /// <summary>Programs of this machine.</summary>
 internal static class Programs
 {
-    /// <summary>Path of the program: a path as it is, a name in the folders of <paramref name="path"/>; null if there is none.</summary>
+    /// <summary>Path of the program: a path as it is, a name in the folders of <paramref name="path"/>; null if not found.</summary>
     /// <param name="program">Name or path of the program.</param>
     /// <param name="path">The folders, as in the environment variable PATH.</param>
     public static string? Find(string program, string? path)

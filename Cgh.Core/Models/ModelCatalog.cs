@@ -47,7 +47,7 @@ public static class ModelCatalog
     /// <summary>The usual sides in pixels, the most common first: <c>224; 299 for inception-v3, 32 for resnet-small</c>.</summary>
     public static string UsualSides { get; } = DescribeSides();
 
-    /// <summary>The model of that name; null if there is none.</summary>
+    /// <summary>The model of that name; null if not found.</summary>
     public static ModelInfo? Find(string name) => All.FirstOrDefault(model => model.Name == name);
 
     /// <summary>The model of that name.</summary>

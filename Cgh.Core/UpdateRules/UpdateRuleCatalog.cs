@@ -90,7 +90,7 @@ public static class UpdateRuleCatalog
     /// <summary>Plain SGD: the rule of a spec that names none, and what the report compares the others with.</summary>
     public static RuleChoice Baseline { get; } = new("sgd");
 
-    /// <summary>The rule of that name, whatever its case; null where there is none.</summary>
+    /// <summary>The rule of that name, whatever its case; null if not found.</summary>
     public static UpdateRule? Find(string name) => All.FirstOrDefault(rule => rule.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>How the rules that satisfy <paramref name="condition"/> are written, such as <c>trimmed:K:T</c>.</summary>

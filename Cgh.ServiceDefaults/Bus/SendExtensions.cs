@@ -4,8 +4,8 @@ using MassTransit;
 namespace Cgh.ServiceDefaults.Bus;
 
 /// <summary>
-/// Sends commands to queues and publishes events. RabbitMQ requires identical arguments in every declaration of a queue, so a queue with arguments is declared only by
-/// its consumers, and commands are sent to its exchange.
+/// Sends commands to queues and publishes events. RabbitMQ requires identical arguments in every declaration of a queue, so a queue with
+/// arguments is declared only by its consumers, and commands are sent to its exchange.
 /// </summary>
 public static class SendExtensions
 {

@@ -18,7 +18,7 @@ internal sealed class CheckpointFolder(string path)
     private const int MaxKept = 2;
     private const string StateKey = "state";
 
-    /// <summary>Path of the newest checkpoint; null if there is none.</summary>
+    /// <summary>Path of the newest checkpoint; null without a checkpoint.</summary>
     public string? Newest => Files().FirstOrDefault();
 
     /// <summary>Whether the metadata of a safetensors file is that of a checkpoint.</summary>

@@ -62,7 +62,7 @@ internal sealed partial class AttemptSupervisor(
         return begun.IsAllowed ? begun.State : null;
     }
 
-    /// <returns>The delay before the next attempt; null if there is none.</returns>
+    /// <returns>The delay before the next attempt; null if no attempt follows.</returns>
     private async Task<TimeSpan?> AttemptAsync(RunState run, HeldRun held, CancellationToken stopping)
     {
         using var span = telemetry.Begin(run);

@@ -39,7 +39,7 @@ param workloadProfile string = 'Consumption'
 @description('Seconds from SIGTERM to SIGKILL.')
 param terminationGrace int = 30
 
-@description('Ingress from the internet; null for an app that nobody calls.')
+@description('Ingress from the internet; null for an app without incoming requests.')
 param ingress { allowedAddresses: string[] }?
 
 @secure()

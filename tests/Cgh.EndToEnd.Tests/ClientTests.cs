@@ -67,7 +67,7 @@ public sealed class ClientTests : IDisposable
         var port = Loopback.FreePort();
 
         var (exitCode, output) = await RunAsync(
-            "submit", RecipeFile(SmallRecipe.Text()), "--store", redis.Address, "--broker", $"amqp://somebody:secret@127.0.0.1:{port}");
+            "submit", RecipeFile(SmallRecipe.Text()), "--store", redis.Address, "--broker", $"amqp://user:secret@127.0.0.1:{port}");
         var status = await RunAsync("status", "--store", redis.Address, "--json");
 
         Assert.Equal((4, $"The broker at 127.0.0.1:{port} is not responding. Check the address and that the server is running."), (exitCode, output));

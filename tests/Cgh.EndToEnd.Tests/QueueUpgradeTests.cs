@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Cgh.EndToEnd.Tests;
 
-/// <summary>Services on a broker that has queues already, from an earlier version or from somebody else.</summary>
+/// <summary>Services on a broker that has queues already, from an earlier version or another program.</summary>
 public sealed class QueueUpgradeTests(QueueUpgradeTests.Servers servers) : IClassFixture<QueueUpgradeTests.Servers>, IAsyncLifetime
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

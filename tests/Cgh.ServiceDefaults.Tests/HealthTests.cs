@@ -25,9 +25,9 @@ public sealed class HealthTests
         await using var service = await ObservedService.StartAsync(builder =>
         {
             builder.Configuration["ConnectionStrings:redis"] = $"127.0.0.1:{port},password={Password}";
-            builder.Configuration["ConnectionStrings:messaging"] = $"amqp://somebody:{Password}@127.0.0.1:{port}";
+            builder.Configuration["ConnectionStrings:messaging"] = $"amqp://user:{Password}@127.0.0.1:{port}";
             builder.AddRunStore();
-            builder.AddMessageBus(bus => bus.AddConsumer<Nobody>());
+            builder.AddMessageBus(bus => bus.AddConsumer<IdleConsumer>());
         });
 
         var health = await service.Http.GetAsync(s_health, Stop);
@@ -62,7 +62,7 @@ public sealed class HealthTests
         Assert.Single(service.Receiver.Logs, log => log.Severity >= OtlpLog.Warning);
     }
 
-    private sealed class Nobody : IConsumer<RunEnded>
+    private sealed class IdleConsumer : IConsumer<RunEnded>
     {
         public Task Consume(ConsumeContext<RunEnded> context) => Task.CompletedTask;
     }

@@ -21,7 +21,7 @@ public sealed class ServerAddressesTests
     [Fact]
     public void Broker_InvalidAddressWithAPassword_MessageOmitsIt()
     {
-        var error = Assert.Throws<UserErrorException>(() => ServerAddresses.Broker("http://somebody:hunter2@localhost"));
+        var error = Assert.Throws<UserErrorException>(() => ServerAddresses.Broker("http://user:hunter2@localhost"));
 
         Assert.DoesNotContain("hunter2", error.Message);
     }

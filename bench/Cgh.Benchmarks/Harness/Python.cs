@@ -16,7 +16,7 @@ internal static class Python
     private static readonly Lazy<string?> s_path = new(() =>
         Candidates().FirstOrDefault(path => Runs(path, "import torch, torchvision, numpy, PIL")));
 
-    /// <summary>Path of an interpreter with PyTorch, torchvision, NumPy and Pillow; null if there is none.</summary>
+    /// <summary>Path of an interpreter with PyTorch, torchvision, NumPy and Pillow; null if not found.</summary>
     public static string? Path => s_path.Value;
 
     private static IEnumerable<string> Candidates() =>

@@ -96,7 +96,8 @@ public sealed class InfrastructureChoiceTests : IDisposable
             + "for example ConnectionStrings__messaging=amqp://guest:guest@localhost:5672 in the environment.",
         "--ConnectionStrings:redis", "localhost:6379")]
     [InlineData(
-        "ConnectionStrings:redis must be set too, because ConnectionStrings:messaging is, for example ConnectionStrings__redis=localhost:6379 in the environment.",
+        "ConnectionStrings:redis must be set too, because ConnectionStrings:messaging is, "
+            + "for example ConnectionStrings__redis=localhost:6379 in the environment.",
         "--ConnectionStrings:messaging", "amqp://localhost")]
     [InlineData(
         "Infrastructure:Mode is Containers, but no container runtime answers: docker is not installed, podman is not installed. "
