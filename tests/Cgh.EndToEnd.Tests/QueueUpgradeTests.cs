@@ -35,6 +35,8 @@ public sealed class QueueUpgradeTests(QueueUpgradeTests.Servers servers) : IClas
         var submitted = await services.ClientAsync(Stop, "submit", recipe, "--wait", "--json");
         await broker.SendRawAsync(Queues.StartRun, "this is no envelope", Stop);
         await trainer.WaitForOutputAsync("Rejected a message from start-run", Stop);
+        // The trainer logs it first and moves it then.
+        await Wait.UntilAsync(async () => await broker.WaitingAsync($"{Queues.StartRun}_error", Stop) > 0, "The rejected message was not moved.");
 
         Assert.True(submitted.ExitCode == 0, submitted.Output + services.Outputs());
         var run = new RunId(JsonDocument.Parse(submitted.Output.Split('\n')[0]).RootElement.GetProperty("experiment").GetString()!, "rm3");
