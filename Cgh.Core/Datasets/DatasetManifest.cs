@@ -18,6 +18,12 @@ public sealed record ShardInfo(string File, int Images, string Sha256);
 /// <param name="Reason">The reason, in one line.</param>
 public sealed record SkippedFile(string File, string Reason);
 
+/// <summary>Files of a source that are not labelled images.</summary>
+/// <param name="Reason">Why they were passed over, in one line.</param>
+/// <param name="Files">Number of files.</param>
+/// <param name="Examples">The first of them, relative to the source.</param>
+public sealed record PassedOverFiles(string Reason, int Files, IReadOnlyList<string> Examples);
+
 /// <summary>Contents of one split.</summary>
 /// <param name="Images">Number of images in all shards.</param>
 /// <param name="Shards">The shards, in image order.</param>
@@ -53,6 +59,18 @@ public sealed record DatasetManifest
 
     /// <summary>Where the images came from, as given by the user.</summary>
     public string? Source { get; init; }
+
+    /// <summary>What the source was recognised as; null in datasets that were packed before this was recorded.</summary>
+    public string? SourceKind { get; init; }
+
+    /// <summary>Where the labels came from, such as "the names of the class folders".</summary>
+    public string? LabelsFrom { get; init; }
+
+    /// <summary>Readable names of the classes from a mapping file, one for each of <see cref="Classes"/>; null if the source has none.</summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>Files of the source that are not labelled images, by reason.</summary>
+    public IReadOnlyList<PassedOverFiles> PassedOver { get; init; } = [];
 
     /// <summary>When the dataset was packed.</summary>
     public DateTimeOffset Created { get; init; }

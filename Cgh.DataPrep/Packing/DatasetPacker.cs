@@ -18,7 +18,7 @@ public static class DatasetPacker
     /// </exception>
     public static DatasetManifest Pack(
         string source, string folder, PackOptions options, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        Pack(() => ImageSources.Open(source, progress, cancellationToken), folder, options, progress, cancellationToken);
+        Pack(() => ImageSources.Open(source, options.Source, progress, cancellationToken), folder, options, progress, cancellationToken);
 
     internal static DatasetManifest Pack(
         Func<IImageSource> open, string folder, PackOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
@@ -46,19 +46,23 @@ public static class DatasetPacker
         StagingFolder staging, IImageSource source, string name, PackOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         using var journal = PackJournal.Open(staging, new PackSettings(source.Fingerprint, options.Side, options.ShortSide, options.ShardBytes));
-        var total = source.Count(Split.Train) + source.Count(Split.Val);
-        var skipped = new SkipLimit(source.Path, total, options.AllowSkipped);
+        var total = source.Images.Count;
+        var skipped = new SkipLimit(source.Info.Path, total, options.AllowSkipped);
         var train = PackSplit(Split.Train, before: 0);
-        var val = PackSplit(Split.Val, before: source.Count(Split.Train));
+        var val = PackSplit(Split.Val, before: source.Images.CountOf(Split.Train));
         var manifest = new DatasetManifest
         {
             Name = name,
-            Classes = source.Classes,
+            Classes = source.Info.Classes,
             Side = options.Side,
             ShortSide = options.ShortSide,
             Train = train,
             Val = val,
-            Source = options.SourceName ?? source.Path,
+            Source = options.SourceName ?? source.Info.Path,
+            SourceKind = source.Info.Kind,
+            LabelsFrom = source.Info.LabelsFrom,
+            ClassNames = source.Info.ClassNames,
+            PassedOver = source.Info.PassedOver,
             Created = DateTimeOffset.UtcNow,
         };
         CghJson.Save(Path.Combine(staging.Path, DatasetManifest.FileName), manifest);
@@ -73,8 +77,9 @@ public static class DatasetPacker
             {
                 var name = split == Split.Train ? "train" : "val";
                 throw new UserErrorException(info.Skipped is [var first, ..]
-                    ? $"{source.Path}: none of the {source.Count(split)} files in {name} can be packed. The first is {first.File}: {first.Reason}."
-                    : $"{source.Path} has no images in {name}. A dataset needs images for training (train) and testing (val).");
+                    ? $"{source.Info.Path}: none of the {source.Images.CountOf(split)} files in {name} can be packed. "
+                        + $"The first is {first.File}: {first.Reason}."
+                    : $"{source.Info.Path} has no images in {name}. A dataset needs images for training (train) and testing (val).");
             }
 
             WriteIndex(staging.Path, split, packer.Packed);
@@ -82,7 +87,7 @@ public static class DatasetPacker
         }
     }
 
-    private static void WriteIndex(string folder, Split split, IReadOnlyList<(string Name, int Label)> packed)
+    private static void WriteIndex(string folder, Split split, IReadOnlyList<SourceImage> packed)
     {
         NpyFile.WriteInt64(Dataset.LabelsPath(folder, split), packed.Select(image => (long)image.Label).ToArray());
         AtomicFile.Write(Dataset.FilesPath(folder, split), stream =>

@@ -1,4 +1,5 @@
 using Cgh.Core;
+using Cgh.DataPrep.Sources;
 
 namespace Cgh.DataPrep.Packing;
 
@@ -22,6 +23,9 @@ public sealed record PackOptions
 
     /// <summary>Name of the source in <c>dataset.json</c>; if null, its path.</summary>
     public string? SourceName { get; init; }
+
+    /// <summary>What the user says about the source.</summary>
+    public SourceOptions Source { get; init; } = new();
 
     /// <summary>Validates the sizes.</summary>
     /// <exception cref="UserErrorException">A size is out of range.</exception>

@@ -22,7 +22,7 @@ internal sealed class SplitPacker : IDisposable
     private readonly int _batchSize;
     private readonly List<ShardInfo> _shards = [];
     private readonly List<SkippedFile> _skipped = [];
-    private readonly List<(string Name, int Label)> _packed = [];
+    private readonly List<SourceImage> _packed = [];
     private int _journalledSkips;
     private int _next;
 
@@ -48,15 +48,15 @@ internal sealed class SplitPacker : IDisposable
     }
 
     /// <summary>Name and label of each packed image, in the order of the images.</summary>
-    public IReadOnlyList<(string Name, int Label)> Packed => _packed;
+    public IReadOnlyList<SourceImage> Packed => _packed;
 
     /// <summary>Packs the images that the journal does not have yet and returns the contents of the whole split.</summary>
     /// <param name="report">Receives the number of processed images of the split.</param>
     /// <param name="cancellationToken">Cancels packing; finished shards are kept.</param>
     public SplitInfo Pack(Action<int> report, CancellationToken cancellationToken)
     {
-        using var samples = _source.Samples(_split).GetEnumerator();
-        SkipFinished(samples, cancellationToken);
+        RestoreFinished();
+        using var samples = _source.Samples(_source.Images.PositionsOf(_split).Skip(_next)).GetEnumerator();
         report(_next);
         var writing = Task.CompletedTask;
         try
@@ -86,23 +86,12 @@ internal sealed class SplitPacker : IDisposable
         _readers.Dispose();
     }
 
-    // Enumerates what the finished shards hold, for the index, without opening it.
-    private void SkipFinished(IEnumerator<ImageSample> samples, CancellationToken cancellationToken)
+    // What the finished shards hold, for the index.
+    private void RestoreFinished()
     {
         var skipped = _skipped.Select(file => file.File).ToHashSet(StringComparer.Ordinal);
-        for (var i = 0; i < _next; i++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!MoveNext(samples))
-            {
-                throw new UserErrorException($"{_source.Path} ends before the images that are already packed. Restore it, or delete the unfinished dataset.");
-            }
-
-            if (!skipped.Contains(samples.Current.Listed))
-            {
-                _packed.Add((samples.Current.Name, samples.Current.Label));
-            }
-        }
+        var images = _source.Images.PositionsOf(_split).Take(_next).Select(position => _source.Images[position]);
+        _packed.AddRange(images.Where(image => !skipped.Contains(image.Listed)));
     }
 
     private List<ImageSample> NextBatch(IEnumerator<ImageSample> samples, CancellationToken cancellationToken)
@@ -127,7 +116,7 @@ internal sealed class SplitPacker : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException(
-                $"Cannot read {_source.Path}: {UserText.FirstLine(error)} Fix this and rerun the command to resume: finished shards are kept.", error);
+                $"Cannot read {_source.Info.Path}: {UserText.FirstLine(error)} Fix this and rerun the command to resume: finished shards are kept.", error);
         }
     }
 
@@ -159,7 +148,7 @@ internal sealed class SplitPacker : IDisposable
         {
             var sample = samples[i];
             var pixels = GC.AllocateUninitializedArray<byte>(_imageBytes);
-            var failure = sample.Name.Contains('\n', StringComparison.Ordinal)
+            var failure = sample.Image.Name.Contains('\n', StringComparison.Ordinal)
                 ? "its name contains a line break"
                 : _readers.Value!.Read(sample.Open, pixels);
             batch[i] = new Decoded(sample, pixels, failure);
@@ -176,12 +165,12 @@ internal sealed class SplitPacker : IDisposable
             _next++;
             if (failure is null)
             {
-                _packed.Add((sample.Name, sample.Label));
+                _packed.Add(sample.Image);
                 RecordShard(_writer.Append(pixels));
             }
             else
             {
-                _skipped.Add(new SkippedFile(sample.Listed, failure));
+                _skipped.Add(new SkippedFile(sample.Image.Listed, failure));
             }
         }
 

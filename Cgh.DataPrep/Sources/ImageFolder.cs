@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Cgh.Core;
 using Cgh.Core.Datasets;
-using IoPath = System.IO.Path;
 
 namespace Cgh.DataPrep.Sources;
 
@@ -16,45 +15,45 @@ internal sealed class ImageFolder : IImageSource
 {
     private static readonly string[] s_extensions = [".jpeg", ".jpg", ".png"];
 
-    private readonly IReadOnlyList<Listed> _train;
-    private readonly IReadOnlyList<Listed> _val;
+    private readonly string _root;
 
-    private ImageFolder(string path, IReadOnlyList<string> classes, IReadOnlyList<Listed> train, IReadOnlyList<Listed> val, string fingerprint)
+    private ImageFolder(string root, IReadOnlyList<string> classes, ImageList images, string fingerprint)
     {
-        Path = path;
-        Classes = classes;
+        _root = root;
+        Info = new SourceInfo { Path = root, Kind = "folder in ImageNet's layout", LabelsFrom = "the names of the class folders", Classes = classes };
+        Images = images;
         Fingerprint = fingerprint;
-        _train = train;
-        _val = val;
     }
 
     /// <summary>The entry in <see cref="ImageSources"/>. It recognizes every folder, so that its errors say what a folder lacks.</summary>
     public static ImageSourceFormat Format { get; } = new("Folder with train/CLASS/*.JPEG and val/CLASS/*.JPEG (also .jpg and .png).", Directory.Exists, Open);
 
-    public string Path { get; }
+    public SourceInfo Info { get; }
 
-    public IReadOnlyList<string> Classes { get; }
+    public ImageList Images { get; }
 
     /// <summary>SHA-256 over all paths, lengths and times of change.</summary>
     public string Fingerprint { get; }
 
     public bool IsSequential => false;
 
-    public int Count(Split split) => Of(split).Count;
-
-    public IEnumerable<ImageSample> Samples(Split split) =>
-        Of(split).Select(file => new ImageSample(file.Name, file.Label, () => ImageFile.Open(IoPath.Combine(Path, file.Name))));
+    public IEnumerable<ImageSample> Samples(IEnumerable<int> positions) => positions.Select(position =>
+    {
+        var image = Images[position];
+        return new ImageSample(position, image, () => ImageFile.Open(Path.Combine(_root, image.Name)));
+    });
 
     public void Dispose()
     {
     }
 
     /// <exception cref="UserErrorException">The folder is not in ImageNet's layout, or holds no images.</exception>
-    public static ImageFolder Open(string root, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    public static ImageFolder Open(SourceRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
+        var root = request.Path;
         foreach (var split in new[] { "train", "val" })
         {
-            if (!Directory.Exists(IoPath.Combine(root, split)))
+            if (!Directory.Exists(Path.Combine(root, split)))
             {
                 throw new UserErrorException($"{root} holds no folder '{split}'. ImageNet's layout is needed: train/CLASS/*.JPEG and val/CLASS/*.JPEG.");
             }
@@ -62,54 +61,51 @@ internal sealed class ImageFolder : IImageSource
 
         var classes = ClassFolders(root, "train");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var train = new List<Listed>();
+        var images = new ImageList();
         for (var label = 0; label < classes.Count; label++)
         {
             progress?.Report(new StageProgress("listing", label, classes.Count));
-            var before = train.Count;
-            Add(root, "train", classes[label], label, train, hash, cancellationToken);
-            if (train.Count == before)
+            var before = images.Count;
+            Add(root, Split.Train, classes[label], label, images, hash, cancellationToken);
+            if (images.Count == before)
             {
                 throw new UserErrorException(
-                    $"{IoPath.Combine(root, "train", classes[label])} holds no images ({string.Join(", ", s_extensions)}). "
+                    $"{Path.Combine(root, "train", classes[label])} holds no images ({string.Join(", ", s_extensions)}). "
                         + "Put some there or remove the folder.");
             }
         }
 
         progress?.Report(new StageProgress("listing", classes.Count, classes.Count));
-        if (train.Count == 0)
+        if (images.Count == 0)
         {
             throw NoImages(root, "train");
         }
 
-        var val = new List<Listed>();
         foreach (var name in ClassFolders(root, "val"))
         {
             var label = classes.BinarySearch(name, StringComparer.Ordinal);
             if (label < 0)
             {
                 throw new UserErrorException(
-                    $"{IoPath.Combine(root, "val", name)}: train has no class '{name}'.{NearestName.Suggest(name, classes.Take(20))} "
+                    $"{Path.Combine(root, "val", name)}: train has no class '{name}'.{NearestName.Suggest(name, classes.Take(20))} "
                         + "Add it to train or remove it from val.");
             }
 
-            Add(root, "val", name, label, val, hash, cancellationToken);
+            Add(root, Split.Val, name, label, images, hash, cancellationToken);
         }
 
-        return val.Count > 0
-            ? new ImageFolder(root, classes, train, val, Convert.ToHexStringLower(hash.GetHashAndReset()))
+        return images.CountOf(Split.Val) > 0
+            ? new ImageFolder(root, classes, images, Convert.ToHexStringLower(hash.GetHashAndReset()))
             : throw NoImages(root, "val");
     }
 
-    private IReadOnlyList<Listed> Of(Split split) => split == Split.Train ? _train : _val;
-
     private static UserErrorException NoImages(string root, string split) =>
-        new($"{IoPath.Combine(root, split)} holds no images. ImageNet's layout is needed: {split}/CLASS/*.JPEG (also .jpg and .png).");
+        new($"{Path.Combine(root, split)} holds no images. ImageNet's layout is needed: {split}/CLASS/*.JPEG (also .jpg and .png).");
 
     private static List<string> ClassFolders(string root, string split)
     {
-        var names = Directory.EnumerateDirectories(IoPath.Combine(root, split))
-            .Select(folder => IoPath.GetFileName(folder))
+        var names = Directory.EnumerateDirectories(Path.Combine(root, split))
+            .Select(folder => Path.GetFileName(folder))
             .Where(name => !name.StartsWith('.'))
             .ToList();
         names.Sort(StringComparer.Ordinal);
@@ -117,11 +113,11 @@ internal sealed class ImageFolder : IImageSource
     }
 
     // Folders and dangling links with an image's name are listed too: reading them fails, and the dataset then says so.
-    private static void Add(string root, string split, string name, int label, List<Listed> files, IncrementalHash hash, CancellationToken cancellationToken)
+    private static void Add(string root, Split split, string name, int label, ImageList images, IncrementalHash hash, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var entries = new FileSystemEnumerable<Entry>(
-            IoPath.Combine(root, split, name),
+            Path.Combine(Dataset.SplitFolder(root, split), name),
             (ref FileSystemEntry entry) => new Entry(entry.FileName.ToString(), entry.Length, entry.LastWriteTimeUtc.UtcTicks),
             new EnumerationOptions { IgnoreInaccessible = false, AttributesToSkip = 0 })
         {
@@ -130,8 +126,8 @@ internal sealed class ImageFolder : IImageSource
         entries.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
         foreach (var entry in entries)
         {
-            var path = $"{split}/{name}/{entry.Name}";
-            files.Add(new Listed(path, label));
+            var path = $"{(split == Split.Train ? "train" : "val")}/{name}/{entry.Name}";
+            images.Add(split, path, label);
             hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{path}\0{entry.Length}\0{entry.Changed}\0")));
         }
     }
@@ -148,8 +144,6 @@ internal sealed class ImageFolder : IImageSource
 
         return false;
     }
-
-    private readonly record struct Listed(string Name, int Label);
 
     private readonly record struct Entry(string Name, long Length, long Changed);
 }

@@ -4,14 +4,17 @@ namespace Cgh.DataPrep.Sources;
 
 /// <summary>A kind of source.</summary>
 /// <param name="Description">What it looks like, for help: a sentence with a full stop.</param>
-/// <param name="Recognizes">Whether a path is one. Looks at names and first bytes only.</param>
+/// <param name="Recognizes">Whether a path is one. Looks at names and first bytes only, and opens nothing but regular files.</param>
 /// <param name="Open">
 /// Opens a path and reports progress. Throws <see cref="UserErrorException"/> if something is missing or damaged.
 /// </param>
 internal sealed record ImageSourceFormat(
     string Description,
     Func<string, bool> Recognizes,
-    Func<string, IProgress<StageProgress>?, CancellationToken, IImageSource> Open);
+    Func<SourceRequest, IProgress<StageProgress>?, CancellationToken, IImageSource> Open);
+
+/// <summary>A path to open, and what the user says about it.</summary>
+internal sealed record SourceRequest(string Path, SourceOptions Options);
 
 /// <summary>Every kind of source that can be packed.</summary>
 internal static class ImageSources
@@ -26,8 +29,9 @@ internal static class ImageSources
     public static string Description => string.Join(" ", All.Select(format => format.Description));
 
     /// <exception cref="UserErrorException">No format recognizes the path, or the source cannot be read.</exception>
-    public static IImageSource Open(string path, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
+    public static IImageSource Open(
+        string path, SourceOptions? options = null, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
         All.FirstOrDefault(format => format.Recognizes(path)) is { } found
-            ? found.Open(path, progress, cancellationToken)
+            ? found.Open(new SourceRequest(path, options ?? new SourceOptions()), progress, cancellationToken)
             : throw new UserErrorException($"There is no image source at {path}. Supported: {Description}");
 }

@@ -38,21 +38,13 @@ public sealed class BrokenSourceTests : IDisposable
         Assert.False(Directory.Exists(_folder["set"]));
     }
 
-    [Fact]
-    public void Pack_SplitWithoutSamples_SaysWhichSplit()
-    {
-        var error = Assert.Throws<UserErrorException>(() => Pack(source => new ChangedSource(source, (split, samples) => split == Split.Val ? [] : samples)));
-
-        Assert.Equal($"{_source} has no images in val. A dataset needs images for training (train) and testing (val).", error.Message);
-    }
-
     public void Dispose() => _folder.Dispose();
 
     private DatasetManifest Pack(Func<IImageSource, IImageSource> change) => DatasetPacker.Pack(
         () => change(ImageSources.Open(_source)), _folder["set"], s_options, progress: null, TestContext.Current.CancellationToken);
 
     private static Func<IImageSource, IImageSource> Ending(Exception error) =>
-        source => new ChangedSource(source, (_, samples) => samples.Take(5).Concat(Throwing(error)));
+        source => new ChangedSource(source, samples => samples.Take(5).Concat(Throwing(error)));
 
     private static IEnumerable<ImageSample> Throwing(Exception error)
     {
@@ -64,19 +56,17 @@ public sealed class BrokenSourceTests : IDisposable
         throw error;
     }
 
-    private sealed class ChangedSource(IImageSource images, Func<Split, IEnumerable<ImageSample>, IEnumerable<ImageSample>> change) : IImageSource
+    private sealed class ChangedSource(IImageSource images, Func<IEnumerable<ImageSample>, IEnumerable<ImageSample>> change) : IImageSource
     {
-        public string Path => images.Path;
+        public SourceInfo Info => images.Info;
 
-        public IReadOnlyList<string> Classes => images.Classes;
+        public ImageList Images => images.Images;
 
         public string Fingerprint => images.Fingerprint;
 
         public bool IsSequential => images.IsSequential;
 
-        public int Count(Split split) => images.Count(split);
-
-        public IEnumerable<ImageSample> Samples(Split split) => change(split, images.Samples(split));
+        public IEnumerable<ImageSample> Samples(IEnumerable<int> positions) => change(images.Samples(positions));
 
         public void Dispose() => images.Dispose();
     }

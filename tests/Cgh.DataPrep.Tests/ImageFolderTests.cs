@@ -17,7 +17,7 @@ public sealed class ImageFolderTests : IDisposable
 
         var listing = Read(_folder.Path);
 
-        Assert.Equal(["B", "a", "b"], listing.Classes);
+        Assert.Equal(["B", "a", "b"], listing.Info.Classes);
         Assert.Equal([("train/B/x.Png", 0), ("train/a/1.jpeg", 1), ("train/b/10.jpg", 2), ("train/b/2.JPEG", 2)], Files(listing, Split.Train));
         Assert.Equal([("val/B/1.JPEG", 0), ("val/b/1.JPEG", 2)], Files(listing, Split.Val));
     }
@@ -88,7 +88,7 @@ public sealed class ImageFolderTests : IDisposable
     private static IImageSource Read(string root) => ImageSources.Open(root, cancellationToken: TestContext.Current.CancellationToken);
 
     private static IEnumerable<(string Name, int Label)> Files(IImageSource source, Split split) =>
-        source.Samples(split).Select(sample => (sample.Name, sample.Label));
+        source.Images.PositionsOf(split).Select(position => (source.Images[position].Name, source.Images[position].Label));
 
     private static void AssertError(string root, string message) =>
         Assert.Equal((message, 1), Assert.Throws<UserErrorException>(() => Read(root)) is var error ? (error.Message, error.ExitCode) : default);

@@ -1,42 +1,38 @@
-using Cgh.Core.Datasets;
 using Cgh.DataPrep.Sources;
 using Xunit;
 
 namespace Cgh.DataPrep.Tests;
 
-/// <summary>Behaves like an archive: each split can be enumerated once, and a sample's stream is valid only until the next sample.</summary>
+/// <summary>Behaves like an archive: a sample's stream is valid only until the next sample.</summary>
 internal sealed class SequentialSource(IImageSource images) : IImageSource
 {
-    private readonly HashSet<Split> _read = [];
     private readonly List<string> _opened = [];
 
     public IReadOnlyList<string> Opened => _opened;
 
-    public string Path => images.Path;
+    public SourceInfo Info => images.Info;
 
-    public IReadOnlyList<string> Classes => images.Classes;
+    public ImageList Images => images.Images;
 
     public string Fingerprint => images.Fingerprint;
 
     public bool IsSequential => true;
 
-    public int Count(Split split) => images.Count(split);
-
-    public IEnumerable<ImageSample> Samples(Split split)
+    public IEnumerable<ImageSample> Samples(IEnumerable<int> positions)
     {
-        Assert.True(_read.Add(split), $"{split} is enumerated twice.");
         var current = -1;
-        foreach (var (sample, index) in images.Samples(split).Select((sample, index) => (sample, index)))
+        foreach (var sample in images.Samples(positions))
         {
-            current = index;
-            yield return sample with { Open = () => Open(index) };
+            Assert.True(sample.Position > current, $"{sample.Position} comes after {current}.");
+            current = sample.Position;
+            yield return sample with { Open = () => Open(sample) };
+        }
 
-            Stream Open(int asked)
-            {
-                Assert.Equal(current, asked);
-                _opened.Add(sample.Name);
-                return sample.Open();
-            }
+        Stream Open(ImageSample sample)
+        {
+            Assert.Equal(current, sample.Position);
+            _opened.Add(sample.Image.Name);
+            return sample.Open();
         }
     }
 
