@@ -5,12 +5,14 @@ WORKDIR /src
 COPY .editorconfig global.json Directory.Build.props Directory.Packages.props ./
 COPY build/ build/
 COPY Cgh.Core/Cgh.Core.csproj Cgh.Core/
+COPY Cgh.Images/Cgh.Images.csproj Cgh.Images/
 COPY Cgh.RunStore/Cgh.RunStore.csproj Cgh.RunStore/
 COPY Cgh.ServiceDefaults/Cgh.ServiceDefaults.csproj Cgh.ServiceDefaults/
 COPY Cgh.DataPrep/Cgh.DataPrep.csproj Cgh.DataPrep/
 # Only this platform: native libraries of the others would make up most of the image.
 RUN dotnet restore Cgh.DataPrep --use-current-runtime
 COPY Cgh.Core/ Cgh.Core/
+COPY Cgh.Images/ Cgh.Images/
 COPY Cgh.RunStore/ Cgh.RunStore/
 COPY Cgh.ServiceDefaults/ Cgh.ServiceDefaults/
 COPY Cgh.DataPrep/ Cgh.DataPrep/

@@ -1,4 +1,5 @@
 using Cgh.Core.Datasets;
+using Cgh.Images;
 
 namespace Cgh.DataPrep.Sources;
 
@@ -65,7 +66,3 @@ internal sealed record SourceInfo
 /// reason recorded.
 /// </param>
 internal sealed record ImageSample(int Position, SourceImage Image, Func<Stream> Open);
-
-/// <summary>An image that cannot be read.</summary>
-/// <param name="reason">What <c>dataset.json</c> says of it: a clause without a full stop.</param>
-internal sealed class UnreadableImageException(string reason) : IOException(reason);

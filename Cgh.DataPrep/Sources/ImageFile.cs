@@ -1,4 +1,5 @@
 using Cgh.Core;
+using Cgh.Images;
 
 namespace Cgh.DataPrep.Sources;
 

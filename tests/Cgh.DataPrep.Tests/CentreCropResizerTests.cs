@@ -1,4 +1,4 @@
-using Cgh.DataPrep.Packing;
+using Cgh.Images;
 using Cgh.Tests;
 using Xunit;
 

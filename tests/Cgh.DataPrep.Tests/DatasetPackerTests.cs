@@ -2,6 +2,7 @@ using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.DataPrep.Packing;
 using Cgh.DataPrep.Sources;
+using Cgh.Images;
 using Cgh.Tests;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.DataPrep.Demo;
-using Cgh.DataPrep.Packing;
+using Cgh.Images;
 using Cgh.Tests;
 using Xunit;
 

@@ -1,5 +1,5 @@
-using Cgh.DataPrep.Packing;
 using Cgh.DataPrep.Sources;
+using Cgh.Images;
 
 namespace Cgh.DataPrep.Tests;
 

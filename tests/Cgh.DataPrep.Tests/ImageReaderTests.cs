@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using Cgh.DataPrep.Packing;
+using Cgh.Images;
 using Cgh.Tests;
 using SkiaSharp;
 using Xunit;

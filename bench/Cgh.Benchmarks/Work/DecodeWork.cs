@@ -1,6 +1,6 @@
 using Cgh.Benchmarks.Harness;
-using Cgh.DataPrep.Packing;
 using Cgh.DataPrep.Sources;
+using Cgh.Images;
 
 namespace Cgh.Benchmarks.Work;
 

@@ -1,4 +1,4 @@
-namespace Cgh.DataPrep.Packing;
+namespace Cgh.Images;
 
 /// <summary>A range of columns of a decoded image, with all rows.</summary>
 /// <param name="rgba">Four bytes per pixel, without padding between rows; the fourth is ignored.</param>

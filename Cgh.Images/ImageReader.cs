@@ -1,8 +1,7 @@
 using Cgh.Core;
-using Cgh.DataPrep.Sources;
 using SkiaSharp;
 
-namespace Cgh.DataPrep.Packing;
+namespace Cgh.Images;
 
 /// <summary>
 /// Reads, decodes, resizes and crops image files. Ignores colour profiles, transparency and EXIF orientation, like torchvision's

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Cgh.DataPrep.Packing;
+namespace Cgh.Images;
 
 /// <summary>
 /// Resizes the shorter side and crops the centre exactly as torchvision does on Pillow images: a horizontal pass, rounding to

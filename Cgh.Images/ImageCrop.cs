@@ -1,4 +1,4 @@
-namespace Cgh.DataPrep.Packing;
+namespace Cgh.Images;
 
 /// <summary>The crop of an image of a given size, and the resampling weights of its columns and rows.</summary>
 internal sealed class ImageCrop

@@ -1,4 +1,4 @@
-namespace Cgh.DataPrep.Packing;
+namespace Cgh.Images;
 
 /// <summary>One axis of torchvision's <c>Resize(shortSide)</c> followed by <c>CenterCrop(side)</c>.</summary>
 /// <param name="Length">Length of the decoded image in pixels.</param>

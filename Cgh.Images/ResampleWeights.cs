@@ -1,4 +1,4 @@
-namespace Cgh.DataPrep.Packing;
+namespace Cgh.Images;
 
 /// <summary>
 /// The weights of Pillow's antialiased bilinear filter along one axis (Resample.c, <c>precompute_coeffs</c> and

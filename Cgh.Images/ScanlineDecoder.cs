@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using SkiaSharp;
 
-namespace Cgh.DataPrep.Packing;
+namespace Cgh.Images;
 
 /// <summary>
 /// Skia's scanline decoding of a range of columns. SkiaSharp 3.119.4 exposes it, but passes a pointer to the range on its stack; the codec
