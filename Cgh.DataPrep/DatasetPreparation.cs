@@ -63,7 +63,16 @@ public sealed class DatasetPreparation(DataFolder data)
         }
 
         var (side, shortSide) = Sizes(request);
-        var options = new PackOptions { Side = side, ShortSide = shortSide, SourceName = SourceName(request) };
+        var options = new PackOptions
+        {
+            Side = side,
+            ShortSide = shortSide,
+            SourceName = SourceName(request),
+            Source = request.SourceOptions,
+            Selection = request.Selection,
+            Orient = request.Orient,
+            KeepJpeg = request.KeepJpeg,
+        };
         DatasetPacker.Pack(source!, folder, options, progress, cancellationToken);
     }
 

@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Cgh.Core.Datasets;
+
 namespace Cgh.Core.Experiments;
 
 /// <summary>The dataset that an experiment needs. It is created if it does not exist.</summary>
@@ -22,6 +26,63 @@ public sealed record DatasetRequest
     /// Expected contents of a dataset that the user packs. It must have been packed with this <see cref="Side"/> and <see cref="ShortSide"/>.
     /// </summary>
     public DatasetCounts? Counts { get; init; }
+
+    /// <inheritdoc cref="ImageSelection.Classes"/>
+    public int? Classes { get; init; }
+
+    /// <inheritdoc cref="ImageSelection.PerClass"/>
+    public int? PerClass { get; init; }
+
+    /// <inheritdoc cref="ImageSelection.Holdout"/>
+    public double? Holdout { get; init; }
+
+    /// <inheritdoc cref="ImageSelection.Seed"/>
+    public uint Seed { get; init; }
+
+    /// <inheritdoc cref="ImageSelection.EmptyClasses"/>
+    public EmptyClasses EmptyClasses { get; init; }
+
+    /// <inheritdoc cref="SourceOptions.ValLabels"/>
+    public string? ValLabels { get; init; }
+
+    /// <inheritdoc cref="SourceOptions.Coarse"/>
+    public bool Coarse { get; init; }
+
+    /// <inheritdoc cref="SourceOptions.ImageColumn"/>
+    public string? ImageColumn { get; init; }
+
+    /// <inheritdoc cref="SourceOptions.LabelColumn"/>
+    public string? LabelColumn { get; init; }
+
+    /// <summary>Whether to rotate and mirror images as their EXIF orientation says.</summary>
+    public bool Orient { get; init; }
+
+    /// <summary>Whether to keep the encoded files instead of their pixels.</summary>
+    public bool KeepJpeg { get; init; }
+
+    /// <summary>Which images of the source the dataset holds.</summary>
+    [JsonIgnore]
+    public ImageSelection Selection => new() { Classes = Classes, PerClass = PerClass, Holdout = Holdout, Seed = Seed, EmptyClasses = EmptyClasses };
+
+    /// <summary>What the user says about the source.</summary>
+    [JsonIgnore]
+    public SourceOptions SourceOptions => new() { ValLabels = ValLabels, Coarse = Coarse, ImageColumn = ImageColumn, LabelColumn = LabelColumn };
+
+    /// <summary>What is wrong with the keys that concern a source, by name as a recipe has them.</summary>
+    public IEnumerable<string> SourceFailures()
+    {
+        foreach (var failure in Selection.Failures(key => $"dataset.{JsonNamingPolicy.CamelCase.ConvertName(key)}"))
+        {
+            yield return failure;
+        }
+
+        if (Source is null && (Selection != new ImageSelection() || SourceOptions != new SourceOptions() || Orient || KeepJpeg))
+        {
+            yield return "dataset has keys that only apply to a source ("
+                + "classes, perClass, holdout, seed, emptyClasses, valLabels, coarse, imageColumn, labelColumn, orient, keepJpeg). "
+                + "Set dataset.source or remove them.";
+        }
+    }
 }
 
 /// <summary>Parameters of the synthetic images that <c>demo</c> generates.</summary>

@@ -81,10 +81,17 @@ public sealed record Recipe
     }
 
     /// <summary>
-    /// Returns the recipe with the path of its source resolved against the working directory: DataPrep runs in another one, perhaps on another
+    /// Returns the recipe with the paths of its source resolved against the working directory: DataPrep runs in another one, perhaps on another
     /// machine.
     /// </summary>
-    public Recipe WithAbsoluteSource() => Dataset.Source is { } source ? this with { Dataset = Dataset with { Source = Path.GetFullPath(source) } } : this;
+    public Recipe WithAbsoluteSource() => this with
+    {
+        Dataset = Dataset with
+        {
+            Source = Dataset.Source is { } source ? Path.GetFullPath(source) : null,
+            ValLabels = Dataset.ValLabels is { } labels ? Path.GetFullPath(labels) : null,
+        },
+    };
 
     /// <summary>Returns <paramref name="priority"/> if it is valid.</summary>
     /// <exception cref="UserErrorException">The priority is out of range.</exception>
@@ -144,6 +151,11 @@ public sealed record Recipe
         failures.Require(
             Dataset.Counts is null || !isMade,
             "dataset has counts as well as demo or source. Remove counts: they describe a dataset that you pack yourself.");
+        foreach (var failure in Dataset.SourceFailures())
+        {
+            failures.Add(place: "", failure);
+        }
+
         var stated = Dataset.Counts ?? (Dataset.Demo is { } demo
             ? new DatasetCounts { Classes = demo.Classes, Train = demo.Train, Test = demo.Test }
             : new DatasetCounts());

@@ -1,5 +1,5 @@
 using Cgh.Core;
-using Cgh.DataPrep.Sources;
+using Cgh.Core.Datasets;
 
 namespace Cgh.DataPrep.Packing;
 
@@ -26,6 +26,15 @@ public sealed record PackOptions
 
     /// <summary>What the user says about the source.</summary>
     public SourceOptions Source { get; init; } = new();
+
+    /// <summary>Which images of the source the dataset holds.</summary>
+    public ImageSelection Selection { get; init; } = new();
+
+    /// <summary>Whether to rotate and mirror images as their EXIF orientation says.</summary>
+    public bool Orient { get; init; }
+
+    /// <summary>Whether to keep the encoded files instead of their pixels.</summary>
+    public bool KeepJpeg { get; init; }
 
     /// <summary>Validates the sizes.</summary>
     /// <exception cref="UserErrorException">A size is out of range.</exception>

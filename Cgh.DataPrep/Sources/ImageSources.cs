@@ -1,4 +1,5 @@
 using Cgh.Core;
+using Cgh.Core.Datasets;
 
 namespace Cgh.DataPrep.Sources;
 

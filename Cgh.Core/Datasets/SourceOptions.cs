@@ -1,6 +1,6 @@
-namespace Cgh.DataPrep.Sources;
+namespace Cgh.Core.Datasets;
 
-/// <summary>What a user can say about a source whose content does not say it.</summary>
+/// <summary>What a user can say about a source whose content does not say it. Recorded in <c>dataset.json</c>, so that it can be read again.</summary>
 public sealed record SourceOptions
 {
     /// <summary>CSV of names and labels for a flat folder of validation images.</summary>
