@@ -2,12 +2,6 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Checkpoints;
 
-/// <summary>A Python class or function named in a pickle. It is never looked up or called.</summary>
-internal sealed record PickleGlobal(string Module, string Name)
-{
-    public override string ToString() => $"{Module}.{Name}";
-}
-
 /// <summary>A storage: an entry in the file with the elements of tensors.</summary>
 /// <param name="Type">Type of the elements.</param>
 /// <param name="Key">Name of the entry.</param>

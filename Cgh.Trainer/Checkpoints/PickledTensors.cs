@@ -1,11 +1,12 @@
 using Cgh.Core;
+using Cgh.Core.Pickles;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Checkpoints;
 
 /// <summary>Evaluates the few classes and functions that a pickle of tensors may name. All others are rejected.</summary>
 /// <param name="refuse">Creates an exception from a reason.</param>
-internal sealed class PickledTensors(Func<string, UserErrorException> refuse)
+internal sealed class PickledTensors(Func<string, UserErrorException> refuse) : IPickleTypes
 {
     private const int MaxDimensions = 16;
 
@@ -37,7 +38,7 @@ internal sealed class PickledTensors(Func<string, UserErrorException> refuse)
     }
 
     /// <summary>Returns the value that a call of <paramref name="callable"/> represents. Nothing is called.</summary>
-    public object Make(object? callable, object?[] arguments) => callable switch
+    public object? Make(object? callable, object?[] arguments) => callable switch
     {
         PickleGlobal global when global == s_orderedDictionary && arguments.Length == 0 => new Dictionary<string, object?>(StringComparer.Ordinal),
         PickleGlobal global when global == s_parameter && arguments is [PickleTensor tensor, ..] => tensor,
@@ -47,10 +48,19 @@ internal sealed class PickledTensors(Func<string, UserErrorException> refuse)
     };
 
     /// <summary>Returns the storage of a persistent id.</summary>
-    public PickleStorage Storage(object? id) =>
+    public object? Persistent(object? id) =>
         id is object?[] and ["storage", PickleGlobal type, string key, string, long and >= 0 and var count, ..] && IsStorage(type)
             ? new PickleStorage(s_storages[type.Name], key, count)
             : throw refuse("its pickle has an invalid storage");
+
+    /// <summary>Ignores <c>_metadata</c>, an attribute of state dicts with the versions of modules.</summary>
+    public void SetState(object? target, object? state)
+    {
+        if (target is not Dictionary<string, object?>)
+        {
+            throw refuse("its pickle adds items to a value that is not a dictionary");
+        }
+    }
 
     private static bool IsStorage(PickleGlobal global) => global.Module == "torch" && s_storages.ContainsKey(global.Name);
 

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Cgh.Core;
+using Cgh.Core.Pickles;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Checkpoints;
@@ -60,7 +61,8 @@ internal static class TorchFile
                 throw Refuse($"its {PickleName} is too large ({entries[pickle].Length} bytes)");
             }
 
-            var described = StateDict(new Unpickler(Bytes(entries[pickle], (int)entries[pickle].Length, Refuse), Refuse).Read(), Refuse);
+            var bytes = Bytes(entries[pickle], (int)entries[pickle].Length, Refuse);
+            var described = StateDict(new Unpickler(bytes, new PickledTensors(Refuse), Refuse).Read(), Refuse);
             return Load(
                 described,
                 key => entries.GetValueOrDefault($"{root}data/{key}") ?? throw Refuse($"it has no entry 'data/{key}'"),

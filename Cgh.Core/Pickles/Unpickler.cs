@@ -1,21 +1,25 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using Cgh.Core;
 
-namespace Cgh.Trainer.Checkpoints;
+namespace Cgh.Core.Pickles;
 
 /// <summary>
-/// Reads the subset of Python's pickle format (protocols 2 to 5) that <c>torch.save</c> writes for dictionaries of tensors. A pickle
-/// is a program that can call any function; this reader calls none. It knows a few names and rejects all others.
-/// A pickle evaluates to null, bool, long, double, string, list, array (tuple), dictionary, or a record of PickleValues.cs.
+/// Reads data from Python's pickle format, protocols 2 to 5. A pickle is a program that can call any function; this reader calls none, and
+/// <paramref name="types"/> says which names are known. A pickle evaluates to null, bool, long, double, string, bytes (a string of Python 2 included, as
+/// <see cref="ReadOnlyMemory{T}"/> of byte), list, array (tuple), dictionary, or what <paramref name="types"/> makes.
 /// Allocations are proportional to the bytes read, and there is no recursion.
 /// </summary>
-/// <param name="pickle">The pickle.</param>
+/// <param name="pickle">The pickle. Bytes in the result are slices of it.</param>
+/// <param name="types">The classes and functions that the pickle may name.</param>
 /// <param name="refuse">Creates an exception from a reason.</param>
-internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> refuse)
+/// <param name="maxInstructions">Limit on the instructions, each of which can take about 100 bytes of memory.</param>
+public sealed class Unpickler(byte[] pickle, IPickleTypes types, Func<string, UserErrorException> refuse, int maxInstructions = int.MaxValue)
 {
-    private readonly PickledTensors _tensors = new(refuse);
+    // Bytes are converted for each use as a key, and a pickle can use the same ones many times.
+    private const int MaxKeyBytes = 100;
+
+    private static readonly object s_unset = new();
 
     // The stack of values and, for each open mark, the number of values below it.
     private readonly List<object?> _stack = [];
@@ -27,8 +31,13 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
     /// <exception cref="UserErrorException">The pickle is damaged or contains anything but data.</exception>
     public object? Read()
     {
-        while (true)
+        for (var instructions = 0; ; instructions++)
         {
+            if (instructions == maxInstructions)
+            {
+                throw refuse(string.Create(CultureInfo.InvariantCulture, $"its pickle has more than {maxInstructions} instructions"));
+            }
+
             var opcode = Byte();
             if (opcode == '.')
             {
@@ -45,12 +54,7 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
         switch (opcode)
         {
             case 0x80: // PROTO
-                var protocol = Byte();
-                if (protocol is < 2 or > 5)
-                {
-                    throw refuse(string.Create(CultureInfo.InvariantCulture, $"its pickle has the unsupported protocol {protocol} (supported: 2 to 5)"));
-                }
-
+                CheckProtocol(Byte());
                 break;
             case 0x95: // FRAME
                 Take(8);
@@ -87,6 +91,12 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
                 break;
             case 0x8c: // SHORT_BINUNICODE
                 _stack.Add(Text(Byte()));
+                break;
+            case (byte)'U' or (byte)'C': // SHORT_BINSTRING, SHORT_BINBYTES
+                _stack.Add(Bytes(Byte()));
+                break;
+            case (byte)'T' or (byte)'B': // BINSTRING, BINBYTES
+                _stack.Add(Bytes(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
                 break;
             case (byte)']':
                 _stack.Add(new List<object?>());
@@ -140,28 +150,35 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
                 _stack.Add(Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
                 break;
             case (byte)'c':
-                _stack.Add(_tensors.Global(Line(), Line()));
+                _stack.Add(types.Global(Line(), Line()));
                 break;
             case 0x93: // STACK_GLOBAL
                 var (name, module) = (Pop() as string, Pop() as string);
-                _stack.Add(_tensors.Global(
+                _stack.Add(types.Global(
                     module ?? throw refuse("its pickle refers to a class without a module"),
                     name ?? throw refuse("its pickle refers to a class without a name")));
                 break;
             case (byte)'Q':
-                _stack.Add(_tensors.Storage(Pop()));
+                _stack.Add(types.Persistent(Pop()));
                 break;
             case (byte)'R':
                 var arguments = Pop() as object?[] ?? throw refuse("its pickle calls a function without arguments");
-                _stack.Add(_tensors.Make(Pop(), arguments));
+                _stack.Add(types.Make(Pop(), arguments));
                 break;
             case (byte)'b':
-                // Ignore _metadata, an attribute of state dicts with the versions of modules.
-                Pop();
-                Top<Dictionary<string, object?>>("a dictionary");
+                var state = Pop();
+                types.SetState(Peek(), state);
                 break;
             default:
                 throw refuse(string.Create(CultureInfo.InvariantCulture, $"its pickle has the unsupported instruction 0x{opcode:x2}"));
+        }
+    }
+
+    private void CheckProtocol(byte protocol)
+    {
+        if (protocol is < 2 or > 5)
+        {
+            throw refuse(string.Create(CultureInfo.InvariantCulture, $"its pickle has the unsupported protocol {protocol} (supported: 2 to 5)"));
         }
     }
 
@@ -185,32 +202,29 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
         var name = key switch
         {
             string text => text,
+            ReadOnlyMemory<byte> { Length: <= MaxKeyBytes } bytes => Encoding.Latin1.GetString(bytes.Span),
             long number => number.ToString(CultureInfo.InvariantCulture),
-            _ => throw refuse("its pickle has a key that is neither a string nor an integer"),
+            _ => throw refuse("its pickle has a key that is neither a short string nor an integer"),
         };
         target[name] = value;
     }
 
-    // Python numbers memo entries consecutively; accepting any index would let a file claim memory.
+    // Python 3 numbers memo entries from 0 and Python 2 from 1. Accepting any index would let a file claim memory.
     private void Remember(uint index)
     {
-        if (index > _memo.Count)
+        var value = Peek();
+        if (index > _memo.Count + 1)
         {
             throw refuse("its pickle numbers memo entries out of order");
         }
 
-        var value = Peek();
-        if (index == _memo.Count)
-        {
-            _memo.Add(value);
-        }
-        else
-        {
-            _memo[(int)index] = value;
-        }
+        _memo.AddRange(Enumerable.Repeat(s_unset, Math.Max(0, (int)index + 1 - _memo.Count)));
+
+        _memo[(int)index] = value;
     }
 
-    private object? Recall(uint index) => index < _memo.Count ? _memo[(int)index] : throw refuse("its pickle refers to a missing memo entry");
+    private object? Recall(uint index) =>
+        index < _memo.Count && _memo[(int)index] is var value && value != s_unset ? value : throw refuse("its pickle refers to a missing memo entry");
 
     private object? Peek() => _stack.Count > Floor ? _stack[^1] : throw refuse("its pickle reads from an empty stack");
 
@@ -252,17 +266,18 @@ internal sealed class Unpickler(byte[] pickle, Func<string, UserErrorException> 
         return taken;
     }
 
+    private ReadOnlyMemory<byte> Bytes(long length)
+    {
+        var first = _at;
+        return pickle.AsMemory(first, Take(length).Length);
+    }
+
     private string Text(long length) => Encoding.UTF8.GetString(Take(length));
 
     private string Line()
     {
         var length = pickle.AsSpan(_at).IndexOf((byte)'\n');
-        if (length < 0)
-        {
-            throw refuse("its pickle is truncated");
-        }
-
-        var line = Text(length);
+        var line = length < 0 ? throw refuse("its pickle is truncated") : Text(length);
         _at++;
         return line;
     }
