@@ -1,5 +1,6 @@
 using Cgh.Core;
 using Cgh.Core.Datasets;
+using Cgh.DataPrep.Sources.Cifar;
 using Cgh.DataPrep.Sources.Idx;
 
 namespace Cgh.DataPrep.Sources;
@@ -24,6 +25,7 @@ internal static class ImageSources
     /// <summary>The first that recognizes a path opens it, so more specific ones come first.</summary>
     public static IReadOnlyList<ImageSourceFormat> All { get; } =
     [
+        CifarSource.Format,
         IdxSource.Format,
         ImageFolder.Format,
     ];

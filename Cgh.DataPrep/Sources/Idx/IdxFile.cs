@@ -12,11 +12,11 @@ namespace Cgh.DataPrep.Sources.Idx;
 /// </summary>
 internal sealed class IdxFile
 {
+    /// <summary>Bytes that a byte of gzip can hold at most: deflate compresses 258 bytes to two bits at best.</summary>
+    public const long MaxCompression = 1032;
+
     private const byte UnsignedBytes = 0x08;
     private const int MaxSide = 4096;
-
-    // Deflate compresses 258 bytes to two bits at best.
-    private const long MaxCompression = 1032;
 
     private readonly int _headerBytes;
     private readonly bool _isGzip;
