@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
 using Cgh.Core.Files;
 using Cgh.Core.Numpy;
@@ -10,6 +9,8 @@ public sealed class Dataset : IDisposable
 {
     private readonly Lazy<PackedImages> _train;
     private readonly Lazy<PackedImages> _val;
+    private readonly Lazy<EncodedImages> _encodedTrain;
+    private readonly Lazy<EncodedImages> _encodedVal;
 
     private Dataset(string folder, DatasetManifest manifest)
     {
@@ -17,6 +18,8 @@ public sealed class Dataset : IDisposable
         Manifest = manifest;
         _train = new(() => new PackedImages(this, Split.Train));
         _val = new(() => new PackedImages(this, Split.Val));
+        _encodedTrain = new(() => new EncodedImages(this, Split.Train));
+        _encodedVal = new(() => new EncodedImages(this, Split.Val));
     }
 
     /// <summary>The dataset's folder, as passed to <see cref="Open"/>.</summary>
@@ -30,6 +33,9 @@ public sealed class Dataset : IDisposable
 
     /// <summary>Images of the validation split, which the paper calls the test set.</summary>
     public PackedImages Val => _val.Value;
+
+    /// <summary>Encoded images of a split, for a dataset with <see cref="PackEncoding.Encoded"/>.</summary>
+    public EncodedImages Encoded(Split split) => split == Split.Train ? _encodedTrain.Value : _encodedVal.Value;
 
     /// <summary>Opens a folder that <c>pack</c> wrote.</summary>
     /// <exception cref="UserErrorException">The folder does not exist or is not a dataset, or its format version is not supported.</exception>
@@ -48,10 +54,11 @@ public sealed class Dataset : IDisposable
         }
 
         var manifest = CghJson.Load<DatasetManifest>(path);
-        return manifest.Version == DatasetManifest.CurrentVersion
+        return manifest.Version == (manifest.Encoding == PackEncoding.Encoded ? DatasetManifest.EncodedVersion : DatasetManifest.PixelsVersion)
             ? new Dataset(folder, manifest)
             : throw new UserErrorException(
-                $"{path} has format version {manifest.Version}; this program reads version {DatasetManifest.CurrentVersion}. Pack the images again.");
+                $"{path} has format version {manifest.Version}; this program reads versions {DatasetManifest.PixelsVersion} and "
+                + $"{DatasetManifest.EncodedVersion}. Pack the images again.");
     }
 
     /// <summary>Path of the split's folder, <c>train</c> or <c>val</c>.</summary>
@@ -102,14 +109,18 @@ public sealed class Dataset : IDisposable
 
     public void Dispose()
     {
-        if (_train.IsValueCreated)
-        {
-            _train.Value.Dispose();
-        }
+        Dispose(_train);
+        Dispose(_val);
+        Dispose(_encodedTrain);
+        Dispose(_encodedVal);
+    }
 
-        if (_val.IsValueCreated)
+    private static void Dispose<T>(Lazy<T> images)
+        where T : IDisposable
+    {
+        if (images.IsValueCreated)
         {
-            _val.Value.Dispose();
+            images.Value.Dispose();
         }
     }
 
@@ -147,15 +158,20 @@ public sealed class Dataset : IDisposable
 /// <summary>The pixels of one split: <c>uint8</c>, height x width x 3 (RGB) per image, memory-mapped.</summary>
 public sealed unsafe class PackedImages : IDisposable
 {
-    private readonly Shard[] _shards;
+    private readonly MappedShard[] _shards;
 
     internal PackedImages(Dataset dataset, Split split)
     {
+        if (dataset.Manifest.Encoding != PackEncoding.Pixels)
+        {
+            throw new UserErrorException($"{dataset.Folder} was packed with --keep-jpeg: it holds encoded images, and only pixels can be read here.");
+        }
+
         var side = dataset.Manifest.Side;
         Side = side;
         ImageBytes = side * side * 3;
         var info = dataset.Manifest[split];
-        var shards = new List<Shard>();
+        var shards = new List<MappedShard>();
         var first = 0;
         try
         {
@@ -170,7 +186,7 @@ public sealed unsafe class PackedImages : IDisposable
                         + $"expected |u1 of shape ({shard.Images}, {side}, {side}, 3). Pack the dataset again.");
                 }
 
-                shards.Add(new Shard(path, header.DataOffset, first, shard.Images));
+                shards.Add(new MappedShard(path, header.DataOffset, first, shard.Images));
                 first += shard.Images;
             }
         }
@@ -201,21 +217,7 @@ public sealed unsafe class PackedImages : IDisposable
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-            int low = 0, high = _shards.Length - 1;
-            while (low < high)
-            {
-                var middle = (low + high + 1) / 2;
-                if (_shards[middle].First <= index)
-                {
-                    low = middle;
-                }
-                else
-                {
-                    high = middle - 1;
-                }
-            }
-
-            var shard = _shards[low];
+            var shard = _shards[MappedShard.Find(_shards, index)];
             return new ReadOnlySpan<byte>(shard.Data + ((long)(index - shard.First) * ImageBytes), ImageBytes);
         }
     }
@@ -225,36 +227,6 @@ public sealed unsafe class PackedImages : IDisposable
         foreach (var shard in _shards)
         {
             shard.Dispose();
-        }
-    }
-
-    private sealed class Shard : IDisposable
-    {
-        private readonly MemoryMappedFile _file;
-        private readonly MemoryMappedViewAccessor _view;
-
-        public Shard(string path, long dataOffset, int first, int images)
-        {
-            First = first;
-            Images = images;
-            _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, 0, MemoryMappedFileAccess.Read);
-            _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-            byte* start = null;
-            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            Data = start + _view.PointerOffset + dataOffset;
-        }
-
-        public int First { get; }
-
-        public int Images { get; }
-
-        public byte* Data { get; }
-
-        public void Dispose()
-        {
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
-            _view.Dispose();
-            _file.Dispose();
         }
     }
 }

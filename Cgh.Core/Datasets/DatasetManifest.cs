@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Cgh.Core.Datasets;
 
 /// <summary>The splits of a dataset. Their folders are named <c>train</c> and <c>val</c>, as in ImageNet.</summary>
@@ -7,11 +9,25 @@ public enum Split
     Val,
 }
 
+/// <summary>What the shards of a dataset hold.</summary>
+public enum PackEncoding
+{
+    /// <summary>The pixels of each image: side x side x 3 bytes.</summary>
+    Pixels,
+
+    /// <summary>The files as they were in the source, JPEG for instance. Whoever reads them decodes, resizes and crops them.</summary>
+    Encoded,
+}
+
 /// <summary>One shard of packed images.</summary>
 /// <param name="File">File name within the split's folder.</param>
 /// <param name="Images">Number of images.</param>
 /// <param name="Sha256">SHA-256 of the file, in lower-case hexadecimal.</param>
-public sealed record ShardInfo(string File, int Images, string Sha256);
+public sealed record ShardInfo(string File, int Images, string Sha256)
+{
+    /// <summary>With <see cref="PackEncoding.Encoded"/>, SHA-256 of the file with the offset of each image.</summary>
+    public string? OffsetsSha256 { get; init; }
+}
 
 /// <summary>A source file that was not packed.</summary>
 /// <param name="File">Path relative to the source folder.</param>
@@ -28,16 +44,28 @@ public sealed record PassedOverFiles(string Reason, int Files, IReadOnlyList<str
 /// <param name="Images">Number of images in all shards.</param>
 /// <param name="Shards">The shards, in image order.</param>
 /// <param name="Skipped">Source files that were not packed.</param>
-public sealed record SplitInfo(int Images, IReadOnlyList<ShardInfo> Shards, IReadOnlyList<SkippedFile> Skipped);
+public sealed record SplitInfo(int Images, IReadOnlyList<ShardInfo> Shards, IReadOnlyList<SkippedFile> Skipped)
+{
+    /// <summary>SHA-256 of <c>labels.npy</c>; null in datasets that were packed before this was recorded.</summary>
+    public string? LabelsSha256 { get; init; }
+
+    /// <summary>SHA-256 of <c>files.txt</c>.</summary>
+    public string? FilesSha256 { get; init; }
+}
 
 /// <summary><c>dataset.json</c>. Written last, so a folder that contains it is a complete dataset.</summary>
 public sealed record DatasetManifest
 {
     public const string FileName = "dataset.json";
-    public const int CurrentVersion = 1;
+
+    /// <summary>Version of a dataset of pixels.</summary>
+    public const int PixelsVersion = 1;
+
+    /// <summary>Version of a dataset of encoded images, which programs that only know pixels refuse.</summary>
+    public const int EncodedVersion = 2;
 
     /// <summary>Version of the folder format.</summary>
-    public int Version { get; init; } = CurrentVersion;
+    public int Version { get; init; } = PixelsVersion;
 
     /// <summary>Name of the dataset: that of its folder.</summary>
     public required string Name { get; init; }
@@ -71,6 +99,29 @@ public sealed record DatasetManifest
 
     /// <summary>Files of the source that are not labelled images, by reason.</summary>
     public IReadOnlyList<PassedOverFiles> PassedOver { get; init; } = [];
+
+    /// <summary>What the shards hold.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public PackEncoding Encoding { get; init; }
+
+    /// <summary>Whether images were rotated and mirrored as their EXIF orientation says.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Orient { get; init; }
+
+    /// <summary>Number of packed images whose EXIF orientation says that they are rotated or mirrored; null if it was not counted.</summary>
+    public int? Oriented { get; init; }
+
+    /// <summary>Which images of the source were packed; null for all.</summary>
+    public ImageSelection? Selection { get; init; }
+
+    /// <summary>What the user said about the source; null for nothing.</summary>
+    public SourceOptions? SourceOptions { get; init; }
+
+    /// <summary>Identifies the content of the source; null in datasets that were packed before this was recorded.</summary>
+    public string? Fingerprint { get; init; }
+
+    /// <summary>Maximum size of a shard's pixels in bytes, from which follows the shard of each image.</summary>
+    public long? ShardBytes { get; init; }
 
     /// <summary>When the dataset was packed.</summary>
     public DateTimeOffset Created { get; init; }

@@ -37,7 +37,8 @@ public static class AtomicFile
     /// <inheritdoc cref="Write(string, Action{Stream})"/>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
-    private static void TryDelete(string path)
+    /// <summary>Deletes a temporary file after a failure, if that is possible.</summary>
+    public static void TryDelete(string path)
     {
         try
         {

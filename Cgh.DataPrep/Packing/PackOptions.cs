@@ -36,6 +36,9 @@ public sealed record PackOptions
     /// <summary>Whether to keep the encoded files instead of their pixels.</summary>
     public bool KeepJpeg { get; init; }
 
+    /// <summary>What the shards hold.</summary>
+    public PackEncoding Encoding => KeepJpeg ? PackEncoding.Encoded : PackEncoding.Pixels;
+
     /// <summary>Validates the sizes.</summary>
     /// <exception cref="UserErrorException">A size is out of range.</exception>
     public void Check()

@@ -68,8 +68,8 @@ public sealed class CommandLineTests : IDisposable
 
         using (var killed = DataPrepProcess.Start(Pack("resumed")))
         {
-            var journal = _folder["resumed.part", "pack.jsonl"];
-            while (!killed.HasExited && !(File.Exists(journal) && new FileInfo(journal).Length > 0))
+            var record = _folder["resumed.part", "train", "images-00000.json"];
+            while (!killed.HasExited && !File.Exists(record))
             {
                 await Task.Delay(1, cancellationToken);
             }

@@ -151,21 +151,6 @@ public sealed class DatasetPackerTests : IDisposable
     }
 
     [Fact]
-    public void Pack_JournalEndsInAnIncompleteLine_UsesTheCompleteLinesAndGivesTheSameDataset()
-    {
-        var options = s_options with { ShardBytes = ImageBytes };
-        Pack("straight", options);
-        CancelDuringVal("resumed", options);
-        var journal = _folder["resumed.part", "pack.jsonl"];
-        var text = File.ReadAllText(journal);
-        File.WriteAllText(journal, text[..^20]);
-
-        Pack("resumed", options);
-
-        AssertSameDataset("straight", "resumed");
-    }
-
-    [Fact]
     public void Pack_SourceChangedSinceTheInterruption_StartsOver()
     {
         var options = s_options with { ShardBytes = ImageBytes };
@@ -214,16 +199,6 @@ public sealed class DatasetPackerTests : IDisposable
             DatasetPacker.Pack(_source, _source, s_options, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Equal($"{_source} exists and is not a dataset. Choose another name or an empty folder.", error.Message);
-    }
-
-    [Fact]
-    public void Pack_AnotherProcessIsPacking_IsRejected()
-    {
-        using var other = StagingFolder.Open(_folder["set"], PackJournal.SettingsFile);
-
-        var error = Assert.Throws<UserErrorException>(() => Pack("set", s_options));
-
-        Assert.StartsWith($"Cannot lock {_folder["set"]}: ", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

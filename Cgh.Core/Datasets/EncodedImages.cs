@@ -1,0 +1,95 @@
+using Cgh.Core.Numpy;
+
+namespace Cgh.Core.Datasets;
+
+/// <summary>
+/// The encoded images of one split of a dataset with <see cref="PackEncoding.Encoded"/>: the bytes of each file as it was in the source, memory-mapped. Can be
+/// read from several threads.
+/// </summary>
+public sealed unsafe class EncodedImages : IDisposable
+{
+    private readonly MappedShard[] _shards;
+    private readonly long[][] _offsets;
+
+    internal EncodedImages(Dataset dataset, Split split)
+    {
+        var shards = new List<MappedShard>();
+        var offsets = new List<long[]>();
+        try
+        {
+            foreach (var shard in dataset.Manifest[split].Shards)
+            {
+                var path = Path.Combine(Dataset.SplitFolder(dataset.Folder, split), shard.File);
+                var header = NpyFile.ReadHeader(path);
+                var ends = NpyFile.ReadInt64(OffsetsPath(path));
+                if (header is not { Descriptor: NpyFile.UInt8, Shape: [var bytes] } || !AreOffsets(ends, shard.Images, bytes))
+                {
+                    throw new UserErrorException(
+                        $"{path} and {Path.GetFileName(OffsetsPath(path))} do not hold {shard.Images} encoded images. Repair or pack the dataset again.");
+                }
+
+                shards.Add(new MappedShard(path, header.DataOffset, Count, shard.Images));
+                offsets.Add(ends);
+                Count += shard.Images;
+            }
+        }
+        catch
+        {
+            shards.ForEach(shard => shard.Dispose());
+            throw;
+        }
+
+        _shards = [.. shards];
+        _offsets = [.. offsets];
+    }
+
+    /// <summary>Number of images.</summary>
+    public int Count { get; }
+
+    /// <summary>The file of one image. The span points into the memory map and is valid until this object is disposed.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index is not between 0 and <see cref="Count"/> - 1.</exception>
+    public ReadOnlySpan<byte> this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            var at = MappedShard.Find(_shards, index);
+            var (shard, offsets) = (_shards[at], _offsets[at]);
+            var image = index - shard.First;
+            return new ReadOnlySpan<byte>(shard.Data + offsets[image], (int)(offsets[image + 1] - offsets[image]));
+        }
+    }
+
+    /// <summary>Path of the file with the offsets of a shard: int64, that of each image and the end of the last.</summary>
+    /// <param name="shard">Path of the shard, <c>images-00000.npy</c>.</param>
+    public static string OffsetsPath(string shard) =>
+        Path.Combine(Path.GetDirectoryName(shard)!, Path.GetFileName(shard).Replace("images-", "offsets-", StringComparison.Ordinal));
+
+    public void Dispose()
+    {
+        foreach (var shard in _shards)
+        {
+            shard.Dispose();
+        }
+    }
+
+    private static bool AreOffsets(long[] offsets, int images, long bytes)
+    {
+        if (offsets.Length != images + 1 || offsets[0] != 0 || offsets[^1] != bytes)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < images; i++)
+        {
+            // A span holds at most so many bytes.
+            if (offsets[i + 1] < offsets[i] || offsets[i + 1] - offsets[i] > int.MaxValue)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

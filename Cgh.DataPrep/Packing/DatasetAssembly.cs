@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using Cgh.Core;
+using Cgh.Core.Datasets;
+using Cgh.Core.Files;
+using Cgh.Core.Numpy;
+using Cgh.DataPrep.Sources;
+
+namespace Cgh.DataPrep.Packing;
+
+/// <summary>Makes a dataset of packed shards: writes its labels and names, and returns what <c>dataset.json</c> says.</summary>
+internal static class DatasetAssembly
+{
+    /// <param name="source">The source.</param>
+    /// <param name="plan">What was packed.</param>
+    /// <param name="options">How it was packed.</param>
+    /// <param name="folder">Folder with all shards.</param>
+    /// <param name="name">Name of the dataset.</param>
+    /// <param name="records">The record of every shard of the plan.</param>
+    /// <exception cref="UserErrorException">Too many images were skipped, or the folder cannot be written.</exception>
+    public static DatasetManifest Write(
+        IImageSource source, PackPlan plan, PackOptions options, string folder, string name, IReadOnlyDictionary<PlannedShard, ShardRecord> records)
+    {
+        var skipped = new SkipLimit(source.Info.Path, plan.Count, options.AllowSkipped);
+        foreach (var shard in plan.Shards)
+        {
+            skipped.Add(records[shard]);
+        }
+
+        skipped.Check();
+        return new DatasetManifest
+        {
+            Version = options.Encoding == PackEncoding.Encoded ? DatasetManifest.EncodedVersion : DatasetManifest.PixelsVersion,
+            Name = name,
+            Classes = plan.Classes,
+            Side = options.Side,
+            ShortSide = options.ShortSide,
+            Train = WriteSplit(source, plan, folder, Split.Train, records),
+            Val = WriteSplit(source, plan, folder, Split.Val, records),
+            Source = options.SourceName ?? source.Info.Path,
+            SourceKind = source.Info.Kind,
+            LabelsFrom = source.Info.LabelsFrom,
+            ClassNames = plan.ClassNames,
+            PassedOver = source.Info.PassedOver,
+            Encoding = options.Encoding,
+            Orient = options.Orient,
+            Oriented = records.Values.Sum(record => record.Oriented),
+            Selection = options.Selection == new ImageSelection() ? null : options.Selection,
+            SourceOptions = options.Source == new SourceOptions() ? null : options.Source,
+            Fingerprint = source.Fingerprint,
+            ShardBytes = options.ShardBytes,
+            Created = DateTimeOffset.UtcNow,
+        };
+    }
+
+    private static SplitInfo WriteSplit(
+        IImageSource source, PackPlan plan, string folder, Split split, IReadOnlyDictionary<PlannedShard, ShardRecord> records)
+    {
+        var shards = plan.Shards.Where(shard => shard.Split == split).ToList();
+        var skipped = shards.SelectMany(shard => records[shard].Skipped).Select(image => new SkippedFile(image.File, image.Reason)).ToList();
+        var images = shards.Sum(shard => records[shard].Shard?.Images ?? 0);
+        if (images == 0)
+        {
+            var name = split == Split.Train ? "train" : "val";
+            throw new UserErrorException(skipped is [var first, ..]
+                ? $"{source.Info.Path}: none of the {skipped.Count} files in {name} can be packed. The first is {first.File}: {first.Reason}."
+                : $"{source.Info.Path} has no images in {name}. A dataset needs images for training (train) and testing (val).");
+        }
+
+        var packed = shards.SelectMany(shard => Packed(plan, shard, records[shard]));
+        NpyFile.WriteInt64(Dataset.LabelsPath(folder, split), packed.Select(position => (long)plan.LabelAt(position)).ToArray());
+        AtomicFile.Write(Dataset.FilesPath(folder, split), stream =>
+        {
+            using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
+            foreach (var position in packed)
+            {
+                writer.WriteLine(source.Images[position].Name);
+            }
+        });
+        return new SplitInfo(images, [.. shards.Select(shard => records[shard].Shard).OfType<ShardInfo>()], skipped)
+        {
+            LabelsSha256 = Sha256(Dataset.LabelsPath(folder, split)),
+            FilesSha256 = Sha256(Dataset.FilesPath(folder, split)),
+        };
+    }
+
+    /// <summary>The positions of a shard's images that were packed, in order.</summary>
+    private static IEnumerable<int> Packed(PackPlan plan, PlannedShard shard, ShardRecord record)
+    {
+        var skipped = 0;
+        for (var i = 0; i < shard.Count; i++)
+        {
+            if (skipped < record.Skipped.Count && record.Skipped[skipped].Index == i)
+            {
+                skipped++;
+            }
+            else
+            {
+                yield return plan.Positions(shard)[i];
+            }
+        }
+    }
+
+    private static string Sha256(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}
