@@ -44,7 +44,7 @@ internal static class DatasetAssembly
             Encoding = options.Encoding,
             Orient = options.Orient,
             Oriented = records.Values.Sum(record => record.Oriented),
-            Selection = options.Selection == new ImageSelection() ? null : options.Selection,
+            Selection = plan.Selection == new ImageSelection() ? null : plan.Selection,
             SourceOptions = options.Source == new SourceOptions() ? null : options.Source,
             Fingerprint = source.Fingerprint,
             ShardBytes = options.ShardBytes,

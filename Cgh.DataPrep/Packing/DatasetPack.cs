@@ -45,7 +45,7 @@ internal sealed class DatasetPack : IDisposable
     {
         final = Path.TrimEndingDirectorySeparator(Path.GetFullPath(final));
         var folder = PackFolder.Open(
-            final, PackSettings.For(source, options), notice => progress?.Report(Packing(0, plan) with { Notice = notice }), cancellationToken);
+            final, PackSettings.For(source, plan, options), notice => progress?.Report(Packing(0, plan) with { Notice = notice }), cancellationToken);
         return new DatasetPack(final, source, plan, options, folder, progress);
     }
 

@@ -44,8 +44,9 @@ internal sealed class PackPlan
     /// <param name="classes">The source's classes that the dataset has, in the order of its labels.</param>
     /// <param name="train">Positions of the training images, ascending.</param>
     /// <param name="val">Positions of the validation images, ascending.</param>
+    /// <param name="selection">Why these images.</param>
     /// <param name="capacity">Maximum number of images in a shard.</param>
-    public PackPlan(IImageSource source, IReadOnlyList<int> classes, int[] train, int[] val, int capacity)
+    public PackPlan(IImageSource source, IReadOnlyList<int> classes, int[] train, int[] val, ImageSelection selection, int capacity)
     {
         var info = source.Info;
         _images = source.Images;
@@ -59,6 +60,7 @@ internal sealed class PackPlan
 
         Classes = [.. classes.Select(label => info.Classes[label])];
         ClassNames = info.ClassNames is { } names ? [.. classes.Select(label => names[label])] : null;
+        Selection = selection;
         Capacity = capacity;
         Shards = [.. ShardsOf(Split.Train), .. ShardsOf(Split.Val)];
     }
@@ -68,6 +70,12 @@ internal sealed class PackPlan
 
     /// <summary>Readable names of the classes; null if the source has none.</summary>
     public IReadOnlyList<string>? ClassNames { get; }
+
+    /// <summary>Which images were selected, with the defaults that the source led to.</summary>
+    public ImageSelection Selection { get; }
+
+    /// <summary>What may be a mistake in the source, a sentence for each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>Maximum number of images in a shard.</summary>
     public int Capacity { get; }

@@ -21,8 +21,8 @@ internal sealed record PackSettings(
     /// <summary>Identifies the settings in the record of a shard.</summary>
     public string Digest() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, CghJson.Line)))[..32];
 
-    public static PackSettings For(IImageSource source, PackOptions options) => new(
-        source.Fingerprint, options.Side, options.ShortSide, options.ShardBytes, options.Selection, options.Source, options.Orient, options.Encoding);
+    public static PackSettings For(IImageSource source, PackPlan plan, PackOptions options) => new(
+        source.Fingerprint, options.Side, options.ShortSide, options.ShardBytes, plan.Selection, options.Source, options.Orient, options.Encoding);
 
     /// <summary>The settings of a finished dataset; null if it was packed before they were recorded.</summary>
     public static PackSettings? Of(DatasetManifest manifest) => manifest is { Fingerprint: { } fingerprint, ShardBytes: { } shardBytes }
