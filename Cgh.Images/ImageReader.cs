@@ -1,16 +1,19 @@
-using Cgh.Core;
-using SkiaSharp;
-
 namespace Cgh.Images;
 
 /// <summary>
-/// Reads, decodes, resizes and crops image files. Ignores colour profiles, transparency and EXIF orientation, like torchvision's
-/// ImageFolder. Reuses its buffers, so it is not thread-safe.
+/// Reads, decodes, resizes and crops image files, with the pixels of Pillow's <c>convert("RGB")</c> and torchvision. Ignores colour profiles and
+/// transparency. Reuses its buffers, so it is not thread-safe.
 /// </summary>
-internal sealed unsafe class ImageReader(int shortSide, int side)
+/// <param name="shortSide">Length of the shorter side after the resize.</param>
+/// <param name="side">Side of the crop.</param>
+/// <param name="orient">Whether to turn images upright as their EXIF orientation says.</param>
+internal sealed class ImageReader(int shortSide, int side, bool orient = false) : IDisposable
 {
     // Pillow's limit for decompression bombs: a small file can claim any size.
     private const long MaxPixels = 178_956_970;
+
+    private const int MaxFileBytes = 1 << 30;
+    private const int PixelBytes = 4;
 
     // libjpeg-turbo crops at the boundaries of MCUs, at most 32 columns wide, and chroma upsampling reads neighbouring columns.
     private const int BlockColumns = 32;
@@ -19,126 +22,155 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
     // For streams of unknown length.
     private const int InitialBytes = 1 << 17;
 
+    // What a reader may keep, and use without asking: an image of a million pixels and a file of the same size.
+    private const int KeptBytes = 4 << 20;
+
+    // The readers of a process together. The largest image that is allowed takes all of the pixels' budget. Two budgets, as a thread holds its file while
+    // it waits for memory for the pixels.
+    private static readonly MemoryBudget s_files = new(96 << 20);
+    private static readonly MemoryBudget s_pixels = new(700 << 20);
+
     private readonly CentreCropResizer _resizer = new(side);
-    private byte[] _file = [];
-    private byte[] _pixels = [];
+    private readonly NativeBuffer _file = new();
+    private readonly NativeBuffer _pixels = new();
+
+    // The pixels as stored, before they are turned upright.
+    private readonly NativeBuffer _stored = new();
 
     /// <summary>Reads an image.</summary>
-    /// <param name="open">Opens the encoded image, in any format that Skia decodes, regardless of its extension.</param>
+    /// <param name="open">Opens the encoded image; its format is recognised by content.</param>
     /// <param name="rgb">Receives side x side x 3 bytes.</param>
-    /// <returns>Null on success, else the reason for the failure, in one line.</returns>
-    public string? Read(Func<Stream> open, Span<byte> rgb)
+    /// <exception cref="IOException">It cannot be read, which says nothing about the image.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public ImageResult Read(Func<Stream> open, Span<byte> rgb)
     {
-        int length;
+        var oriented = false;
         try
         {
-            length = ReadAll(open);
+            using var stream = open();
+            using var fileShare = s_files.Take(Counted(LengthOf(stream)));
+            var file = ReadAll(stream);
+            stream.Dispose();
+            using var decoder = ImageDecoder.Open(file);
+            oriented = decoder.Orientation != Orientations.Upright;
+            using var pixelShare = s_pixels.Take(Counted(Needed(decoder)));
+            var crop = CropOf(decoder);
+            _resizer.Resize(Decode(decoder, crop), crop, rgb);
+            return new ImageResult(Failure: null, oriented);
         }
         catch (UnreadableImageException error)
         {
-            return error.Message;
+            return new ImageResult(error.Message, oriented);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        finally
         {
-            return $"cannot be read: {UserText.FirstLine(error).TrimEnd('.')}";
+            _file.Trim(KeptBytes);
+            _pixels.Trim(KeptBytes);
+            _stored.Trim(KeptBytes);
         }
-
-        if (length == 0)
-        {
-            return "empty or not a regular file";
-        }
-
-        var failure = Decode(length, wholeRows: false, out var crop, out var pixels);
-        if (failure is null)
-        {
-            _resizer.Resize(pixels, crop!, rgb);
-        }
-
-        return failure;
     }
 
     /// <summary>Decodes a whole image to RGBA, so that tests can compare it with other decoders.</summary>
     internal string? Decode(Func<Stream> open, out ReadOnlySpan<byte> rgba, out int width, out int height)
     {
-        var failure = Decode(ReadAll(open), wholeRows: true, out _, out var pixels);
-        rgba = pixels.Rgba;
-        width = pixels.Columns;
-        height = width == 0 ? 0 : rgba.Length / 4 / width;
-        return failure;
-    }
-
-    private int ReadAll(Func<Stream> open)
-    {
-        using var stream = open();
-
-        // One byte more than the length, so that the end is seen without growing.
-        Grow(ref _file, (stream.CanSeek ? stream.Length : InitialBytes) + 1);
-        var read = 0;
-        while (stream.Read(_file, read, _file.Length - read) is > 0 and var count)
+        rgba = default;
+        width = height = 0;
+        try
         {
-            read += count;
-            if (read == _file.Length)
-            {
-                if (read == Array.MaxLength)
-                {
-                    throw new IOException("the file is larger than 2 GiB.");
-                }
-
-                Array.Resize(ref _file, (int)Math.Min(Array.MaxLength, 2L * read));
-            }
-        }
-
-        return read;
-    }
-
-    private string? Decode(int length, bool wholeRows, out ImageCrop? crop, out DecodedPixels pixels)
-    {
-        crop = null;
-        pixels = default;
-        fixed (byte* file = _file)
-        {
-            using var data = SKData.Create((nint)file, length);
-            using var stream = new SKMemoryStream(data);
-            using var codec = SKCodec.Create(stream, out var opened);
-            if (codec is null)
-            {
-                return opened == SKCodecResult.IncompleteInput ? "truncated" : "not an image";
-            }
-
-            var (width, height) = (codec.Info.Width, codec.Info.Height);
-            if ((long)width * height > MaxPixels)
-            {
-                return $"{width} x {height} pixels exceed the limit of {MaxPixels}";
-            }
-
-            // No colour space, so that Skia does not convert the pixel values.
-            var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-            crop = new ImageCrop(width, height, shortSide, side);
-            var (first, columns) = !wholeRows && CanDecodeColumns(codec, _file.AsSpan(0, length)) ? ColumnsOf(crop) : (0, width);
-            Grow(ref _pixels, (long)width * height * 4);
-            fixed (byte* target = _pixels)
-            {
-                // If decoding some columns fails, decode the whole image: its result tells what is wrong with the file.
-                if (columns == width || !DecodeColumns(codec, info, first, columns, (nint)target))
-                {
-                    (first, columns) = (0, width);
-                    if (Failure(codec.GetPixels(info, (nint)target)) is { } failure)
-                    {
-                        return failure;
-                    }
-                }
-            }
-
-            pixels = new DecodedPixels(_pixels.AsSpan(0, columns * height * 4), first, columns);
+            using var stream = open();
+            using var decoder = ImageDecoder.Open(ReadAll(stream));
+            Needed(decoder);
+            var pixels = Decode(decoder, crop: null);
+            rgba = pixels.Rgba;
+            width = pixels.Columns;
+            height = rgba.Length / PixelBytes / width;
             return null;
         }
+        catch (UnreadableImageException error)
+        {
+            return error.Message;
+        }
     }
 
-    // Not progressive JPEGs (markers FF C2 and FF CA): libjpeg smooths their missing detail across blocks, so columns depend on distant ones.
-    // Entropy-coded data cannot contain these bytes. A match in metadata only costs the time of decoding the whole image.
-    private static bool CanDecodeColumns(SKCodec codec, ReadOnlySpan<byte> file) => codec.EncodedFormat == SKEncodedImageFormat.Jpeg
-        && file.IndexOf((ReadOnlySpan<byte>)[0xff, 0xc2]) < 0
-        && file.IndexOf((ReadOnlySpan<byte>)[0xff, 0xca]) < 0;
+    public void Dispose()
+    {
+        _file.Dispose();
+        _pixels.Dispose();
+        _stored.Dispose();
+    }
+
+    private static long LengthOf(Stream stream) => stream.CanSeek ? stream.Length : InitialBytes;
+
+    private static long Counted(long bytes) => bytes <= KeptBytes ? 0 : bytes;
+
+    private EncodedFile ReadAll(Stream stream)
+    {
+        // One byte more than the length, so that the end is seen without growing.
+        _file.Reserve((int)Math.Min(MaxFileBytes, LengthOf(stream)) + 1);
+        var read = 0;
+        while (stream.Read(_file.First(_file.Capacity)[read..]) is > 0 and var count)
+        {
+            read += count;
+            if (read > MaxFileBytes)
+            {
+                throw new UnreadableImageException("larger than 1 GiB");
+            }
+
+            if (read == _file.Capacity)
+            {
+                _file.Grow((int)Math.Min(MaxFileBytes + 1, 2L * read));
+            }
+        }
+
+        return read == 0 ? throw new UnreadableImageException("empty or not a regular file") : _file.FileOf(read);
+    }
+
+    private bool IsTurned(ImageDecoder decoder) => decoder.Orientation != Orientations.Upright && (orient || decoder.IsTurnedByPillow);
+
+    // Memory to decode the image.
+    private long Needed(ImageDecoder decoder)
+    {
+        var pixels = (long)decoder.Width * decoder.Height;
+        return pixels switch
+        {
+            0 => throw new UnreadableImageException("holds no pixels"),
+            > MaxPixels => throw new UnreadableImageException($"{decoder.Width} x {decoder.Height} pixels exceed the limit of {MaxPixels}"),
+            _ => (pixels * PixelBytes * (IsTurned(decoder) ? 2 : 1)) + decoder.WorkingBytes,
+        };
+    }
+
+    private ImageCrop CropOf(ImageDecoder decoder) => IsTurned(decoder) && Orientations.Transposes(decoder.Orientation)
+        ? new ImageCrop(decoder.Height, decoder.Width, shortSide, side)
+        : new ImageCrop(decoder.Width, decoder.Height, shortSide, side);
+
+    // Only the columns of the crop, if there is one and the decoder can.
+    private DecodedPixels Decode(ImageDecoder decoder, ImageCrop? crop)
+    {
+        var (width, height) = (decoder.Width, decoder.Height);
+        var bytes = width * height * PixelBytes;
+        if (IsTurned(decoder))
+        {
+            _stored.Reserve(bytes);
+            _pixels.Reserve(bytes);
+            decoder.Decode(_stored.First(bytes));
+            Orientations.Apply(_stored.First(bytes), width, height, decoder.Orientation, _pixels.First(bytes));
+            return new DecodedPixels(_pixels.First(bytes), 0, Orientations.Transposes(decoder.Orientation) ? height : width);
+        }
+
+        _pixels.Reserve(bytes);
+        if (crop is not null && decoder.CanDecodeColumns && ColumnsOf(crop) is var (first, columns) && columns < width)
+        {
+            var part = _pixels.First(columns * height * PixelBytes);
+            if (decoder.TryDecodeColumns(first, columns, part))
+            {
+                return new DecodedPixels(part, first, columns);
+            }
+        }
+
+        var pixels = _pixels.First(bytes);
+        decoder.Decode(pixels);
+        return new DecodedPixels(pixels, 0, width);
+    }
 
     private static (int First, int Count) ColumnsOf(ImageCrop crop)
     {
@@ -146,30 +178,5 @@ internal sealed unsafe class ImageReader(int shortSide, int side)
         var first = Math.Max(0, columns.FirstInput - SmoothingColumns) / BlockColumns * BlockColumns;
         var end = Math.Min(crop.Horizontal.Length, columns.FirstInput + columns.InputCount + SmoothingColumns);
         return (first, end - first);
-    }
-
-    private static bool DecodeColumns(SKCodec codec, SKImageInfo info, int first, int columns, nint target)
-    {
-        var part = SKRectI.Create(first, 0, columns, info.Height);
-        return ScanlineDecoder.Start(codec, info, &part) == SKCodecResult.Success
-            && codec.GetScanlines(target, info.Height, columns * 4) == info.Height;
-    }
-
-    private static string? Failure(SKCodecResult decoded) => decoded switch
-    {
-        SKCodecResult.Success => null,
-        SKCodecResult.IncompleteInput => "truncated",
-
-        // Skia reports a progressive JPEG without its later scans as invalid.
-        SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "damaged or truncated",
-        _ => $"cannot be decoded ({decoded})",
-    };
-
-    private static void Grow(ref byte[] buffer, long length)
-    {
-        if (buffer.Length < length)
-        {
-            buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, length + (length / 4)));
-        }
     }
 }

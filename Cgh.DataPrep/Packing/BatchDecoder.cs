@@ -16,7 +16,7 @@ internal readonly record struct PackedImage(string Name, ShardJob Job, ReadOnlyM
 /// <summary>Decodes batches of images on all cores.</summary>
 internal sealed class BatchDecoder(string source, PackOptions options) : IDisposable
 {
-    private readonly ThreadLocal<ImageReader> _readers = new(() => new ImageReader(options.ShortSide, options.Side));
+    private readonly ThreadLocal<ImageReader> _readers = new(() => new ImageReader(options.ShortSide, options.Side, options.Orient), trackAllValues: true);
     private readonly ConcurrentBag<byte[]> _buffers = [];
     private readonly int _imageBytes = options.Side * options.Side * 3;
 
@@ -48,7 +48,15 @@ internal sealed class BatchDecoder(string source, PackOptions options) : IDispos
         }
     }
 
-    public void Dispose() => _readers.Dispose();
+    public void Dispose()
+    {
+        foreach (var reader in _readers.Values)
+        {
+            reader.Dispose();
+        }
+
+        _readers.Dispose();
+    }
 
     private PackedImage Decode(DueImage due)
     {
@@ -60,18 +68,18 @@ internal sealed class BatchDecoder(string source, PackOptions options) : IDispos
         }
 
         var pixels = _buffers.TryTake(out var free) ? free : GC.AllocateUninitializedArray<byte>(_imageBytes);
-        failure = Read(due, pixels);
+        (failure, var isOriented) = Read(due, pixels);
         if (failure is null && options.Encoding == PackEncoding.Pixels)
         {
-            return new PackedImage(name, job, pixels, ImageHash.Of(pixels), IsOriented: false, Failure: null);
+            return new PackedImage(name, job, pixels, ImageHash.Of(pixels), isOriented, Failure: null);
         }
 
         var hash = failure is null ? ImageHash.Of(pixels) : default;
         _buffers.Add(pixels);
-        return new PackedImage(name, job, failure is null ? due.Encoded : default, hash, IsOriented: false, failure);
+        return new PackedImage(name, job, failure is null ? due.Encoded : default, hash, isOriented, failure);
     }
 
-    private string? Read(DueImage due, byte[] pixels)
+    private ImageResult Read(DueImage due, byte[] pixels)
     {
         try
         {

@@ -24,7 +24,7 @@ internal sealed class DecodeWork : IWork
     {
         foreach (var file in _files)
         {
-            if (_reader.Read(() => ImageFile.Open(file), _rgb) is { } failure)
+            if (_reader.Read(() => ImageFile.Open(file), _rgb).Failure is { } failure)
             {
                 throw new InvalidOperationException($"{file}: {failure}");
             }
