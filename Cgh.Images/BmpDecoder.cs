@@ -15,8 +15,7 @@ internal sealed class BmpDecoder : ImageDecoder
         _file = file;
         _header = new BmpHeader(file.Bytes);
         _layout = LayoutOf(_header);
-        Width = (int)Math.Min(_header.Width, int.MaxValue);
-        Height = (int)Math.Min(_header.Height, int.MaxValue);
+        SetSize(_header.Width, _header.Height);
         WorkingBytes = _layout == Layout.RunLength ? (long)Width * Height : 0;
     }
 

@@ -11,6 +11,9 @@ internal sealed class GifDecoder : ImageDecoder
     private const byte Extension = (byte)'!', Frame = (byte)',', Trailer = (byte)';';
     private const byte GraphicControl = 0xf9;
 
+    // A code of 12 bits stands for up to 4,096 pixels.
+    private const int MaxRatio = 4096 * 8 / 12;
+
     private readonly EncodedFile _file;
     private readonly Palette _palette = new();
     private readonly int _transparent;
@@ -54,8 +57,8 @@ internal sealed class GifDecoder : ImageDecoder
         _data = at;
 
         // As in Pillow, a frame that reaches beyond the screen extends it.
-        Width = Math.Max(U16(screen), _left + _columns);
-        Height = Math.Max(U16(screen[2..]), _top + _rows);
+        SetSize(Math.Max(U16(screen), _left + _columns), Math.Max(U16(screen[2..]), _top + _rows));
+        ImageLimits.CheckLength((long)_columns * _rows, bytes.Length - _data, MaxRatio);
     }
 
     public override void Decode(Span<byte> rgba)

@@ -3,9 +3,9 @@ namespace Cgh.Images;
 /// <summary>An encoded image whose header has been read.</summary>
 internal abstract class ImageDecoder : IDisposable
 {
-    public int Width { get; protected init; }
+    public int Width { get; private set; }
 
-    public int Height { get; protected init; }
+    public int Height { get; private set; }
 
     /// <summary>EXIF orientation, 1 to 8.</summary>
     public int Orientation { get; protected init; } = Orientations.Upright;
@@ -42,5 +42,12 @@ internal abstract class ImageDecoder : IDisposable
 
     public virtual void Dispose()
     {
+    }
+
+    /// <exception cref="UnreadableImageException">The image is too large, or has no pixels.</exception>
+    protected void SetSize(long width, long height)
+    {
+        ImageLimits.CheckSize(width, height);
+        (Width, Height) = ((int)width, (int)height);
     }
 }

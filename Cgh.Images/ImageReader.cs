@@ -9,9 +9,6 @@ namespace Cgh.Images;
 /// <param name="orient">Whether to turn images upright as their EXIF orientation says.</param>
 internal sealed class ImageReader(int shortSide, int side, bool orient = false) : IDisposable
 {
-    // Pillow's limit for decompression bombs: a small file can claim any size.
-    private const long MaxPixels = 178_956_970;
-
     private const int MaxFileBytes = 1 << 30;
     private const int PixelBytes = 4;
 
@@ -53,6 +50,8 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false) 
             stream.Dispose();
             using var decoder = ImageDecoder.Open(file);
             oriented = decoder.Orientation != Orientations.Upright;
+
+            // For the pixels and what the decoder takes.
             using var pixelShare = s_pixels.Take(Counted(Needed(decoder)));
             var crop = CropOf(decoder);
             _resizer.Resize(Decode(decoder, crop), crop, rgb);
@@ -79,7 +78,6 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false) 
         {
             using var stream = open();
             using var decoder = ImageDecoder.Open(ReadAll(stream));
-            Needed(decoder);
             var pixels = Decode(decoder, crop: null);
             rgba = pixels.Rgba;
             width = pixels.Columns;
@@ -127,17 +125,7 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false) 
 
     private bool IsTurned(ImageDecoder decoder) => decoder.Orientation != Orientations.Upright && (orient || decoder.IsTurnedByPillow);
 
-    // Memory to decode the image.
-    private long Needed(ImageDecoder decoder)
-    {
-        var pixels = (long)decoder.Width * decoder.Height;
-        return pixels switch
-        {
-            0 => throw new UnreadableImageException("holds no pixels"),
-            > MaxPixels => throw new UnreadableImageException($"{decoder.Width} x {decoder.Height} pixels exceed the limit of {MaxPixels}"),
-            _ => (pixels * PixelBytes * (IsTurned(decoder) ? 2 : 1)) + decoder.WorkingBytes,
-        };
-    }
+    private long Needed(ImageDecoder decoder) => ((long)decoder.Width * decoder.Height * PixelBytes * (IsTurned(decoder) ? 2 : 1)) + decoder.WorkingBytes;
 
     private ImageCrop CropOf(ImageDecoder decoder) => IsTurned(decoder) && Orientations.Transposes(decoder.Orientation)
         ? new ImageCrop(decoder.Height, decoder.Width, shortSide, side)

@@ -3,9 +3,17 @@ using System.Buffers.Binary;
 namespace Cgh.Images;
 
 /// <summary>What the chunks of a PNG say, and the length of the file without those that do not matter.</summary>
-internal readonly record struct PngChunks(int Length, bool IsInterlaced, int Orientation)
+/// <param name="Length">Length of the file after <see cref="Strip"/>.</param>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="DecodedBytes">Bytes of the pixels, or fewer.</param>
+/// <param name="IsInterlaced">Whether the pixels come in several passes.</param>
+/// <param name="Orientation">EXIF orientation, 1 to 8.</param>
+internal readonly record struct PngChunks(int Length, long Width, long Height, long DecodedBytes, bool IsInterlaced, int Orientation)
 {
     private const int SignatureBytes = 8;
+
+    private const int HeaderBytes = 13;
 
     // Length, type and checksum.
     private const int FrameBytes = 12;
@@ -14,10 +22,12 @@ internal readonly record struct PngChunks(int Length, bool IsInterlaced, int Ori
     /// Removes, in place, every chunk that does not change the pixels: metadata, animation, colour profiles. Compressed ones can expand a thousandfold,
     /// and libpng rejects an image for a damaged one.
     /// </summary>
+    /// <exception cref="UnreadableImageException">The file does not begin with a header.</exception>
     public static PngChunks Strip(Span<byte> file)
     {
         var (read, write) = (SignatureBytes, SignatureBytes);
-        var (isInterlaced, exif, xmp) = (false, Orientations.Upright, Orientations.Upright);
+        var (exif, xmp) = (Orientations.Upright, Orientations.Upright);
+        PngChunks? header = null;
         for (var isLast = false; !isLast && file.Length - read >= FrameBytes;)
         {
             var length = BinaryPrimitives.ReadUInt32BigEndian(file[read..]);
@@ -29,9 +39,9 @@ internal readonly record struct PngChunks(int Length, bool IsInterlaced, int Ori
             var chunk = file.Slice(read, (int)length + FrameBytes);
             ReadOnlySpan<byte> type = chunk.Slice(4, 4), data = chunk[8..^4];
             isLast = type.SequenceEqual("IEND"u8);
-            if (type.SequenceEqual("IHDR"u8) && data is [.., var interlacing])
+            if (read == SignatureBytes && type.SequenceEqual("IHDR"u8) && data.Length == HeaderBytes)
             {
-                isInterlaced = interlacing != 0;
+                header = Header(data);
             }
             else if (type.SequenceEqual("eXIf"u8))
             {
@@ -58,7 +68,25 @@ internal readonly record struct PngChunks(int Length, bool IsInterlaced, int Ori
 
         // Cut off or not a chunk: the decoder says what is wrong.
         file[read..].CopyTo(file[write..]);
-        return new PngChunks(write + file.Length - read, isInterlaced, exif == Orientations.Upright ? xmp : exif);
+        return header is not { } found
+            ? throw new UnreadableImageException(file.Length < SignatureBytes + FrameBytes + HeaderBytes ? "truncated" : "damaged")
+            : found with { Length = write + file.Length - read, Orientation = exif == Orientations.Upright ? xmp : exif };
+    }
+
+    private static PngChunks Header(ReadOnlySpan<byte> data)
+    {
+        var (width, height) = (BinaryPrimitives.ReadUInt32BigEndian(data), BinaryPrimitives.ReadUInt32BigEndian(data[4..]));
+        var channels = data[9] switch
+        {
+            2 => 3,
+            4 => 2,
+            6 => 4,
+            _ => 1,
+        };
+
+        // Limited, as the product of hostile values overflows; such an image is rejected for its size.
+        var bits = Math.Min(width, 1L << 30) * data[8] * channels;
+        return new PngChunks(Length: 0, width, height, bits / 8 * Math.Min(height, 1L << 20), data[12] != 0, Orientations.Upright);
     }
 
     // As Pillow does, which uses XMP if EXIF has no orientation.

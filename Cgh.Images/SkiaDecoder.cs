@@ -9,6 +9,8 @@ internal sealed unsafe class SkiaDecoder : ImageDecoder
     private const int InterlacedPixelBytes = 8;
     private const int WebPPixelBytes = 4;
 
+    private const int MaxDeflateRatio = 1032;
+
     private readonly SKData _data;
     private readonly SKMemoryStream _stream;
     private readonly SKCodec _codec;
@@ -25,8 +27,7 @@ internal sealed unsafe class SkiaDecoder : ImageDecoder
             throw new UnreadableImageException(opened == SKCodecResult.IncompleteInput ? "truncated" : "not an image");
         }
 
-        Width = _codec.Info.Width;
-        Height = _codec.Info.Height;
+        SetSize(_codec.Info.Width, _codec.Info.Height);
         WorkingBytes = (long)Width * Height * workingBytesPerPixel;
     }
 
@@ -38,7 +39,7 @@ internal sealed unsafe class SkiaDecoder : ImageDecoder
     public static SkiaDecoder OpenJpeg(EncodedFile file)
     {
         var header = JpegHeader.Read(file.Bytes);
-        JpegLimits.Check(header);
+        ImageLimits.CheckScans(header);
 
         // libjpeg smooths the missing detail of progressive JPEGs across blocks, so columns depend on distant ones.
         return new SkiaDecoder(file, SKEncodedImageFormat.Jpeg)
@@ -52,6 +53,8 @@ internal sealed unsafe class SkiaDecoder : ImageDecoder
     public static SkiaDecoder OpenPng(EncodedFile file)
     {
         var chunks = PngChunks.Strip(file.Bytes);
+        ImageLimits.CheckSize(chunks.Width, chunks.Height);
+        ImageLimits.CheckLength(chunks.DecodedBytes, chunks.Length, MaxDeflateRatio);
         return new SkiaDecoder(file.First(chunks.Length), SKEncodedImageFormat.Png, chunks.IsInterlaced ? InterlacedPixelBytes : 0)
         {
             Orientation = chunks.Orientation,

@@ -15,8 +15,7 @@ internal sealed unsafe class TiffDecoder : ImageDecoder
     {
         _file = file;
         _format = format;
-        Width = (int)Math.Min(format.Width, int.MaxValue);
-        Height = (int)Math.Min(format.Height, int.MaxValue);
+        SetSize(format.Width, format.Height);
         Orientation = (int)directory[TiffDirectory.Orientation, Orientations.Upright] is >= 1 and <= 8 and var orientation ? orientation : Orientations.Upright;
 
         // The library keeps the compressed strip, and all pixels of an image that it converts from YCbCr.
@@ -90,7 +89,7 @@ internal sealed unsafe class TiffDecoder : ImageDecoder
         {
             if (offset < file.Length)
             {
-                JpegLimits.Check(JpegHeader.Read(file[(int)offset..]));
+                ImageLimits.CheckScans(JpegHeader.Read(file[(int)offset..]));
             }
         }
     }

@@ -15,6 +15,7 @@ internal sealed class TiffDirectory
 
     private const int HeaderBytes = 8;
     private const int EntryBytes = 12;
+    private const int MaxValues = 1 << 20;
 
     private static readonly HashSet<int> s_needed =
     [
@@ -87,6 +88,11 @@ internal sealed class TiffDirectory
             _ => 0,
         };
         var count = U32(entry[4..]);
+        if (count > MaxValues)
+        {
+            throw new UnreadableImageException($"a TIFF with {count} values of tag {tag} is not supported");
+        }
+
         var bytes = (long)count * size;
         var at = U32(entry[8..]);
         if (size == 0 || (bytes > 4 && at + bytes > file.Length))

@@ -18,6 +18,9 @@ internal sealed class TiffFormat
 
     private const uint MaxTileBytes = 64 << 20;
 
+    // Each has a cost of its own, of microseconds.
+    private const int MaxParts = 100_000;
+
     // None, the fax codes, LZW, JPEG, Deflate (two numbers), PackBits.
     private static readonly HashSet<uint> s_compressions = [1, 2, 3, 4, 5, Jpeg, 8, 32773, 32946];
 
@@ -104,7 +107,7 @@ internal sealed class TiffFormat
         long parts;
         if (IsTiled)
         {
-            if (TileWidth == 0 || TileHeight == 0 || (long)TileWidth * TileHeight > MaxTileBytes / (Samples * 4))
+            if (TileWidth == 0 || TileHeight == 0 || (long)TileWidth * TileHeight > MaxTileBytes * 8L / (Samples * Bits))
             {
                 throw new UnreadableImageException($"a TIFF with tiles of {TileWidth} x {TileHeight} is not supported");
             }
@@ -115,6 +118,11 @@ internal sealed class TiffFormat
         {
             var rows = Math.Max(1, Math.Min(directory[TiffDirectory.RowsPerStrip, Height], Height));
             parts = (Height + rows - 1L) / rows * planes;
+        }
+
+        if (parts > MaxParts)
+        {
+            throw new UnreadableImageException($"a TIFF of {parts} strips or tiles exceeds the limit of {MaxParts}");
         }
 
         if (directory.All(IsTiled ? TiffDirectory.TileOffsets : TiffDirectory.StripOffsets).Length < parts)

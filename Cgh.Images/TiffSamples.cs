@@ -21,6 +21,16 @@ internal static class TiffSamples
     {
         var used = Math.Min(samples, Channels - channel);
         var columns = target.Length / Channels;
+        if (bits == 8)
+        {
+            for (var column = 0; column < columns; column++)
+            {
+                row.Slice(column * samples, used).CopyTo(target[((column * Channels) + channel)..]);
+            }
+
+            return;
+        }
+
         for (var sample = 0; sample < used; sample++)
         {
             for (var column = 0; column < columns; column++)
@@ -33,6 +43,11 @@ internal static class TiffSamples
     public static void ToRgb(Span<byte> pixels, TiffFormat format, Palette palette)
     {
         var isPremultiplied = format is { Colours: TiffColours.Rgb, IsPremultiplied: true, Samples: > 3 };
+        if (format.Colours is TiffColours.Rgb or TiffColours.Ycbcr && !isPremultiplied)
+        {
+            return;
+        }
+
         for (; !pixels.IsEmpty; pixels = pixels[Channels..])
         {
             switch (format.Colours)
