@@ -1,5 +1,6 @@
-using Cgh.Core;
 using Cgh.Core.Datasets;
+using Cgh.Core;
+using Cgh.DataPrep.Sources.Archives;
 using Cgh.DataPrep.Sources.Cifar;
 using Cgh.DataPrep.Sources.Idx;
 
@@ -27,6 +28,7 @@ internal static class ImageSources
     [
         CifarSource.Format,
         IdxSource.Format,
+        ImageNetArchives.Format,
         ImageFolder.Format,
     ];
 
