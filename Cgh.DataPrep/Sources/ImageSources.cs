@@ -1,5 +1,5 @@
-using Cgh.Core.Datasets;
 using Cgh.Core;
+using Cgh.Core.Datasets;
 using Cgh.DataPrep.Sources.Archives;
 using Cgh.DataPrep.Sources.Cifar;
 using Cgh.DataPrep.Sources.Idx;
