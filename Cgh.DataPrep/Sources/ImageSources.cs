@@ -29,6 +29,7 @@ internal static class ImageSources
         CifarSource.Format,
         IdxSource.Format,
         ImageNetArchives.Format,
+        WebDataset.Format,
         ImageFolder.Format,
     ];
 

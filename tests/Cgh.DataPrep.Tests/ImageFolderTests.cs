@@ -48,7 +48,7 @@ public sealed class ImageFolderTests : IDisposable
     public void Read_FolderMissing_SaysWhatIsNeeded() =>
         AssertError(
             _folder["none"],
-            $"There is no image source at {_folder["none"]}. Supported: Folder with train/CLASS/*.JPEG and val/CLASS/*.JPEG (also .jpg and .png).");
+            $"There is no image source at {_folder["none"]}. Supported: {ImageSources.Description}");
 
     [Fact]
     public void Read_ValMissing_SaysWhatIsNeeded()
