@@ -29,6 +29,9 @@ from torchvision import transforms
 HERE = Path(__file__).resolve().parent
 COMMENTARY = {"README.md"}
 
+# Written by make_mat.py, which needs SciPy.
+BY_HAND = {"mat"}
+
 
 def versions():
     return {
@@ -380,7 +383,7 @@ def make(out, committed=None):
 
 def references(folder):
     return {str(path.relative_to(folder)) for path in folder.rglob("*")
-            if path.is_file() and path.suffix != ".py" and path.name not in COMMENTARY and "__pycache__" not in path.parts}
+            if path.is_file() and path.suffix != ".py" and path.name not in COMMENTARY and not {"__pycache__", *BY_HAND} & set(path.parts)}
 
 
 # Torch and NumPy select kernels by instruction set, so the last bits depend on the processor. The tolerance is relative to the largest

@@ -3,8 +3,8 @@ namespace Cgh.DataPrep.Sources.Archives;
 /// <summary>Reads the variables of a MATLAB 5 file; see <see cref="MatFile"/>.</summary>
 internal sealed class MatReader(bool bigEndian)
 {
-    // ImageNet's meta.mat has 1 MB.
-    private const int MaxInflatedBytes = 16 << 20;
+    // ImageNet's meta.mat has about 1.5 MB.
+    private const int MaxInflatedBytes = 8 << 20;
 
     // Structures within structures. In meta.mat there is one level.
     private const int MaxDepth = 8;

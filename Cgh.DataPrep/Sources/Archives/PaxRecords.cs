@@ -9,11 +9,11 @@ namespace Cgh.DataPrep.Sources.Archives;
 /// <param name="IsSparse">Whether the data is GNU's map of a sparse file and its parts.</param>
 internal readonly record struct PaxRecords(string? Name, long? Length, bool IsSparse)
 {
-    /// <summary>Reads records of the form <c>LENGTH KEY=VALUE\n</c>; the length counts the whole record.</summary>
+    /// <summary>Adds records of the form <c>LENGTH KEY=VALUE\n</c>; the length counts the whole record.</summary>
     /// <exception cref="ArchiveException">The header is malformed.</exception>
-    public static PaxRecords Read(ReadOnlySpan<byte> data)
+    public PaxRecords With(ReadOnlySpan<byte> data)
     {
-        var records = default(PaxRecords);
+        var records = this;
         while (data.Length > 0 && data[0] != 0)
         {
             if (!Utf8Parser.TryParse(data, out int length, out var digits)

@@ -46,7 +46,7 @@ internal sealed class TarWalker(Stream stream)
                     longName = TarHeader.Text(ReadExtension(header.Length));
                     break;
                 case 'x' or 'X':
-                    pax = PaxRecords.Read(ReadExtension(header.Length));
+                    pax = pax.With(ReadExtension(header.Length));
                     break;
                 case 'g' or 'K':
                     SetData(header.Length);
@@ -56,7 +56,7 @@ internal sealed class TarWalker(Stream stream)
             }
         }
 
-        throw new ArchiveException($"is damaged: more than {MaxExtensionsInARow} extended headers in a row before byte {_position}");
+        throw new ArchiveException($"is damaged: more than {MaxExtensionsInARow} extended headers in a row before byte {_next}");
     }
 
     /// <summary>Reads the data of the entry that <see cref="Next"/> has just returned.</summary>

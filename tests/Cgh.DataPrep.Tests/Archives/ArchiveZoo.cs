@@ -34,6 +34,29 @@ internal static class ArchiveZoo
         return folder;
     }
 
+    /// <summary>Writes a WebDataset of 40 images a shard, in the order of the folder.</summary>
+    public static string WriteWebDataset(string folder, bool compressed = false)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var split in new[] { Split.Train, Split.Val })
+        {
+            foreach (var (index, images) in SourceZoo.Images.Where(image => image.Split == split).Chunk(40).Index())
+            {
+                var tar = Tar(images.SelectMany(Sample), TarEntryFormat.Pax);
+                var path = Path.Combine(folder, $"zoo-{(split == Split.Train ? "train" : "val")}-{index:D6}.tar");
+                File.WriteAllBytes(compressed ? $"{path}.gz" : path, compressed ? Gzip(tar) : tar);
+            }
+        }
+
+        return folder;
+
+        static IEnumerable<(string, byte[])> Sample(ZooImage image)
+        {
+            var key = Path.GetFileNameWithoutExtension(image.Name);
+            return [($"{key}.cls", Encoding.ASCII.GetBytes($"{image.Label}\n")), ($"{key}.jpg", image.Bytes)];
+        }
+    }
+
     public static byte[] Devkit(string groundTruth, byte[] meta) => Tar(
     [
         ("ILSVRC2012_devkit_t12/readme.txt", "Read me."u8.ToArray()),
