@@ -22,7 +22,7 @@ internal sealed record IdxClasses(IReadOnlyList<string> Names, int First, string
     {
         if (Convert.ToHexStringLower(SHA256.HashData(labels)) == FashionMnist)
         {
-            return new IdxClasses(s_fashionMnist, 0, "the idx files, with Fashion-MNIST's names");
+            return new IdxClasses(s_fashionMnist, 0, "the idx files of labels, with the names of Fashion-MNIST");
         }
 
         var counts = new int[256];
@@ -36,7 +36,7 @@ internal sealed record IdxClasses(IReadOnlyList<string> Names, int First, string
         var gap = Array.FindIndex(counts, first, last + 1 - first, count => count == 0);
         var numbers = Enumerable.Range(first, last + 1 - first).Select(label => label.ToString(CultureInfo.InvariantCulture));
         return gap < 0
-            ? new IdxClasses([.. numbers], first, "the idx files")
+            ? new IdxClasses([.. numbers], first, "the idx files of labels")
             : throw new UserErrorException(
                 $"{path}: label {last} of item {labels.IndexOf((byte)last)} is out of range, since no item has label {gap}. "
                 + "Labels count from 0 or 1 without gaps.");
