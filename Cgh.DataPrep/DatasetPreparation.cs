@@ -73,7 +73,7 @@ public sealed class DatasetPreparation(DataFolder data)
             Orient = request.Orient,
             KeepJpeg = request.KeepJpeg,
         };
-        DatasetPacker.Pack(source!, folder, options, progress, cancellationToken);
+        DatasetPacker.Pack(NamedSource.Resolve(source!, data), folder, options, progress, cancellationToken);
     }
 
     private static void CheckExisting(string folder, DatasetRequest request)

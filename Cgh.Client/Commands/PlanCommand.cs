@@ -98,7 +98,7 @@ public static class PlanCommand
     private static string Help(string program) => $"""
         Checks a recipe and estimates the cost of each run and of the experiment: steps, images trained and evaluated, disk
         space of the dataset, and hours if the throughput is known. Creates nothing. If the dataset does not exist yet, the
-        plan uses the image counts in the recipe (demo or dataset.counts).
+        plan uses the image counts in the recipe (demo or dataset.counts), or of a source that it names.
 
         Hours are computed from --images-per-second or, without it, from the rates in the recipe. If only the training rate is
         known, evaluation is assumed to be three times as fast, as it has no backward pass. 'Cgh.Trainer plan' also estimates the
@@ -112,7 +112,7 @@ public static class PlanCommand
     private static string HelpWithMeasure(string program) => $"""
         Checks a recipe and estimates the cost of each run and of the experiment: steps, images trained and evaluated, disk
         space, and hours if the throughput is known. Creates nothing. If the dataset does not exist yet, the plan uses the
-        image counts in the recipe (demo or dataset.counts).
+        image counts in the recipe (demo or dataset.counts), or of a source that it names.
 
         Hours are computed from --measure, which times a few steps of each kind of run on this machine, from
         --images-per-second, or from the rates in the recipe. If only the training rate is known, evaluation is assumed to be

@@ -102,10 +102,10 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
         return new ExperimentPlan(recipe.Name, planned, runs, counts is null || sizeOf is null ? [] : DisksFor(data, planned, runs));
     }
 
-    /// <summary>Image counts that a recipe gives for a dataset; null if it gives none.</summary>
+    /// <summary>Image counts that a recipe gives for a dataset, itself or by naming its source; null if it gives none.</summary>
     public static DatasetCounts? StatedCounts(DatasetRequest request) => request.Demo is { } demo
         ? new DatasetCounts { Classes = demo.Classes, Train = demo.Train, Test = demo.Test }
-        : request.Counts;
+        : NamedSource.Find(request.Source)?.CountsOf(request) ?? request.Counts;
 
     private static DatasetCounts CountsOf(DatasetManifest manifest) =>
         new() { Classes = manifest.Classes.Count, Train = manifest.Train.Images, Test = manifest.Val.Images };

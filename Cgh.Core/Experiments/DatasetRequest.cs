@@ -13,7 +13,7 @@ public sealed record DatasetRequest
     /// <summary>Synthetic images to generate and pack; excludes <see cref="Source"/>.</summary>
     public DemoImages? Demo { get; init; }
 
-    /// <summary>Folder in ImageNet's layout to pack. Without this and <see cref="Demo"/>, the dataset must exist.</summary>
+    /// <summary>Path of the images to pack, or the name of a <see cref="NamedSource"/>. Without this and <see cref="Demo"/>, the dataset must exist.</summary>
     public string? Source { get; init; }
 
     /// <summary>Height and width of the packed images in pixels.</summary>

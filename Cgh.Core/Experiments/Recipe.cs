@@ -82,13 +82,13 @@ public sealed record Recipe
 
     /// <summary>
     /// Returns the recipe with the paths of its source resolved against the working directory: DataPrep runs in another one, perhaps on another
-    /// machine.
+    /// machine. A <see cref="NamedSource"/> is found there.
     /// </summary>
     public Recipe WithAbsoluteSource() => this with
     {
         Dataset = Dataset with
         {
-            Source = Dataset.Source is { } source ? Path.GetFullPath(source) : null,
+            Source = Dataset.Source is { } source && NamedSource.Find(source) is null ? Path.GetFullPath(source) : Dataset.Source,
             ValLabels = Dataset.ValLabels is { } labels ? Path.GetFullPath(labels) : null,
         },
     };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cgh.Core.Datasets;
 using Cgh.Core.Files;
 using Cgh.DataPrep.Demo;
 using Cgh.DataPrep.Packing;
@@ -12,7 +13,10 @@ internal static class PackCommand
     public static Command Create()
     {
         var defaults = new PackOptions();
-        var source = new Argument<string>("SOURCE") { Description = ImageSources.Description };
+        var source = new Argument<string>("SOURCE")
+        {
+            Description = $"{ImageSources.Description} Or a name: {string.Join(", ", NamedSource.All.Select(source => source.Name))}.",
+        };
         var output = new Option<string>("--out") { Description = "Name of the new dataset, or path of its folder.", Required = true, HelpName = "DATASET" };
         var side = new Option<int>("--side") { Description = "Height and width of the packed images in pixels.", DefaultValueFactory = _ => defaults.Side };
         var shortSide = new Option<int>("--short-side")
@@ -36,6 +40,7 @@ internal static class PackCommand
               Cgh.DataPrep pack /data/imagenet --out imagenet                          (224-pixel crops, for ResNet-18 and VGG-13)
               Cgh.DataPrep pack /data/imagenet --out imagenet-299 --side 299 --short-side 299          (for Inception-V3)
               Cgh.DataPrep pack images --out demo --side 16 --short-side 16            (the images that 'demo' generated)
+              Cgh.DataPrep pack fashion-mnist --out fashion --side 28 --short-side 28  (as installed by Debian's dataset-fashion-mnist)
             """)
         {
             source, output, side, shortSide, allowSkipped, shardSize, data,
@@ -51,10 +56,11 @@ internal static class PackCommand
                 AllowSkipped = parse.GetValue(allowSkipped),
                 ShardBytes = parse.GetValue(shardSize),
             };
-            var folder = NewDatasetFolder.For(DataFolder.Resolve(parse.GetValue(data)), parse.GetValue(output)!);
+            var dataFolder = DataFolder.Resolve(parse.GetValue(data));
+            var folder = NewDatasetFolder.For(dataFolder, parse.GetValue(output)!);
             return ProgressDisplay.RunAsync(progress =>
             {
-                var manifest = DatasetPacker.Pack(images, folder, options, progress, cancellationToken);
+                var manifest = DatasetPacker.Pack(NamedSource.Resolve(images, dataFolder), folder, options, progress, cancellationToken);
                 var skipped = manifest.Train.Skipped.Count + manifest.Val.Skipped.Count;
                 var note = skipped == 0 ? "" : $", {skipped} files skipped (see: Cgh.DataPrep info {parse.GetValue(output)})";
                 return $"{folder}: {manifest.Classes.Count} classes, {manifest.Train.Images} train, {manifest.Val.Images} val{note}";

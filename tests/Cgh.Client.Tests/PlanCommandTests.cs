@@ -74,6 +74,21 @@ public sealed class PlanCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Plan_NamedSource_CountsTheSelectedImages()
+    {
+        File.WriteAllText(_folder["recipe.json"], """
+            { "dataset": { "name": "d", "source": "fashion-mnist", "perClass": 100, "side": 16, "shortSide": 16 },
+              "defaults": { "model": "resnet-small", "epochs": 2, "batchSize": 10 }, "runs": [ { "name": "sgd" } ] }
+            """);
+
+        var (_, output) = await RunAsync("plan", _folder["recipe.json"], "--data", _folder["data"], "--json");
+
+        var plan = JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!;
+        Assert.Equal(new DatasetCounts { Classes = 10, Train = 1000, Test = 1000 }, plan.Dataset.Counts);
+        Assert.Equal(200, Assert.Single(plan.Runs).Steps);
+    }
+
+    [Fact]
     public async Task Plan_InvalidRecipe_ExitsWith2()
     {
         File.WriteAllText(_folder["recipe.json"], """{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "model": "no-such-model" } ] }""");

@@ -14,6 +14,16 @@ public sealed class RecipeTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public void WithAbsoluteSource_NamedSource_IsLeftToDataPrep()
+    {
+        var recipe = new Recipe { Name = "r", Dataset = new DatasetRequest { Name = "d", Source = "cifar10" }, Runs = [] };
+
+        Assert.Equal("cifar10", recipe.WithAbsoluteSource().Dataset.Source);
+        Assert.Equal(
+            Path.GetFullPath("cifar10"), (recipe with { Dataset = recipe.Dataset with { Source = "./cifar10" } }).WithAbsoluteSource().Dataset.Source);
+    }
+
+    [Fact]
     public void Load_DefaultsAndRuns_MergesDefaultsIntoEveryRun()
     {
         var recipe = Load("""

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cgh.Core.Datasets;
+using Cgh.DataPrep.Sources;
 using Cgh.Tests;
 using Xunit;
 
@@ -108,10 +109,6 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, "--train must be at least 3, one image per class (it is 2).", "demo", "--out", "nowhere", "--classes", "3", "--train", "2")]
     [InlineData(2, "--fraction must be between 0 and 1 (it is 1.5).", "noise", "x", "--seed", "0", "--fraction", "1.5")]
     [InlineData(2, "import needs FILE. Try --help.", "labels", "import", "x", "--name", "y")]
-    [InlineData(
-        1,
-        "There is no image source at nowhere. Supported: Folder with train/CLASS/*.JPEG and val/CLASS/*.JPEG (also .jpg and .png).",
-        "pack", "nowhere", "--out", "x")]
     [InlineData(2, "There is no dataset 'x' in /nowhere. Create it with: Cgh.DataPrep pack SOURCE --out /nowhere/x", "info", "/nowhere/x")]
     public async Task Command_InvalidRequest_PrintsOneLine(int exitCode, string message, params string[] arguments)
     {
@@ -119,6 +116,20 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Equal((exitCode, "", message + "\n"), result);
     }
+
+    [Fact]
+    public async Task Pack_NothingThatIsASource_ListsWhatCanBePacked() => Assert.Equal(
+        (1, "", $"There is no image source at nowhere. Supported: {ImageSources.Description}\n"),
+        await DataPrepProcess.RunAsync("pack", "nowhere", "--out", "x"));
+
+    [Fact]
+    public async Task Pack_NamedSourceMissing_SaysWhereToGetIt() => Assert.Equal(
+        (
+            2,
+            "",
+            $"There is no 'cifar100' in {_folder["sources", "cifar100"]}. "
+                + $"Download https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz to {_folder["sources", "cifar100"]}.\n"),
+        await DataPrepProcess.RunAsync("pack", "cifar100", "--out", "x", "--data", _folder.Path));
 
     public void Dispose() => _folder.Dispose();
 }

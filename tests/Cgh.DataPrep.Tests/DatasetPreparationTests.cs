@@ -2,6 +2,7 @@ using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
+using Cgh.DataPrep.Tests.Sources.Idx;
 using Cgh.Tests;
 using Xunit;
 
@@ -47,6 +48,19 @@ public sealed class DatasetPreparationTests : IDisposable
 
         using var dataset = Dataset.Open(_folder["datasets", "photos"]);
         Assert.Equal((8, 10, request.Source), (dataset.Manifest.Side, dataset.Manifest.ShortSide, dataset.Manifest.Source));
+    }
+
+    [Fact]
+    public void Prepare_NamedSource_IsFoundInTheDataFolderAndRecordedByItsName()
+    {
+        IdxFiles.WriteSet(_folder["sources", "fashion-mnist"]);
+        var request = new DatasetRequest { Name = "fashion", Source = "fashion-mnist", Side = 4, ShortSide = 4 };
+
+        Prepare(request);
+        Prepare(request);
+
+        using var dataset = Dataset.Open(_folder["datasets", "fashion"]);
+        Assert.Equal((6, 3, "fashion-mnist"), (dataset.Train.Count, dataset.Val.Count, dataset.Manifest.Source));
     }
 
     [Fact]
