@@ -14,4 +14,7 @@ public sealed record SourceOptions
 
     /// <summary>Name of the label column of a table; null to find it.</summary>
     public string? LabelColumn { get; init; }
+
+    /// <summary>File of readable class names: lines of id and name, or a JSON object of them.</summary>
+    public string? ClassNames { get; init; }
 }

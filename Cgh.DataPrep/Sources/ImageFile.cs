@@ -1,4 +1,3 @@
-using Cgh.Core;
 using Cgh.Images;
 
 namespace Cgh.DataPrep.Sources;
@@ -7,7 +6,9 @@ namespace Cgh.DataPrep.Sources;
 internal static class ImageFile
 {
     /// <summary>Opens the file; an empty stream if it is not a regular file.</summary>
-    /// <exception cref="UnreadableImageException">It cannot be opened.</exception>
+    /// <exception cref="UnreadableImageException">It is a folder, or a link that leads nowhere.</exception>
+    /// <exception cref="IOException">The machine is at fault: too many open files, a disk or a share that fails, a file that has been deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
     public static Stream Open(string path)
     {
         try
@@ -17,15 +18,13 @@ internal static class ImageFile
                 ? Stream.Null
                 : new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan, BufferSize = 0 });
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException && Directory.Exists(path))
         {
-            throw new UnreadableImageException(error switch
-            {
-                _ when Directory.Exists(path) => "is a folder",
-                FileNotFoundException or DirectoryNotFoundException => "broken link",
-                UnauthorizedAccessException => "access denied",
-                _ => $"cannot be read: {UserText.FirstLine(error).TrimEnd('.')}",
-            });
+            throw new UnreadableImageException("is a folder");
+        }
+        catch (IOException) when (new FileInfo(path).LinkTarget is not null && !Path.Exists(path))
+        {
+            throw new UnreadableImageException("broken link");
         }
     }
 }

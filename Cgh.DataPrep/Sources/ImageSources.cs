@@ -2,7 +2,9 @@ using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.DataPrep.Sources.Archives;
 using Cgh.DataPrep.Sources.Cifar;
+using Cgh.DataPrep.Sources.Folders;
 using Cgh.DataPrep.Sources.Idx;
+using Cgh.DataPrep.Sources.Tables;
 
 namespace Cgh.DataPrep.Sources;
 
@@ -30,6 +32,9 @@ internal static class ImageSources
         IdxSource.Format,
         ImageNetArchives.Format,
         WebDataset.Format,
+        CsvImages.Format,
+        KaggleImageNet.Format,
+        TinyImageNet.Format,
         ImageFolder.Format,
     ];
 
@@ -38,8 +43,18 @@ internal static class ImageSources
 
     /// <exception cref="UserErrorException">No format recognizes the path, or the source cannot be read.</exception>
     public static IImageSource Open(
-        string path, SourceOptions? options = null, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        All.FirstOrDefault(format => format.Recognizes(path)) is { } found
-            ? found.Open(new SourceRequest(path, options ?? new SourceOptions()), progress, cancellationToken)
-            : throw new UserErrorException($"There is no image source at {path}. Supported: {Description}");
+        string path, SourceOptions? options = null, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new SourceOptions();
+        try
+        {
+            var format = All.FirstOrDefault(format => format.Recognizes(path)) ?? throw UnknownSource.Error(path);
+            var source = format.Open(new SourceRequest(path, options), progress, cancellationToken);
+            return options.ClassNames is { } names ? NamedSource.Open(source, names) : source;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"Cannot read {path}: {UserText.FirstLine(error)} Fix this and rerun the command.", error);
+        }
+    }
 }

@@ -9,6 +9,9 @@ internal sealed class PassedOverList
 
     private readonly SortedDictionary<string, (int Count, List<string> Examples)> _byReason = new(StringComparer.Ordinal);
 
+    /// <summary>Number of files.</summary>
+    public int Count { get; private set; }
+
     /// <summary>Adds a file.</summary>
     /// <param name="reason">A clause without a full stop, such as <c>not an image file</c>.</param>
     /// <param name="name">Path relative to the source.</param>
@@ -21,6 +24,7 @@ internal sealed class PassedOverList
         }
 
         _byReason[reason] = (count + 1, examples);
+        Count++;
     }
 
     /// <summary>The files by reason, in ordinal order of the reasons.</summary>
