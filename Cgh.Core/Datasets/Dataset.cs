@@ -4,7 +4,7 @@ using Cgh.Core.Numpy;
 
 namespace Cgh.Core.Datasets;
 
-/// <summary>A packed dataset, opened for reading. Images are memory-mapped and can be read from several threads.</summary>
+/// <summary>A packed dataset, opened for reading. Images can be read from several threads.</summary>
 public sealed class Dataset : IDisposable
 {
     private readonly Lazy<PackedImages> _train;
@@ -152,81 +152,5 @@ public sealed class Dataset : IDisposable
             ? labels
             : throw new UserErrorException(
                 $"{path} has label {labels[wrong]} in row {wrong}; the dataset's classes are 0 to {Manifest.Classes.Count - 1}.");
-    }
-}
-
-/// <summary>The pixels of one split: <c>uint8</c>, height x width x 3 (RGB) per image, memory-mapped.</summary>
-public sealed unsafe class PackedImages : IDisposable
-{
-    private readonly MappedShard[] _shards;
-
-    internal PackedImages(Dataset dataset, Split split)
-    {
-        if (dataset.Manifest.Encoding != PackEncoding.Pixels)
-        {
-            throw new UserErrorException($"{dataset.Folder} was packed with --keep-jpeg: it holds encoded images, and only pixels can be read here.");
-        }
-
-        var side = dataset.Manifest.Side;
-        Side = side;
-        ImageBytes = side * side * 3;
-        var info = dataset.Manifest[split];
-        var shards = new List<MappedShard>();
-        var first = 0;
-        try
-        {
-            foreach (var shard in info.Shards)
-            {
-                var path = Path.Combine(Dataset.SplitFolder(dataset.Folder, split), shard.File);
-                var header = NpyFile.ReadHeader(path);
-                if (header.Descriptor != NpyFile.UInt8 || !header.Shape.SequenceEqual([shard.Images, side, side, 3]))
-                {
-                    throw new UserErrorException(
-                        $"{path} holds {header.Descriptor} of shape ({string.Join(", ", header.Shape)}); "
-                        + $"expected |u1 of shape ({shard.Images}, {side}, {side}, 3). Pack the dataset again.");
-                }
-
-                shards.Add(new MappedShard(path, header.DataOffset, first, shard.Images));
-                first += shard.Images;
-            }
-        }
-        catch
-        {
-            shards.ForEach(shard => shard.Dispose());
-            throw;
-        }
-
-        _shards = [.. shards];
-        Count = first;
-    }
-
-    /// <summary>Number of images.</summary>
-    public int Count { get; }
-
-    /// <summary>Height and width of every image in pixels.</summary>
-    public int Side { get; }
-
-    /// <summary>Size of one image in bytes: side x side x 3.</summary>
-    public int ImageBytes { get; }
-
-    /// <summary>The pixels of one image, row by row. The span points into the memory map and is valid until this object is disposed.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The index is not between 0 and <see cref="Count"/> - 1.</exception>
-    public ReadOnlySpan<byte> this[int index]
-    {
-        get
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(index);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-            var shard = _shards[MappedShard.Find(_shards, index)];
-            return new ReadOnlySpan<byte>(shard.Data + ((long)(index - shard.First) * ImageBytes), ImageBytes);
-        }
-    }
-
-    public void Dispose()
-    {
-        foreach (var shard in _shards)
-        {
-            shard.Dispose();
-        }
     }
 }

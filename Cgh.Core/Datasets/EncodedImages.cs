@@ -3,17 +3,17 @@ using Cgh.Core.Numpy;
 namespace Cgh.Core.Datasets;
 
 /// <summary>
-/// The encoded images of one split of a dataset with <see cref="PackEncoding.Encoded"/>: the bytes of each file as it was in the source, memory-mapped. Can be
+/// The encoded images of one split of a dataset with <see cref="PackEncoding.Encoded"/>: the bytes of each file as it was in the source. They can be
 /// read from several threads.
 /// </summary>
-public sealed unsafe class EncodedImages : IDisposable
+public sealed class EncodedImages : IDisposable
 {
-    private readonly MappedShard[] _shards;
+    private readonly ShardFile[] _shards;
     private readonly long[][] _offsets;
 
     internal EncodedImages(Dataset dataset, Split split)
     {
-        var shards = new List<MappedShard>();
+        var shards = new List<ShardFile>();
         var offsets = new List<long[]>();
         try
         {
@@ -28,7 +28,7 @@ public sealed unsafe class EncodedImages : IDisposable
                         $"{path} and {Path.GetFileName(OffsetsPath(path))} do not hold {shard.Images} encoded images. Repair or pack the dataset again.");
                 }
 
-                shards.Add(new MappedShard(path, header.DataOffset, Count, shard.Images));
+                shards.Add(new ShardFile(dataset.Folder, path, header.DataOffset, Count, shard.Images));
                 offsets.Add(ends);
                 Count += shard.Images;
             }
@@ -46,20 +46,43 @@ public sealed unsafe class EncodedImages : IDisposable
     /// <summary>Number of images.</summary>
     public int Count { get; }
 
-    /// <summary>The file of one image. The span points into the memory map and is valid until this object is disposed.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The index is not between 0 and <see cref="Count"/> - 1.</exception>
+    /// <summary>The file of one image, in an array of its own. <see cref="Read"/> reuses one.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
     public ReadOnlySpan<byte> this[int index]
     {
         get
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(index);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-            var at = MappedShard.Find(_shards, index);
-            var (shard, offsets) = (_shards[at], _offsets[at]);
-            var image = index - shard.First;
-            return new ReadOnlySpan<byte>(shard.Data + offsets[image], (int)(offsets[image + 1] - offsets[image]));
+            byte[] file = [];
+            return file.AsSpan(0, Read(index, ref file));
         }
     }
+
+    /// <summary>Reads the file of one image.</summary>
+    /// <param name="index">Index of the image in the split.</param>
+    /// <param name="file">Receives the bytes; replaced by a larger array if they do not fit.</param>
+    /// <returns>Number of bytes.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The index is not between 0 and <see cref="Count"/> - 1.</exception>
+    /// <exception cref="UserErrorException">The shard cannot be read or was truncated.</exception>
+    public int Read(int index, ref byte[] file)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        var at = ShardFile.Find(_shards, index);
+        var (shard, offsets) = (_shards[at], _offsets[at]);
+        var start = offsets[index - shard.First];
+        var length = (int)(offsets[index - shard.First + 1] - start);
+        if (file.Length < length)
+        {
+            // Larger than necessary, so that the files of a dataset need few arrays.
+            file = GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, length + (length / 4L)));
+        }
+
+        shard.Read(index, start, file.AsSpan(0, length));
+        return length;
+    }
+
+    /// <summary>Creates the error for an image whose file was read but is not what was packed.</summary>
+    public UserErrorException Damaged(int index, string symptom) => _shards[ShardFile.Find(_shards, index)].Damaged(index, symptom);
 
     /// <summary>Path of the file with the offsets of a shard: int64, that of each image and the end of the last.</summary>
     /// <param name="shard">Path of the shard, <c>images-00000.npy</c>.</param>
