@@ -29,13 +29,13 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken cancellationToken)
     {
-        var train = Score(dataset.Train, labels.Labels, _plan.Union, cancellationToken);
+        var train = Score(PixelSource.Of(dataset, Split.Train), labels.Labels, _plan.Union, cancellationToken);
         var results = _plan.Sets
             .Where(set => set.Positions.Length > 0)
             .ToDictionary(set => set.Curve, set => train.Summary(set.Positions));
         if (_test.Length > 0)
         {
-            results[Curves.Test] = Score(dataset.Val, _testLabels, _test, cancellationToken).Summary();
+            results[Curves.Test] = Score(PixelSource.Of(dataset, Split.Val), _testLabels, _test, cancellationToken).Summary();
         }
 
         return results;
@@ -43,7 +43,7 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
 
     /// <summary>Scores the examples of a split with these indices, in their order.</summary>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
-    public ExampleScores Score(PackedImages images, IReadOnlyList<long> targets, int[] indices, CancellationToken cancellationToken)
+    public ExampleScores Score(IPixelSource images, IReadOnlyList<long> targets, int[] indices, CancellationToken cancellationToken)
     {
         var scores = new ExampleScores(new float[indices.Length], new int[indices.Length]);
         var batches = Enumerable.Range(0, (indices.Length + batchSize - 1) / batchSize)

@@ -1,4 +1,5 @@
 using Cgh.Benchmarks.Harness;
+using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Data;
 using Cgh.Trainer.Native;
@@ -29,9 +30,10 @@ internal sealed class StepWork : IWork
         _data = TrainingData.Open(spec, dataset, verify: false, CancellationToken.None);
         _loop = new TrainingLoop(spec, _data, _device);
         _loop.BeginTraining();
+        var images = _data.Dataset.Manifest.Train.Images;
         var batches = Enumerable.Range(0, int.MaxValue).Select(batch =>
-            (ReadOnlyMemory<int>)Enumerable.Range(batch % Batches * spec.BatchSize, spec.BatchSize).Select(i => i % _data.Dataset.Train.Count).ToArray());
-        _reader = new BatchReader(_data.Dataset.Train, _data.Labels.Labels, batches, spec.BatchSize, BatchMemories.For(_device));
+            (ReadOnlyMemory<int>)Enumerable.Range(batch % Batches * spec.BatchSize, spec.BatchSize).Select(i => i % images).ToArray());
+        _reader = new BatchReader(PixelSource.Of(_data.Dataset, Split.Train), _data.Labels.Labels, batches, spec.BatchSize, BatchMemories.For(_device));
         About = new Dictionary<string, object> { ["threads"] = environment.Threads, ["device"] = environment.Device };
         for (var warm = 0; warm < 4; warm++)
         {

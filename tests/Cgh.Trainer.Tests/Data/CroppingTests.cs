@@ -86,7 +86,7 @@ public sealed class CroppingTests
         var cropping = Cropping.AtRandom(TinyDataset.Side, 5, seed: 3, epoch: 1);
         int[] indices = [59, 0, 30, 29, 7];
         using var reader = new BatchReader(
-            dataset.Train,
+            PixelSource.Of(dataset, Split.Train),
             dataset.OriginalLabels(Split.Train),
             [indices.AsMemory(0, 3), indices.AsMemory(3)],
             capacity: 3,

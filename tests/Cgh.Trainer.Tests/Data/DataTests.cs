@@ -52,7 +52,7 @@ public sealed class DataTests : IDisposable
         // Out of order, across shards, and with more batches than are prefetched.
         int[] indices = [59, 0, 30, 29, 7, 41, 12, 5, 58, 1, 33];
         var labels = _dataset.OriginalLabels(Split.Train);
-        using var reader = new BatchReader(_dataset.Train, labels, indices.Chunk(2).Select(chunk => (ReadOnlyMemory<int>)chunk), capacity: 2);
+        using var reader = new BatchReader(PixelSource.Of(_dataset, Split.Train), labels, indices.Chunk(2).Select(chunk => (ReadOnlyMemory<int>)chunk), capacity: 2);
         var seen = new List<int>();
         while (reader.Next() is { } batch)
         {
@@ -94,7 +94,7 @@ public sealed class DataTests : IDisposable
     [Fact]
     public void Part_OfABatch_ReturnsTheExamplesOfTheGroup()
     {
-        using var reader = new BatchReader(_dataset.Train, _dataset.OriginalLabels(Split.Train), [new[] { 4, 3, 2, 1, 0 }], capacity: 5);
+        using var reader = new BatchReader(PixelSource.Of(_dataset, Split.Train), _dataset.OriginalLabels(Split.Train), [new[] { 4, 3, 2, 1, 0 }], capacity: 5);
         var batch = reader.Next()!;
         using var scope = NewDisposeScope();
 
@@ -130,7 +130,8 @@ public sealed class DataTests : IDisposable
     [Fact]
     public void Next_IndexOutOfRange_Throws()
     {
-        using var reader = new BatchReader(_dataset.Train, _dataset.OriginalLabels(Split.Train), [new[] { 0 }, new[] { 60 }], capacity: 1);
+        var labels = _dataset.OriginalLabels(Split.Train);
+        using var reader = new BatchReader(PixelSource.Of(_dataset, Split.Train), labels, [new[] { 0 }, new[] { 60 }], capacity: 1);
 
         Assert.NotNull(reader.Next());
         Assert.Throws<IOException>(reader.Next);
@@ -140,7 +141,7 @@ public sealed class DataTests : IDisposable
     public void Dispose_BeforeTheLastBatch_EndsTheThread()
     {
         var endless = Enumerable.Repeat((ReadOnlyMemory<int>)new[] { 0 }, int.MaxValue);
-        var reader = new BatchReader(_dataset.Train, _dataset.OriginalLabels(Split.Train), endless, capacity: 1);
+        var reader = new BatchReader(PixelSource.Of(_dataset, Split.Train), _dataset.OriginalLabels(Split.Train), endless, capacity: 1);
         Assert.NotNull(reader.Next());
 
         reader.Dispose();

@@ -1,6 +1,7 @@
 using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
+using Cgh.Trainer.Data;
 using Cgh.Trainer.Evaluation;
 using Cgh.Trainer.Models;
 using Cgh.Trainer.Tests.Support;
@@ -60,7 +61,7 @@ public sealed class EvaluatorTests : IDisposable
     {
         int[] examples = [3, 40, 11];
         var scores = new Evaluator(_model, _dataset, _labels, TinyDataset.Side - 2, batchSize: 2, CPU)
-            .Score(_dataset.Train, _labels.Labels, examples, TestContext.Current.CancellationToken);
+            .Score(PixelSource.Of(_dataset, Split.Train), _labels.Labels, examples, TestContext.Current.CancellationToken);
 
         AssertEqual(PlainEvaluation(_dataset.Train, _labels.Labels, examples, margin: 1), scores.Summary());
     }

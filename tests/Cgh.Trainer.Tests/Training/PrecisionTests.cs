@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Data;
@@ -268,7 +269,8 @@ public sealed class PrecisionTests : IDisposable
         var batch = new Batch(10, TinyDataset.Side, memory);
         BatchReader.Fill(
             batch,
-            data.Dataset.Train,
+            PixelSource.Of(data.Dataset, Split.Train).CreateReader(),
+            TinyDataset.Side,
             data.Labels.Labels,
             [9, 0, 31, 30, 4, 59, 17, 12, 40, 3],
             Cropping.Centre(TinyDataset.Side, TinyDataset.Side));
