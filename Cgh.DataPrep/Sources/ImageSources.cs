@@ -50,7 +50,7 @@ internal static class ImageSources
         {
             var format = All.FirstOrDefault(format => format.Recognizes(path)) ?? throw UnknownSource.Error(path);
             var source = format.Open(new SourceRequest(path, options), progress, cancellationToken);
-            return options.ClassNames is { } names ? NamedSource.Open(source, names) : source;
+            return options.ClassNames is { } names ? SourceWithClassNames.Open(source, names) : source;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -17,7 +17,8 @@ internal static class UnknownSource
                 ? Directory.EnumerateFileSystemEntries(above).Select(entry => Path.GetFileName(entry)).Take(1000).ToArray()
                 : [];
             var near = NearestName.Suggest(Path.GetFileName(full), siblings);
-            return UserErrorException.NotFound($"There is no file or folder {path}.{(near.StartsWith(" Did", StringComparison.Ordinal) ? near : " Check the path.")}");
+            var advice = near.StartsWith(" Did", StringComparison.Ordinal) ? near : " Check the path.";
+            return UserErrorException.NotFound($"There is no file or folder {path}.{advice}");
         }
 
         return new UserErrorException($"{path} is {Guess(path)} Sources are: {ImageSources.Description}");

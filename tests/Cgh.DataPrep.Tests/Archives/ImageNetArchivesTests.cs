@@ -1,6 +1,7 @@
 using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.DataPrep.Sources;
+using Cgh.DataPrep.Sources.Folders;
 using Cgh.Tests;
 using Xunit;
 

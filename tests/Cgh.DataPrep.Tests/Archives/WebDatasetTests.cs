@@ -2,6 +2,7 @@ using System.Text;
 using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.DataPrep.Sources;
+using Cgh.DataPrep.Sources.Folders;
 using Cgh.Tests;
 using Xunit;
 

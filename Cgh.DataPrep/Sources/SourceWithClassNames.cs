@@ -1,11 +1,11 @@
 namespace Cgh.DataPrep.Sources;
 
 /// <summary>A source whose classes have the names of a file of the user's.</summary>
-internal sealed class NamedSource : IImageSource
+internal sealed class SourceWithClassNames : IImageSource
 {
     private readonly IImageSource _source;
 
-    private NamedSource(IImageSource source, SourceInfo info)
+    private SourceWithClassNames(IImageSource source, SourceInfo info)
     {
         _source = source;
         Info = info;
@@ -25,11 +25,11 @@ internal sealed class NamedSource : IImageSource
 
     /// <summary>Reads the names.</summary>
     /// <exception cref="Core.UserErrorException">The file cannot be read, or has none of the classes. The source is then disposed.</exception>
-    public static NamedSource Open(IImageSource source, string path)
+    public static SourceWithClassNames Open(IImageSource source, string path)
     {
         try
         {
-            return new NamedSource(source, source.Info with { ClassNames = ClassNameFile.Read(path, source.Info.Classes) });
+            return new SourceWithClassNames(source, source.Info with { ClassNames = ClassNameFile.Read(path, source.Info.Classes) });
         }
         catch
         {
