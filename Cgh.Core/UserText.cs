@@ -29,6 +29,22 @@ public static class UserText
     public static string Join(IReadOnlyList<string> parts) =>
         parts.Count < 2 ? string.Concat(parts) : $"{string.Join(", ", parts.SkipLast(1))} and {parts[^1]}";
 
+    /// <summary>A size in decimal units, such as "1.5 GB".</summary>
+    public static string Bytes(long bytes) => bytes switch
+    {
+        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:#,0.0} GB"),
+        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0} KB"),
+    };
+
+    /// <summary>A length of time, such as "40 s", "12.5 min" or "3.0 h".</summary>
+    public static string Duration(double seconds) => seconds switch
+    {
+        < 120 => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, seconds):0} s"),
+        < 7200 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:0.0} min"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:0.0} h"),
+    };
+
     /// <summary>A count in a sentence: a word up to twelve, digits above.</summary>
     public static string Number(int count) => count >= 0 && count < s_numbers.Length ? s_numbers[count] : count.ToString(CultureInfo.InvariantCulture);
 }

@@ -177,19 +177,7 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
         // A new checkpoint is written before the oldest is deleted.
         var forRuns = runs.Sum(run => run.FolderBytes!.Value) + runs.Max(run => run.CheckpointBytes!.Value);
         return Path.GetDirectoryName(data.Datasets) == Path.GetDirectoryName(data.Experiments)
-            ? [new PlannedDisk(data.Root, forData + forRuns, Free(data.Root))]
-            : [new PlannedDisk(data.Datasets, forData, Free(data.Datasets)), new PlannedDisk(data.Experiments, forRuns, Free(data.Experiments))];
-    }
-
-    private static long? Free(string folder)
-    {
-        // The folder may not exist yet; its nearest existing parent is on the same disk.
-        var existing = new DirectoryInfo(folder);
-        while (!existing.Exists && existing.Parent is { } parent)
-        {
-            existing = parent;
-        }
-
-        return existing.Exists ? new DriveInfo(existing.FullName).AvailableFreeSpace : null;
+            ? [new PlannedDisk(data.Root, forData + forRuns, DiskSpace.Free(data.Root))]
+            : [new PlannedDisk(data.Datasets, forData, DiskSpace.Free(data.Datasets)), new PlannedDisk(data.Experiments, forRuns, DiskSpace.Free(data.Experiments))];
     }
 }

@@ -127,11 +127,5 @@ internal static class PlanText
 
     private static string Hours(double? value) => value is { } hours ? hours.ToString(hours < 10 ? "0.00" : "N0", CultureInfo.InvariantCulture) : Unknown;
 
-    private static string Bytes(long? value) => value switch
-    {
-        null => Unknown,
-        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e9:0.0} GB"),
-        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:0.0} MB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{value / 1e3:0} KB"),
-    };
+    private static string Bytes(long? value) => value is { } bytes ? UserText.Bytes(bytes) : Unknown;
 }

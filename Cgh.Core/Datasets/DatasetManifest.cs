@@ -88,6 +88,9 @@ public sealed record DatasetManifest
     /// <summary>Where the images came from, as given by the user.</summary>
     public string? Source { get; init; }
 
+    /// <summary>Absolute path of the source when it was packed.</summary>
+    public string? SourcePath { get; init; }
+
     /// <summary>What the source was recognised as; null in datasets that were packed before this was recorded.</summary>
     public string? SourceKind { get; init; }
 

@@ -10,6 +10,22 @@ namespace Cgh.DataPrep.Commands;
 /// <summary><c>pack</c>: packs a source of images into a dataset.</summary>
 internal static class PackCommand
 {
+    private const string Description = """
+        Decodes and crops the images of a source and packs them into a dataset, using all cores.
+        Before it starts, it says what it recognised, where the labels come from, and what packing will take.
+        Files that cannot be read are skipped and listed in dataset.json. If interrupted, rerun the command to resume.
+
+        Examples:
+          Cgh.DataPrep pack /data/imagenet --dry-run                               (only say what it is)
+          Cgh.DataPrep pack /data/imagenet --out imagenet                          (224-pixel crops, for ResNet-18 and VGG-13)
+          Cgh.DataPrep pack /data/imagenet --out imagenet-299 --side 299 --short-side 299          (for Inception-V3)
+          Cgh.DataPrep pack /data/imagenet --out trial --classes 100 --per-class 50                (a small part, for trials)
+          Cgh.DataPrep pack /data/imagenet --out imagenet-jpeg --keep-jpeg         (half the disk; the trainer decodes)
+          Cgh.DataPrep pack /data/photos --out photos --holdout 0.2 --seed 1       (class folders without val)
+          Cgh.DataPrep pack images --out demo --side 16 --short-side 16            (the images that 'demo' generated)
+          Cgh.DataPrep pack fashion-mnist --out fashion --side 28 --short-side 28  (as installed by Debian's dataset-fashion-mnist)
+        """;
+
     public static Command Create()
     {
         var defaults = new PackOptions();
@@ -17,12 +33,20 @@ internal static class PackCommand
         {
             Description = $"{ImageSources.Description} Or a name: {string.Join(", ", NamedSource.All.Select(source => source.Name))}.",
         };
-        var output = new Option<string>("--out") { Description = "Name of the new dataset, or path of its folder.", Required = true, HelpName = "DATASET" };
+        var output = new Option<string>("--out") { Description = "Name of the new dataset, or path of its folder. (REQUIRED)", HelpName = "DATASET" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be packed and what that takes." };
         var side = new Option<int>("--side") { Description = "Height and width of the packed images in pixels.", DefaultValueFactory = _ => defaults.Side };
         var shortSide = new Option<int>("--short-side")
         {
             Description = "Length in pixels to which the shorter side is resized before the centre crop.",
             DefaultValueFactory = _ => defaults.ShortSide,
+        };
+        var selection = new SelectionOptions();
+        var sourceOptions = new SourceOptionSet();
+        var orient = new Option<bool>("--orient") { Description = "Rotate and mirror images as their EXIF orientation says." };
+        var keepJpeg = new Option<bool>("--keep-jpeg")
+        {
+            Description = "Keep the files instead of their pixels. They take less space, and training decodes them.",
         };
         var allowSkipped = new Option<bool>("--allow-skipped") { Description = "Continue if more than 1% of the files cannot be read." };
         var shardSize = new Option<long>("--shard-size")
@@ -32,19 +56,21 @@ internal static class PackCommand
             HelpName = "BYTES",
         };
         var data = Cgh.Core.CommandLine.DataOption();
-        var command = new Command("pack", """
-            Decodes and crops the images of a source and packs them into a dataset, using all cores.
-            Files that cannot be read are skipped and listed in dataset.json. If interrupted, rerun the command to resume.
-
-            Examples:
-              Cgh.DataPrep pack /data/imagenet --out imagenet                          (224-pixel crops, for ResNet-18 and VGG-13)
-              Cgh.DataPrep pack /data/imagenet --out imagenet-299 --side 299 --short-side 299          (for Inception-V3)
-              Cgh.DataPrep pack images --out demo --side 16 --short-side 16            (the images that 'demo' generated)
-              Cgh.DataPrep pack fashion-mnist --out fashion --side 28 --short-side 28  (as installed by Debian's dataset-fashion-mnist)
-            """)
+        var command = new Command("pack", Description) { source, output, dryRun, side, shortSide };
+        selection.AddTo(command);
+        sourceOptions.AddTo(command);
+        command.Options.Add(orient);
+        command.Options.Add(keepJpeg);
+        command.Options.Add(allowSkipped);
+        command.Options.Add(shardSize);
+        command.Options.Add(data);
+        command.Validators.Add(result =>
         {
-            source, output, side, shortSide, allowSkipped, shardSize, data,
-        };
+            if (result.GetResult(output) is null && !result.GetValue(dryRun))
+            {
+                result.AddError("Option '--out' is required.");
+            }
+        });
         command.SetAction((parse, cancellationToken) =>
         {
             var images = parse.GetValue(source)!;
@@ -53,14 +79,25 @@ internal static class PackCommand
                 SourceName = DemoMarker.Find(images)?.Description ?? images,
                 Side = parse.GetValue(side),
                 ShortSide = parse.GetValue(shortSide),
+                Source = sourceOptions.Read(parse),
+                Selection = selection.Read(parse),
+                Orient = parse.GetValue(orient),
+                KeepJpeg = parse.GetValue(keepJpeg),
                 AllowSkipped = parse.GetValue(allowSkipped),
                 ShardBytes = parse.GetValue(shardSize),
             };
             var dataFolder = DataFolder.Resolve(parse.GetValue(data));
-            var folder = NewDatasetFolder.For(dataFolder, parse.GetValue(output)!);
+            var folder = NewDatasetFolder.For(dataFolder, parse.GetValue(output) ?? "dataset");
             return ProgressDisplay.RunAsync(progress =>
             {
-                var manifest = DatasetPacker.Pack(NamedSource.Resolve(images, dataFolder), folder, options, progress, cancellationToken);
+                var path = NamedSource.Resolve(images, dataFolder);
+                if (parse.GetValue(dryRun))
+                {
+                    DatasetPacker.Describe(path, folder, options, progress, cancellationToken);
+                    return null;
+                }
+
+                var manifest = DatasetPacker.Pack(path, folder, options, progress, cancellationToken);
                 var skipped = manifest.Train.Skipped.Count + manifest.Val.Skipped.Count;
                 var note = skipped == 0 ? "" : $", {skipped} files skipped (see: Cgh.DataPrep info {parse.GetValue(output)})";
                 return $"{folder}: {manifest.Classes.Count} classes, {manifest.Train.Images} train, {manifest.Val.Images} val{note}";

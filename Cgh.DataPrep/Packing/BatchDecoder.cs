@@ -6,12 +6,11 @@ namespace Cgh.DataPrep.Packing;
 
 /// <summary>What became of an image.</summary>
 /// <param name="Name">Its name, on one line.</param>
-/// <param name="Job">Its shard.</param>
 /// <param name="Data">What is written: its pixels or its file.</param>
 /// <param name="Hash">Hash of its pixels.</param>
 /// <param name="IsOriented">Whether its EXIF orientation says that it is rotated or mirrored.</param>
 /// <param name="Failure">Why it is skipped; null if it is not.</param>
-internal readonly record struct PackedImage(string Name, ShardJob Job, ReadOnlyMemory<byte> Data, UInt128 Hash, bool IsOriented, string? Failure);
+internal readonly record struct PackedImage(string Name, ReadOnlyMemory<byte> Data, UInt128 Hash, bool IsOriented, string? Failure);
 
 /// <summary>Decodes batches of images on all cores.</summary>
 internal sealed class BatchDecoder(string source, PackOptions options) : IDisposable
@@ -60,23 +59,23 @@ internal sealed class BatchDecoder(string source, PackOptions options) : IDispos
 
     private PackedImage Decode(DueImage due)
     {
-        var (name, job) = (due.Image.Listed, due.Job);
+        var name = due.Image.Listed;
         var failure = due.Image.Name.Contains('\n', StringComparison.Ordinal) ? "its name contains a line break" : due.Failure;
         if (failure is not null)
         {
-            return new PackedImage(name, job, default, default, IsOriented: false, failure);
+            return new PackedImage(name, default, default, IsOriented: false, failure);
         }
 
         var pixels = _buffers.TryTake(out var free) ? free : GC.AllocateUninitializedArray<byte>(_imageBytes);
         (failure, var isOriented) = Read(due, pixels);
         if (failure is null && options.Encoding == PackEncoding.Pixels)
         {
-            return new PackedImage(name, job, pixels, ImageHash.Of(pixels), isOriented, Failure: null);
+            return new PackedImage(name, pixels, ImageHash.Of(pixels), isOriented, Failure: null);
         }
 
         var hash = failure is null ? ImageHash.Of(pixels) : default;
         _buffers.Add(pixels);
-        return new PackedImage(name, job, failure is null ? due.Encoded : default, hash, isOriented, failure);
+        return new PackedImage(name, failure is null ? due.Encoded : default, hash, isOriented, failure);
     }
 
     private ImageResult Read(DueImage due, byte[] pixels)
@@ -87,7 +86,7 @@ internal sealed class BatchDecoder(string source, PackOptions options) : IDispos
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw BatchReader.CannotRead(Path.Combine(source, due.Image.Name), error);
+            throw SampleReader.CannotRead(Path.Combine(source, due.Image.Name), error);
         }
     }
 

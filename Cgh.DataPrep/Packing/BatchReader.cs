@@ -1,47 +1,60 @@
 using Cgh.Core;
 using Cgh.DataPrep.Sources;
-using Cgh.Images;
 
 namespace Cgh.DataPrep.Packing;
 
-/// <summary>An image that is due to be decoded.</summary>
-/// <param name="Image">Its name and label.</param>
-/// <param name="Job">Its shard.</param>
-/// <param name="Open">Opens the encoded image.</param>
-/// <param name="Encoded">The encoded image, if it was read ahead.</param>
-/// <param name="Failure">Why it cannot be read; null if that is not known yet.</param>
-internal sealed record DueImage(SourceImage Image, ShardJob Job, Func<Stream> Open, ReadOnlyMemory<byte> Encoded, string? Failure);
+/// <summary>Images that are decoded together, and the shard of each.</summary>
+internal sealed record Batch(List<DueImage> Images, List<ShardJob> Jobs)
+{
+    // The pixels of batches that are decoded and written, and the encoded images of one that is read, another that is waiting and the one that is decoded:
+    // less than 200 MB, however many cores there are.
+    private const long MaxPixelBytes = 48 << 20;
+    private const long MaxEncodedBytes = 24 << 20;
+
+    // So that all cores have something to do even if images are large.
+    private const long MaxPixelBytesForCores = 192 << 20;
+
+    /// <summary>Maximum number of images.</summary>
+    public static int SizeFor(PackOptions options)
+    {
+        var imageBytes = options.Side * options.Side * 3L;
+        var forCores = Math.Clamp(MaxPixelBytesForCores / imageBytes, 1, Environment.ProcessorCount);
+        return (int)Math.Clamp(MaxPixelBytes / imageBytes, forCores, 64 * Environment.ProcessorCount);
+    }
+
+    /// <summary>Maximum memory of all batches that are in memory at a time, in bytes.</summary>
+    public static long MemoryFor(PackOptions options) => (2L * SizeFor(options) * options.Side * options.Side * 3) + (3 * MaxEncodedBytes);
+
+    /// <summary>Whether so many bytes that were read ahead are enough for a batch.</summary>
+    public static bool IsFull(long encodedBytes) => encodedBytes >= MaxEncodedBytes;
+}
 
 /// <summary>Reads the images of a source in batches. Not thread-safe.</summary>
-/// <param name="source">The source.</param>
-/// <param name="queue">The shards to pack.</param>
-/// <param name="batchSize">Maximum number of images in a batch.</param>
-/// <param name="batchBytes">A batch ends when the images that were read ahead have so many bytes.</param>
-/// <param name="readsAhead">Whether to read the images into memory instead of letting the decoder open them.</param>
-internal sealed class BatchReader(IImageSource source, ShardQueue queue, int batchSize, long batchBytes, bool readsAhead) : IDisposable
+internal sealed class BatchReader(IImageSource source, ShardQueue queue, PackOptions options) : IDisposable
 {
-    // More than any photo has.
-    private const int MaxEncodedBytes = 1 << 28;
-
     private readonly IEnumerator<ImageSample> _samples = source.Samples(queue.Positions()).GetEnumerator();
-    private readonly byte[] _part = new byte[1 << 16];
+    private readonly SampleReader _reader = new(source, options);
+    private readonly int _size = Batch.SizeFor(options);
     private int _begun;
 
     /// <summary>Returns the next batch; an empty one at the end. It ends with a shard unless another one has been begun.</summary>
     /// <exception cref="UserErrorException">The source cannot be read.</exception>
-    public List<DueImage> Next(CancellationToken cancellationToken)
+    public Batch Next(CancellationToken cancellationToken)
     {
-        var batch = new List<DueImage>();
-        for (var bytes = 0L; batch.Count < batchSize && bytes < batchBytes && MoveNext();)
+        var batch = new Batch([], []);
+        for (var bytes = 0L; batch.Images.Count < _size && !Batch.IsFull(bytes) && MoveNext();)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var sample = _samples.Current;
-            var job = queue.JobOf(sample.Position);
-            var image = new DueImage(sample.Image, job, sample.Open, Encoded: default, Failure: null);
-            batch.Add(readsAhead ? Read(image) : image);
-            bytes += batch[^1].Encoded.Length;
-            _begun += job.CountRead() switch { 1 when job.Shard.Count > 1 => 1, var read when read == job.Shard.Count && read > 1 => -1, _ => 0 };
-            if (_begun == 0)
+            var job = queue.JobOf(_samples.Current.Position);
+            batch.Jobs.Add(job);
+            batch.Images.Add(_reader.Read(_samples.Current));
+            bytes += batch.Images[^1].Encoded.Length;
+            if (job.CountRead() is var read && read == 1)
+            {
+                _begun++;
+            }
+
+            if (read == job.Shard.Count && --_begun == 0)
             {
                 break;
             }
@@ -52,10 +65,6 @@ internal sealed class BatchReader(IImageSource source, ShardQueue queue, int bat
 
     public void Dispose() => _samples.Dispose();
 
-    /// <summary>Returns the error for a source that cannot be read, which is no fault of an image.</summary>
-    public static UserErrorException CannotRead(string path, Exception error) =>
-        new($"Cannot read {path}: {UserText.FirstLine(error)} Fix this and rerun the command to resume: finished shards are kept.", error);
-
     private bool MoveNext()
     {
         try
@@ -64,39 +73,7 @@ internal sealed class BatchReader(IImageSource source, ShardQueue queue, int bat
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw CannotRead(source.Info.Path, error);
-        }
-    }
-
-    private DueImage Read(DueImage image)
-    {
-        try
-        {
-            using var stream = image.Open();
-            var encoded = new MemoryStream(stream.CanSeek ? (int)Math.Min(stream.Length, MaxEncodedBytes) : 0);
-            while (stream.Read(_part) is > 0 and var count)
-            {
-                if (encoded.Length + count > MaxEncodedBytes)
-                {
-                    return image with { Failure = $"the file is larger than {MaxEncodedBytes >> 20} MiB" };
-                }
-
-                encoded.Write(_part, 0, count);
-            }
-
-            return image with
-            {
-                Open = () => new MemoryStream(encoded.GetBuffer(), 0, (int)encoded.Length, writable: false),
-                Encoded = new ReadOnlyMemory<byte>(encoded.GetBuffer(), 0, (int)encoded.Length),
-            };
-        }
-        catch (UnreadableImageException error)
-        {
-            return image with { Failure = error.Message };
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw CannotRead(Path.Combine(source.Info.Path, image.Image.Name), error);
+            throw SampleReader.CannotRead(source.Info.Path, error);
         }
     }
 }

@@ -12,13 +12,12 @@ internal sealed class BatchWriter(PackFolder folder, ShardQueue queue, SkipLimit
     public IReadOnlyDictionary<PlannedShard, ShardRecord> Finished => _finished;
 
     /// <exception cref="UserErrorException">The folder cannot be written, or too many images are skipped.</exception>
-    public void Write(PackedImage[] batch)
+    public void Write(IReadOnlyList<ShardJob> jobs, IReadOnlyList<PackedImage> images)
     {
         try
         {
-            foreach (var image in batch)
+            foreach (var (job, image) in jobs.Zip(images))
             {
-                var job = image.Job;
                 job.Append(image);
                 if (image.Failure is { } reason)
                 {

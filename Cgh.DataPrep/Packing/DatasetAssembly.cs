@@ -37,6 +37,7 @@ internal static class DatasetAssembly
             Train = WriteSplit(source, plan, folder, Split.Train, records),
             Val = WriteSplit(source, plan, folder, Split.Val, records),
             Source = options.SourceName ?? source.Info.Path,
+            SourcePath = Path.GetFullPath(source.Info.Path),
             SourceKind = source.Info.Kind,
             LabelsFrom = source.Info.LabelsFrom,
             ClassNames = plan.ClassNames,

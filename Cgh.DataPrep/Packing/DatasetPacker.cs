@@ -1,5 +1,6 @@
 using Cgh.Core;
 using Cgh.Core.Datasets;
+using Cgh.Core.Files;
 using Cgh.DataPrep.Sources;
 
 namespace Cgh.DataPrep.Packing;
@@ -22,10 +23,40 @@ public static class DatasetPacker
         Func<IImageSource> open, string folder, PackOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         options.Check();
-        PackFolder.RefuseExisting(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        PackFolder.RefuseExisting(folder);
         using var source = open();
-        using var pack = DatasetPack.Open(source, PackPlanner.Make(source, options), folder, options, progress, cancellationToken);
+        var plan = Announce(source, folder, options, progress, cancellationToken);
+        using var pack = DatasetPack.Open(source, plan, folder, options, progress, cancellationToken);
         pack.PackAll(cancellationToken);
         return pack.Complete(cancellationToken);
+    }
+
+    /// <summary>Reports, without packing, what would be packed and what that takes.</summary>
+    /// <exception cref="UserErrorException">The source cannot be packed with these options, or does not fit on the disk.</exception>
+    public static void Describe(string source, string folder, PackOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        options.Check();
+        using var opened = ImageSources.Open(source, options.Source, progress, cancellationToken);
+        Announce(opened, Path.GetFullPath(folder), options, progress, cancellationToken);
+    }
+
+    private static PackPlan Announce(
+        IImageSource source, string folder, PackOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        var plan = PackPlanner.Make(source, options);
+        Notify(PackSummary.Lines(source, plan));
+        var estimate = PackEstimate.Measure(source, plan, options, cancellationToken);
+        Notify(estimate.Lines());
+        estimate.CheckDisk(folder, PackFolder.PackedBytes(folder), DiskSpace.Free(Path.GetDirectoryName(folder)!));
+        return plan;
+
+        void Notify(IEnumerable<string> lines)
+        {
+            foreach (var line in lines)
+            {
+                progress?.Report(new StageProgress("packing", 0, plan.Count) { Notice = line });
+            }
+        }
     }
 }

@@ -85,6 +85,13 @@ internal sealed class PackFolder : IDisposable
         }
     }
 
+    /// <summary>Bytes that earlier attempts at a dataset have packed.</summary>
+    public static long PackedBytes(string final)
+    {
+        var folder = new DirectoryInfo(StagingFolder.PathFor(final));
+        return folder.Exists ? folder.EnumerateFiles("*.npy", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+    }
+
     /// <summary>Whether an earlier attempt wrote everything but ended before it could rename the folder.</summary>
     public bool IsComplete
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Cgh.Core;
 using Cgh.Core.Datasets;
 
@@ -39,10 +40,15 @@ public sealed record PackOptions
     /// <summary>What the shards hold.</summary>
     public PackEncoding Encoding => KeepJpeg ? PackEncoding.Encoded : PackEncoding.Pixels;
 
-    /// <summary>Validates the sizes.</summary>
-    /// <exception cref="UserErrorException">A size is out of range.</exception>
+    /// <summary>Validates the sizes and the selection.</summary>
+    /// <exception cref="UserErrorException">A value is out of range.</exception>
     public void Check()
     {
+        if (Selection.Failures(OptionName).FirstOrDefault() is { } failure)
+        {
+            throw UserErrorException.Usage(failure);
+        }
+
         if (Side is < 1 or > 4096)
         {
             throw UserErrorException.Usage($"side must be between 1 and 4096 pixels (it is {Side}).");
@@ -58,4 +64,6 @@ public sealed record PackOptions
             throw UserErrorException.Usage($"shard-size must be at least 1 byte (it is {ShardBytes}).");
         }
     }
+
+    private static string OptionName(string property) => $"--{JsonNamingPolicy.KebabCaseLower.ConvertName(property)}";
 }

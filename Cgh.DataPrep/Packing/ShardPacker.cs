@@ -1,5 +1,4 @@
 using Cgh.Core;
-using Cgh.Core.Datasets;
 using Cgh.DataPrep.Sources;
 
 namespace Cgh.DataPrep.Packing;
@@ -10,9 +9,6 @@ namespace Cgh.DataPrep.Packing;
 /// </summary>
 internal sealed class ShardPacker(IImageSource source, PackPlan plan, PackOptions options, PackFolder folder) : IDisposable
 {
-    // Of pixels, and of encoded images that were read ahead. Bounds what is in memory for large images on many cores.
-    private const long MaxBatchBytes = 64 << 20;
-
     private readonly BatchDecoder _decoder = new(source.Info.Path, options);
 
     /// <summary>Packs the shards that no other process has claimed or packed.</summary>
@@ -25,21 +21,19 @@ internal sealed class ShardPacker(IImageSource source, PackPlan plan, PackOption
     public IReadOnlyDictionary<PlannedShard, ShardRecord> Pack(
         IEnumerable<PlannedShard> shards, SkipLimit skipped, Action report, CancellationToken cancellationToken)
     {
-        var batchSize = (int)Math.Clamp(MaxBatchBytes / (options.Side * options.Side * 3), Environment.ProcessorCount, 64 * Environment.ProcessorCount);
-        var readsAhead = source.IsSequential || options.Encoding == PackEncoding.Encoded;
         using var queue = new ShardQueue(folder, plan, options, shards);
-        using var reader = new BatchReader(source, queue, batchSize, MaxBatchBytes, readsAhead);
+        using var reader = new BatchReader(source, queue, options);
         var writer = new BatchWriter(folder, queue, skipped);
         var reading = Read();
         var writing = Task.CompletedTask;
         try
         {
-            while (reading.GetAwaiter().GetResult() is { Count: > 0 } batch)
+            while (reading.GetAwaiter().GetResult() is { Images.Count: > 0 } batch)
             {
                 reading = Read();
-                var decoded = _decoder.Decode(batch, report, cancellationToken);
+                var decoded = _decoder.Decode(batch.Images, report, cancellationToken);
                 writing.GetAwaiter().GetResult();
-                writing = Task.Run(() => Write(decoded), CancellationToken.None);
+                writing = Task.Run(() => Write(batch.Jobs, decoded), CancellationToken.None);
             }
         }
         finally
@@ -52,12 +46,12 @@ internal sealed class ShardPacker(IImageSource source, PackPlan plan, PackOption
         writing.GetAwaiter().GetResult();
         return writer.Finished;
 
-        Task<List<DueImage>> Read() => Task.Run(() => reader.Next(cancellationToken), CancellationToken.None);
+        Task<Batch> Read() => Task.Run(() => reader.Next(cancellationToken), CancellationToken.None);
 
-        void Write(PackedImage[] batch)
+        void Write(IReadOnlyList<ShardJob> jobs, PackedImage[] decoded)
         {
-            writer.Write(batch);
-            _decoder.Recycle(batch);
+            writer.Write(jobs, decoded);
+            _decoder.Recycle(decoded);
         }
     }
 

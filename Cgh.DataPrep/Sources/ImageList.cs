@@ -32,6 +32,9 @@ internal sealed class ImageList
     /// <summary>Label of the image at a position, without decoding its name.</summary>
     public int LabelAt(int position) => _labels[position];
 
+    /// <summary>Length of the name at a position in UTF-8, without decoding it.</summary>
+    public int NameBytesAt(int position) => _names[position].Length;
+
     /// <summary>Number of images of a split.</summary>
     public int CountOf(Split split) => split == Split.Train ? _train : Count - _train;
 
