@@ -32,6 +32,7 @@ internal static class ImageSources
         IdxSource.Format,
         ImageNetArchives.Format,
         WebDataset.Format,
+        ParquetImages.Format,
         CsvImages.Format,
         KaggleImageNet.Format,
         TinyImageNet.Format,

@@ -40,7 +40,7 @@ internal static class UnknownSource
         return start switch
         {
             _ when start.StartsWith("PK\u0003\u0004"u8) => "a zip archive: unpack it and pack the folder.",
-            _ when start.StartsWith("7z\u00bc\u00af"u8[..2]) && start.Length > 5 && start[2] == 0xBC => "a 7-Zip archive: unpack it and pack the folder.",
+            [(byte)'7', (byte)'z', 0xBC, 0xAF, ..] => "a 7-Zip archive: unpack it and pack the folder.",
             _ when start.StartsWith("Rar!"u8) => "a RAR archive: unpack it and pack the folder.",
             [0x1F, 0x8B, ..] => "compressed with gzip, and its content is no source: unpack it.",
             [0x28, 0xB5, 0x2F, 0xFD, ..] => "compressed with zstd: unpack it.",
