@@ -22,9 +22,22 @@ internal static class ImageFile
         {
             throw new UnreadableImageException("is a folder");
         }
-        catch (IOException) when (new FileInfo(path).LinkTarget is not null && !Path.Exists(path))
+        catch (IOException) when (IsBrokenLink(path))
         {
             throw new UnreadableImageException("broken link");
+        }
+    }
+
+    private static bool IsBrokenLink(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true) is { Exists: false };
+        }
+        catch (IOException)
+        {
+            // Links that lead to each other. A file that is gone cannot be resolved either, but it is no link.
+            return new FileInfo(path).LinkTarget is not null;
         }
     }
 }

@@ -26,7 +26,7 @@ internal sealed record FolderLayout(string Root, string Train, string? Val)
             var val = First(folders, s_val);
             if (train is not null)
             {
-                var classes = files.Folders(train, out var flat, untilImage: true);
+                var classes = files.Folders(train, out var flat);
                 if (classes.Count > 0 || !flat)
                 {
                     return new FolderLayout(root, train, val);

@@ -94,7 +94,7 @@ internal sealed class ImageFolder : IImageSource
         {
             Path = request.Path,
             Kind = kind.Describe(layout),
-            LabelsFrom = val.Describe("the names of the class folders") + (nested == 0 ? "" : $" ({nested} images are in folders within their class)"),
+            LabelsFrom = val.Describe("the names of the class folders") + (nested == 0 ? "" : $" (images in folders within them: {nested})"),
             Classes = classes.Names,
             ClassNames = kind.ClassNames is { } namesFile ? ClassNameFile.Read(namesFile, classes.Names) : null,
             PassedOver = passedOver.ToList(),

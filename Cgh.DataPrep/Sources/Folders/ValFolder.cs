@@ -42,7 +42,7 @@ internal sealed class ValFolder
         if (!flat && folders is [var only] && only.Equals("images", StringComparison.OrdinalIgnoreCase))
         {
             flatFolder = FolderFiles.Join(folder, only);
-            flat = files.Folders(flatFolder, out var holdsImages, untilImage: true).Count == 0 && holdsImages;
+            flat = files.Folders(flatFolder, out var holdsImages).Count == 0 && holdsImages;
             folders = flat ? [] : folders;
         }
 
