@@ -16,7 +16,7 @@ public sealed record DataFolder(string Root)
     /// <summary>Absolute path of the folder that holds one folder per dataset.</summary>
     public string Datasets { get; init; } = Path.Combine(Root, "datasets");
 
-    /// <summary>Absolute path of the folder for generated images that are yet to be packed.</summary>
+    /// <summary>Absolute path of the folder for images that are yet to be packed: generated ones, and named sources that were downloaded.</summary>
     public string Sources => Path.Combine(Root, "sources");
 
     /// <summary>Absolute path of the folder that holds one folder per experiment.</summary>

@@ -9,6 +9,7 @@ namespace Cgh.DataPrep.Sources.Cifar;
 internal static class CifarArchive
 {
     private const int BlockBytes = 512;
+    private const string NotOneOf = "not one of CIFAR's files of images, labels and names";
 
     // The largest set has 186 MB. This bounds memory and time for an archive that holds something else.
     private const int MaxBytes = 256 << 20;
@@ -32,12 +33,15 @@ internal static class CifarArchive
     }
 
     /// <summary>Reads the files of the layout, by name. Files that are missing are left out.</summary>
+    /// <param name="place">Where they are.</param>
+    /// <param name="passedOver">Receives the names of other files.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
     /// <exception cref="UserErrorException">The archive or a file cannot be read, or is larger than any of CIFAR's.</exception>
-    public static Dictionary<string, byte[]> Read(CifarPlace place, CancellationToken cancellationToken)
+    public static Dictionary<string, byte[]> Read(CifarPlace place, PassedOverList passedOver, CancellationToken cancellationToken)
     {
         try
         {
-            return Directory.Exists(place.Path) ? ReadFolder(place) : ReadArchive(place, cancellationToken);
+            return Directory.Exists(place.Path) ? ReadFolder(place, passedOver) : ReadArchive(place, passedOver, cancellationToken);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -45,7 +49,7 @@ internal static class CifarArchive
         }
     }
 
-    private static Dictionary<string, byte[]> ReadFolder(CifarPlace place)
+    private static Dictionary<string, byte[]> ReadFolder(CifarPlace place, PassedOverList passedOver)
     {
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var left = (long)MaxBytes;
@@ -60,10 +64,16 @@ internal static class CifarArchive
             }
         }
 
+        var others = Directory.EnumerateFiles(place.Path).Select(path => Path.GetFileName(path)).Except(place.Layout.Files);
+        foreach (var other in others.Order(StringComparer.Ordinal))
+        {
+            passedOver.Add(NotOneOf, other);
+        }
+
         return files;
     }
 
-    private static Dictionary<string, byte[]> ReadArchive(CifarPlace place, CancellationToken cancellationToken)
+    private static Dictionary<string, byte[]> ReadArchive(CifarPlace place, PassedOverList passedOver, CancellationToken cancellationToken)
     {
         var wanted = place.Layout.Files.ToHashSet(StringComparer.Ordinal);
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
@@ -89,6 +99,11 @@ internal static class CifarArchive
             // Only base names count, so an entry's folder cannot lead anywhere. Links and everything else that is not a file are passed over.
             var name = NameOf(header).Split('/')[^1];
             var isFile = header[156] is 0 or (byte)'0';
+            if (isFile && !wanted.Contains(name))
+            {
+                passedOver.Add(NotOneOf, name);
+            }
+
             if (isFile && wanted.Contains(name))
             {
                 if (!files.TryAdd(name, ReadBytes(stream, size)))

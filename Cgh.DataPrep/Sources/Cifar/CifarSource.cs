@@ -45,7 +45,8 @@ internal sealed class CifarSource : IImageSource
         }
 
         var kind = request.Options.Coarse ? layout.Labels[0] : layout.Labels[^1];
-        var files = CifarArchive.Read(place, cancellationToken);
+        var passedOver = new PassedOverList();
+        var files = CifarArchive.Read(place, passedOver, cancellationToken);
         var classes = CifarClasses.Read(place, files, kind);
         var batches = new List<CifarBatch>();
         var images = new ImageList();
@@ -77,6 +78,7 @@ internal sealed class CifarSource : IImageSource
             Kind = $"{layout.Set}, {layout.Form}",
             LabelsFrom = $"its {kind.Key.Replace('_', ' ')}",
             Classes = classes,
+            PassedOver = passedOver.ToList(),
         };
         return new CifarSource(info, batches, images, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }

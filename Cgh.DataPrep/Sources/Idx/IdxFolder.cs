@@ -40,7 +40,9 @@ internal static partial class IdxFolder
 
         var train = Pair(Split.Train)
             ?? throw new UserErrorException($"{path} holds no training images (train-images-idx3-ubyte or train-images-idx3-ubyte.gz).");
-        return new IdxSet(folder, train, Pair(Split.Val));
+        var val = Pair(Split.Val);
+        string?[] used = [train.Images, train.Labels, val?.Images, val?.Labels];
+        return new IdxSet(train, val, File.Exists(path) ? [] : [.. FilesIn(folder).Except(used.OfType<string>()).Order(StringComparer.Ordinal)]);
 
         IdxPair? Pair(Split split)
         {
@@ -93,7 +95,10 @@ internal static partial class IdxFolder
 }
 
 /// <summary>The files of a set.</summary>
-internal sealed record IdxSet(string Folder, IdxPair Train, IdxPair? Val);
+/// <param name="Train">Training images and labels.</param>
+/// <param name="Val">Test images and labels, if there are any.</param>
+/// <param name="Others">Files in the folder that are not used.</param>
+internal sealed record IdxSet(IdxPair Train, IdxPair? Val, IReadOnlyList<string> Others);
 
 /// <summary>A file of images and the file of their labels.</summary>
 internal sealed record IdxPair(string Images, string Labels);

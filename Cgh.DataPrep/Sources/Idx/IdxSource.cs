@@ -52,7 +52,20 @@ internal sealed class IdxSource : IImageSource
         }
 
         progress?.Report(new StageProgress("listing", 2, 2));
-        var info = new SourceInfo { Path = request.Path, Kind = "idx files", LabelsFrom = classes.From, Classes = classes.Names };
+        var passedOver = new PassedOverList();
+        foreach (var file in set.Others)
+        {
+            passedOver.Add("not one of the four idx files", Path.GetFileName(file));
+        }
+
+        var info = new SourceInfo
+        {
+            Path = request.Path,
+            Kind = "idx files",
+            LabelsFrom = classes.From,
+            Classes = classes.Names,
+            PassedOver = passedOver.ToList(),
+        };
         return new IdxSource(info, train, val, images, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(hash.ToString()))));
 
         void Add(Split split, IdxPair files, byte[] given)

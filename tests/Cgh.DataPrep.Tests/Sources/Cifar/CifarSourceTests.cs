@@ -40,6 +40,7 @@ public sealed class CifarSourceTests : IDisposable
         Assert.Equal(
             Enumerable.Range(0, source.Images.Count).Select(image => CifarFiles.Label(image / 3, image % 3, classes)),
             Enumerable.Range(0, source.Images.Count).Select(source.Images.LabelAt));
+        Assert.Equal(archive ? ["readme.html"] : [], source.Info.PassedOver.SelectMany(files => files.Examples));
         Assert.Equal(("train/00000", "val/00002"), (source.Images[0].Name, source.Images[source.Images.Count - 1].Name));
     }
 

@@ -101,8 +101,11 @@ public sealed class IdxSourceTests : IDisposable
         File.Delete(_folder["t10k-images-idx3-ubyte"]);
         File.Delete(_folder["t10k-labels-idx1-ubyte"]);
 
+        File.WriteAllText(_folder["README"], "");
+
         using var source = Open(_folder.Path);
 
+        Assert.Equal("README", source.Info.PassedOver.Single().Examples.Single());
         Assert.Equal((6, 0), (source.Images.CountOf(Split.Train), source.Images.CountOf(Split.Val)));
     }
 
