@@ -24,7 +24,7 @@ internal abstract class ImageDecoder : IDisposable
     public static ImageDecoder Open(EncodedFile file) => file.Bytes switch
     {
         [0xff, 0xd8, 0xff, ..] => SkiaDecoder.OpenJpeg(file),
-        [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => SkiaDecoder.OpenPng(file),
+        [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, ..] => SkiaDecoder.OpenPng(file),
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => SkiaDecoder.OpenWebP(file),
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => new GifDecoder(file),
         [(byte)'B', (byte)'M', ..] => new BmpDecoder(file),

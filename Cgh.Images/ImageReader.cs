@@ -45,7 +45,7 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false) 
         try
         {
             using var stream = open();
-            using var fileShare = s_files.Take(Counted(LengthOf(stream)));
+            using var fileShare = s_files.Take(Counted(Math.Min(MaxFileBytes, LengthOf(stream))));
             var file = ReadAll(stream);
             stream.Dispose();
             using var decoder = ImageDecoder.Open(file);
@@ -103,17 +103,15 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false) 
 
     private EncodedFile ReadAll(Stream stream)
     {
+        CheckLength(LengthOf(stream));
+
         // One byte more than the length, so that the end is seen without growing.
-        _file.Reserve((int)Math.Min(MaxFileBytes, LengthOf(stream)) + 1);
+        _file.Reserve((int)LengthOf(stream) + 1);
         var read = 0;
         while (stream.Read(_file.First(_file.Capacity)[read..]) is > 0 and var count)
         {
             read += count;
-            if (read > MaxFileBytes)
-            {
-                throw new UnreadableImageException("larger than 1 GiB");
-            }
-
+            CheckLength(read);
             if (read == _file.Capacity)
             {
                 _file.Grow((int)Math.Min(MaxFileBytes + 1, 2L * read));
@@ -121,6 +119,14 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false) 
         }
 
         return read == 0 ? throw new UnreadableImageException("empty or not a regular file") : _file.FileOf(read);
+    }
+
+    private static void CheckLength(long bytes)
+    {
+        if (bytes > MaxFileBytes)
+        {
+            throw new UnreadableImageException("larger than 1 GiB");
+        }
     }
 
     private bool IsTurned(ImageDecoder decoder) => decoder.Orientation != Orientations.Upright && (orient || decoder.IsTurnedByPillow);

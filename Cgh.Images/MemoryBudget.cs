@@ -10,6 +10,18 @@ internal sealed class MemoryBudget(long total)
     private long _arrived;
     private long _served;
 
+    /// <summary>How many wait for a share.</summary>
+    public long Waiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _arrived - _served;
+            }
+        }
+    }
+
     /// <summary>Waits for a share. A thread must not wait for a second share of the same budget while it holds one.</summary>
     public Share Take(long bytes)
     {

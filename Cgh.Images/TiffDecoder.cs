@@ -35,7 +35,7 @@ internal sealed unsafe class TiffDecoder : ImageDecoder
     public static TiffDecoder OpenTiff(EncodedFile file)
     {
         var directory = new TiffDirectory(file);
-        var format = new TiffFormat(directory);
+        var format = new TiffFormat(directory, file.Length);
         if (format.Compression == TiffFormat.Jpeg)
         {
             CheckJpegs(file.Bytes, directory, format);

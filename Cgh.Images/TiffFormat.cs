@@ -24,7 +24,7 @@ internal sealed class TiffFormat
     // None, the fax codes, LZW, JPEG, Deflate (two numbers), PackBits.
     private static readonly HashSet<uint> s_compressions = [1, 2, 3, 4, 5, Jpeg, 8, 32773, 32946];
 
-    public TiffFormat(TiffDirectory directory)
+    public TiffFormat(TiffDirectory directory, long fileBytes)
     {
         Width = directory[TiffDirectory.Width, 0];
         Height = directory[TiffDirectory.Height, 0];
@@ -49,8 +49,19 @@ internal sealed class TiffFormat
             _ => throw new UnreadableImageException($"a TIFF of colour kind {photometric} is not supported"),
         };
         CheckKind(directory.All(TiffDirectory.Bits));
-        CheckParts(directory);
+        ImageLimits.CheckSize(Width, Height);
+        CheckParts(directory, fileBytes);
     }
+
+    // For the fax codes and JPEG there is none that matters.
+    private int MaxRatio => Compression switch
+    {
+        1 => 1,
+        5 => 4096 * 8 / 12,
+        8 or 32946 => 1032,
+        32773 => 64,
+        _ => int.MaxValue,
+    };
 
     public uint Width { get; }
 
@@ -100,8 +111,8 @@ internal sealed class TiffFormat
         }
     }
 
-    // Whether the file has a place for every part of the image.
-    private void CheckParts(TiffDirectory directory)
+    // Whether the file has a place for every part of the image. The library takes as much memory for a part as the directory says that it has bytes.
+    private void CheckParts(TiffDirectory directory, long fileBytes)
     {
         var planes = IsPlanar ? Samples : 1;
         long parts;
@@ -125,9 +136,16 @@ internal sealed class TiffFormat
             throw new UnreadableImageException($"a TIFF of {parts} strips or tiles exceeds the limit of {MaxParts}");
         }
 
-        if (directory.All(IsTiled ? TiffDirectory.TileOffsets : TiffDirectory.StripOffsets).Length < parts)
+        var offsets = directory.All(IsTiled ? TiffDirectory.TileOffsets : TiffDirectory.StripOffsets);
+        var lengths = directory.All(IsTiled ? TiffDirectory.TileBytes : TiffDirectory.StripBytes);
+        for (var i = 0; i < Math.Max(lengths.Length, parts); i++)
         {
-            throw new UnreadableImageException("truncated");
+            if (i >= offsets.Length || offsets[i] > fileBytes || (i < lengths.Length && lengths[i] > fileBytes - offsets[i]))
+            {
+                throw new UnreadableImageException("truncated");
+            }
         }
+
+        ImageLimits.CheckLength((long)Width * Samples * Bits / 8 * Height, fileBytes, MaxRatio);
     }
 }

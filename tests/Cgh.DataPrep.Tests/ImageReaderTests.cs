@@ -195,6 +195,36 @@ public sealed class ImageReaderTests : IDisposable
     }
 
     [Fact]
+    public void Read_TheMachineFails_IsNoVerdictOnTheImage()
+    {
+        var error = new IOException("Too many open files.");
+
+        Assert.Same(error, Assert.Throws<IOException>(() => _reader.Read(() => throw error, _rgb)));
+        Assert.Same(error, Assert.Throws<IOException>(() => _reader.Read(() => new FailingStream(error), _rgb)));
+        Assert.Throws<UnauthorizedAccessException>(() => _reader.Read(() => throw new UnauthorizedAccessException(), _rgb));
+    }
+
+    [Fact]
+    public void Read_TheSourceGivesAReason_IsThatReason() =>
+        Assert.Equal(new ImageResult("broken link", Oriented: false), _reader.Read(() => throw new UnreadableImageException("broken link"), _rgb));
+
+    [Fact]
+    public void Read_MoreThanAGigabyte_IsRejectedBeforeReading() =>
+        Assert.Equal("larger than 1 GiB", _reader.Read(() => new FailingStream(new IOException("Read.")) { LongLength = 1L << 40 }, _rgb).Failure);
+
+    [Fact]
+    public void Read_StreamOfUnknownLength_IsThatImage()
+    {
+        var bytes = File.ReadAllBytes(Golden.PathOf("crop", "large.JPEG"));
+        var expected = new byte[_rgb.Length];
+
+        Assert.Null(_reader.Read(() => new MemoryStream(bytes), expected).Failure);
+        Assert.Null(_reader.Read(() => new UnknownLength(bytes), _rgb).Failure);
+
+        Assert.Equal(expected, _rgb);
+    }
+
+    [Fact]
     public void Read_GoodImageAfterADamagedOne_IsUnaffected()
     {
         Assert.Null(_reader.Read(Golden.PathOf("decode", "baseline.JPEG"), _rgb));

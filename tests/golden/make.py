@@ -26,6 +26,8 @@ import torchvision
 from PIL import Image, features
 from torchvision import transforms
 
+import make_formats
+
 HERE = Path(__file__).resolve().parent
 COMMENTARY = {"README.md"}
 
@@ -39,6 +41,8 @@ def versions():
         "pillow": PIL.__version__,
         "libjpeg-turbo": features.version_feature("libjpeg_turbo"),
         "zlib": features.version("zlib"),
+        "libwebp": features.version("webp"),
+        "libtiff": features.version("libtiff"),
         "torch": torch.__version__,
         "torchvision": torchvision.__version__,
     }
@@ -370,6 +374,7 @@ def make(out, committed=None):
     noise = part(out, "noise")
     write_json(noise / "cases.json", other_noise(noise))
     write_json(noise / "imported.json", imported_labels(noise))
+    make_formats.make(out / "formats", committed and committed / "formats")
     models = HERE / "make_models.py"
     if models.exists():
         spec = importlib.util.spec_from_file_location("make_models", models)
