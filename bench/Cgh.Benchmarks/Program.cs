@@ -5,6 +5,7 @@ var root = new RootCommand(
     "Benchmarks the laboratory, also against PyTorch and Pillow if installed. Build with -c Release; docs/results/performance.md has results.")
 {
     CompareCommand.Create(),
+    DecodeCommand.Create(),
     GpuCommand.Create(),
     MemoryCommand.Create(),
     AllocatorsCommand.Create(),

@@ -7,7 +7,7 @@ namespace Cgh.DataPrep.Tests;
 /// <summary>Damaged files of every format: none crashes, takes long, or ends in anything but an image or a reason of one line.</summary>
 public sealed class ImageFuzzTests : IDisposable
 {
-    private const int MutationsPerFile = 60;
+    private const int MutationsPerFile = 200;
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
 
     private readonly ImageReader _reader = new(shortSide: 16, side: 16, orient: true);
