@@ -6,6 +6,7 @@ namespace Cgh.Images;
 internal sealed unsafe class TiffDecoder : ImageDecoder
 {
     private readonly EncodedFile _file;
+    private readonly TiffDirectory _directory;
     private readonly TiffFormat _format;
     private readonly Palette _palette = new();
 
@@ -14,6 +15,7 @@ internal sealed unsafe class TiffDecoder : ImageDecoder
     private TiffDecoder(EncodedFile file, TiffDirectory directory, TiffFormat format)
     {
         _file = file;
+        _directory = directory;
         _format = format;
         SetSize(format.Width, format.Height);
         Orientation = (int)directory[TiffDirectory.Orientation, Orientations.Upright] is >= 1 and <= 8 and var orientation ? orientation : Orientations.Upright;
@@ -46,6 +48,13 @@ internal sealed unsafe class TiffDecoder : ImageDecoder
 
     public override void Decode(Span<byte> rgba)
     {
+        if (_format is { Colours: TiffColours.Ycbcr, Compression: TiffFormat.Jpeg })
+        {
+            using var jpegs = new TiffJpegs(_file, _directory, _format, Width, Height);
+            jpegs.Decode(rgba);
+            return;
+        }
+
         try
         {
             using var stream = new UnmanagedMemoryStream(_file.Start, _file.Length);
@@ -54,11 +63,6 @@ internal sealed unsafe class TiffDecoder : ImageDecoder
             {
                 DecodeByLibrary(tiff, rgba);
                 return;
-            }
-
-            if (_format.Colours == TiffColours.Ycbcr)
-            {
-                tiff.SetField(TiffTag.JPEGCOLORMODE, JpegColorMode.RGB);
             }
 
             for (var plane = 0; plane < (_format.IsPlanar ? _format.Samples : 1); plane++)

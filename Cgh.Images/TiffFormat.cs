@@ -101,7 +101,7 @@ internal sealed class TiffFormat
             (TiffColours.Palette, 1 or 2 or 4, 1) or (TiffColours.Palette, 8, 1 or 2) => isUnsigned,
             (TiffColours.Rgb, 8 or 16, >= 3 and <= 6) => isUnsigned,
             (TiffColours.Cmyk, 8 or 16, >= 4 and <= 6) => isUnsigned,
-            (TiffColours.Ycbcr, 8, 3) => isUnsigned,
+            (TiffColours.Ycbcr, 8, 3) => isUnsigned && !IsPlanar,
             _ => false,
         };
         if (!isSupported || !s_compressions.Contains(Compression) || bits.ContainsAnyExcept((uint)Bits))

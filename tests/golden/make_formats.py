@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from raw_files import kind, png_chunk, riff_chunk, tiff, tiles, u24
+from raw_files import kind, png_chunk, riff_chunk, tiff, tiles, u24, without_tables
 
 HERE = Path(__file__).resolve().parent
 SIZE = WIDTH, HEIGHT = 23, 17
@@ -38,8 +38,7 @@ ADAPTIVE = IMAGE.convert("P", palette=Image.ADAPTIVE, colors=100)
 
 
 def with_alpha(mode):
-    image = IMAGE.convert(mode)
-    image.putalpha(Image.fromarray(ALPHA))
+    (image := IMAGE.convert(mode)).putalpha(Image.fromarray(ALPHA))
     return image
 
 
@@ -179,8 +178,7 @@ def png(bits, kind, values):
 
 
 def png_with(image, kind, data):
-    plain = encoded(image, "PNG")
-    return plain[:33] + png_chunk(kind, data) + plain[33:]
+    return (plain := encoded(image, "PNG"))[:33] + png_chunk(kind, data) + plain[33:]
 
 
 def wide(values, order):
@@ -240,6 +238,14 @@ def tiffs():
         "strips.tif": tiff(SIZE, {**kind(HEIGHT, 8, 3, 2), 278: (3, [5])}, [RGB[row:row + 5].tobytes() for row in range(0, HEIGHT, 5)]),
         "big-endian.tif": tiff(SIZE, kind(HEIGHT, 8, 3, 2), [RGB.tobytes()], ">"),
     }
+    strips = [IMAGE.crop((0, 0, WIDTH, 16)), IMAGE.crop((0, 16, WIDTH, HEIGHT))]
+    jpegs = [encoded(strip, "JPEG", quality=90) for strip in strips]
+    ycbcr = {**kind(HEIGHT, 8, 3, 6), 259: (3, [7]), 278: (3, [16]), 530: (3, [2, 2])}
+    files["ycbcr-jpeg.tif"] = tiff(SIZE, ycbcr, jpegs)
+    files["ycbcr-jpeg-tables.tif"] = tiff(SIZE, {**ycbcr, 347: (7, list(without_tables(jpegs[0])[0]))}, [without_tables(jpeg)[1] for jpeg in jpegs])
+    padded = [encoded(IMAGE.crop((x, y, x + 16, y + 16)), "JPEG", quality=90) for y in (0, 16) for x in (0, 16)]
+    tiled = {**{tag: value for tag, value in ycbcr.items() if tag != 278}, 322: (3, [16]), 323: (3, [16])}
+    files["ycbcr-jpeg-tiles.tif"] = tiff(SIZE, tiled, padded)
     for compression in (None, "tiff_lzw", "tiff_adobe_deflate", "packbits"):
         files[f"colour-{compression or 'raw'}.tif"] = encoded(IMAGE, "TIFF", compression=compression)
     modes = {"palette": ADAPTIVE, "transparent": with_alpha("RGBA"), "grey-transparent": with_alpha("LA"), "black-and-white": IMAGE.convert("1")}

@@ -18,12 +18,25 @@ def png_chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+def without_tables(jpeg):
+    """The tables of a JPEG as a stream of their own, and the JPEG without them."""
+    at, tables, rest = 2, b"", b""
+    while jpeg[at + 1] != 0xda:
+        end = at + 2 + int.from_bytes(jpeg[at + 2:at + 4], "big")
+        if jpeg[at + 1] in (0xdb, 0xc4):
+            tables += jpeg[at:end]
+        else:
+            rest += jpeg[at:end]
+        at = end
+    return b"\xff\xd8" + tables + b"\xff\xd9", b"\xff\xd8" + rest + jpeg[at:]
+
+
 def tiff(size, tags, parts, order="<"):
     """A file with these tags (each a type and values) and parts of pixel data."""
     offsets, lengths = (324, 325) if 322 in tags else (273, 279)
     tags = {256: (3, [size[0]]), 257: (3, [size[1]]), 259: (3, [1]), **tags, offsets: (4, parts), lengths: (4, [len(part) for part in parts])}
     at = 8 + 2 + 12 * len(tags) + 4
-    sizes = {3: ("H", 2), 4: ("I", 4)}
+    sizes = {3: ("H", 2), 4: ("I", 4), 7: ("B", 1)}
     places = {}
     for tag, (kind, values) in sorted(tags.items()):
         size = sizes[kind][1] * len(values)
