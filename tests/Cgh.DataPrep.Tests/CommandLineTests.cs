@@ -120,9 +120,14 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Pack_NothingThatIsASource_ListsWhatCanBePacked() => Assert.Equal(
-        (1, "", $"There is no image source at nowhere. Supported: {ImageSources.Description}\n"),
-        await DataPrepProcess.RunAsync("pack", "nowhere", "--out", "x"));
+    public async Task Pack_NothingThatIsASource_ListsWhatCanBePacked()
+    {
+        await File.WriteAllTextAsync(_folder["notes.txt"], "notes", TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            (1, "", $"{_folder["notes.txt"]} is no source that is known. Sources are: {ImageSources.Description}\n"),
+            await DataPrepProcess.RunAsync("pack", _folder["notes.txt"], "--out", "x"));
+    }
 
     [Fact]
     public async Task Pack_NamedSourceMissing_SaysWhereToGetIt() => Assert.Equal(

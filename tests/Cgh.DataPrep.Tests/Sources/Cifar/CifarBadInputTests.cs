@@ -107,8 +107,7 @@ public sealed class CifarBadInputTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => Open(path));
 
-        Assert.StartsWith($"Cannot read {path}: ", error.Message, StringComparison.Ordinal);
-        Assert.EndsWith(". If it is damaged, get it again.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path} is truncated", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,19 +116,21 @@ public sealed class CifarBadInputTests : IDisposable
         var layout = CifarFiles.Layout("CIFAR-10", "binary");
         var files = CifarFiles.Make(layout);
         var path = _folder["twice.tar.gz"];
-        File.WriteAllBytes(path, CifarFiles.Archive(layout.Folder, files.Append(new("../test_batch.bin", files["test_batch.bin"]))));
+        File.WriteAllBytes(path, CifarFiles.Archive(layout.Folder, files.Append(new("more/test_batch.bin", files["test_batch.bin"]))));
 
-        AssertError(path, $"Cannot read {path}: The archive has two entries 'test_batch.bin'. If it is damaged, get it again.");
+        AssertError(path, $"{path} has two entries test_batch.bin.");
     }
 
     [Fact]
     public void Read_ArchiveThatIsABomb_IsReadOnlyToTheLimit()
     {
         var path = _folder["bomb.tar.gz"];
+        // With some noise, because an archive of zeros alone is refused before the limit is reached.
         var zeros = new byte[16 << 20];
+        new Random(1).NextBytes(zeros.AsSpan(0, 1 << 19));
         File.WriteAllBytes(path, CifarFiles.Archive("cifar-10-batches-bin", Enumerable.Range(0, 20).Select(i => KeyValuePair.Create($"zeros-{i}", zeros))));
 
-        AssertError(path, $"Cannot read {path}: It holds more than the 256 MiB that any of CIFAR's sets can have. If it is damaged, get it again.");
+        AssertError(path, $"{path} holds more than the 256 MiB that any of CIFAR's sets can have.");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -17,7 +17,8 @@ internal static class CifarFiles
         return pixels;
     }
 
-    public static int Label(int file, int image, int classes) => ((file * 7) + (image * 3)) % classes;
+    /// <summary>A label; those of the last file are also in the one before.</summary>
+    public static int Label(int file, int image, int classes) => ((file / 2 * 7) + (image * 3)) % classes;
 
     public static CifarLayout Layout(string set, string form) => CifarLayout.All.Single(layout => layout.Set == set && layout.Form == form);
 
