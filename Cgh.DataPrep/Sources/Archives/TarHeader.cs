@@ -63,11 +63,12 @@ internal readonly ref struct TarHeader
         {
             foreach (var part in field[1..])
             {
-                value = (value << 8) | part;
-                if (value > Max)
+                if (value > Max >> 8)
                 {
                     return null;
                 }
+
+                value = (value << 8) | part;
             }
 
             return value;

@@ -14,7 +14,7 @@ namespace Cgh.DataPrep.Tests.Archives;
 public sealed class ArchiveFuzzTests : IDisposable
 {
     private const int MaxAllocated = 64 << 20;
-    private static readonly TimeSpan s_maxTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_maxTime = TimeSpan.FromSeconds(5);
 
     private readonly TemporaryFolder _folder = new();
 
@@ -127,7 +127,7 @@ public sealed class ArchiveFuzzTests : IDisposable
         }
         catch (Exception error) when (error is ArchiveException or UserErrorException)
         {
-            Assert.False(error.Message.AsSpan().ContainsAny('\r', '\n'), $"Seed {seed}: more than one line: {error.Message}");
+            Assert.False(error.Message.Any(char.IsControl), $"Seed {seed}: not a line of text: {error.Message}");
         }
         catch (Exception error)
         {

@@ -111,6 +111,10 @@ public sealed class MatFileTests
             { "fewer numbers", mat.File(compressed: false, mat.Matrix("x", 6, 3, 1, mat.Element(9, new byte[16]))), "is damaged" },
             { "half a number", mat.File(compressed: false, mat.Matrix("x", 6, 1, 1, mat.Element(9, new byte[7]))), "is damaged" },
             { "unknown type", mat.File(compressed: false, mat.Matrix("x", 6, 1, 1, mat.Element(8, new byte[8]))), "is damaged" },
+            {
+                "zlib with a dictionary", mat.File(compressed: false, [15, 0, 0, 0, 8, 0, 0, 0, 0x78, 0xBB, 3, 4, 5, 6, 7, 8]),
+                "is damaged: its compressed data is invalid"
+            },
             { "zlib", mat.File(compressed: false, [15, 0, 0, 0, 8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]), "is damaged: its compressed data is invalid" },
         };
     }

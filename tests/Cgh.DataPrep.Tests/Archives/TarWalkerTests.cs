@@ -142,6 +142,10 @@ public sealed class TarWalkerTests
         },
         { "negative size", new RawTar().Add("a", size: new string('\xFF', 12)).End(), "is damaged: the header at byte 0 has an invalid size" },
         { "huge size", new RawTar().Add("a", size: $"\x80{new string('\x7F', 11)}").End(), "is damaged: the header at byte 0 has an invalid size" },
+        {
+            "overflowing size", new RawTar().Add("a", size: $"\x80\0\0\x0F{new string('\xFF', 8)}").End(),
+            "is damaged: the header at byte 0 has an invalid size"
+        },
         { "size in letters", new RawTar().Add("a", size: "12345678x\0\0\0").End(), "is damaged: the header at byte 0 has an invalid size" },
         { "lying size", new RawTar().Add("a.JPEG", "x"u8, size: "77777777777\0").End(), "is truncated: it ends inside a.JPEG" },
         {
