@@ -31,11 +31,11 @@ internal static class ImageSources
         CifarSource.Format,
         IdxSource.Format,
         ImageNetArchives.Format,
-        WebDataset.Format,
         ParquetImages.Format,
         CsvImages.Format,
         KaggleImageNet.Format,
         TinyImageNet.Format,
+        WebDataset.Format,
         ImageFolder.Format,
     ];
 

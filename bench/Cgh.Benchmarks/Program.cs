@@ -11,6 +11,7 @@ var root = new RootCommand(
     AllocatorsCommand.Create(),
     CurvesCommand.Create(),
     KernelsCommand.Create(),
+    PackingCommand.Create(),
     WorkerCommand.Create(),
 };
 return await Cgh.Core.CommandLine.RunAsync(root, args);

@@ -3,26 +3,17 @@ namespace Cgh.DataPrep.Sources.Archives;
 /// <summary>What names in archives mean.</summary>
 internal static class ArchiveNames
 {
-    private static readonly string[] s_imageExtensions = [".jpeg", ".jpg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"];
-
-    /// <summary>Whether a file has the extension of an image.</summary>
-    public static bool IsImage(ReadOnlySpan<char> name)
+    /// <summary>Why a file is passed over because of its name or that of a folder it is in; null if they are no reason.</summary>
+    public static string? ReasonToPassOver(ReadOnlySpan<char> path)
     {
-        foreach (var extension in s_imageExtensions)
+        foreach (var part in path.Split('/'))
         {
-            if (name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
+            if (path[part] is { Length: > 0 } name && SourceNames.ReasonToPassOver(name, folder: "") is { } reason)
             {
-                return true;
+                return reason;
             }
         }
 
-        return false;
-    }
-
-    /// <summary>Whether a file was made by an operating system or a program for itself, such as <c>.DS_Store</c>.</summary>
-    public static bool IsIgnored(ReadOnlySpan<char> path)
-    {
-        var name = path[(path.LastIndexOf('/') + 1)..];
-        return name.StartsWith(".") || name.Equals("Thumbs.db", StringComparison.OrdinalIgnoreCase);
+        return null;
     }
 }

@@ -20,17 +20,14 @@ internal sealed class TarListing(PassedOverList passedOver)
     /// <param name="cancellationToken">Cancels listing.</param>
     /// <exception cref="ArchiveException">The archive is damaged.</exception>
     public List<ArchivedFile> Images(Stream content, string prefix, CancellationToken cancellationToken) => Files(content, prefix, item =>
-        ArchiveNames.IsIgnored(item.Path) ? "file of the operating system"
-        : !ArchiveNames.IsImage(item.Path) ? "not an image file"
+        !SourceNames.IsImage(item.Path) ? SourceNames.NotAnImage
         : item.Length > MaxImageBytes ? $"larger than {MaxImageBytes >> 20} MB"
         : null, cancellationToken);
 
     /// <summary>The tars in ordinal order of their names.</summary>
     /// <inheritdoc cref="Images" />
     public List<ArchivedFile> Tars(Stream content, CancellationToken cancellationToken) => Files(content, "", item =>
-        ArchiveNames.IsIgnored(item.Path) ? "file of the operating system"
-        : !item.Path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) ? "not the archive of a class"
-        : null, cancellationToken);
+        item.Path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) ? null : "not the archive of a class", cancellationToken);
 
     private List<ArchivedFile> Files(Stream content, string prefix, Func<TarItem, string?> refusal, CancellationToken cancellationToken)
     {
@@ -39,7 +36,7 @@ internal sealed class TarListing(PassedOverList passedOver)
         while (walker.Next() is { } item)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if ((item.Refusal ?? refusal(item)) is not { } reason)
+            if ((item.Refusal ?? ArchiveNames.ReasonToPassOver(item.Path) ?? refusal(item)) is not { } reason)
             {
                 files.Add(new ArchivedFile(item.Path, item.Offset, item.Length));
             }

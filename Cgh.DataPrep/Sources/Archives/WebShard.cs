@@ -49,7 +49,8 @@ internal sealed record WebShard(string Path, string Name, Split Split)
     private static IEnumerable<string> Tars(string folder) => Directory.EnumerateDirectories(folder)
         .Where(inner => SplitWords(System.IO.Path.GetFileName(inner)).Length > 0)
         .Prepend(folder)
-        .SelectMany(inner => Directory.EnumerateFiles(inner).Where(file => ArchiveFile.HasTarName(file) && !ArchiveNames.IsIgnored(file)));
+        .SelectMany(inner => Directory.EnumerateFiles(inner))
+        .Where(file => ArchiveFile.HasTarName(file) && ArchiveNames.ReasonToPassOver(System.IO.Path.GetFileName(file)) is null);
 
     private static bool HasClassFolders(string folder) =>
         System.IO.Path.Combine(folder, "train") is var train && Directory.Exists(train) && Directory.EnumerateDirectories(train).Any();

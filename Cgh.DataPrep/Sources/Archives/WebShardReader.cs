@@ -34,7 +34,7 @@ internal sealed class WebShardReader(WebLabels labels, PassedOverList passedOver
             var path = item.Path;
             var start = path.LastIndexOf('/') + 1;
             var dot = path.IndexOf('.', start);
-            if ((item.Refusal ?? (ArchiveNames.IsIgnored(path) ? "file of the operating system" : dot <= start ? "not part of a sample" : null)) is { } reason)
+            if ((item.Refusal ?? ArchiveNames.ReasonToPassOver(path) ?? (dot <= start ? "not part of a sample" : null)) is { } reason)
             {
                 PassOver(reason, path);
                 continue;
@@ -58,7 +58,7 @@ internal sealed class WebShardReader(WebLabels labels, PassedOverList passedOver
         {
             PassOver("second file of its kind in a sample", path);
         }
-        else if (ArchiveNames.IsImage($".{kind}"))
+        else if (SourceNames.IsImage($"x.{kind}"))
         {
             // "jpg" before "mask.png": that is another image of the sample.
             var isPlain = !kind.Contains('.', StringComparison.Ordinal);

@@ -14,7 +14,7 @@ internal static class WorkerCommand
 {
     public static Command Create()
     {
-        var work = new Argument<string>("work") { Description = "update, rule, step, training, evaluation, bookkeeping, decode or read." };
+        var work = new Argument<string>("work") { Description = "update, rule, step, training, evaluation, bookkeeping, decode, read or pack." };
         var rule = new Option<string>("--rule")
         {
             DefaultValueFactory = _ => "rm3",
@@ -30,11 +30,12 @@ internal static class WorkerCommand
         var device = new Option<DeviceChoice>("--device") { DefaultValueFactory = _ => DeviceChoice.Cpu };
         var precision = new Option<Precision>("--precision") { DefaultValueFactory = _ => Precision.Float32 };
         var cudnnBenchmark = new Option<bool>("--cudnn-benchmark");
-        var images = new Option<string>("--images") { DefaultValueFactory = _ => "", Description = "Folder of JPEGs." };
+        var images = new Option<string>("--images") { DefaultValueFactory = _ => "", Description = "Folder of JPEGs; for pack, any source." };
+        var perClass = new Option<int>("--per-class") { DefaultValueFactory = _ => 100, Description = "For pack: training images of each class." };
         var dataset = new Option<string>("--dataset") { DefaultValueFactory = _ => "", Description = "Folder of a packed dataset." };
         var command = new Command("worker", "Runs our side of a comparison: does the work for every line on standard input and prints the seconds it took.")
         {
-            work, rule, model, batch, threads, epochs, parameters, repeat, steps, device, precision, cudnnBenchmark, images, dataset,
+            work, rule, model, batch, threads, epochs, parameters, repeat, steps, device, precision, cudnnBenchmark, images, perClass, dataset,
         };
         command.Hidden = true;
         command.SetAction(parse =>
@@ -65,9 +66,10 @@ internal static class WorkerCommand
                 "evaluation" => new EvaluationWork(Spec(), parse.GetValue(dataset)!, parse.GetValue(batch)),
                 "bookkeeping" => new BookkeepingWork(Spec(), parse.GetValue(dataset)!),
                 "decode" => new DecodeWork(parse.GetValue(images)!),
+                "pack" => new PackWork(parse.GetValue(images)!, parse.GetValue(perClass)),
                 "read" => new ReadWork(parse.GetValue(dataset)!, parse.GetValue(batch)),
                 var other => throw UserErrorException.Usage(
-                    $"Unknown work '{other}'. Expected one of: update, rule, step, training, evaluation, bookkeeping, decode, read."),
+                    $"Unknown work '{other}'. Expected one of: update, rule, step, training, evaluation, bookkeeping, decode, read, pack."),
             };
             Console.WriteLine("ready " + JsonSerializer.Serialize(measured.About));
             while (Console.ReadLine() is not null)

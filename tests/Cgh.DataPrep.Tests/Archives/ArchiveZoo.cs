@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
 using Cgh.Core.Datasets;
+using Cgh.Tests;
 
 namespace Cgh.DataPrep.Tests.Archives;
 

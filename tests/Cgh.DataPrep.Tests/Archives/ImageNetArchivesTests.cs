@@ -75,7 +75,8 @@ public sealed class ImageNetArchivesTests : IDisposable
     {
         ArchiveZoo.WriteImageNet(_folder.Path);
         var names = SourceZoo.Images.Where(image => image.Split == Split.Val).Select(image => image.Name).Order(StringComparer.Ordinal);
-        var tar = new RawTar().Add("README.txt", "text"u8).Add("._x.JPEG", "x"u8).Add("link.JPEG", type: '2').Add("../up.JPEG", "x"u8).Add("/etc/a.JPEG", "x"u8)
+        var tar = new RawTar().Add("README.txt", "text"u8).Add("._x.JPEG", "x"u8).Add("__MACOSX/y.JPEG", "x"u8)
+            .Add(".hidden.JPEG", "x"u8).Add("link.JPEG", type: '2').Add("../up.JPEG", "x"u8).Add("/etc/a.JPEG", "x"u8)
             .Add("pipe.JPEG", type: '6').Add("sparse.JPEG", type: 'S').Add("folder/", type: '5').Add("strange.JPEG", type: 'Q').Add("deep.tar", "x"u8);
         File.WriteAllBytes(_folder[Val], names.Aggregate(tar.Add(names.First(), "old"u8), (all, name) => all.Add(name, "new"u8)).End());
 
@@ -83,10 +84,10 @@ public sealed class ImageNetArchivesTests : IDisposable
 
         Assert.Equal(
             [
-                "absolute name: /etc/a.JPEG", "device or pipe: pipe.JPEG", "file of the operating system: ._x.JPEG", "link: link.JPEG",
-                "name with '..': ../up.JPEG",
+                "absolute name: /etc/a.JPEG", "device or pipe: pipe.JPEG", "hidden: .hidden.JPEG", "link: link.JPEG", "name with '..': ../up.JPEG",
                 "not an image file: README.txt, deep.tar", "replaced by a later entry of the same name: ILSVRC2012_val_00000001.JPEG",
                 "sparse file: sparse.JPEG", "unknown kind of entry: strange.JPEG",
+                "written by the operating system or an editor: ._x.JPEG, __MACOSX/y.JPEG",
             ],
             source.Info.PassedOver.Select(files => $"{files.Reason}: {string.Join(", ", files.Examples)}"));
         using var first = source.Samples([150]).Single().Open();

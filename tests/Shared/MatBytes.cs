@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
-namespace Cgh.DataPrep.Tests.Archives;
+namespace Cgh.Tests;
 
 /// <summary>Writes MATLAB 5 files in either byte order.</summary>
 internal sealed class MatBytes(bool bigEndian = false)
