@@ -40,7 +40,7 @@ public sealed class ImageFolderTests : IDisposable
                 ("not in a class folder", "train/2.JPEG"),
                 (
                     "written by the operating system or an editor",
-                    "__MACOSX/train/a/1.JPEG train/a/._1.JPEG train/a/.DS_Store train/a/.ipynb_checkpoints/1-checkpoint.jpg train/a/Thumbs.db"),
+                    "__MACOSX/train/a/1.JPEG train/a/.DS_Store train/a/._1.JPEG train/a/.ipynb_checkpoints/1-checkpoint.jpg train/a/Thumbs.db"),
             ],
             listing.Info.PassedOver.Select(files => (files.Reason, string.Join(' ', files.Examples.Order(StringComparer.Ordinal)))));
     }
