@@ -41,6 +41,21 @@ public sealed class ParquetTests : IDisposable
         Assert.Equal("data/train-00000-of-00002.parquet#0", File.ReadLines(_folder["zoo-actual", "train", "files.txt"]).First());
     }
 
+    [Theory]
+    [InlineData("parquet-net.parquet")]
+    [InlineData("hyparquet.parquet")]
+    public void Read_FilesOfOtherWriters_AreTheSame(string name)
+    {
+        using var source = Read(Path.Combine(AppContext.BaseDirectory, "golden", "parquet", name));
+
+        Assert.Equal(["cat", "dog"], source.Info.Classes);
+        Assert.Equal([0, 1, 0, 1, 1], source.Images.PositionsOf(Split.Train).Select(source.Images.LabelAt));
+        Assert.Equal([$"{name}#4"], Assert.Single(source.Info.PassedOver).Examples);
+        Assert.Equal(
+            ["image 0", "image 1", "image 2", "image 3", "image 5"],
+            source.Samples(source.Images.PositionsOf(Split.Train)).Select(sample => System.Text.Encoding.ASCII.GetString(ReadAll(sample))));
+    }
+
     [Fact]
     public void Open_OneFileWithNumbers_NumbersTheClassesInTheirOrder()
     {
