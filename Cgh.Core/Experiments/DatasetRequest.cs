@@ -54,6 +54,9 @@ public sealed record DatasetRequest
     /// <inheritdoc cref="SourceOptions.LabelColumn"/>
     public string? LabelColumn { get; init; }
 
+    /// <inheritdoc cref="SourceOptions.ClassNames"/>
+    public string? ClassNames { get; init; }
+
     /// <summary>Whether to rotate and mirror images as their EXIF orientation says.</summary>
     public bool Orient { get; init; }
 
@@ -66,7 +69,14 @@ public sealed record DatasetRequest
 
     /// <summary>What the user says about the source.</summary>
     [JsonIgnore]
-    public SourceOptions SourceOptions => new() { ValLabels = ValLabels, Coarse = Coarse, ImageColumn = ImageColumn, LabelColumn = LabelColumn };
+    public SourceOptions SourceOptions => new()
+    {
+        ValLabels = ValLabels,
+        Coarse = Coarse,
+        ImageColumn = ImageColumn,
+        LabelColumn = LabelColumn,
+        ClassNames = ClassNames,
+    };
 
     /// <summary>What is wrong with the keys that concern a source, by name as a recipe has them.</summary>
     public IEnumerable<string> SourceFailures()
@@ -79,7 +89,7 @@ public sealed record DatasetRequest
         if (Source is null && (Selection != new ImageSelection() || SourceOptions != new SourceOptions() || Orient || KeepJpeg))
         {
             yield return "dataset has keys that only apply to a source ("
-                + "classes, perClass, holdout, seed, emptyClasses, valLabels, coarse, imageColumn, labelColumn, orient, keepJpeg). "
+                + "classes, perClass, holdout, seed, emptyClasses, valLabels, coarse, imageColumn, labelColumn, classNames, orient, keepJpeg). "
                 + "Set dataset.source or remove them.";
         }
     }

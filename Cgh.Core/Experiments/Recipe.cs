@@ -90,6 +90,7 @@ public sealed record Recipe
         {
             Source = Dataset.Source is { } source && NamedSource.Find(source) is null ? Path.GetFullPath(source) : Dataset.Source,
             ValLabels = Dataset.ValLabels is { } labels ? Path.GetFullPath(labels) : null,
+            ClassNames = Dataset.ClassNames is { } names ? Path.GetFullPath(names) : null,
         },
     };
 

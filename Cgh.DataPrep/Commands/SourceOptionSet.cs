@@ -17,12 +17,19 @@ internal sealed class SourceOptionSet
     private readonly Option<string> _imageColumn = Column("--image-column", "Image column of a table, if it is not found.");
     private readonly Option<string> _labelColumn = Column("--label-column", "Label column of a table, if it is not found.");
 
+    private readonly Option<string> _classNames = new Option<string>("--class-names")
+    {
+        Description = "File of readable class names: lines of id and name, or a JSON object of them.",
+        HelpName = "FILE",
+    }.MustNotBeEmpty();
+
     public void AddTo(Command command)
     {
         command.Options.Add(_valLabels);
         command.Options.Add(_coarse);
         command.Options.Add(_imageColumn);
         command.Options.Add(_labelColumn);
+        command.Options.Add(_classNames);
     }
 
     public SourceOptions Read(ParseResult parse) => new()
@@ -31,6 +38,7 @@ internal sealed class SourceOptionSet
         Coarse = parse.GetValue(_coarse),
         ImageColumn = parse.GetValue(_imageColumn),
         LabelColumn = parse.GetValue(_labelColumn),
+        ClassNames = parse.GetValue(_classNames),
     };
 
     private static Option<string> Column(string name, string description) =>

@@ -1,4 +1,3 @@
-using Cgh.Core;
 using Cgh.DataPrep.Sources;
 
 namespace Cgh.DataPrep.Packing;
@@ -32,8 +31,7 @@ internal sealed record Batch(List<DueImage> Images, List<ShardJob> Jobs)
 /// <summary>Reads the images of a source in batches. Not thread-safe.</summary>
 internal sealed class BatchReader(IImageSource source, ShardQueue queue, PackOptions options) : IDisposable
 {
-    private readonly IEnumerator<ImageSample> _samples = source.Samples(queue.Positions()).GetEnumerator();
-    private readonly SampleReader _reader = new(source, options);
+    private readonly IEnumerator<(int Position, DueImage Image)> _images = new SampleReader(source, options).Read(queue.Positions()).GetEnumerator();
     private readonly int _size = Batch.SizeFor(options);
     private int _begun;
 
@@ -42,13 +40,14 @@ internal sealed class BatchReader(IImageSource source, ShardQueue queue, PackOpt
     public Batch Next(CancellationToken cancellationToken)
     {
         var batch = new Batch([], []);
-        for (var bytes = 0L; batch.Images.Count < _size && !Batch.IsFull(bytes) && MoveNext();)
+        for (var bytes = 0L; batch.Images.Count < _size && !Batch.IsFull(bytes) && _images.MoveNext();)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var job = queue.JobOf(_samples.Current.Position);
+            var (position, image) = _images.Current;
+            var job = queue.JobOf(position);
             batch.Jobs.Add(job);
-            batch.Images.Add(_reader.Read(_samples.Current));
-            bytes += batch.Images[^1].Encoded.Length;
+            batch.Images.Add(image);
+            bytes += image.Encoded.Length;
             if (job.CountRead() is var read && read == 1)
             {
                 _begun++;
@@ -63,17 +62,5 @@ internal sealed class BatchReader(IImageSource source, ShardQueue queue, PackOpt
         return batch;
     }
 
-    public void Dispose() => _samples.Dispose();
-
-    private bool MoveNext()
-    {
-        try
-        {
-            return _samples.MoveNext();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw SampleReader.CannotRead(source.Info.Path, error);
-        }
-    }
+    public void Dispose() => _images.Dispose();
 }

@@ -45,7 +45,7 @@ internal sealed class DatasetPack : IDisposable
     {
         final = Path.TrimEndingDirectorySeparator(Path.GetFullPath(final));
         var folder = PackFolder.Open(
-            final, PackSettings.For(source, plan, options), notice => progress?.Report(Packing(0, plan) with { Notice = notice }), cancellationToken);
+            final, PackSettings.For(source, plan, options), notice => progress?.Report(StageProgress.Of(notice)), cancellationToken);
         return new DatasetPack(final, source, plan, options, folder, progress);
     }
 
@@ -141,7 +141,7 @@ internal sealed class DatasetPack : IDisposable
         void Report() => _progress?.Report(Packing(Interlocked.Increment(ref done), Plan));
     }
 
-    private void Notify(string notice) => _progress?.Report(Packing(_records.Keys.Sum(shard => shard.Count), Plan) with { Notice = notice });
+    private void Notify(string notice) => _progress?.Report(StageProgress.Of(notice));
 
     private static StageProgress Packing(int done, PackPlan plan) => new("packing", done, plan.Count);
 

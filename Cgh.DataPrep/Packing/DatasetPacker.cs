@@ -46,16 +46,20 @@ public static class DatasetPacker
     {
         var plan = PackPlanner.Make(source, options);
         Notify(PackSummary.Lines(source, plan));
-        var estimate = PackEstimate.Measure(source, plan, options, cancellationToken);
-        Notify(estimate.Lines());
-        estimate.CheckDisk(folder, PackFolder.PackedBytes(folder), DiskSpace.Free(Path.GetDirectoryName(folder)!));
+        if (PackFolder.MissingIn(folder, plan, PackSettings.For(source, plan, options)) is { Count: > 0 } missing)
+        {
+            var estimate = PackEstimate.Measure(source, plan, missing, options, cancellationToken);
+            Notify(estimate.Lines());
+            estimate.CheckDisk(folder, DiskSpace.Free(Path.GetDirectoryName(folder)!));
+        }
+
         return plan;
 
         void Notify(IEnumerable<string> lines)
         {
             foreach (var line in lines)
             {
-                progress?.Report(new StageProgress("packing", 0, plan.Count) { Notice = line });
+                progress?.Report(StageProgress.Of(line));
             }
         }
     }

@@ -8,10 +8,10 @@ using Cgh.DataPrep.Sources;
 namespace Cgh.DataPrep.Packing;
 
 /// <summary>What packing will take, from a sample of the source.</summary>
-/// <param name="Images">Number of images.</param>
+/// <param name="Images">Number of images to pack.</param>
 /// <param name="Sampled">Number of images that were tried.</param>
 /// <param name="ImagesPerSecond">Images per second on this machine.</param>
-/// <param name="Bytes">Bytes on the disk; exact for pixels, but for what images that cannot be read leave out.</param>
+/// <param name="Bytes">Bytes to write to the disk; exact for pixels, but for what images that cannot be read leave out.</param>
 /// <param name="Memory">Maximum memory in bytes.</param>
 internal sealed record PackEstimate(int Images, int Sampled, double ImagesPerSecond, long Bytes, long Memory)
 {
@@ -44,21 +44,27 @@ internal sealed record PackEstimate(int Images, int Sampled, double ImagesPerSec
 
     /// <summary>Decodes some images, spread over the source, or its first ones if it can only be read from front to back.</summary>
     /// <exception cref="UserErrorException">The source cannot be read.</exception>
-    public static PackEstimate Measure(IImageSource source, PackPlan plan, PackOptions options, CancellationToken cancellationToken)
+    /// <param name="source">The source.</param>
+    /// <param name="plan">What is packed.</param>
+    /// <param name="shards">The shards that are not packed yet.</param>
+    /// <param name="options">How it is packed.</param>
+    /// <param name="cancellationToken">Ends decoding.</param>
+    public static PackEstimate Measure(
+        IImageSource source, PackPlan plan, IReadOnlyList<PlannedShard> shards, PackOptions options, CancellationToken cancellationToken)
     {
         var reader = new SampleReader(source, options);
         var started = Stopwatch.GetTimestamp();
-        var images = source.Samples(Sample(source, plan)).Select(reader.Read).ToList();
+        var images = reader.Read(Sample(source, plan, shards)).Select(read => read.Image).ToList();
         var reading = Stopwatch.GetElapsedTime(started).TotalSeconds / images.Count;
         using var decoder = new BatchDecoder(source.Info.Path, options);
         var warmUp = images.Count >= 2 * WarmUpSize ? WarmUpSize : 0;
         decoder.Decode(images[..warmUp], () => { }, cancellationToken);
         var (decoded, seconds) = Time(decoder, images[warmUp..], cancellationToken);
         return new PackEstimate(
-            plan.Count,
+            shards.Sum(shard => shard.Count),
             decoded,
             1 / Math.Max(reading, seconds / decoded),
-            BytesOf(source, plan, options, images),
+            BytesOf(source, plan, shards, options, images),
             RuntimeBytes + DecoderBytes + Batch.MemoryFor(options))
         {
             IsOfPixels = options.Encoding == PackEncoding.Pixels,
@@ -67,22 +73,21 @@ internal sealed record PackEstimate(int Images, int Sampled, double ImagesPerSec
 
     /// <summary>Fails if the dataset does not fit on its disk.</summary>
     /// <param name="folder">Folder of the dataset.</param>
-    /// <param name="packed">Bytes that are packed already.</param>
     /// <param name="free">Free bytes of the disk; null if not known.</param>
     /// <exception cref="UserErrorException">It does not fit.</exception>
-    public void CheckDisk(string folder, long packed, long? free)
+    public void CheckDisk(string folder, long? free)
     {
-        if (Bytes - packed is var needed && needed > free)
+        if (Bytes > free)
         {
             throw new UserErrorException(
-                $"{folder} needs {UserText.Bytes(needed)}, and {UserText.Bytes(free.Value)} are free on its disk. "
+                $"{folder} needs {UserText.Bytes(Bytes)}, and {UserText.Bytes(free.Value)} are free on its disk. "
                 + $"Free some, choose another folder, or pack fewer or smaller images{(IsOfPixels ? ", or the files as they are (--keep-jpeg)" : "")}.");
         }
     }
 
-    private static IEnumerable<int> Sample(IImageSource source, PackPlan plan)
+    private static IEnumerable<int> Sample(IImageSource source, PackPlan plan, IReadOnlyList<PlannedShard> shards)
     {
-        int[] all = [.. plan.Positions(Split.Train), .. plan.Positions(Split.Val)];
+        int[] all = [.. shards.SelectMany(shard => plan.Positions(shard).ToArray())];
         Array.Sort(all);
         var count = Math.Min(all.Length, SampleSize + WarmUpSize);
         return Enumerable.Range(0, count).Select(i => all[source.IsSequential ? i : (int)((long)i * all.Length / count)]);
@@ -106,8 +111,11 @@ internal sealed record PackEstimate(int Images, int Sampled, double ImagesPerSec
         return (Math.Max(1, decoded), Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
-    private static long BytesOf(IImageSource source, PackPlan plan, PackOptions options, IReadOnlyList<DueImage> sample)
+    // Shards, and the index of all images.
+    private static long BytesOf(
+        IImageSource source, PackPlan plan, IReadOnlyList<PlannedShard> shards, PackOptions options, IReadOnlyList<DueImage> sample)
     {
+        var images = shards.Sum(shard => shard.Count);
         var bytes = (long)IndexBytes * plan.Count;
         foreach (var split in Enum.GetValues<Split>())
         {
@@ -119,10 +127,10 @@ internal sealed record PackEstimate(int Images, int Sampled, double ImagesPerSec
 
         if (options.Encoding == PackEncoding.Encoded)
         {
-            return bytes + (long)(sample.Average(image => image.Encoded.Length + sizeof(long)) * plan.Count);
+            return bytes + (long)(sample.Average(image => image.Encoded.Length + sizeof(long)) * images);
         }
 
-        return bytes + plan.Shards.Sum(shard =>
+        return bytes + shards.Sum(shard =>
             NpyFile.MakeHeader(NpyFile.UInt8, shard.Count, options.Side, options.Side, 3).Length + ((long)shard.Count * options.Side * options.Side * 3));
     }
 }

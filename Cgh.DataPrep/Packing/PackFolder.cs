@@ -85,11 +85,11 @@ internal sealed class PackFolder : IDisposable
         }
     }
 
-    /// <summary>Bytes that earlier attempts at a dataset have packed.</summary>
-    public static long PackedBytes(string final)
+    /// <summary>The shards that earlier attempts have not packed. Only looks.</summary>
+    public static IReadOnlyList<PlannedShard> MissingIn(string final, PackPlan plan, PackSettings settings)
     {
-        var folder = new DirectoryInfo(StagingFolder.PathFor(final));
-        return folder.Exists ? folder.EnumerateFiles("*.npy", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+        var folder = new PackFolder(final, settings.Digest());
+        return folder.IsComplete ? [] : [.. plan.Shards.Where(shard => ShardRecord.Read(folder.Path, shard, folder.Settings, out _) is null)];
     }
 
     /// <summary>Whether an earlier attempt wrote everything but ended before it could rename the folder.</summary>

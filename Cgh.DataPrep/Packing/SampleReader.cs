@@ -23,8 +23,35 @@ internal sealed class SampleReader(IImageSource source, PackOptions options)
     private readonly bool _readsAhead = source.IsSequential || options.Encoding == PackEncoding.Encoded;
     private readonly byte[] _part = new byte[1 << 16];
 
+    /// <summary>Reads images in the order given.</summary>
+    /// <param name="positions">Ascending positions in the source.</param>
     /// <exception cref="UserErrorException">The source cannot be read.</exception>
-    public DueImage Read(ImageSample sample)
+    public IEnumerable<(int Position, DueImage Image)> Read(IEnumerable<int> positions)
+    {
+        using var samples = source.Samples(positions).GetEnumerator();
+        while (MoveNext(samples))
+        {
+            yield return (samples.Current.Position, Read(samples.Current));
+        }
+    }
+
+    /// <summary>Returns the error for a source that cannot be read, which is no fault of an image.</summary>
+    public static UserErrorException CannotRead(string path, Exception error) =>
+        new($"Cannot read {path}: {UserText.FirstLine(error)} Fix this and rerun the command to resume: finished shards are kept.", error);
+
+    private bool MoveNext(IEnumerator<ImageSample> samples)
+    {
+        try
+        {
+            return samples.MoveNext();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CannotRead(source.Info.Path, error);
+        }
+    }
+
+    private DueImage Read(ImageSample sample)
     {
         var due = new DueImage(sample.Image, sample.Open, Encoded: default, Failure: null);
         if (!_readsAhead)
@@ -61,8 +88,4 @@ internal sealed class SampleReader(IImageSource source, PackOptions options)
             throw CannotRead(Path.Combine(source.Info.Path, sample.Image.Name), error);
         }
     }
-
-    /// <summary>Returns the error for a source that cannot be read, which is no fault of an image.</summary>
-    public static UserErrorException CannotRead(string path, Exception error) =>
-        new($"Cannot read {path}: {UserText.FirstLine(error)} Fix this and rerun the command to resume: finished shards are kept.", error);
 }

@@ -8,6 +8,11 @@ internal sealed class LatestProgress : IProgress<StageProgress>
 
     public void Report(StageProgress value)
     {
+        if (value.Notice is not null)
+        {
+            return;
+        }
+
         lock (_gate)
         {
             // Reports of one stage come from several threads and can arrive out of order.

@@ -168,7 +168,7 @@ public sealed class ShardPackingTests : IDisposable
 
         DatasetPacker.Pack(_source, _folder["set"], s_options with { Side = 8 }, progress, TestContext.Current.CancellationToken);
 
-        Assert.Equal([$"The source or the options have changed since {_folder["set.part"]} was begun: packing starts over."], _notices);
+        Assert.Contains($"The source or the options have changed since {_folder["set.part"]} was begun: packing starts over.", _notices);
     }
 
     [Fact]
