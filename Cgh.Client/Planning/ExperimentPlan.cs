@@ -178,6 +178,10 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
         var forRuns = runs.Sum(run => run.FolderBytes!.Value) + runs.Max(run => run.CheckpointBytes!.Value);
         return Path.GetDirectoryName(data.Datasets) == Path.GetDirectoryName(data.Experiments)
             ? [new PlannedDisk(data.Root, forData + forRuns, DiskSpace.Free(data.Root))]
-            : [new PlannedDisk(data.Datasets, forData, DiskSpace.Free(data.Datasets)), new PlannedDisk(data.Experiments, forRuns, DiskSpace.Free(data.Experiments))];
+            :
+            [
+                new PlannedDisk(data.Datasets, forData, DiskSpace.Free(data.Datasets)),
+                new PlannedDisk(data.Experiments, forRuns, DiskSpace.Free(data.Experiments)),
+            ];
     }
 }

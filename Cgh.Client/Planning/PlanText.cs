@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cgh.Core;
 using Spectre.Console;
 
 namespace Cgh.Client.Planning;
