@@ -73,6 +73,22 @@ public sealed class PlanCommandTests : IDisposable
         Assert.Equal([10L, 8L], JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!.Runs.Select(run => run.Steps!.Value));
     }
 
+    [Theory]
+    [InlineData("fashion-mnist", 10)]
+    [InlineData("cifar10", 10)]
+    [InlineData("cifar100", 100)]
+    public async Task Plan_RecipeOfANamedSource_KnowsItsImagesBeforeItIsPacked(string recipe, int classes)
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "recipes", $"{recipe}.json");
+
+        var (exitCode, output) = await RunAsync("plan", path, "--data", _folder["data"], "--json");
+
+        Assert.Equal(0, exitCode);
+        var plan = JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!;
+        Assert.Equal(new DatasetCounts { Classes = classes, Train = 10_000, Test = 10_000 }, plan.Dataset.Counts);
+        Assert.Equal(["sgd", "ra3", "rm3", "m3"], plan.Runs.Select(run => run.Name));
+    }
+
     [Fact]
     public async Task Plan_NamedSource_CountsTheSelectedImages()
     {
