@@ -13,6 +13,9 @@ internal sealed unsafe class CentreCropResizer(int side)
 {
     private const int Half = 1 << (ResampleWeights.FractionBits - 1);
 
+    // Rows of very large images are not worth keeping.
+    private const int KeptBytes = 4 << 20;
+
     private byte[] _middle = [];
 
     /// <param name="pixels">Decoded pixels, at least those that the crop reads.</param>
@@ -55,6 +58,11 @@ internal sealed unsafe class CentreCropResizer(int side)
                 var target = rgb.Slice((((down.Padding + row) * side) + across.Padding) * 3, across.Count * 3);
                 DropAlpha(line, target);
             }
+        }
+
+        if (_middle.Length > KeptBytes)
+        {
+            _middle = [];
         }
     }
 

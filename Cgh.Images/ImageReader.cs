@@ -19,8 +19,9 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false) 
     // For streams of unknown length.
     private const int InitialBytes = 1 << 17;
 
-    // What a reader may keep, and use without asking: an image of a million pixels and a file of the same size.
-    private const int KeptBytes = 4 << 20;
+    // What a reader may keep, and use without asking: an image of a million pixels and its file.
+    private const int KeptPixelBytes = 4 << 20;
+    private const int KeptFileBytes = 2 << 20;
 
     // The readers of a process together. The largest image that is allowed takes all of the pixels' budget. Two budgets, as a thread holds its file while
     // it waits for memory for the pixels.
@@ -45,27 +46,26 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false) 
         try
         {
             using var stream = open();
-            using var fileShare = s_files.Take(Counted(Math.Min(MaxFileBytes, LengthOf(stream))));
-            var file = ReadAll(stream);
-            stream.Dispose();
-            using var decoder = ImageDecoder.Open(file);
-            oriented = decoder.Orientation != Orientations.Upright;
+            using var share = s_files.Take(Counted(Math.Min(MaxFileBytes, LengthOf(stream)), KeptFileBytes));
+            try
+            {
+                var file = ReadAll(stream);
 
-            // For the pixels and what the decoder takes.
-            using var pixelShare = s_pixels.Take(Counted(Needed(decoder)));
-            var crop = CropOf(decoder);
-            _resizer.Resize(Decode(decoder, crop), crop, rgb);
+                // Decoding may wait for memory.
+                stream.Dispose();
+                Decode(file, rgb, ref oriented);
+            }
+            finally
+            {
+                // Before the share goes back.
+                _file.Trim(KeptFileBytes);
+            }
+
             return new ImageResult(Failure: null, oriented);
         }
         catch (UnreadableImageException error)
         {
             return new ImageResult(error.Message, oriented);
-        }
-        finally
-        {
-            _file.Trim(KeptBytes);
-            _pixels.Trim(KeptBytes);
-            _stored.Trim(KeptBytes);
         }
     }
 
@@ -99,7 +99,7 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false) 
 
     private static long LengthOf(Stream stream) => stream.CanSeek ? stream.Length : InitialBytes;
 
-    private static long Counted(long bytes) => bytes <= KeptBytes ? 0 : bytes;
+    private static long Counted(long bytes, int kept) => bytes <= kept ? 0 : bytes;
 
     private EncodedFile ReadAll(Stream stream)
     {
@@ -119,6 +119,24 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false) 
         }
 
         return read == 0 ? throw new UnreadableImageException("empty or not a regular file") : _file.FileOf(read);
+    }
+
+    private void Decode(EncodedFile file, Span<byte> rgb, ref bool oriented)
+    {
+        using var decoder = ImageDecoder.Open(file);
+        oriented = decoder.Orientation != Orientations.Upright;
+        using var share = s_pixels.Take(Counted(Needed(decoder), KeptPixelBytes));
+        try
+        {
+            var crop = CropOf(decoder);
+            _resizer.Resize(Decode(decoder, crop), crop, rgb);
+        }
+        finally
+        {
+            // Before the share goes back. Few images are turned: the second buffer may be smaller.
+            _pixels.Trim(KeptPixelBytes);
+            _stored.Trim(KeptFileBytes);
+        }
     }
 
     private static void CheckLength(long bytes)
