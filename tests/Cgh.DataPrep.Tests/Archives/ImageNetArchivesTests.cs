@@ -155,6 +155,19 @@ public sealed class ImageNetArchivesTests : IDisposable
     }
 
     [Fact]
+    public void Open_Listing_ReportsProgressAndCanBeCancelled()
+    {
+        ArchiveZoo.WriteImageNet(_folder.Path);
+        using var cancellation = new CancellationTokenSource();
+        var reports = new List<StageProgress>();
+        var progress = new ProgressList(reports, report => report.Done == 5, cancellation);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => ImageSources.Open(_folder.Path, progress: progress, cancellationToken: cancellation.Token));
+
+        Assert.Equal(Enumerable.Range(0, 6).Select(done => new StageProgress("listing", done, 11)), reports);
+    }
+
+    [Fact]
     public void Fingerprint_ArchiveChanged_IsAnother()
     {
         ArchiveZoo.WriteImageNet(_folder.Path);
@@ -172,6 +185,18 @@ public sealed class ImageNetArchivesTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private sealed class ProgressList(List<StageProgress> reports, Func<StageProgress, bool> ends, CancellationTokenSource cancellation) : IProgress<StageProgress>
+    {
+        public void Report(StageProgress value)
+        {
+            reports.Add(value);
+            if (ends(value))
+            {
+                cancellation.Cancel();
+            }
+        }
+    }
 
     private static IImageSource Open(string path) => ImageSources.Open(path, cancellationToken: TestContext.Current.CancellationToken);
 
