@@ -50,6 +50,16 @@ public sealed class HostileTableTests : IDisposable
         [.. Enumerable.Repeat((byte)0x1C, 100_000)], "its structures are nested too deeply");
 
     [Fact]
+    public void Open_SchemaNestedDeeply_IsRejected()
+    {
+        // A group named "a" with one child, 100,000 times.
+        byte[] group = [0x48, 1, (byte)'a', 0x15, 2, 0];
+        byte[] list = [0x29, 0xFC, .. Varint(100_000)];
+
+        AssertDamaged([.. list, .. Enumerable.Repeat(group, 100_000).SelectMany(bytes => bytes), 0], "its schema is nested too deeply");
+    }
+
+    [Fact]
     public void Open_ListLongerThanTheFooter_IsRejected() => AssertDamaged([0x49, 0xFC, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], "a list is longer than the file");
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Cgh.Core;
 using Cgh.Core.Files;
 using Microsoft.Win32.SafeHandles;
@@ -6,24 +5,23 @@ using Microsoft.Win32.SafeHandles;
 namespace Cgh.DataPrep.Sources.Tables;
 
 /// <summary>
-/// Checks a Parquet file before the library reads it: how deeply its footer is nested, and how much memory each page of a column will take. The library
-/// allocates what a page's header claims, and a small compressed page can claim 2 GiB.
+/// Checks how much memory each page of a Parquet column takes before the library reads it: that allocates what a page's header claims, and a small compressed
+/// page can claim 2 GiB.
 /// </summary>
 internal sealed class ParquetPages : IDisposable
 {
     /// <summary>Maximum memory for the pages of a column that are in memory at a time, as they are in the file and decompressed.</summary>
     public const long MaxPageBytes = 512 << 20;
 
-    private const int MaxFooterBytes = 64 << 20;
-    private const int TailBytes = 8;
+    private const int MagicBytes = 4;
 
     private static readonly int[] s_headerBytes = [1 << 12, 1 << 16, 1 << 20];
 
     private readonly string _path;
     private readonly FileStream _file;
-    private readonly List<List<Chunk>> _groups;
+    private readonly IReadOnlyList<IReadOnlyList<ParquetChunk>> _groups;
 
-    private ParquetPages(string path, FileStream file, List<List<Chunk>> groups)
+    private ParquetPages(string path, FileStream file, IReadOnlyList<IReadOnlyList<ParquetChunk>> groups)
     {
         _path = path;
         _file = file;
@@ -35,12 +33,12 @@ internal sealed class ParquetPages : IDisposable
     {
         var file = new FileInfo(path);
         file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-        if (!file.Exists || file.Length < TailBytes)
+        if (!file.Exists || file.Length < MagicBytes)
         {
             return false;
         }
 
-        Span<byte> magic = stackalloc byte[4];
+        Span<byte> magic = stackalloc byte[MagicBytes];
         using var stream = File.OpenRead(path);
         return stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic.SequenceEqual("PAR1"u8);
     }
@@ -52,7 +50,7 @@ internal sealed class ParquetPages : IDisposable
         var file = UntrustedFile.OpenRead(path);
         try
         {
-            return new ParquetPages(path, file, ReadFooter(path, file.SafeFileHandle, file.Length));
+            return new ParquetPages(path, file, ParquetFooter.Read(file.SafeFileHandle, file.Length));
         }
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException or OverflowException)
         {
@@ -99,110 +97,6 @@ internal sealed class ParquetPages : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
-
-    private static List<List<Chunk>> ReadFooter(string path, SafeFileHandle file, long length)
-    {
-        var tail = Read(file, length - TailBytes, TailBytes);
-        if (tail.Length < TailBytes || !tail[4..].SequenceEqual("PAR1"u8))
-        {
-            throw new InvalidDataException(tail.Length == TailBytes && tail[4..].SequenceEqual("PARE"u8)
-                ? "its footer is encrypted"
-                : "it does not end like one, so it was cut or is not complete");
-        }
-
-        var size = BinaryPrimitives.ReadUInt32LittleEndian(tail);
-        if (size > length - TailBytes || size > MaxFooterBytes)
-        {
-            throw new InvalidDataException($"it claims a footer of {size} bytes");
-        }
-
-        var footer = new ThriftReader(Read(file, length - TailBytes - size, (int)size));
-        var groups = new List<List<Chunk>>();
-        for (var id = 0; footer.NextField(ref id, out var type);)
-        {
-            if (id == 4 && type == ThriftReader.List)
-            {
-                for (var count = footer.ListOf(out var element); count > 0; count--)
-                {
-                    groups.Add(element == ThriftReader.Struct ? ReadGroup(ref footer) : throw new InvalidDataException("its row groups are no structures"));
-                }
-            }
-            else
-            {
-                footer.Skip(type);
-            }
-        }
-
-        return groups.TrueForAll(group => group.TrueForAll(chunk => chunk.Start >= 0 && chunk.Length >= 0 && chunk.Start <= length - chunk.Length))
-            ? groups
-            : throw new InvalidDataException("a column is outside of the file");
-    }
-
-    private static List<Chunk> ReadGroup(ref ThriftReader footer)
-    {
-        var chunks = new List<Chunk>();
-        for (var id = 0; footer.NextField(ref id, out var type);)
-        {
-            if (id == 1 && type == ThriftReader.List)
-            {
-                for (var count = footer.ListOf(out var element); count > 0; count--)
-                {
-                    chunks.Add(element == ThriftReader.Struct ? ReadChunk(ref footer) : throw new InvalidDataException("its columns are no structures"));
-                }
-            }
-            else
-            {
-                footer.Skip(type);
-            }
-        }
-
-        return chunks;
-    }
-
-    private static Chunk ReadChunk(ref ThriftReader footer)
-    {
-        var (codec, values, length, data, dictionary) = (0L, 0L, 0L, 0L, 0L);
-        for (var id = 0; footer.NextField(ref id, out var type);)
-        {
-            if (id == 1)
-            {
-                throw new InvalidDataException("it keeps columns in other files");
-            }
-
-            if (id != 3 || type != ThriftReader.Struct)
-            {
-                footer.Skip(type);
-                continue;
-            }
-
-            for (var inner = 0; footer.NextField(ref inner, out var field);)
-            {
-                switch (inner)
-                {
-                    case 4:
-                        codec = footer.Integer();
-                        break;
-                    case 5:
-                        values = footer.Integer();
-                        break;
-                    case 7:
-                        length = footer.Integer();
-                        break;
-                    case 9:
-                        data = footer.Integer();
-                        break;
-                    case 11:
-                        dictionary = footer.Integer();
-                        break;
-                    default:
-                        footer.Skip(field);
-                        break;
-                }
-            }
-        }
-
-        return new Chunk(dictionary > 0 && dictionary < data ? dictionary : data, length, values, codec != 0);
-    }
 
     private Page ReadPage(long position, long end)
     {
@@ -266,7 +160,8 @@ internal sealed class ParquetPages : IDisposable
         return new Page(kind == 2, uncompressed, compressed, Math.Max(0, values), checked(position + header.Position + compressed));
     }
 
-    private static ReadOnlySpan<byte> Read(SafeFileHandle file, long position, int length)
+    /// <summary>Reads bytes at a position; fewer at the end of the file.</summary>
+    internal static ReadOnlySpan<byte> Read(SafeFileHandle file, long position, int length)
     {
         if (position < 0 || length <= 0)
         {
@@ -284,8 +179,6 @@ internal sealed class ParquetPages : IDisposable
     }
 
     private static UserErrorException Damaged(string path, string reason) => new($"{path} is not a valid Parquet file: {reason}. Download or write it again.");
-
-    private readonly record struct Chunk(long Start, long Length, long Values, bool IsCompressed);
 
     private readonly record struct Page(bool IsDictionary, long Uncompressed, long Compressed, long Values, long End);
 }
