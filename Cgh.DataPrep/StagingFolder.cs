@@ -84,7 +84,9 @@ internal sealed class StagingFolder : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    private static FileStream Lock(string path, string final)
+    /// <summary>Locks a file, which is deleted when the result is disposed.</summary>
+    /// <exception cref="UserErrorException">Another process has locked it, or it cannot be written.</exception>
+    public static FileStream Lock(string path, string final)
     {
         try
         {

@@ -114,6 +114,12 @@ public sealed record DatasetManifest
     /// <summary>Number of packed images whose EXIF orientation says that they are rotated or mirrored; null if it was not counted.</summary>
     public int? Oriented { get; init; }
 
+    /// <summary>Images with the same pixels; null in datasets that were packed before they were looked for.</summary>
+    public DuplicateCounts? Duplicates { get; init; }
+
+    /// <summary>What may be a mistake in the source, a sentence for each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Which images of the source were packed; null for all.</summary>
     public ImageSelection? Selection { get; init; }
 

@@ -53,7 +53,8 @@ public sealed class EncodedImages : IDisposable
         get
         {
             byte[] file = [];
-            return file.AsSpan(0, Read(index, ref file));
+            var length = Read(index, ref file);
+            return file.AsSpan(0, length);
         }
     }
 

@@ -47,10 +47,22 @@ internal static class InfoCommand
         var facts = new Table().Border(TableBorder.None).HideHeaders().AddColumn("").AddColumn("");
         facts.AddRow("Dataset", Markup.Escape(manifest.Name));
         facts.AddRow("Folder", Markup.Escape(info.Folder));
-        facts.AddRow("Source", Markup.Escape(manifest.Source ?? "unknown"));
+        facts.AddRow("Source", Markup.Escape(manifest.SourceKind is { } kind ? $"{manifest.Source}: {kind}" : manifest.Source ?? "unknown"));
+        if (manifest.LabelsFrom is { } labelsFrom)
+        {
+            facts.AddRow("Labels", Markup.Escape(labelsFrom));
+        }
+
+        if (SelectionOf(manifest) is { Length: > 0 } selection)
+        {
+            facts.AddRow("Selection", selection);
+        }
+
         facts.AddRow("Packed", string.Create(CultureInfo.InvariantCulture, $"{manifest.Created.UtcDateTime:yyyy-MM-dd HH:mm} UTC"));
-        facts.AddRow("Classes", $"{manifest.Classes.Count}: {Markup.Escape(Shortened(manifest.Classes))}");
-        facts.AddRow("Images", $"{manifest.Side} x {manifest.Side} pixels: centre crop after resizing the shorter side to {manifest.ShortSide}");
+        facts.AddRow("Classes", $"{manifest.Classes.Count}: {Markup.Escape(Shortened(manifest.ClassNames ?? manifest.Classes))}");
+        facts.AddRow("Images", manifest.Encoding == PackEncoding.Encoded
+            ? $"encoded files; training decodes them to {manifest.Side} x {manifest.Side} pixels from a short side of {manifest.ShortSide}"
+            : $"{manifest.Side} x {manifest.Side} pixels: centre crop after resizing the shorter side to {manifest.ShortSide}");
         AnsiConsole.Write(facts);
 
         var splits = new Table().AddColumn("Split").AddColumn("Images").AddColumn("Shards").AddColumn("Bytes").AddColumn("Skipped files");
@@ -67,6 +79,11 @@ internal static class InfoCommand
 
         AnsiConsole.Write(splits);
         ShowSkipped([.. manifest.Train.Skipped, .. manifest.Val.Skipped]);
+        ShowPassedOver(manifest.PassedOver);
+        foreach (var finding in DatasetFindings.Lines(manifest))
+        {
+            AnsiConsole.WriteLine(finding);
+        }
 
         var sets = new Table().AddColumn("Label set").AddColumn("Kind").AddColumn("Fraction").AddColumn("Seed").AddColumn("Corrupt").AddColumn("Pristine");
         foreach (var set in info.LabelSets)
@@ -85,6 +102,18 @@ internal static class InfoCommand
         AnsiConsole.Write(sets);
     }
 
+    private static string SelectionOf(DatasetManifest manifest)
+    {
+        var selection = manifest.Selection ?? new ImageSelection();
+        string?[] parts =
+        [
+            selection.Classes is { } classes ? $"the first {classes} classes" : null,
+            selection.PerClass is { } perClass ? $"the first {perClass} images per class and split" : null,
+            selection.Holdout is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.##}% held out for val, seed {selection.Seed}") : null,
+        ];
+        return string.Join("; ", parts.OfType<string>());
+    }
+
     private static void ShowSkipped(IReadOnlyList<SkippedFile> skipped)
     {
         if (skipped.Count == 0)
@@ -96,6 +125,22 @@ internal static class InfoCommand
         foreach (var reason in skipped.GroupBy(file => file.Reason).OrderByDescending(group => group.Count()))
         {
             reasons.AddRow(Markup.Escape(reason.Key), Number(reason.Count()), Markup.Escape(reason.First().File));
+        }
+
+        AnsiConsole.Write(reasons);
+    }
+
+    private static void ShowPassedOver(IReadOnlyList<PassedOverFiles> passedOver)
+    {
+        if (passedOver.Count == 0)
+        {
+            return;
+        }
+
+        var reasons = new Table().AddColumn("Reason for passing over").AddColumn("Files").AddColumn("First file");
+        foreach (var (reason, files, examples) in passedOver)
+        {
+            reasons.AddRow(Markup.Escape(reason), Number(files), Markup.Escape(examples.FirstOrDefault() ?? ""));
         }
 
         AnsiConsole.Write(reasons);

@@ -99,6 +99,11 @@ internal static class PackCommand
 
                 var manifest = DatasetPacker.Pack(path, folder, options, progress, cancellationToken);
                 var skipped = manifest.Train.Skipped.Count + manifest.Val.Skipped.Count;
+                foreach (var finding in DatasetFindings.Lines(manifest).Except(manifest.Warnings))
+                {
+                    progress.Report(StageProgress.Of(finding));
+                }
+
                 var note = skipped == 0 ? "" : $", {skipped} files skipped (see: Cgh.DataPrep info {parse.GetValue(output)})";
                 return $"{folder}: {manifest.Classes.Count} classes, {manifest.Train.Images} train, {manifest.Val.Images} val{note}";
             });

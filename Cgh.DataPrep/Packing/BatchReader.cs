@@ -36,7 +36,7 @@ internal sealed class BatchReader(IImageSource source, ShardQueue queue, PackOpt
     private int _begun;
 
     /// <summary>Returns the next batch; an empty one at the end. It ends with a shard unless another one has been begun.</summary>
-    /// <exception cref="UserErrorException">The source cannot be read.</exception>
+    /// <exception cref="Core.UserErrorException">The source cannot be read.</exception>
     public Batch Next(CancellationToken cancellationToken)
     {
         var batch = new Batch([], []);

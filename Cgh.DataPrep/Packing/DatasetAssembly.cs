@@ -1,8 +1,5 @@
-using System.Security.Cryptography;
 using Cgh.Core;
 using Cgh.Core.Datasets;
-using Cgh.Core.Files;
-using Cgh.Core.Numpy;
 using Cgh.DataPrep.Sources;
 
 namespace Cgh.DataPrep.Packing;
@@ -27,6 +24,14 @@ internal static class DatasetAssembly
         }
 
         skipped.Check();
+        var duplicates = DuplicateFinder.Find(HashesOf(plan, records));
+        var counts = DuplicateFinder.Count(duplicates);
+        if (duplicates.Count > 0)
+        {
+            DuplicateFinder.Write(folder, duplicates, position => source.Images[position].Name, plan.Classes);
+            counts = counts with { Sha256 = Checksum.Of(Path.Combine(folder, DuplicateCounts.FileName)) };
+        }
+
         return new DatasetManifest
         {
             Version = options.Encoding == PackEncoding.Encoded ? DatasetManifest.EncodedVersion : DatasetManifest.PixelsVersion,
@@ -45,6 +50,8 @@ internal static class DatasetAssembly
             Encoding = options.Encoding,
             Orient = options.Orient,
             Oriented = records.Values.Sum(record => record.Oriented),
+            Duplicates = counts,
+            Warnings = plan.Warnings,
             Selection = plan.Selection == new ImageSelection() ? null : plan.Selection,
             SourceOptions = options.Source == new SourceOptions() ? null : options.Source,
             Fingerprint = source.Fingerprint,
@@ -68,20 +75,29 @@ internal static class DatasetAssembly
         }
 
         var packed = shards.SelectMany(shard => Packed(plan, shard, records[shard]));
-        NpyFile.WriteInt64(Dataset.LabelsPath(folder, split), packed.Select(position => (long)plan.LabelAt(position)).ToArray());
-        AtomicFile.Write(Dataset.FilesPath(folder, split), stream =>
-        {
-            using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
-            foreach (var position in packed)
-            {
-                writer.WriteLine(source.Images[position].Name);
-            }
-        });
+        SplitIndex.WriteLabels(Dataset.LabelsPath(folder, split), packed.Select(plan.LabelAt));
+        SplitIndex.WriteNames(Dataset.FilesPath(folder, split), packed.Select(position => source.Images[position].Name));
         return new SplitInfo(images, [.. shards.Select(shard => records[shard].Shard).OfType<ShardInfo>()], skipped)
         {
-            LabelsSha256 = Sha256(Dataset.LabelsPath(folder, split)),
-            FilesSha256 = Sha256(Dataset.FilesPath(folder, split)),
+            LabelsSha256 = Checksum.Of(Dataset.LabelsPath(folder, split)),
+            FilesSha256 = Checksum.Of(Dataset.FilesPath(folder, split)),
         };
+    }
+
+    private static IEnumerable<HashedImage> HashesOf(PackPlan plan, IReadOnlyDictionary<PlannedShard, ShardRecord> records)
+    {
+        foreach (var split in Enum.GetValues<Split>())
+        {
+            var index = 0;
+            foreach (var shard in plan.Shards.Where(shard => shard.Split == split))
+            {
+                var hash = 0;
+                foreach (var position in Packed(plan, shard, records[shard]))
+                {
+                    yield return new HashedImage(ImageHash.Read(records[shard].Hashes, hash++), split, index++, position, plan.LabelAt(position));
+                }
+            }
+        }
     }
 
     /// <summary>The positions of a shard's images that were packed, in order.</summary>
@@ -99,11 +115,5 @@ internal static class DatasetAssembly
                 yield return plan.Positions(shard)[i];
             }
         }
-    }
-
-    private static string Sha256(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

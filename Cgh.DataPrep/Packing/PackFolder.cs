@@ -154,6 +154,14 @@ internal sealed class PackFolder : IDisposable
     public UserErrorException CannotWrite(Exception error) =>
         new($"Cannot write {Path}: {UserText.FirstLine(error)} Fix this and rerun the command to resume: finished shards are kept.", error);
 
+    /// <summary>Deletes the folder, which no other process may use.</summary>
+    public void Delete()
+    {
+        Dispose();
+        Directory.Delete(Path, recursive: true);
+        File.Delete(LockPath);
+    }
+
     public void Dispose() => _lock?.Dispose();
 
     private void Join(PackSettings settings, Action<string>? notify, CancellationToken cancellationToken)

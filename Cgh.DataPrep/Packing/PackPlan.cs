@@ -17,12 +17,13 @@ internal sealed record PlannedShard(Split Split, int Index, int First, int Count
     /// <summary>File name of the shard within the split's folder.</summary>
     public string File => Name(".npy");
 
+    /// <summary>File name of the offsets of encoded images.</summary>
+    public string OffsetsFile => Name(".npy", "offsets");
+
     /// <summary>Returns the path of a file of the shard below the dataset's folder.</summary>
     /// <param name="folder">The dataset's folder.</param>
     /// <param name="extension">Extension with a dot.</param>
-    /// <param name="prefix">Start of the file's name.</param>
-    public string PathIn(string folder, string extension = ".npy", string prefix = "images") =>
-        Path.Combine(Dataset.SplitFolder(folder, Split), Name(extension, prefix));
+    public string PathIn(string folder, string extension = ".npy") => Path.Combine(Dataset.SplitFolder(folder, Split), Name(extension));
 
     private string Name(string extension, string prefix = "images") => string.Create(CultureInfo.InvariantCulture, $"{prefix}-{Index:D5}{extension}");
 }

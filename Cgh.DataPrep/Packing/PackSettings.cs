@@ -24,6 +24,19 @@ internal sealed record PackSettings(
     public static PackSettings For(IImageSource source, PackPlan plan, PackOptions options) => new(
         source.Fingerprint, options.Side, options.ShortSide, options.ShardBytes, plan.Selection, options.Source, options.Orient, options.Encoding);
 
+    /// <summary>The options that have these settings. Skipped images are allowed.</summary>
+    public PackOptions ToOptions() => new()
+    {
+        Side = Side,
+        ShortSide = ShortSide,
+        ShardBytes = ShardBytes,
+        Selection = Selection,
+        Source = Source,
+        Orient = Orient,
+        KeepJpeg = Encoding == PackEncoding.Encoded,
+        AllowSkipped = true,
+    };
+
     /// <summary>The settings of a finished dataset; null if it was packed before they were recorded.</summary>
     public static PackSettings? Of(DatasetManifest manifest) => manifest is { Fingerprint: { } fingerprint, ShardBytes: { } shardBytes }
         ? new PackSettings(

@@ -131,9 +131,7 @@ internal sealed class EncodedShardWriter(string path) : ShardWriter(path, NpyFil
 
         var path = EncodedImages.OffsetsPath(Path);
         NpyFile.WriteInt64(path, _offsets.ToArray());
-        using var offsets = File.OpenRead(path);
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(offsets));
-        return base.Finish(out bytes)! with { OffsetsSha256 = sha256 };
+        return base.Finish(out bytes)! with { OffsetsSha256 = Checksum.Of(path) };
     }
 
     protected override byte[] Header(int images) => NpyFile.MakeHeader(NpyFile.UInt8, _offsets[^1]);
