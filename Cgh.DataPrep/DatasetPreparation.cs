@@ -62,8 +62,14 @@ public sealed class DatasetPreparation(DataFolder data)
             DemoImageWriter.Write(source, images, progress, cancellationToken);
         }
 
+        DatasetPacker.Pack(NamedSource.Resolve(source!, data), folder, PackOptionsOf(request), progress, cancellationToken);
+    }
+
+    /// <summary>How a request is packed.</summary>
+    internal static PackOptions PackOptionsOf(DatasetRequest request)
+    {
         var (side, shortSide) = Sizes(request);
-        var options = new PackOptions
+        return new PackOptions
         {
             Side = side,
             ShortSide = shortSide,
@@ -73,7 +79,6 @@ public sealed class DatasetPreparation(DataFolder data)
             Orient = request.Orient,
             KeepJpeg = request.KeepJpeg,
         };
-        DatasetPacker.Pack(NamedSource.Resolve(source!, data), folder, options, progress, cancellationToken);
     }
 
     private static void CheckExisting(string folder, DatasetRequest request)
@@ -85,13 +90,7 @@ public sealed class DatasetPreparation(DataFolder data)
         }
 
         using var dataset = Dataset.Open(folder);
-        var manifest = dataset.Manifest;
-        var (side, shortSide) = Sizes(request);
-        var differs = source is not null && manifest.Source != source
-            ? $"it was made from {manifest.Source}, not from {source}"
-            : manifest.Side != side || manifest.ShortSide != shortSide
-                ? $"its images have side {manifest.Side} and short side {manifest.ShortSide}, not {side} and {shortSide}"
-                : null;
+        var differs = DatasetDifference.Find(dataset.Manifest, source, PackOptionsOf(request));
         if (differs is not null)
         {
             throw new UserErrorException(

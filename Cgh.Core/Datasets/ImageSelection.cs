@@ -36,6 +36,19 @@ public sealed record ImageSelection
     /// <summary>What happens to a class without images.</summary>
     public EmptyClasses EmptyClasses { get; init; }
 
+    /// <summary>A clause such as "the first 100 classes; 10% held out for val, seed 0", or "all images".</summary>
+    public string Describe()
+    {
+        string?[] parts =
+        [
+            Classes is { } classes ? $"the first {classes} classes" : null,
+            PerClass is { } perClass ? $"the first {perClass} images per class and split" : null,
+            Holdout is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.##}% held out for val, seed {Seed}") : null,
+            EmptyClasses == EmptyClasses.Refuse ? null : $"empty classes: {EmptyClasses.ToString().ToLowerInvariant()}",
+        ];
+        return parts.Any(part => part is not null) ? string.Join("; ", parts.OfType<string>()) : "all images";
+    }
+
     /// <summary>What is wrong with the values.</summary>
     /// <param name="shown">Returns the name of a property as the user wrote it, such as <c>--per-class</c>.</param>
     public IEnumerable<string> Failures(Func<string, string> shown)

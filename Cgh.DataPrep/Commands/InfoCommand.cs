@@ -53,9 +53,9 @@ internal static class InfoCommand
             facts.AddRow("Labels", Markup.Escape(labelsFrom));
         }
 
-        if (SelectionOf(manifest) is { Length: > 0 } selection)
+        if (manifest.Selection is { } selection)
         {
-            facts.AddRow("Selection", selection);
+            facts.AddRow("Selection", selection.Describe());
         }
 
         facts.AddRow("Packed", string.Create(CultureInfo.InvariantCulture, $"{manifest.Created.UtcDateTime:yyyy-MM-dd HH:mm} UTC"));
@@ -100,18 +100,6 @@ internal static class InfoCommand
         }
 
         AnsiConsole.Write(sets);
-    }
-
-    private static string SelectionOf(DatasetManifest manifest)
-    {
-        var selection = manifest.Selection ?? new ImageSelection();
-        string?[] parts =
-        [
-            selection.Classes is { } classes ? $"the first {classes} classes" : null,
-            selection.PerClass is { } perClass ? $"the first {perClass} images per class and split" : null,
-            selection.Holdout is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.##}% held out for val, seed {selection.Seed}") : null,
-        ];
-        return string.Join("; ", parts.OfType<string>());
     }
 
     private static void ShowSkipped(IReadOnlyList<SkippedFile> skipped)

@@ -67,12 +67,14 @@ public sealed class DatasetPackerTests : IDisposable
             [
                 new SkippedFile("train/class000/a-folder.JPEG", "is a folder"),
                 new SkippedFile("train/class000/class000_00001.JPEG", "truncated"),
-                new SkippedFile("train/class001/line\\nbreak.jpg", "its name contains a line break"),
                 new SkippedFile("train/class001/text.JPEG", "not an image"),
                 new SkippedFile("train/class001/zero.JPEG", "empty or not a regular file"),
             ],
             manifest.Train.Skipped);
         Assert.Empty(manifest.Val.Skipped);
+        var passedOver = Assert.Single(manifest.PassedOver);
+        Assert.Equal(("its name contains a line break", 1), (passedOver.Reason, passedOver.Files));
+        Assert.Equal(["train/class001/line\\nbreak.jpg"], passedOver.Examples);
         using var dataset = Dataset.Open(_folder["set"]);
         Assert.Equal([0L, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2], dataset.OriginalLabels(Split.Train));
         AssertImages(dataset, Split.Train, dataset.Train);
@@ -86,7 +88,7 @@ public sealed class DatasetPackerTests : IDisposable
         var error = Assert.Throws<UserErrorException>(() => Pack("set", s_options));
 
         Assert.Equal(
-            $"{_source}: 5 of 22 files cannot be packed (more than 1%). The first is train/class000/a-folder.JPEG: is a folder. "
+            $"{_source}: 4 of 21 files cannot be packed (more than 1%). The first is train/class000/a-folder.JPEG: is a folder. "
                 + "Repair or remove them, or skip them with --allow-skipped.",
             error.Message);
         Assert.False(Directory.Exists(_folder["set"]));

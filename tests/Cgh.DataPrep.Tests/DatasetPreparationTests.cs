@@ -92,6 +92,22 @@ public sealed class DatasetPreparationTests : IDisposable
             error.Message);
     }
 
+    [Theory]
+    [InlineData("{\"perClass\": 1}", "it holds another selection of images (all images, not the first 1 images per class and split)")]
+    [InlineData("{\"coarse\": true}", "its source was read with other options (valLabels, coarse, imageColumn, labelColumn or classNames)")]
+    [InlineData("{\"orient\": true}", "EXIF orientation was not applied")]
+    [InlineData("{\"keepJpeg\": true}", "it holds pixels, not encoded files")]
+    public void Prepare_DatasetPackedOtherwise_IsRejected(string keys, string difference)
+    {
+        var request = new DatasetRequest { Name = "photos", Source = TestSource.Make(_folder), Side = 8, ShortSide = 10 };
+        Prepare(request);
+        var other = CghJson.ParseStrict<DatasetRequest>(keys, "keys") with { Name = "photos", Source = request.Source, Side = 8, ShortSide = 10 };
+
+        var error = Assert.Throws<UserErrorException>(() => Prepare(other));
+
+        Assert.Contains($"does not match the request: {difference}.", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Prepare_NeitherDemoNorSource_UsesTheExistingDatasetOrNamesTheRemedy()
     {
