@@ -59,7 +59,7 @@ internal static class InfoCommand
         }
 
         facts.AddRow("Packed", string.Create(CultureInfo.InvariantCulture, $"{manifest.Created.UtcDateTime:yyyy-MM-dd HH:mm} UTC"));
-        facts.AddRow("Classes", $"{manifest.Classes.Count}: {Markup.Escape(Shortened(manifest.ClassNames ?? manifest.Classes))}");
+        facts.AddRow("Classes", $"{manifest.Classes.Count}: {Markup.Escape(Shortened(ClassText.All(manifest)))}");
         facts.AddRow("Images", manifest.Encoding == PackEncoding.Encoded
             ? $"encoded files; training decodes them to {manifest.Side} x {manifest.Side} pixels from a short side of {manifest.ShortSide}"
             : $"{manifest.Side} x {manifest.Side} pixels: centre crop after resizing the shorter side to {manifest.ShortSide}");

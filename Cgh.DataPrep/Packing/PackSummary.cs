@@ -46,7 +46,7 @@ internal static class PackSummary
 
     private static string ClassesOf(PackPlan plan)
     {
-        var names = plan.Classes.Select((name, label) => plan.ClassNames?[label] is { } title && title != name ? $"{name} {title}" : name).ToList();
+        var names = plan.Classes.Select((name, label) => ClassText.Of(name, plan.ClassNames?[label])).ToList();
         return string.Create(CultureInfo.InvariantCulture, $"{names.Count:N0} classes: {Shortened(names, names.Count)}");
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cgh.Core.Datasets;
+using Cgh.Core.Files;
 using Cgh.DataPrep.Sources;
 using Cgh.Tests;
 using Xunit;
@@ -44,6 +45,28 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("noise-0.5-seed-1", table.Output, StringComparison.Ordinal);
         Assert.Contains("permute", table.Output, StringComparison.Ordinal);
         Assert.Contains("4: class000, class001, class002, class003", table.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Info_ReadableClassNames_ShowsBothNames()
+    {
+        var manifest = new DatasetManifest
+        {
+            Name = "set",
+            Classes = ["n01440764", "n01443537"],
+            ClassNames = ["tench", "goldfish [koi]"],
+            Side = 8,
+            ShortSide = 8,
+            Train = new SplitInfo(0, [], []),
+            Val = new SplitInfo(0, [], []),
+        };
+        Directory.CreateDirectory(_folder["set"]);
+        CghJson.Save(_folder["set", DatasetManifest.FileName], manifest);
+
+        var info = await DataPrepProcess.RunAsync("info", _folder["set"]);
+
+        Assert.Equal((0, ""), (info.ExitCode, info.Error));
+        Assert.Contains("2: n01440764 (tench), n01443537 (goldfish [koi])", info.Output, StringComparison.Ordinal);
     }
 
     [Fact]
