@@ -6,6 +6,7 @@ WORKDIR /src
 COPY .editorconfig global.json Directory.Build.props Directory.Packages.props ./
 COPY build/ build/
 COPY Cgh.Core/Cgh.Core.csproj Cgh.Core/
+COPY Cgh.Images/Cgh.Images.csproj Cgh.Images/
 COPY Cgh.RunStore/Cgh.RunStore.csproj Cgh.RunStore/
 COPY Cgh.ServiceDefaults/Cgh.ServiceDefaults.csproj Cgh.ServiceDefaults/
 COPY Cgh.Reports/Cgh.Reports.csproj Cgh.Reports/
@@ -14,6 +15,7 @@ COPY Cgh.Trainer/Cgh.Trainer.csproj Cgh.Trainer/
 # Only one platform: native libraries of the others would make up most of the image.
 RUN dotnet restore Cgh.Trainer --runtime linux-x64 -p:TorchBackend=$TORCH_BACKEND
 COPY Cgh.Core/ Cgh.Core/
+COPY Cgh.Images/ Cgh.Images/
 COPY Cgh.RunStore/ Cgh.RunStore/
 COPY Cgh.ServiceDefaults/ Cgh.ServiceDefaults/
 COPY Cgh.Reports/ Cgh.Reports/

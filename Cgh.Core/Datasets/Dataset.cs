@@ -86,7 +86,7 @@ public sealed class Dataset : IDisposable
         return [LabelSet.Original, .. files.Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>Compares the SHA-256 of every shard with the manifest.</summary>
+    /// <summary>Compares the SHA-256 of every shard, and of its offsets if it has any, with the manifest.</summary>
     /// <exception cref="UserErrorException">A shard is missing or was modified.</exception>
     public void VerifyChecksums(Split split, CancellationToken cancellationToken = default)
     {
@@ -94,15 +94,10 @@ public sealed class Dataset : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             var path = Path.Combine(SplitFolder(Folder, split), shard.File);
-            if (!File.Exists(path))
+            VerifyChecksum(path, shard.Sha256);
+            if (shard.OffsetsSha256 is { } offsets)
             {
-                throw new UserErrorException($"{path} is missing. Restore it or pack the dataset again.");
-            }
-
-            using var stream = File.OpenRead(path);
-            if (Convert.ToHexStringLower(SHA256.HashData(stream)) != shard.Sha256)
-            {
-                throw new UserErrorException($"{path} does not match its checksum: it was modified after packing. Restore it or pack the dataset again.");
+                VerifyChecksum(EncodedImages.OffsetsPath(path), offsets);
             }
         }
     }
@@ -121,6 +116,20 @@ public sealed class Dataset : IDisposable
         if (images.IsValueCreated)
         {
             images.Value.Dispose();
+        }
+    }
+
+    private static void VerifyChecksum(string path, string sha256)
+    {
+        if (!File.Exists(path))
+        {
+            throw new UserErrorException($"{path} is missing. Restore it or pack the dataset again.");
+        }
+
+        using var stream = File.OpenRead(path);
+        if (Convert.ToHexStringLower(SHA256.HashData(stream)) != sha256)
+        {
+            throw new UserErrorException($"{path} does not match its checksum: it was modified after packing. Restore it or pack the dataset again.");
         }
     }
 

@@ -22,7 +22,7 @@ public sealed class EvaluationPlan
         ];
     }
 
-    /// <summary>Training examples to evaluate, ascending, so that the memory map is read in order.</summary>
+    /// <summary>Training examples to evaluate, ascending, so that the shards are read in order.</summary>
     public int[] Union { get; }
 
     /// <summary>For each set, the positions of its examples in <see cref="Union"/>, ascending, so that sums have a fixed order.</summary>

@@ -68,7 +68,7 @@ internal sealed class ShardFile : IDisposable
     public UserErrorException Damaged(int image, string symptom) => UserErrorException.Final(string.Create(
         CultureInfo.InvariantCulture,
         $"{Path}: image {image} (line {image + 1} of files.txt) {symptom}. "
-        + $"List all damage with: Cgh.DataPrep verify {_dataset}. Restore it with: Cgh.DataPrep repair {_dataset}"));
+        + $"'Cgh.DataPrep verify {_dataset}' lists all damage, and 'Cgh.DataPrep repair {_dataset}' restores it."));
 
     public void Dispose() => _file.Dispose();
 

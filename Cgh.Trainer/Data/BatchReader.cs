@@ -20,6 +20,7 @@ internal sealed class BatchReader : IDisposable
     private readonly List<Batch> _batches = [];
     private readonly Queue<Batch> _free = [];
     private readonly Queue<PendingBatch> _pending = [];
+    private readonly IPixelReader[] _readers;
     private readonly Thread[] _threads;
     private readonly Stopwatch _waited = new();
     private PendingBatch? _open;
@@ -52,8 +53,8 @@ internal sealed class BatchReader : IDisposable
             _free.Enqueue(_batches[i]);
         }
 
-        var readers = Enumerable.Range(0, images.Threads).Select(_ => images.CreateReader());
-        _threads = [.. readers.Select(reader => new Thread(() => Read(reader)) { IsBackground = true, Name = "batch reader" })];
+        _readers = [.. Enumerable.Range(0, images.Threads).Select(_ => images.CreateReader())];
+        _threads = [.. _readers.Select(reader => new Thread(() => Read(reader)) { IsBackground = true, Name = "batch reader" })];
         Array.ForEach(_threads, thread => thread.Start());
     }
 
@@ -116,6 +117,7 @@ internal sealed class BatchReader : IDisposable
         }
 
         Array.ForEach(_threads, thread => thread.Join());
+        Array.ForEach(_readers, reader => reader.Dispose());
         _batches.ForEach(batch => batch.Dispose());
         _next.Dispose();
     }

@@ -11,12 +11,12 @@ internal interface IPixelSource
     /// <summary>Number of threads that read ahead.</summary>
     int Threads { get; }
 
-    /// <summary>Creates a reader, for one thread.</summary>
+    /// <summary>Creates a reader, for one thread at a time.</summary>
     IPixelReader CreateReader();
 }
 
 /// <summary>Reads images one at a time.</summary>
-internal interface IPixelReader
+internal interface IPixelReader : IDisposable
 {
     /// <summary>Returns the pixels of an image, row by row. The span is valid until the next call.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
@@ -27,5 +27,7 @@ internal interface IPixelReader
 internal static class PixelSource
 {
     /// <summary>Returns the pixels of a split, whatever the dataset holds.</summary>
-    public static IPixelSource Of(Dataset dataset, Split split) => new StoredPixels(split == Split.Train ? dataset.Train : dataset.Val);
+    public static IPixelSource Of(Dataset dataset, Split split) => dataset.Manifest.Encoding == PackEncoding.Encoded
+        ? new DecodedPixelSource(dataset, split, DecodeThreads.Count)
+        : new StoredPixelSource(split == Split.Train ? dataset.Train : dataset.Val);
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using Cgh.Client.Planning;
 using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
-using Cgh.Trainer.Data;
 using Cgh.Trainer.Evaluation;
 using Cgh.Trainer.Models;
 using Cgh.Trainer.Native;
@@ -92,14 +91,13 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
         using var weights = new FlatWeights(model, spec.Precision);
         var batchSize = EvaluationBatch.Choose(spec, model, data.InputSide, device);
         var evaluator = new Evaluator(model, data.Dataset, data.Labels, data.InputSide, batchSize, device);
-        var pixels = PixelSource.Of(data.Dataset, Split.Train);
         int[] batch = [.. Enumerable.Range(0, Math.Min(batchSize, data.Dataset.Manifest.Train.Images))];
-        evaluator.Score(pixels, data.Labels.Labels, batch, cancellationToken);
+        evaluator.Score(data.Train, data.Labels.Labels, batch, cancellationToken);
         var timer = Stopwatch.StartNew();
         var images = 0L;
         do
         {
-            evaluator.Score(pixels, data.Labels.Labels, batch, cancellationToken);
+            evaluator.Score(data.Train, data.Labels.Labels, batch, cancellationToken);
             images += batch.Length;
         }
         while (timer.Elapsed < StepTimer.MinTime);

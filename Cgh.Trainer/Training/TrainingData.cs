@@ -4,6 +4,7 @@ using System.Text;
 using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
+using Cgh.Trainer.Data;
 
 namespace Cgh.Trainer.Training;
 
@@ -15,12 +16,20 @@ internal sealed class TrainingData : IDisposable
         InputSide = inputSide;
         Dataset = dataset;
         Labels = labels;
+        Train = PixelSource.Of(dataset, Split.Train);
+        Val = PixelSource.Of(dataset, Split.Val);
         Fingerprint = MakeFingerprint(dataset, labels);
     }
 
     public Dataset Dataset { get; }
 
     public LabelSet Labels { get; }
+
+    /// <summary>Images of the training split.</summary>
+    public IPixelSource Train { get; }
+
+    /// <summary>Images of the validation split.</summary>
+    public IPixelSource Val { get; }
 
     /// <summary>Height and width of the model's input.</summary>
     public int InputSide { get; }
@@ -72,7 +81,8 @@ internal sealed class TrainingData : IDisposable
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var shard in dataset.Manifest.Train.Shards.Concat(dataset.Manifest.Val.Shards))
         {
-            hash.AppendData(Encoding.ASCII.GetBytes(shard.Sha256));
+            // The offsets say where an encoded image ends, and so which one a label is for.
+            hash.AppendData(Encoding.ASCII.GetBytes(shard.Sha256 + shard.OffsetsSha256));
         }
 
         hash.AppendData(MemoryMarshal.AsBytes(labels.Labels.AsSpan()));

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Cgh.Core;
-using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Data;
@@ -159,12 +158,7 @@ internal sealed class TrainingLoop : IDisposable
         var remaining = Enumerable.Range(Position.Step, _miniBatches.PerEpoch - Position.Step)
             .Select(step => (ReadOnlyMemory<int>)order.AsMemory(_miniBatches.Of(step)));
         using var reader = new BatchReader(
-            PixelSource.Of(_data.Dataset, Split.Train),
-            _data.Labels.Labels,
-            remaining,
-            _spec.BatchSize,
-            BatchMemories.For(_device),
-            CroppingOf(Position.Epoch));
+            _data.Train, _data.Labels.Labels, remaining, _spec.BatchSize, BatchMemories.For(_device), CroppingOf(Position.Epoch));
         var learningRate = LearningRate.At(_spec, Position.Epoch);
         var waited = TimeSpan.Zero;
         BeginTraining();

@@ -1,7 +1,5 @@
 using Cgh.Benchmarks.Harness;
-using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
-using Cgh.Trainer.Data;
 using Cgh.Trainer.Evaluation;
 using Cgh.Trainer.Models;
 using Cgh.Trainer.Native;
@@ -16,7 +14,6 @@ internal sealed class EvaluationWork : IWork
     private readonly TrainingData _data;
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly Evaluator _evaluator;
-    private readonly IPixelSource _pixels;
     private readonly int[] _images;
 
     public EvaluationWork(RunSpec spec, string dataset, int batch)
@@ -25,8 +22,6 @@ internal sealed class EvaluationWork : IWork
         _data = TrainingData.Open(spec, dataset, verify: false, CancellationToken.None);
         _model = ModelRegistry.Create(spec.Model, _data.Dataset.Manifest.Classes.Count, spec.AuxiliaryLogits);
         _evaluator = new Evaluator(_model, _data.Dataset, _data.Labels, _data.InputSide, batch, device);
-
-        _pixels = PixelSource.Of(_data.Dataset, Split.Train);
 
         // Whole batches only.
         _images = [.. Enumerable.Range(0, _data.Dataset.Manifest.Train.Images / batch * batch)];
@@ -37,7 +32,7 @@ internal sealed class EvaluationWork : IWork
     public IReadOnlyDictionary<string, object> About { get; }
 
     public double Sample() =>
-        Timing.Seconds(() => _evaluator.Score(_pixels, _data.Labels.Labels, _images, CancellationToken.None)) / _images.Length;
+        Timing.Seconds(() => _evaluator.Score(_data.Train, _data.Labels.Labels, _images, CancellationToken.None)) / _images.Length;
 
     public void Dispose()
     {

@@ -32,6 +32,7 @@ internal sealed class ReadWork : IWork
 
     public void Dispose()
     {
+        _reader.Dispose();
         _batch.Dispose();
         _dataset.Dispose();
     }

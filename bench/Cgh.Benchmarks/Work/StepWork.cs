@@ -1,5 +1,4 @@
 using Cgh.Benchmarks.Harness;
-using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Data;
 using Cgh.Trainer.Native;
@@ -33,7 +32,7 @@ internal sealed class StepWork : IWork
         var images = _data.Dataset.Manifest.Train.Images;
         var batches = Enumerable.Range(0, int.MaxValue).Select(batch =>
             (ReadOnlyMemory<int>)Enumerable.Range(batch % Batches * spec.BatchSize, spec.BatchSize).Select(i => i % images).ToArray());
-        _reader = new BatchReader(PixelSource.Of(_data.Dataset, Split.Train), _data.Labels.Labels, batches, spec.BatchSize, BatchMemories.For(_device));
+        _reader = new BatchReader(_data.Train, _data.Labels.Labels, batches, spec.BatchSize, BatchMemories.For(_device));
         About = new Dictionary<string, object> { ["threads"] = environment.Threads, ["device"] = environment.Device };
         for (var warm = 0; warm < 4; warm++)
         {

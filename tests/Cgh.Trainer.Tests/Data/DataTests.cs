@@ -52,7 +52,8 @@ public sealed class DataTests : IDisposable
         // Out of order, across shards, and with more batches than are prefetched.
         int[] indices = [59, 0, 30, 29, 7, 41, 12, 5, 58, 1, 33];
         var labels = _dataset.OriginalLabels(Split.Train);
-        using var reader = new BatchReader(PixelSource.Of(_dataset, Split.Train), labels, indices.Chunk(2).Select(chunk => (ReadOnlyMemory<int>)chunk), capacity: 2);
+        var batches = indices.Chunk(2).Select(chunk => (ReadOnlyMemory<int>)chunk);
+        using var reader = new BatchReader(PixelSource.Of(_dataset, Split.Train), labels, batches, capacity: 2);
         var seen = new List<int>();
         while (reader.Next() is { } batch)
         {

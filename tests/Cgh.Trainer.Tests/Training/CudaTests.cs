@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Data;
 using Cgh.Trainer.Native;
@@ -66,12 +65,12 @@ public sealed class CudaTests : IDisposable
         using var data = Open(spec);
         var order = Enumerable.Range(0, 200).Select(batch => Enumerable.Range(0, 30).Select(i => (batch + i) % 60).ToArray()).ToArray();
         using var pinned = new BatchReader(
-            PixelSource.Of(data.Dataset, Split.Train),
+            data.Train,
             data.Labels.Labels,
             order.Select(batch => (ReadOnlyMemory<int>)batch),
             30,
             BatchMemory.PinnedPixels);
-        using var plain = new BatchReader(PixelSource.Of(data.Dataset, Split.Train), data.Labels.Labels, order.Select(batch => (ReadOnlyMemory<int>)batch), 30);
+        using var plain = new BatchReader(data.Train, data.Labels.Labels, order.Select(batch => (ReadOnlyMemory<int>)batch), 30);
         while (plain.Next() is { } expected)
         {
             using var scope = NewDisposeScope();

@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Data;
@@ -267,9 +266,10 @@ public sealed class PrecisionTests : IDisposable
     private static Batch Batch(TrainingData data, BatchMemory memory)
     {
         var batch = new Batch(10, TinyDataset.Side, memory);
+        using var images = data.Train.CreateReader();
         BatchReader.Fill(
             batch,
-            PixelSource.Of(data.Dataset, Split.Train).CreateReader(),
+            images,
             TinyDataset.Side,
             data.Labels.Labels,
             [9, 0, 31, 30, 4, 59, 17, 12, 40, 3],

@@ -3,7 +3,7 @@ using Cgh.Core.Datasets;
 namespace Cgh.Trainer.Data;
 
 /// <summary>Pixels that are stored as such.</summary>
-internal sealed class StoredPixels(PackedImages images) : IPixelSource
+internal sealed class StoredPixelSource(PackedImages images) : IPixelSource
 {
     public int Side => images.Side;
 
@@ -20,6 +20,10 @@ internal sealed class StoredPixels(PackedImages images) : IPixelSource
         {
             images.Read(index, _pixels);
             return _pixels;
+        }
+
+        public void Dispose()
+        {
         }
     }
 }
