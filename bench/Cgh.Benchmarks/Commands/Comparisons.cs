@@ -1,4 +1,5 @@
 using Cgh.Benchmarks.Harness;
+using Cgh.Core.Datasets;
 
 namespace Cgh.Benchmarks.Commands;
 
@@ -77,6 +78,8 @@ internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Fun
             using var peer = Worker.Ours(null, [.. shape, "--rule", "sgd"]);
             return Row("m3-step-vs-sgd", "s", ours.Sample, peer.Sample, pairs, seconds => seconds, null, threads: 2, "our SGD step, ResNet-18, batch size 48");
         }),
+        EncodedImages("encoded-step-vs-pixels", threads: 1),
+        EncodedImages("encoded-step-vs-pixels-2-threads", threads: 2),
         new("decode-vs-pillow", NeedsPython: true, Pairs: 9, (inputs, pairs) =>
         {
             using var ours = Worker.Ours(null, "decode", "--images", inputs.Photos);
@@ -104,6 +107,17 @@ internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Fun
             using var left = Worker.Ours(null, ["update", "--threads", $"{threads}", .. ours]);
             using var right = Worker.Ours(null, ["update", "--threads", $"{threads}", .. peer]);
             return Row(what, "ms", left.Sample, right.Sample, pairs, seconds => seconds * Milliseconds, floor, threads, peers);
+        });
+
+    // The threads are Torch's; the encoded images are decoded by others.
+    private static Comparisons EncodedImages(string what, int threads) =>
+        new(what, NeedsPython: false, Pairs: 15, (inputs, pairs) =>
+        {
+            const int Batch = 16;
+            string[] shape = ["step", "--rule", "rm3", "--batch", $"{Batch}", "--threads", $"{threads}", "--dataset"];
+            using var ours = Worker.Ours(null, [.. shape, inputs.PhotosAs(PackEncoding.Encoded)]);
+            using var peer = Worker.Ours(null, [.. shape, inputs.PhotosAs(PackEncoding.Pixels)]);
+            return Row(what, "images/s", ours.Sample, peer.Sample, pairs, seconds => Batch / seconds, null, threads, "ours, ResNet-18 on packed pixels");
         });
 
     private static Comparisons AgainstTorch(string what, string rule, int threads, string peers) =>

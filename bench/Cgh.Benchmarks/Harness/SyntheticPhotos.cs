@@ -9,10 +9,10 @@ internal static class SyntheticPhotos
     private const int Height = 375;
     private const int Quality = 90;
 
-    public static string Create(string folder, int count)
+    public static string Create(string folder, int count, int seed = 2)
     {
         Directory.CreateDirectory(folder);
-        var random = new Random(2);
+        var random = new Random(seed);
         for (var photo = 0; photo < count; photo++)
         {
             using var bitmap = new SKBitmap(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
