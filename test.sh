@@ -83,6 +83,8 @@ if ! rabbitmq >/dev/null; then
     install_server_with_apt rabbitmq-server || true
     rabbitmq >/dev/null || fail "RabbitMQ not found. Install it (Debian, Ubuntu: apt-get install rabbitmq-server), or set CGH_RABBITMQ_SERVER to its start script (erl and epmd must be on the PATH)."
 fi
+# The images of one test, which is skipped without them.
+[ -d /usr/share/datasets/fashion-mnist ] || install_with_apt dataset-fashion-mnist || true
 
 CGH_CHROMIUM=$(browser)
 CGH_REDIS_SERVER=$(redis)
