@@ -103,7 +103,7 @@ public sealed class HostileArchiveTests : IDisposable
     public void Open_LongAndUnprintableNames_AreOneShortLine()
     {
         ArchiveZoo.WriteImageNet(_folder.Path);
-        var name = $"n\u0001\n{new string('x', 3000)}.tar";
+        var name = $"n\u0001\u2028{new string('x', 3000)}.tar";
         var tars = SourceZoo.Classes.Select(wnid => ($"{wnid}.tar", new byte[1])).Append((name, [1]));
         File.WriteAllBytes(_folder["ILSVRC2012_img_train.tar"], ArchiveZoo.Tar(tars));
 

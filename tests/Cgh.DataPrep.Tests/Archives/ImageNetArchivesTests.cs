@@ -186,7 +186,8 @@ public sealed class ImageNetArchivesTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private sealed class ProgressList(List<StageProgress> reports, Func<StageProgress, bool> ends, CancellationTokenSource cancellation) : IProgress<StageProgress>
+    private sealed class ProgressList(List<StageProgress> reports, Func<StageProgress, bool> ends, CancellationTokenSource cancellation)
+        : IProgress<StageProgress>
     {
         public void Report(StageProgress value)
         {
