@@ -71,7 +71,8 @@ internal static class PackingCommand
         }
 
         Console.WriteLine();
-        Console.WriteLine($"{pairs} pairs of runs in turn, all {Classes * (PerClass + ValPerClass):N0} images; median (smallest to largest) of the ratio to the folder:");
+        var images = string.Create(CultureInfo.InvariantCulture, $"{Classes * (PerClass + ValPerClass):N0}");
+        Console.WriteLine($"{pairs} pairs of runs in turn, all {images} images; median (smallest to largest) of the ratio to the folder:");
         Console.WriteLine("| source | seconds | processor seconds |");
         Console.WriteLine("|---|---|---|");
         foreach (var (name, source) in new[] { ("ImageNet archives", archives.Archives), ("WebDataset", archives.WebDataset) })

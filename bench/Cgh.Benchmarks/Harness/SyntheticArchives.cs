@@ -45,7 +45,9 @@ internal sealed record SyntheticArchives(string Archives, string Folder, string 
         {
             for (var label = 0; label < classes; label++)
             {
-                var images = Enumerable.Range(0, perClass).AsParallel().AsOrdered().Select(i => ($"{Wnid(label)}_{i:D5}.JPEG", Jpeg((label * perClass) + i))).ToList();
+                var images = Enumerable.Range(0, perClass).AsParallel().AsOrdered()
+                    .Select(i => ($"{Wnid(label)}_{i:D5}.JPEG", Jpeg((label * perClass) + i)))
+                    .ToList();
                 using var inner = new MemoryStream();
                 using (var writer = new TarWriter(inner, TarEntryFormat.Gnu, leaveOpen: true))
                 {
