@@ -6,13 +6,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Cgh.DataPrep.Sources.Archives;
 
-/// <summary>An archive on disk, opened once and read by several threads at a time.</summary>
+/// <summary>An archive on disk, opened once, unless it is <see cref="Release">released</see>, and read by several threads at a time.</summary>
 internal sealed class ArchiveFile : IDisposable
 {
     private static readonly string[] s_gzipEndings = [".tar.gz", ".tgz"];
     private static readonly string[] s_otherEndings = [".tar.zst", ".tar.xz", ".tar.bz2"];
 
-    private readonly SafeFileHandle _handle;
+    private SafeFileHandle? _handle;
 
     private ArchiveFile(string path, SafeFileHandle handle)
     {
@@ -76,15 +76,23 @@ internal sealed class ArchiveFile : IDisposable
     public Stream OpenContent() => IsCompressed ? new BoundedInflate(new BufferedStream(OpenRange(0, Length), 1 << 16)) : OpenRange(0, Length);
 
     /// <summary>A part of the file, as it is on disk.</summary>
-    public FileRange OpenRange(long offset, long length) => new(_handle, offset, length);
+    public FileRange OpenRange(long offset, long length) =>
+        _handle is { } handle ? new FileRange(handle, offset, length) : new FileRange(File.OpenHandle(Path), offset, length, ownsFile: true);
+
+    /// <summary>Closes the file. Each range opens it again: a source of thousands of archives would exceed the limit of open files otherwise.</summary>
+    public void Release()
+    {
+        _handle?.Dispose();
+        _handle = null;
+    }
 
     /// <summary>Adds what identifies the file's content: its name, length and time of change.</summary>
     public void AppendTo(IncrementalHash hash)
     {
-        var changed = File.GetLastWriteTimeUtc(_handle).Ticks;
+        var changed = File.GetLastWriteTimeUtc(Path).Ticks;
         hash.AppendData(Encoding.UTF8.GetBytes(
             string.Create(CultureInfo.InvariantCulture, $"{System.IO.Path.GetFileName(Path)}\0{Length}\0{changed}\0")));
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => Release();
 }

@@ -3,9 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Cgh.DataPrep.Sources.Archives;
 
 /// <summary>
-/// A part of a file as a stream. Streams on one handle have positions of their own, so several threads can read at a time. Unbuffered. Does not own the handle.
+/// A part of a file as a stream. Streams on one handle have positions of their own, so several threads can read at a time. Unbuffered.
 /// </summary>
-internal sealed class FileRange(SafeFileHandle file, long start, long length) : Stream
+internal sealed class FileRange(SafeFileHandle file, long start, long length, bool ownsFile = false) : Stream
 {
     private long _position;
 
@@ -59,4 +59,14 @@ internal sealed class FileRange(SafeFileHandle file, long start, long length) : 
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && ownsFile)
+        {
+            file.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 }

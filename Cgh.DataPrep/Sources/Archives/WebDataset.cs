@@ -13,6 +13,9 @@ internal sealed class WebDataset : IImageSource
     // Reports during the listing of one large tar.
     private const int EntriesPerReport = 1000;
 
+    // More are opened for each image. Many systems allow 1,024 open files.
+    private const int MaxOpenShards = 200;
+
     private readonly List<ArchiveFile> _files = [];
     private readonly ArchivedImages _places = new();
 
@@ -87,6 +90,10 @@ internal sealed class WebDataset : IImageSource
                 return 0;
             });
             finished += file.Length;
+            if (shards.Count > MaxOpenShards)
+            {
+                file.Release();
+            }
         }
 
         Report(0);

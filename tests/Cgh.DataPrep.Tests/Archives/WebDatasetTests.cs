@@ -50,6 +50,27 @@ public sealed class WebDatasetTests : IDisposable
     }
 
     [Fact]
+    public void Open_ManyShards_KeepsNoneOpen()
+    {
+        Assert.SkipUnless(Directory.Exists("/proc/self/fd"), "Open files are counted in /proc.");
+        for (var shard = 0; shard < 201; shard++)
+        {
+            Write($"{shard:D4}.tar", ("a.jpg", $"{shard}"), ("a.cls", "0"));
+        }
+
+        using var source = Open(_folder.Path);
+        var read = source.Samples(Enumerable.Range(0, 201)).Select(sample =>
+        {
+            using var reader = new StreamReader(sample.Open());
+            return reader.ReadToEnd();
+        }).ToList();
+
+        Assert.Equal(Enumerable.Range(0, 201).Select(shard => $"{shard}"), read);
+        Assert.DoesNotContain(
+            Directory.GetFiles("/proc/self/fd"), file => new FileInfo(file).LinkTarget?.StartsWith(_folder.Path, StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
     public void Open_OneShard_IsAllTrain()
     {
         ArchiveZoo.WriteWebDataset(_folder.Path);
