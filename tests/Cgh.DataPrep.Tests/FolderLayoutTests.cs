@@ -39,6 +39,17 @@ public sealed class FolderLayoutTests : IDisposable
     }
 
     [Fact]
+    public void Read_TestWithoutClassFolders_IsNoVal()
+    {
+        Add("train/a/1.jpg", "test/3.jpg");
+
+        using var source = Read();
+
+        Assert.Equal("folder in ImageNet's layout, without val", source.Info.Kind);
+        Assert.Equal("in folder 'test', which is not used", Assert.Single(source.Info.PassedOver).Reason);
+    }
+
+    [Fact]
     public void Read_ClassFoldersOnly_AreTrain()
     {
         Add("cat/1.jpg", "dog/1.jpg", "train/1.jpg", "readme.md");

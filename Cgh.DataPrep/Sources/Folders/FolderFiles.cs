@@ -111,7 +111,7 @@ internal sealed class FolderFiles(string root, PassedOverList passedOver, Cancel
         {
             foreach (var file in Directory.EnumerateFiles(full, "*", options))
             {
-                passedOver.Add(reason, System.IO.Path.GetRelativePath(root, file));
+                passedOver.Add(reason, System.IO.Path.GetRelativePath(root, file).Replace(System.IO.Path.DirectorySeparatorChar, '/'));
             }
         }
 

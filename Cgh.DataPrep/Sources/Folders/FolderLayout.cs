@@ -9,14 +9,19 @@ namespace Cgh.DataPrep.Sources.Folders;
 internal sealed record FolderLayout(string Root, string Train, string? Val)
 {
     private static readonly string[] s_train = ["train", "training"];
-    private static readonly string[] s_val = ["val", "valid", "validation", "test", "testing"];
+    private static readonly string[] s_test = ["test", "testing"];
+    private static readonly string[] s_val = ["val", "valid", "validation", .. s_test];
 
     /// <summary>Whether there are folders for splits.</summary>
     public bool HasSplits => Train.Length > 0;
 
     /// <summary>Finds the splits by the names of the folders.</summary>
+    /// <param name="path">The source.</param>
+    /// <param name="testHasLabels">Whether the user has labels for a flat folder. Without, one of test images is no validation split.</param>
+    /// <param name="passedOver">Receives nothing, but lists files.</param>
+    /// <param name="cancellationToken">Cancels listing.</param>
     /// <exception cref="UserErrorException">There is a folder for validation and none for training, or one for training without classes.</exception>
-    public static FolderLayout Find(string path, PassedOverList passedOver, CancellationToken cancellationToken)
+    public static FolderLayout Find(string path, bool testHasLabels, PassedOverList passedOver, CancellationToken cancellationToken)
     {
         for (var root = path; ; root = Path.Combine(root, Only(root)!))
         {
@@ -29,7 +34,8 @@ internal sealed record FolderLayout(string Root, string Train, string? Val)
                 var classes = files.Folders(train, out var flat);
                 if (classes.Count > 0 || !flat)
                 {
-                    return new FolderLayout(root, train, val);
+                    var isTest = !testHasLabels && s_test.Contains(val, StringComparer.OrdinalIgnoreCase);
+                    return new FolderLayout(root, train, isTest && files.Folders(val!, out _) is [] or ["images"] ? null : val);
                 }
 
                 if (folders.TrueForAll(folder => s_train.Concat(s_val).Contains(folder, StringComparer.OrdinalIgnoreCase)))

@@ -49,7 +49,7 @@ internal sealed class ImageFolder : IImageSource
     public static ImageFolder Open(SourceRequest request, FolderKind kind, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         var passedOver = new PassedOverList();
-        var layout = FolderLayout.Find(kind.Root ?? request.Path, passedOver, cancellationToken);
+        var layout = FolderLayout.Find(kind.Root ?? request.Path, request.Options.ValLabels is not null, passedOver, cancellationToken);
         var files = new FolderFiles(layout.Root, passedOver, cancellationToken) { Known = kind.KnownFiles };
         var train = ClassFolders.Find(files, layout.Train, files.Folders(layout.Train, out _));
         var val = layout.Val is null ? ValFolder.None : ValFolder.Find(files, layout.Val, request.Options, kind.ValLabels);
