@@ -7,6 +7,8 @@ internal static class UnknownSource
 {
     private const int SampleLength = 512;
 
+    private const string Supported = "Supported are folders of classes, ImageNet in several layouts, WebDataset, Parquet, CSV tables, CIFAR and idx files (see: pack --help).";
+
     /// <summary>The error for such a path: what its content says, and what to do.</summary>
     public static UserErrorException Error(string path)
     {
@@ -21,17 +23,18 @@ internal static class UnknownSource
             return UserErrorException.NotFound($"There is no file or folder {path}.{advice}");
         }
 
-        return new UserErrorException($"{path} is {Guess(path)} Sources are: {ImageSources.Description}");
+        return new UserErrorException($"{path} is {Describe(path) ?? $"no source that is known. {Supported}"}");
     }
 
-    private static string Guess(string path)
+    /// <summary>What a file is, judging by its first bytes, and what to do with it: the end of a sentence. Null if they say nothing.</summary>
+    public static string? Describe(string path)
     {
         // A pipe would block, and a device may never end.
         var file = new FileInfo(path);
         file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
         if (file.Length == 0)
         {
-            return "empty or not a regular file.";
+            return "empty or not a regular file. Use a regular file with content.";
         }
 
         Span<byte> buffer = stackalloc byte[SampleLength];
@@ -52,7 +55,8 @@ internal static class UnknownSource
             [0x93, (byte)'N', (byte)'U', (byte)'M', ..] => "a NumPy array, which is not read: write its images to class folders first.",
             _ when start.StartsWith("ARROW1"u8) => "an Arrow file, which is not read: write it as Parquet first.",
             _ when start.TrimStart(" \t\r\n"u8).StartsWith("<"u8) => "a web page or XML, perhaps the answer of a server instead of the download.",
-            _ => "no source that is known.",
+            _ when start.StartsWith("version https://git-lfs"u8) => "a Git LFS pointer instead of the file: fetch it with git lfs pull.",
+            _ => null,
         };
     }
 }

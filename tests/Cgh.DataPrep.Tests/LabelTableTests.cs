@@ -154,15 +154,19 @@ public sealed class LabelTableTests : IDisposable
     }
 
     [Theory]
-    [InlineData("PK\u0003\u0004", "is a zip archive: unpack it and pack the folder. Sources are: ")]
-    [InlineData("<html>", "is a web page or XML, perhaps the answer of a server instead of the download. Sources are: ")]
-    [InlineData("", "is empty or not a regular file. Sources are: ")]
-    [InlineData("whatever", "is no source that is known. Sources are: ")]
+    [InlineData("PK\u0003\u0004", "is a zip archive: unpack it and pack the folder.")]
+    [InlineData("<html>", "is a web page or XML, perhaps the answer of a server instead of the download.")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid", "is a Git LFS pointer instead of the file: fetch it with git lfs pull.")]
+    [InlineData("", "is empty or not a regular file. Use a regular file with content.")]
+    [InlineData(
+        "whatever",
+        "is no source that is known. "
+            + "Supported are folders of classes, ImageNet in several layouts, WebDataset, Parquet, CSV tables, CIFAR and idx files (see: pack --help).")]
     public void Open_UnknownFile_SaysWhatItIs(string content, string message)
     {
         File.WriteAllText(_folder["file"], content);
 
-        Assert.StartsWith($"{_folder["file"]} {message}", Assert.Throws<UserErrorException>(() => Read(_folder["file"])).Message, StringComparison.Ordinal);
+        Assert.Equal($"{_folder["file"]} {message}", Assert.Throws<UserErrorException>(() => Read(_folder["file"])).Message);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -109,6 +109,16 @@ public sealed class ParquetTests : IDisposable
     }
 
     [Fact]
+    public void Open_ShardIsAPointer_SaysSo()
+    {
+        new TestParquet().Write(_folder["train-00000-of-00002.parquet"], [(s_image, 0L)]);
+        File.WriteAllText(_folder["train-00001-of-00002.parquet"], "version https://git-lfs.github.com/spec/v1\noid sha256:00\n");
+
+        AssertError(
+            _folder.Path, $"{_folder["train-00001-of-00002.parquet"]} is a Git LFS pointer instead of the file: fetch it with git lfs pull.");
+    }
+
+    [Fact]
     public void Open_NoLabelColumn_ListsTheColumns()
     {
         var path = new TestParquet { LabelName = "caption" }.Write(_folder["a.parquet"], [(s_image, "a cat")]);

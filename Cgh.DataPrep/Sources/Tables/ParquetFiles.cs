@@ -21,7 +21,7 @@ internal sealed partial record ParquetFiles(string Root, IReadOnlyList<string> T
         File.Exists(path) ? ParquetPages.IsParquet(path) : Directory.Exists(path) && Listed(path, depth: 0).Any();
 
     /// <summary>Finds the files and their splits: by the names of the files, as Hugging Face has them, else by the names of their folders.</summary>
-    /// <exception cref="UserErrorException">A file of a numbered series is missing.</exception>
+    /// <exception cref="UserErrorException">A file of a numbered series is missing, or is no Parquet file.</exception>
     public static ParquetFiles Find(string path, PassedOverList passedOver)
     {
         if (File.Exists(path))
@@ -31,6 +31,11 @@ internal sealed partial record ParquetFiles(string Root, IReadOnlyList<string> T
 
         var files = Listed(path, depth: 0).Select(file => Path.GetRelativePath(path, file).Replace('\\', '/')).Order(StringComparer.Ordinal).ToList();
         CheckSeries(path, files);
+        if (files.Select(file => Path.Combine(path, file)).FirstOrDefault(file => !ParquetPages.IsParquet(file)) is { } other)
+        {
+            throw new UserErrorException($"{other} is {UnknownSource.Describe(other) ?? "not a Parquet file. Download or write it again, or remove it."}");
+        }
+
         var (val, test) = (files.FindAll(file => IsOf(file, s_val)), files.FindAll(file => IsOf(file, s_test)));
         var train = files.Except(val).Except(test).ToList();
         var named = train.FindAll(file => IsOf(file, s_train));
@@ -51,7 +56,7 @@ internal sealed partial record ParquetFiles(string Root, IReadOnlyList<string> T
 
     private static IEnumerable<string> Listed(string folder, int depth) =>
         Directory.EnumerateFiles(folder, "*.parquet")
-            .Where(file => SourceNames.ReasonToPassOver(Path.GetFileName(file), folder) is null && ParquetPages.IsParquet(file))
+            .Where(file => SourceNames.ReasonToPassOver(Path.GetFileName(file), folder) is null)
             .Concat(depth == MaxDepth ? [] : Directory.EnumerateDirectories(folder)
                 .Where(inner => SourceNames.ReasonToPassOver(Path.GetFileName(inner), folder) is null && !MayBeClasses(folder, inner))
                 .SelectMany(inner => Listed(inner, depth + 1)));
