@@ -71,7 +71,7 @@ internal static class PackCommand
                 result.AddError("Option '--out' is required.");
             }
         });
-        command.SetAction((parse, cancellationToken) =>
+        command.SetAction(async (parse, cancellationToken) =>
         {
             var images = parse.GetValue(source)!;
             var options = new PackOptions
@@ -88,7 +88,17 @@ internal static class PackCommand
             };
             var dataFolder = DataFolder.Resolve(parse.GetValue(data));
             var folder = NewDatasetFolder.For(dataFolder, parse.GetValue(output) ?? "dataset");
-            return ProgressDisplay.RunAsync(progress =>
+            try
+            {
+                return await ProgressDisplay.RunAsync(Run);
+            }
+            catch (OperationCanceledException) when (!parse.GetValue(dryRun))
+            {
+                Console.Error.WriteLine("Interrupted. Rerun the command to resume: finished shards are kept.");
+                throw;
+            }
+
+            string? Run(IProgress<StageProgress> progress)
             {
                 var path = NamedSource.Resolve(images, dataFolder);
                 if (parse.GetValue(dryRun))
@@ -106,7 +116,7 @@ internal static class PackCommand
 
                 var note = skipped == 0 ? "" : $", {skipped} files skipped (see: Cgh.DataPrep info {parse.GetValue(output)})";
                 return $"{folder}: {manifest.Classes.Count} classes, {manifest.Train.Images} train, {manifest.Val.Images} val{note}";
-            });
+            }
         });
         return command;
     }

@@ -87,8 +87,8 @@ public sealed class CommandLineTests : IDisposable
     {
         var cancellationToken = TestContext.Current.CancellationToken;
 
-        // One image per shard: every shard is flushed to disk, so packing takes long enough to be killed.
-        string[] Pack(string name) => ["pack", _folder["images"], "--out", _folder[name], "--side", "16", "--short-side", "16", "--shard-size", "1"];
+        // Ten images per shard: every shard is flushed to disk, so packing takes long enough to be killed.
+        string[] Pack(string name) => ["pack", _folder["images"], "--out", _folder[name], "--side", "16", "--short-side", "16", "--shard-size", "7680"];
         await DataPrepProcess.RunAsync("demo", "--out", _folder["images"], "--classes", "10", "--train", "400", "--test", "10");
         Assert.Equal(0, (await DataPrepProcess.RunAsync(Pack("uninterrupted"))).ExitCode);
 
