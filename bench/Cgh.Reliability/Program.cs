@@ -11,6 +11,7 @@ var root = new RootCommand(Help)
     KillsCommand.Create(),
     RestartsCommand.Create(),
     GridCommand.Create(),
+    PacksCommand.Create(),
     EventsCommand.Create(),
     EventsCommand.CreatePublisher(),
     EventsCommand.CreateSubscriber(),

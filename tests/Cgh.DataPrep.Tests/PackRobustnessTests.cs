@@ -76,7 +76,7 @@ public sealed class PackRobustnessTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such signals.");
         await MakeLargeSourceAsync();
         await DataPrepProcess.RunAsync(PackLarge("straight"));
-        using var interrupted = DataPrepProcess.Start(PackLarge("resumed"));
+        using var interrupted = DataPrepProcess.StartInterruptible(PackLarge("resumed"));
         var error = interrupted.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await WaitForShardsAsync(interrupted, "resumed", 3);
 
