@@ -10,6 +10,7 @@ public sealed class CarriedPackagesTests
 
     [Theory]
     [InlineData("Cgh.Core")]
+    [InlineData("Cgh.Images")]
     [InlineData("Cgh.RunStore")]
     [InlineData("Cgh.Reports")]
     [InlineData("Cgh.ServiceDefaults")]
@@ -25,11 +26,13 @@ public sealed class CarriedPackagesTests
 
     [Theory]
     [InlineData("Cgh.Core", "")]
+    [InlineData("Cgh.Images", "Cgh.Core")]
     [InlineData("Cgh.RunStore", "Cgh.Core")]
     [InlineData("Cgh.Reports", "Cgh.Core")]
     [InlineData("Cgh.ServiceDefaults", "Cgh.Core Cgh.RunStore")]
     [InlineData("Cgh.Client", "Cgh.Core Cgh.Reports Cgh.RunStore Cgh.ServiceDefaults")]
     [InlineData("Cgh.Dashboard", "Cgh.Core Cgh.RunStore Cgh.ServiceDefaults")]
+    [InlineData("Cgh.Trainer", "Cgh.Client Cgh.Core Cgh.Images Cgh.Reports Cgh.RunStore Cgh.ServiceDefaults")]
     public void Project_ReferencesOnlyLowerProjects(string project, string below) =>
         Assert.Equal(
             below,
