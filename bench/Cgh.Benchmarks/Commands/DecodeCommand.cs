@@ -46,19 +46,37 @@ internal static class DecodeCommand
         }
 
         Decode(files, threads);
-        var samples = new (double One, double All)[repeats];
+        var samples = new (Sample One, Sample All)[repeats];
         for (var i = 0; i < repeats; i++)
         {
-            samples[i] = (Timing.Seconds(() => Decode(files, 1)), Timing.Seconds(() => Decode(files, threads)));
+            samples[i] = (Measure(files, 1), Measure(files, threads));
         }
 
-        var ratios = samples.Select(sample => sample.One / sample.All).Order().ToArray();
+        double[] ratios = [.. samples.Select(sample => sample.One.Seconds / sample.All.Seconds).Order()];
+        var (one, all) = (Median(samples.Select(sample => sample.One)), Median(samples.Select(sample => sample.All)));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"One thread: {files.Length / Comparison.Median([.. samples.Select(sample => sample.One)]):F0} images/s. "
-            + $"{threads} threads: {files.Length / Comparison.Median([.. samples.Select(sample => sample.All)]):F0} images/s, "
-            + $"{Comparison.Median(ratios):F2} times as many ({ratios[0]:F2} to {ratios[^1]:F2}, n = {repeats})."));
+            $"One thread: {files.Length / one.Seconds:F0} images/s, {one.ProcessorSeconds / files.Length * 1000:F2} ms of processor time per image. "
+            + $"{threads} threads: {files.Length / all.Seconds:F0} images/s, {all.ProcessorSeconds / files.Length * 1000:F2} ms; "
+            + $"{Comparison.Median(ratios):F2} times as many images ({ratios[0]:F2} to {ratios[^1]:F2}, n = {repeats})."));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Peak memory: {Process.GetCurrentProcess().PeakWorkingSet64 / Megabyte:F0} MB."));
+    }
+
+    // On a busy machine, the processor time tells whether the threads get in each other's way; the throughput does not.
+    private static Sample Measure(string[] files, int threads)
+    {
+        using var process = Process.GetCurrentProcess();
+        var before = process.TotalProcessorTime;
+        var seconds = Timing.Seconds(() => Decode(files, threads));
+        process.Refresh();
+        return new Sample(seconds, (process.TotalProcessorTime - before).TotalSeconds);
+    }
+
+    private static Sample Median(IEnumerable<Sample> samples)
+    {
+        Sample[] all = [.. samples];
+        return new Sample(
+            Comparison.Median([.. all.Select(sample => sample.Seconds)]), Comparison.Median([.. all.Select(sample => sample.ProcessorSeconds)]));
     }
 
     private static void Decode(string[] files, int threads)
@@ -91,4 +109,6 @@ internal static class DecodeCommand
             throw failure;
         }
     }
+
+    private readonly record struct Sample(double Seconds, double ProcessorSeconds);
 }
