@@ -19,7 +19,7 @@ internal static class PackingCommand
             DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "cgh-archives"),
             Description = "Folder for the synthetic archives, 1 GB; kept for the next call.",
         };
-        var repeats = new Option<int>("--repeats") { DefaultValueFactory = _ => 3, Description = "Runs of each size." };
+        var repeats = new Option<int>("--repeats") { DefaultValueFactory = _ => 3, Description = "Runs of each size; 0 for none." };
         var pairs = new Option<int>("--pairs") { DefaultValueFactory = _ => 5, Description = "Pairs of runs of each comparison; 0 for none." };
         var command = new Command(
             "packing", $"Packs synthetic archives of ImageNet's structure, {Classes} classes of up to {PerClass} images, and the same images in other sources.")
@@ -37,6 +37,11 @@ internal static class PackingCommand
 
     private static void Scale(SyntheticArchives archives, int repeats)
     {
+        if (repeats == 0)
+        {
+            return;
+        }
+
         Console.WriteLine("Processor seconds are those of all threads. Peaks are VmHWM of the whole process.");
         Console.WriteLine("| source | training images | seconds | processor seconds | per 1,000 images | peak, MB |");
         Console.WriteLine("|---|---|---|---|---|---|");
@@ -75,7 +80,7 @@ internal static class PackingCommand
         Console.WriteLine($"{pairs} pairs of runs in turn, all {images} images; median (smallest to largest) of the ratio to the folder:");
         Console.WriteLine("| source | seconds | processor seconds |");
         Console.WriteLine("|---|---|---|");
-        foreach (var (name, source) in new[] { ("ImageNet archives", archives.Archives), ("WebDataset", archives.WebDataset) })
+        foreach (var (name, source) in new[] { ("WebDataset", archives.WebDataset), ("ImageNet archives", archives.Archives) })
         {
             var ratios = Enumerable.Range(0, pairs).Select(pair =>
             {
