@@ -5,9 +5,11 @@ namespace Cgh.DataPrep.Sources;
 /// <summary>Says what a path is that no format recognizes.</summary>
 internal static class UnknownSource
 {
-    private const int SampleLength = 512;
+    /// <summary>What can be packed, in short.</summary>
+    public const string Supported =
+        "Supported are folders of classes, ImageNet in several layouts, WebDataset, Parquet, CSV tables, CIFAR and idx files (see: pack --help).";
 
-    private const string Supported = "Supported are folders of classes, ImageNet in several layouts, WebDataset, Parquet, CSV tables, CIFAR and idx files (see: pack --help).";
+    private const int SampleLength = 512;
 
     /// <summary>The error for such a path: what its content says, and what to do.</summary>
     public static UserErrorException Error(string path)

@@ -148,7 +148,7 @@ public sealed class CommandLineTests : IDisposable
         await File.WriteAllTextAsync(_folder["notes.txt"], "notes", TestContext.Current.CancellationToken);
 
         Assert.Equal(
-            (1, "", $"{_folder["notes.txt"]} is no source that is known. Sources are: {ImageSources.Description}\n"),
+            (1, "", $"{_folder["notes.txt"]} is no source that is known. {UnknownSource.Supported}\n"),
             await DataPrepProcess.RunAsync("pack", _folder["notes.txt"], "--out", "x"));
     }
 
