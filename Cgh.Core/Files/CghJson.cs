@@ -165,7 +165,10 @@ public static class CghJson
         }
         else if (element.ValueKind == JsonValueKind.Object && info.Kind == JsonTypeInfoKind.Object)
         {
-            var known = info.Properties.ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
+            // Those that are left out of JSON can be neither read nor written.
+            var known = info.Properties
+                .Where(property => property.Get is not null || property.Set is not null)
+                .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
             foreach (var member in element.EnumerateObject())
             {
                 if (!known.TryGetValue(member.Name, out var property))
