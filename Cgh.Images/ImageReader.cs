@@ -36,7 +36,7 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false) 
     private readonly NativeBuffer _stored = new();
 
     /// <summary>Reads an image.</summary>
-    /// <param name="open">Opens the encoded image; its format is recognised by content.</param>
+    /// <param name="open">Opens the encoded image; its format is recognized by content.</param>
     /// <param name="rgb">Receives side x side x 3 bytes.</param>
     /// <exception cref="IOException">It cannot be read, which says nothing about the image.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
