@@ -12,9 +12,9 @@ internal sealed record WebShard(string Path, string Name, Split Split)
     private static readonly string[] s_val = ["val", "valid", "validation"];
     private static readonly string[] s_test = ["test", "testing"];
 
-    /// <summary>Whether a path is a tar, or a folder that has tars instead of folders of classes.</summary>
+    /// <summary>Whether a path is a tar, or a folder that has tars instead of folders of images.</summary>
     public static bool Recognizes(string path) => Directory.Exists(path)
-        ? !HasClassFolders(path) && Tars(path).Any()
+        ? !HasImageFolders(path) && Tars(path).Any()
         : ArchiveFile.HasTarName(path) && File.Exists(path);
 
     /// <summary>The shards in ordinal order of their names, those of train first. Test shards are validation shards if there are no others.</summary>
@@ -52,8 +52,10 @@ internal sealed record WebShard(string Path, string Name, Split Split)
         .SelectMany(inner => Directory.EnumerateFiles(inner))
         .Where(file => ArchiveFile.HasTarName(file) && ArchiveNames.ReasonToPassOver(System.IO.Path.GetFileName(file)) is null);
 
-    private static bool HasClassFolders(string folder) =>
-        System.IO.Path.Combine(folder, "train") is var train && Directory.Exists(train) && Directory.EnumerateDirectories(train).Any();
+    // Whoever unpacks an archive often keeps it beside the folders.
+    private static bool HasImageFolders(string folder) => Directory.EnumerateDirectories(folder)
+        .Where(inner => ArchiveNames.ReasonToPassOver(System.IO.Path.GetFileName(inner)) is null)
+        .Any(inner => Directory.EnumerateDirectories(inner).Any() || Directory.EnumerateFiles(inner).Any(file => SourceNames.IsImage(file)));
 
     /// <summary>The words of a name that say a split: those of the folder if it has one, else those of the file.</summary>
     private static string[] SplitWords(string name)

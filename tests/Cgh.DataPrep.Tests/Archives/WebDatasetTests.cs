@@ -202,13 +202,16 @@ public sealed class WebDatasetTests : IDisposable
         Assert.Equal(Path.Combine(_folder.Path, expected), Error(_folder[$"a{extension}"]));
     }
 
-    [Fact]
-    public void Open_FolderOfClassesBesideATar_IsNotAWebDataset()
+    [Theory]
+    [InlineData("")]
+    [InlineData("train")]
+    public void Open_FolderOfClassesBesideTheirArchive_IsNotAWebDataset(string folder)
     {
-        SourceZoo.WriteFolder(_folder.Path);
-        File.WriteAllText(_folder["backup.tar"], "");
+        SourceZoo.WriteFolder(_folder["unpacked"]);
+        var path = Path.Combine(_folder["unpacked"], folder);
+        File.WriteAllText(Path.Combine(path, "images.tar.gz"), "");
 
-        using var source = Open(_folder.Path);
+        using var source = Open(path);
 
         Assert.IsType<ImageFolder>(source);
     }
