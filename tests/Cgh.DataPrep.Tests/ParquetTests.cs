@@ -30,13 +30,15 @@ public sealed class ParquetTests : IDisposable
         table.Write(_folder["hub", "data", "validation-00000-of-00001.parquet"], val);
         table.Write(_folder["hub", "data", "test-00000-of-00001.parquet"], [(s_image, -1L)]);
 
+        File.WriteAllText(_folder["hub", "README.md"], "about");
+
         var manifest = SourceZoo.AssertPacksLikeTheFolder(_folder, _folder["hub"], sameNames: false);
 
         Assert.Equal(SourceZoo.Classes, manifest.Classes);
         Assert.Equal("3 Parquet files", manifest.SourceKind);
         Assert.Equal(named ? "column 'label', with the names in the files' metadata" : "column 'label'", manifest.LabelsFrom);
         Assert.Equal(
-            [("in split 'test', which is not used", 1, "data/test-00000-of-00001.parquet")],
+            [("in split 'test', which is not used", 1, "data/test-00000-of-00001.parquet"), ("not a Parquet file", 1, "README.md")],
             manifest.PassedOver.Select(files => (files.Reason, files.Files, files.Examples[0])));
         Assert.Equal("data/train-00000-of-00002.parquet#0", File.ReadLines(_folder["zoo-actual", "train", "files.txt"]).First());
     }

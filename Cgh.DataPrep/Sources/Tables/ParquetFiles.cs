@@ -36,6 +36,11 @@ internal sealed partial record ParquetFiles(string Root, IReadOnlyList<string> T
             throw new UserErrorException($"{other} is {UnknownSource.Describe(other) ?? "not a Parquet file. Download or write it again, or remove it."}");
         }
 
+        foreach (var name in Directory.EnumerateFiles(path).Select(file => Path.GetFileName(file)).Where(name => !files.Contains(name)))
+        {
+            passedOver.Add(SourceNames.ReasonToPassOver(name, path) ?? "not a Parquet file", name);
+        }
+
         var (val, test) = (files.FindAll(file => IsOf(file, s_val)), files.FindAll(file => IsOf(file, s_test)));
         var train = files.Except(val).Except(test).ToList();
         var named = train.FindAll(file => IsOf(file, s_train));
