@@ -203,7 +203,7 @@ internal sealed class PackTest(Random random, bool keepJpeg) : IDisposable
     }
 
     private static string Kind(string error) => error.Contains(".json", StringComparison.Ordinal) ? "record or the manifest"
-        : error.Contains(".npy", StringComparison.Ordinal) || error.Contains(".txt", StringComparison.Ordinal) ? "label or name file" : "shard";
+        : error.Contains("images-", StringComparison.Ordinal) || error.Contains("offsets-", StringComparison.Ordinal) ? "shard" : "label or name file";
 
     private static long WrittenTo(string name)
     {
