@@ -31,8 +31,8 @@ import make_formats
 HERE = Path(__file__).resolve().parent
 COMMENTARY = {"README.md"}
 
-# Written by make_mat.py, which needs SciPy.
-BY_HAND = {"mat"}
+# mat/ is written by make_mat.py, which needs SciPy; parquet/ by the libraries that README.md names.
+BY_HAND = {"mat", "parquet"}
 
 
 def versions():
