@@ -1,15 +1,17 @@
 namespace Cgh.DataPrep.Service;
 
 /// <summary>Keeps the latest progress report, so that a reader can poll it at its own rate.</summary>
-internal sealed class LatestProgress : IProgress<StageProgress>
+/// <param name="notify">Receives notices, which are no progress; null to ignore them.</param>
+internal sealed class LatestProgress(Action<string>? notify = null) : IProgress<StageProgress>
 {
     private readonly Lock _gate = new();
     private StageProgress? _latest;
 
     public void Report(StageProgress value)
     {
-        if (value.Notice is not null)
+        if (value.Notice is { } notice)
         {
+            notify?.Invoke(notice);
             return;
         }
 

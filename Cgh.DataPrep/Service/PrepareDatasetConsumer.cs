@@ -45,7 +45,7 @@ internal sealed partial class PrepareDatasetConsumer(
         var last = new StageProgress("preparing", 0, 0);
         await store.SaveDatasetAsync(State(request.Name, last, ready: false), cancellation.Token);
 
-        var progress = new LatestProgress();
+        var progress = new LatestProgress(notice => Noticed(log, request.Name, notice));
         var work = Task.Run(() => preparation.Prepare(request, labels, progress, cancellation.Token), CancellationToken.None);
         try
         {
@@ -115,6 +115,9 @@ internal sealed partial class PrepareDatasetConsumer(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot publish the progress of dataset {Dataset}; its preparation continues. {Reason}")]
     private static partial void ProgressNotPublished(ILogger log, string dataset, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Dataset {Dataset}: {Notice}")]
+    private static partial void Noticed(ILogger log, string dataset, string notice);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Dataset {Dataset} could not be created.")]
     private static partial void LogUnexpectedError(ILogger log, string dataset, Exception error);
