@@ -70,7 +70,10 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
 
     private static Text Preparation(ExperimentSnapshot snapshot) =>
         snapshot.Dataset is { } dataset
-            ? new Text($"Dataset {dataset.Name}: {dataset.Stage} {dataset.Done} of {dataset.Total}")
+            ? new Text(string.Concat(
+                $"Dataset {dataset.Name}: {dataset.Stage} {dataset.Done} of {dataset.Total}",
+                dataset.ImagesPerSecond is { } rate ? $", {Format(rate, "0")} images/s" : "",
+                dataset.SecondsLeft is { } left ? $", {Duration(left)} left" : ""))
             : new Text($"Dataset {snapshot.Experiment.Recipe.Dataset.Name}: waiting");
 
     private Table Table(IReadOnlyList<RunState> runs)

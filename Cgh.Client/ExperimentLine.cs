@@ -32,7 +32,7 @@ internal sealed record ExperimentLine
         Error = snapshot.Experiment.Error,
         Created = snapshot.Experiment.Created,
         Ended = snapshot.Experiment.Ended,
-        Dataset = snapshot.Dataset,
+        Dataset = snapshot.Dataset is { } dataset ? dataset with { Request = null } : null,
         Runs = [.. target.Of(snapshot).Select(RunLine.From)],
     };
 

@@ -4,6 +4,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.DataPrep.Demo;
 using Cgh.DataPrep.Packing;
+using Cgh.DataPrep.Sources;
 
 namespace Cgh.DataPrep;
 
@@ -16,7 +17,19 @@ public sealed class DatasetPreparation(DataFolder data)
         DatasetRequest request,
         IReadOnlyList<LabelSetRequest> labels,
         IProgress<StageProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) => Prepare(request, labels, progress, begin: null, cancellationToken);
+
+    /// <param name="request">The dataset.</param>
+    /// <param name="labels">Its label sets.</param>
+    /// <param name="progress">Receives progress and notices.</param>
+    /// <param name="begin">Called once other processes can pack shards too.</param>
+    /// <param name="cancellationToken">Ends it; finished shards are kept.</param>
+    internal void Prepare(
+        DatasetRequest request,
+        IReadOnlyList<LabelSetRequest> labels,
+        IProgress<StageProgress>? progress,
+        Action<DatasetPack>? begin,
+        CancellationToken cancellationToken)
     {
         var folder = NewDatasetFolder.For(data, request.Name);
         if (File.Exists(Path.Combine(folder, DatasetManifest.FileName)))
@@ -25,7 +38,7 @@ public sealed class DatasetPreparation(DataFolder data)
         }
         else
         {
-            Make(folder, request, progress, cancellationToken);
+            Make(folder, request, progress, begin, cancellationToken);
         }
 
         using var dataset = Dataset.Open(folder);
@@ -37,32 +50,13 @@ public sealed class DatasetPreparation(DataFolder data)
         }
     }
 
-    private void Make(string folder, DatasetRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    /// <exception cref="UserErrorException">No dataset can have this name.</exception>
+    internal static void CheckName(string name)
     {
-        if (request is { Demo: null, Source: null })
+        if (!DataFolder.IsName(name))
         {
-            var defaults = new PackOptions();
-            var sizes = (request.Side, request.ShortSide) == (defaults.Side, defaults.ShortSide)
-                ? ""
-                : $" --side {request.Side} --short-side {request.ShortSide}";
-            throw new UserErrorException(
-                $"There is no dataset '{request.Name}' in {data.Datasets}. "
-                + $"Create it with: Cgh.DataPrep pack SOURCE --out {request.Name}{sizes}, or set the source of the recipe's dataset.");
+            throw UserErrorException.Usage($"'{UserText.Shortened(name)}' is not a valid name for a dataset: use letters, digits, '.', '-' and '_'.");
         }
-
-        if (!DataFolder.IsName(request.Name))
-        {
-            throw UserErrorException.Usage($"'{request.Name}' is not a valid name for a dataset: use letters, digits, '.', '-' and '_'.");
-        }
-
-        var source = request.Source;
-        if (request.Demo is { } images)
-        {
-            source = Path.Combine(data.Sources, request.Name);
-            DemoImageWriter.Write(source, images, progress, cancellationToken);
-        }
-
-        DatasetPacker.Pack(NamedSource.Resolve(source!, data), folder, PackOptionsOf(request), progress, cancellationToken);
     }
 
     /// <summary>How a request is packed.</summary>
@@ -78,7 +72,38 @@ public sealed class DatasetPreparation(DataFolder data)
             Selection = request.Selection,
             Orient = request.Orient,
             KeepJpeg = request.KeepJpeg,
+            ShardBytes = request.ShardSize ?? new PackOptions().ShardBytes,
         };
+    }
+
+    /// <summary>Path of the images of a request.</summary>
+    /// <exception cref="UserErrorException">A source that has a name is not there.</exception>
+    internal static string SourceOf(DatasetRequest request, DataFolder data) =>
+        request.Demo is null ? NamedSource.Resolve(request.Source!, data) : Path.Combine(data.Sources, request.Name);
+
+    private void Make(
+        string folder, DatasetRequest request, IProgress<StageProgress>? progress, Action<DatasetPack>? begin, CancellationToken cancellationToken)
+    {
+        if (request is { Demo: null, Source: null })
+        {
+            var defaults = new PackOptions();
+            var sizes = (request.Side, request.ShortSide) == (defaults.Side, defaults.ShortSide)
+                ? ""
+                : $" --side {request.Side} --short-side {request.ShortSide}";
+            throw new UserErrorException(
+                $"There is no dataset '{request.Name}' in {data.Datasets}. "
+                + $"Create it with: Cgh.DataPrep pack SOURCE --out {request.Name}{sizes}, or set the source of the recipe's dataset.");
+        }
+
+        CheckName(request.Name);
+        if (request.Demo is { } images)
+        {
+            DemoImageWriter.Write(SourceOf(request, data), images, progress, cancellationToken);
+        }
+
+        var options = PackOptionsOf(request);
+        var source = SourceOf(request, data);
+        DatasetPacker.Pack(() => ImageSources.Open(source, options.Source, progress, cancellationToken), folder, options, progress, cancellationToken, begin);
     }
 
     private static void CheckExisting(string folder, DatasetRequest request)

@@ -22,4 +22,12 @@ public interface IExperimentStore
     Task SaveDatasetAsync(DatasetState dataset, CancellationToken cancellationToken = default);
 
     Task<DatasetState?> FindDatasetAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Pauses a dataset until it is resumed: whoever makes it stops, and nobody begins.</summary>
+    Task PauseDatasetAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends the pause of a dataset. It is made once it is requested again.</summary>
+    Task ResumeDatasetAsync(string name, CancellationToken cancellationToken = default);
+
+    Task<bool> IsDatasetPausedAsync(string name, CancellationToken cancellationToken = default);
 }

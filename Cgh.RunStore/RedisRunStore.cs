@@ -187,6 +187,15 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
     public async Task<DatasetState?> FindDatasetAsync(string name, CancellationToken cancellationToken = default) =>
         Read<DatasetState>(await Database.StringGetAsync(DatasetKey(name)).WaitAsync(cancellationToken));
 
+    public Task PauseDatasetAsync(string name, CancellationToken cancellationToken = default) =>
+        Database.StringSetAsync(DatasetPauseKey(name), 1).WaitAsync(cancellationToken);
+
+    public Task ResumeDatasetAsync(string name, CancellationToken cancellationToken = default) =>
+        Database.KeyDeleteAsync(DatasetPauseKey(name)).WaitAsync(cancellationToken);
+
+    public Task<bool> IsDatasetPausedAsync(string name, CancellationToken cancellationToken = default) =>
+        Database.KeyExistsAsync(DatasetPauseKey(name)).WaitAsync(cancellationToken);
+
     private static string ExperimentKey(string id) => $"cgh:experiment:{id}";
 
     private static string RunsKey(string experiment) => $"cgh:experiment:{experiment}:runs";
@@ -198,6 +207,8 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
     private static RedisKey CurveKey(RunId id, string curve) => $"cgh:run:{id}:curve:{curve}";
 
     private static string DatasetKey(string name) => $"cgh:dataset:{name}";
+
+    private static string DatasetPauseKey(string name) => $"{DatasetKey(name)}:paused";
 
     private static string LockKey(string name) => $"cgh:lock:{name}";
 

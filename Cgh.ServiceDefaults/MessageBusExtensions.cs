@@ -30,6 +30,7 @@ public static class MessageBusExtensions
                 bus.UsingRabbitMq((context, transport) =>
                 {
                     transport.Host(new Uri(broker));
+                    QueueDeclarations.ConfigureResponses(transport);
                     Configure(context, transport);
                 });
             }

@@ -63,6 +63,9 @@ public sealed record DatasetRequest
     /// <summary>Whether to keep the encoded files instead of their pixels.</summary>
     public bool KeepJpeg { get; init; }
 
+    /// <summary>Maximum size of a shard's pixels in bytes; null for 1 GiB.</summary>
+    public long? ShardSize { get; init; }
+
     /// <summary>Which images of the source the dataset holds.</summary>
     [JsonIgnore]
     public ImageSelection Selection => new() { Classes = Classes, PerClass = PerClass, Holdout = Holdout, Seed = Seed, EmptyClasses = EmptyClasses };

@@ -8,6 +8,11 @@ namespace Cgh.Core.Messages;
 public static class Queues
 {
     public const string PrepareDataset = "prepare-dataset";
+
+    public const string PackShards = "pack-shards";
+
+    /// <summary>Questions to DataPrep about sources and datasets. Exists only while a DataPrep service runs.</summary>
+    public const string Sources = "sources";
     public const string StartRun = "start-run";
     public const string Experiments = "experiments";
 }
@@ -33,6 +38,19 @@ public interface ICommand
 /// <param name="Experiment">The experiment waiting for it, returned in <see cref="DatasetReady"/>.</param>
 public sealed record PrepareDataset(DatasetRequest Dataset, IReadOnlyList<LabelSetRequest> Labels, string? Experiment) : ICommand
 {
+    /// <summary>Whether it comes from a page, which may be open to others: its source must then lie below the allowed folders.</summary>
+    public bool IsFromPage { get; init; }
+
+    public int Version { get; init; } = Contracts.Version;
+}
+
+/// <summary>Command to any DataPrep service: pack a shard of a dataset that another service leads, unless it is claimed or packed already.</summary>
+/// <param name="Dataset">The dataset, with an absolute source.</param>
+/// <param name="Settings">Identifies the content of the source and the options: a service that finds others must not pack.</param>
+/// <param name="Split">The split of the shard.</param>
+/// <param name="Shard">Number of the shard within its split.</param>
+public sealed record PackShard(DatasetRequest Dataset, string Settings, Split Split, int Shard) : ICommand
+{
     public int Version { get; init; } = Contracts.Version;
 }
 
@@ -41,7 +59,14 @@ public sealed record PrepareDataset(DatasetRequest Dataset, IReadOnlyList<LabelS
 /// <param name="Stage">The current step, such as "packing".</param>
 /// <param name="Done">Files processed so far.</param>
 /// <param name="Total">Total number of files.</param>
-public sealed record DatasetProgressed(string Dataset, string Stage, int Done, int Total);
+public sealed record DatasetProgressed(string Dataset, string Stage, int Done, int Total)
+{
+    /// <summary>Images per second over the last half minute; null while nothing is known.</summary>
+    public double? ImagesPerSecond { get; init; }
+
+    /// <summary>Seconds until <see cref="Done"/> reaches <see cref="Total"/> at this rate; null while nothing is known.</summary>
+    public double? SecondsLeft { get; init; }
+}
 
 /// <summary>Event: the dataset and its label sets are ready, or failed with <see cref="Error"/>.</summary>
 public sealed record DatasetReady(string Dataset, string? Error, string? Experiment);

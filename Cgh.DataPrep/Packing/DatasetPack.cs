@@ -32,6 +32,9 @@ internal sealed class DatasetPack : IDisposable
 
     public PackPlan Plan { get; }
 
+    /// <summary><see cref="PackSettings.Digest"/> of the dataset.</summary>
+    public string Settings => _folder.Settings;
+
     /// <summary>Opens the folder of a dataset that does not exist yet, with what was packed of it already.</summary>
     /// <param name="source">The source. The caller disposes it.</param>
     /// <param name="plan">What is packed.</param>
@@ -130,7 +133,7 @@ internal sealed class DatasetPack : IDisposable
         skipped.Check();
         _progress?.Report(Packing(done, Plan));
         using var packer = new ShardPacker(_source, Plan, _options, _folder);
-        var packed = packer.Pack(shards, skipped, Report, cancellationToken);
+        var packed = packer.Pack(shards, skipped, Report, cancellationToken, PassBy);
         foreach (var (shard, record) in packed)
         {
             _records.Add(shard, record);
@@ -139,6 +142,9 @@ internal sealed class DatasetPack : IDisposable
         return packed.Count;
 
         void Report() => _progress?.Report(Packing(Interlocked.Increment(ref done), Plan));
+
+        // As good as packed: others pack at the same time. If one of them ends early, its images are counted again.
+        void PassBy(PlannedShard shard) => Interlocked.Add(ref done, shard.Count);
     }
 
     private void Notify(string notice) => _progress?.Report(StageProgress.Of(notice));

@@ -19,8 +19,19 @@ public static class DatasetPacker
         string source, string folder, PackOptions options, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Pack(() => ImageSources.Open(source, options.Source, progress, cancellationToken), folder, options, progress, cancellationToken);
 
+    /// <param name="open">Opens the source.</param>
+    /// <param name="folder">Folder of the dataset.</param>
+    /// <param name="options">How to pack.</param>
+    /// <param name="progress">Receives progress and notices.</param>
+    /// <param name="cancellationToken">Ends packing; finished shards are kept.</param>
+    /// <param name="begin">Called once other processes can pack shards too, before this one does.</param>
     internal static DatasetManifest Pack(
-        Func<IImageSource> open, string folder, PackOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        Func<IImageSource> open,
+        string folder,
+        PackOptions options,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken,
+        Action<DatasetPack>? begin = null)
     {
         options.Check();
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
@@ -28,6 +39,7 @@ public static class DatasetPacker
         using var source = open();
         var plan = Announce(source, folder, options, progress, cancellationToken);
         using var pack = DatasetPack.Open(source, plan, folder, options, progress, cancellationToken);
+        begin?.Invoke(pack);
         pack.PackAll(cancellationToken);
         return pack.Complete(cancellationToken);
     }

@@ -16,12 +16,13 @@ internal sealed class ShardPacker(IImageSource source, PackPlan plan, PackOption
     /// <param name="skipped">Told of skipped images.</param>
     /// <param name="report">Called for each image that was decoded or skipped, on several threads at a time.</param>
     /// <param name="cancellationToken">Ends packing; finished shards are kept.</param>
+    /// <param name="passBy">Called for each shard that another process has claimed or packed.</param>
     /// <returns>The records of the shards that were packed.</returns>
     /// <exception cref="UserErrorException">The source cannot be read, the folder cannot be written, or too many images are skipped.</exception>
     public IReadOnlyDictionary<PlannedShard, ShardRecord> Pack(
-        IEnumerable<PlannedShard> shards, SkipLimit skipped, Action report, CancellationToken cancellationToken)
+        IEnumerable<PlannedShard> shards, SkipLimit skipped, Action report, CancellationToken cancellationToken, Action<PlannedShard>? passBy = null)
     {
-        using var queue = new ShardQueue(folder, plan, options, shards);
+        using var queue = new ShardQueue(folder, plan, options, shards) { PassBy = passBy };
         using var reader = new BatchReader(source, queue, options);
         var writer = new BatchWriter(folder, queue, skipped);
         var reading = Read();

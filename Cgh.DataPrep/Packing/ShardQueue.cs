@@ -15,6 +15,9 @@ internal sealed class ShardQueue(PackFolder folder, PackPlan plan, PackOptions o
     private readonly HashSet<ShardJob> _open = [];
     private readonly Lock _gate = new();
 
+    /// <summary>Called for each shard that another process has claimed or packed.</summary>
+    public Action<PlannedShard>? PassBy { get; init; }
+
     /// <summary>The positions of all images to pack, ascending. Claims each shard when its first image is enumerated.</summary>
     public IEnumerable<int> Positions()
     {
@@ -22,6 +25,7 @@ internal sealed class ShardQueue(PackFolder folder, PackPlan plan, PackOptions o
         {
             if (next.Job is null && (next.Job = Start(next.Shard)) is null)
             {
+                PassBy?.Invoke(next.Shard);
                 next.SkipShard();
             }
             else

@@ -1,7 +1,7 @@
 namespace Cgh.DataPrep.Service;
 
 /// <summary>
-/// Admits one preparation at a time. The bus limits the messages of one channel, but a preparation may outlive the channel of its message.
+/// Admits one preparation, or one shard for another service, at a time: each uses all cores. The bus limits the messages of one channel, but a preparation may outlive the channel of its message.
 /// </summary>
 internal sealed class PreparationSlot : IDisposable
 {
@@ -13,6 +13,9 @@ internal sealed class PreparationSlot : IDisposable
         await _slot.WaitAsync(cancellationToken);
         return new Taken(_slot);
     }
+
+    /// <summary>Takes the slot if it is free.</summary>
+    public IDisposable? TryTake() => _slot.Wait(0) ? new Taken(_slot) : null;
 
     public void Dispose() => _slot.Dispose();
 

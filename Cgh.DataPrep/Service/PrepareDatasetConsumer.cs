@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Cgh.Core;
 using Cgh.Core.Messages;
 using Cgh.Core.Store;
+using Cgh.DataPrep.Browsing;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults.Bus;
 using MassTransit;
@@ -9,26 +10,31 @@ using MassTransit;
 namespace Cgh.DataPrep.Service;
 
 /// <summary>
-/// Creates datasets for waiting experiments and publishes when each is ready, or why it failed. A dataset outlives its message: the work
-/// continues if the broker closes the channel, and the redelivered message finds the dataset ready.
+/// Creates datasets for waiting experiments and for the dashboard, and publishes when each is ready, or why it failed. A dataset outlives its message:
+/// the work continues if the broker closes the channel, and the redelivered message finds the dataset ready.
 /// </summary>
 internal sealed partial class PrepareDatasetConsumer(
     IRetryingRunStore store,
     DatasetPreparation preparation,
+    SourceRoots roots,
     PreparationSlot slot,
+    ShardOffers offers,
     IHostApplicationLifetime lifetime,
+    TimeProvider clock,
     ILogger<PrepareDatasetConsumer> log) : IConsumer<PrepareDataset>
 {
     private static readonly TimeSpan s_progressInterval = TimeSpan.FromSeconds(0.5);
 
     public async Task Consume(ConsumeContext<PrepareDataset> context)
     {
-        using var taken = await slot.TakeAsync(context.CancellationToken);
         using var cancellation = new CancellationTokenSource();
         // On shutdown the message is lost too; it then waits for the next DataPrep service.
         using var lost = context.CancellationToken.Register(CancelOnShutdown);
         using var stopping = lifetime.ApplicationStopping.Register(CancelOnShutdown);
-        await PrepareAsync(context, cancellation);
+        // Another service may make the dataset for another request; this one then finds it. Meanwhile this process can pack shards for it.
+        await using var lead = await DatasetLead.TakeAsync(store, context.Message.Dataset.Name, clock, context.CancellationToken);
+        using var taken = await slot.TakeAsync(context.CancellationToken);
+        await PrepareAsync(context, lead, cancellation.Token);
 
         void CancelOnShutdown()
         {
@@ -39,54 +45,107 @@ internal sealed partial class PrepareDatasetConsumer(
         }
     }
 
-    private async Task PrepareAsync(ConsumeContext<PrepareDataset> context, CancellationTokenSource cancellation)
+    private async Task PrepareAsync(ConsumeContext<PrepareDataset> context, DatasetLead lead, CancellationToken cancellationToken)
     {
         var (request, labels, experiment) = context.Message;
-        var last = new StageProgress("preparing", 0, 0);
-        await store.SaveDatasetAsync(State(request.Name, last, ready: false), cancellation.Token);
+        var state = new DatasetState(request.Name, "preparing", 0, 0, Ready: false, Error: null) { Request = context.Message };
+        if (await store.IsDatasetPausedAsync(request.Name, cancellationToken))
+        {
+            await store.SaveDatasetAsync(state with { Stage = "paused", Paused = true }, cancellationToken);
+            return;
+        }
 
+        await store.SaveDatasetAsync(state, cancellationToken);
+        Preparing(log, request.Name);
         var progress = new LatestProgress(notice => Noticed(log, request.Name, notice));
-        var work = Task.Run(() => preparation.Prepare(request, labels, progress, cancellation.Token), CancellationToken.None);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var work = Task.Run(Prepare, CancellationToken.None);
         try
         {
-            while (await Task.WhenAny(work, Task.Delay(s_progressInterval, CancellationToken.None)) != work)
-            {
-                if (progress.NewerThan(last) is { } newer)
-                {
-                    last = newer;
-                    await ReportAsync(context, request.Name, last, cancellation.Token);
-                }
-            }
+            state = await FollowAsync(context, work, progress, state, lead, stop, cancellationToken);
         }
         catch
         {
             // The work must have ended before the message is redelivered.
-            await cancellation.CancelAsync();
+            await stop.CancelAsync();
             await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
 
-        var error = await ErrorOfAsync(work, request.Name);
-        last = progress.NewerThan(last) ?? last;
-        await store.SaveDatasetAsync(
-            State(request.Name, error is null ? last with { Stage = "ready", Done = last.Total } : last, error is null, error),
-            cancellation.Token);
-        await context.Publish(new DatasetReady(request.Name, error, experiment), cancellation.Token);
+        string? error;
+        try
+        {
+            error = await ErrorOfAsync(work, request.Name);
+        }
+        catch (OperationCanceledException) when (state.Paused)
+        {
+            await ReportAsync(context, state, cancellationToken);
+            return;
+        }
+
+        // Ends the offers of shards.
+        await stop.CancelAsync();
+        state = state with { Paused = false, Ready = error is null, Error = error, ImagesPerSecond = null, SecondsLeft = null };
+        await store.SaveDatasetAsync(error is null ? state with { Stage = "ready", Done = state.Total } : state, cancellationToken);
+        await context.Publish(new DatasetReady(request.Name, error, experiment), cancellationToken);
+
+        void Prepare()
+        {
+            var allowed = context.Message.IsFromPage ? roots.Allow(request) : request;
+            preparation.Prepare(allowed, labels, progress, pack => offers.Begin(allowed, pack, stop.Token), stop.Token);
+        }
     }
 
-    private async Task ReportAsync(ConsumeContext context, string dataset, StageProgress progress, CancellationToken cancellationToken)
+    // Until the work has ended; if the dataset is paused meanwhile, stops it.
+    private async Task<DatasetState> FollowAsync(
+        ConsumeContext context,
+        Task work,
+        LatestProgress progress,
+        DatasetState state,
+        DatasetLead lead,
+        CancellationTokenSource stop,
+        CancellationToken cancellationToken)
+    {
+        var rate = new ProgressRate(clock);
+        StageProgress? last = null;
+        while (await Task.WhenAny(work, Task.Delay(s_progressInterval, CancellationToken.None)) != work)
+        {
+            await lead.ExtendAsync(cancellationToken);
+            if (await store.IsDatasetPausedAsync(state.Name, cancellationToken))
+            {
+                await stop.CancelAsync();
+                await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return With(progress.NewerThan(last), state) with { Stage = "paused", Paused = true, ImagesPerSecond = null, SecondsLeft = null };
+            }
+
+            if (progress.NewerThan(last) is { } newer)
+            {
+                last = newer;
+                var (perSecond, secondsLeft) = rate.Add(newer);
+                state = With(newer, state) with { ImagesPerSecond = perSecond, SecondsLeft = secondsLeft };
+                await ReportAsync(context, state, cancellationToken);
+            }
+        }
+
+        return With(progress.NewerThan(last), state);
+    }
+
+    private async Task ReportAsync(ConsumeContext context, DatasetState state, CancellationToken cancellationToken)
     {
         // Twice a second for hours: progress has no spans.
         Activity.Current = null;
-        await store.SaveDatasetAsync(State(dataset, progress, ready: false), cancellationToken);
+        await store.SaveDatasetAsync(state, cancellationToken);
         try
         {
-            await context.AnnounceAsync(new DatasetProgressed(dataset, progress.Stage, progress.Done, progress.Total), cancellationToken);
+            var (name, stage, done, total, _, _) = state;
+            await context.AnnounceAsync(
+                new DatasetProgressed(name, stage, done, total) { ImagesPerSecond = state.ImagesPerSecond, SecondsLeft = state.SecondsLeft },
+                cancellationToken);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             // Whatever the transport throws, the broker did not accept the event. The next one replaces it; the work must not start over.
-            ProgressNotPublished(log, dataset, UserText.FirstLine(error));
+            ProgressNotPublished(log, state.Name, UserText.FirstLine(error));
         }
     }
 
@@ -110,8 +169,11 @@ internal sealed partial class PrepareDatasetConsumer(
         }
     }
 
-    private static DatasetState State(string name, StageProgress progress, bool ready, string? error = null) =>
-        new(name, progress.Stage, progress.Done, progress.Total, ready, error);
+    private static DatasetState With(StageProgress? progress, DatasetState state) =>
+        progress is null ? state : state with { Stage = progress.Stage, Done = progress.Done, Total = progress.Total };
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Preparing dataset {Dataset}.")]
+    private static partial void Preparing(ILogger log, string dataset);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot publish the progress of dataset {Dataset}; its preparation continues. {Reason}")]
     private static partial void ProgressNotPublished(ILogger log, string dataset, string reason);

@@ -8,6 +8,18 @@ internal static class QueueDeclarations
     /// <summary>Name of the queue at an address of the bus.</summary>
     public static string NameOf(Uri address) => address.AbsolutePath.Split('/')[^1];
 
+    // As MassTransit's for temporary queues.
+    private static readonly TimeSpan s_responsesExpiry = TimeSpan.FromMinutes(1);
+
+    /// <summary>The queue that a process receives responses in. It is declared with the first request.</summary>
+    public static void ConfigureResponses(IRabbitMqBusFactoryConfigurator bus)
+    {
+        bus.Durable = true;
+        bus.AutoDelete = false;
+        bus.QueueExpiration = s_responsesExpiry;
+        bus.SetQueueArgument("x-queue-type", "classic");
+    }
+
     public static void Configure(string name, IReceiveEndpointConfigurator endpoint)
     {
         if (endpoint is not IRabbitMqReceiveEndpointConfigurator rabbit)

@@ -28,6 +28,13 @@ public static class SendExtensions
             cancellationToken);
     }
 
+    /// <summary>Offers a shard to the DataPrep services.</summary>
+    public static async Task OfferShardAsync(this ISendEndpointProvider sender, PackShard command, CancellationToken cancellationToken = default)
+    {
+        var endpoint = await sender.GetSendEndpoint(new Uri($"exchange:{Queues.PackShards}"));
+        await endpoint.Send(command, cancellationToken);
+    }
+
     /// <summary>Queues a run. The in-memory bus ignores priorities.</summary>
     public static async Task OfferRunAsync(this ISendEndpointProvider sender, StartRun command, CancellationToken cancellationToken = default)
     {

@@ -11,6 +11,7 @@ using MassTransit.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Cgh.DataPrep.Tests;
@@ -29,9 +30,10 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
         _services = new ServiceCollection()
             .AddLogging()
             .AddSingleton(new DataFolder(_folder.Path))
-            .AddSingleton<DatasetPreparation>()
-            .AddSingleton<PreparationSlot>()
+            .AddSingleton(new DataPrepOptions { Roots = _folder["allowed"] })
+            .AddDataPrepParts()
             .AddSingleton<IHostApplicationLifetime, ApplicationLifetime>()
+            .AddSingleton(TimeProvider.System)
             .AddSingleton<IRunStore>(_store)
             .AddRetryingRunStore()
             .AddMassTransitTestHarness(bus =>
@@ -50,7 +52,7 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
 
         Assert.Equal(new DatasetReady("demo", Error: null, "demo-1"), ready);
         Assert.True(File.Exists(_folder["datasets", "demo", "labels", "noise-0.5-seed-0.npy"]));
-        Assert.Equal(new DatasetState("demo", "preparing", 0, 0, Ready: false, Error: null), _store.SavedDatasets[0]);
+        Assert.Equal(new DatasetState("demo", "preparing", 0, 0, Ready: false, Error: null), _store.SavedDatasets[0] with { Request = null });
         var last = _store.SavedDatasets[^1];
         Assert.Equal(("ready", true, null), (last.Stage, last.Ready, last.Error));
         Assert.Equal(last.Total, last.Done);
@@ -81,6 +83,79 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Consume_FromAPage_SourceOutsideTheAllowedFoldersIsRefused()
+    {
+        TestSource.Make(_folder, "outside");
+        TestSource.Make(_folder, "allowed/images");
+        var request = new DatasetRequest { Name = "page", Source = _folder["outside"], Side = 16, ShortSide = 16 };
+
+        var refused = await SendAsync(new PrepareDataset(request, [], Experiment: null) { IsFromPage = true });
+
+        Assert.StartsWith($"There is no {_folder["outside"]} below an allowed folder.", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(request, _store.SavedDatasets[^1].Request!.Dataset);
+        Assert.False(Directory.Exists(_folder["datasets", "page"]));
+    }
+
+    [Fact]
+    public async Task Consume_PausedWhileItRuns_StopsAndContinuesWhenRequestedAgain()
+    {
+        Directory.CreateDirectory(_folder["datasets"]);
+        // As another process that completes the dataset holds it: this one waits.
+        using var held = new FileStream(_folder["datasets", "paused.part.lock"], FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        var command = new PrepareDataset(s_demo with { Name = "paused" }, [], "demo-4");
+        var endpoint = await _harness.Bus.GetSendEndpoint(new Uri($"queue:{Queues.PrepareDataset}"));
+        await endpoint.Send(command, Stop);
+        await UntilAsync(state => state is { Stage: "preparing", IsActive: true } or { Done: > 0 });
+
+        await _store.PauseDatasetAsync("paused", Stop);
+        await UntilAsync(state => state.Paused);
+        Assert.Equal(("paused", false, null), (_store.SavedDatasets[^1].Stage, _store.SavedDatasets[^1].Ready, _store.SavedDatasets[^1].Error));
+        Assert.False(Directory.Exists(_folder["datasets", "paused"]));
+
+        // A request meanwhile, such as the reconciler's, begins nothing.
+        var before = _store.SavedDatasets.Count;
+        await endpoint.Send(command, Stop);
+        await UntilAsync(_ => _store.SavedDatasets.Count > before);
+        Assert.True(_store.SavedDatasets[^1].Paused);
+        await held.DisposeAsync();
+        await _store.ResumeDatasetAsync("paused", Stop);
+        await endpoint.Send(command, Stop);
+
+        await UntilAsync(state => state.Ready);
+        Assert.True(File.Exists(_folder["datasets", "paused", "dataset.json"]));
+    }
+
+    [Fact]
+    public async Task Consume_AnotherServiceMakesTheDataset_WaitsForIt()
+    {
+        Assert.True(await _store.TakeLockAsync("dataset:demo", "another", TimeSpan.FromMinutes(1), Stop));
+        var sending = SendAsync(new PrepareDataset(s_demo, [], "demo-5"));
+        await UntilAsync(_ => _store.Calls > 3);
+        Assert.Empty(_store.SavedDatasets);
+
+        await _store.ReleaseLockAsync("dataset:demo", "another", Stop);
+
+        Assert.Null((await sending).Error);
+    }
+
+    [Fact]
+    public void Rate_OverTheLastHalfMinute_GivesTheTimeLeft()
+    {
+        var clock = new FakeTimeProvider();
+        var rate = new ProgressRate(clock);
+
+        Assert.Equal((null, null), rate.Add(new StageProgress("packing", 1000, 10_000)));
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal((100, 80), rate.Add(new StageProgress("packing", 2000, 10_000)));
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal((100, 70), rate.Add(new StageProgress("packing", 3000, 10_000)));
+        clock.Advance(TimeSpan.FromSeconds(25));
+        // Since 2000, which is as old as it may be.
+        Assert.Equal(((8000 - 3000) / 25.0, 10), rate.Add(new StageProgress("packing", 8000, 10_000)));
+        Assert.Equal((null, null), rate.Add(new StageProgress("labels", 0, 1)));
+    }
+
+    [Fact]
     public void NewerThan_ReportsOutOfOrder_ReturnsTheHighestOnce()
     {
         var progress = new LatestProgress();
@@ -101,6 +176,17 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
     {
         await _services.DisposeAsync();
         _folder.Dispose();
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private async Task UntilAsync(Func<DatasetState, bool> holds)
+    {
+        var none = new DatasetState("", "", 0, 0, Ready: false, Error: null);
+        for (var deadline = DateTime.UtcNow.AddMinutes(1); !holds(_store.SavedDatasets.LastOrDefault() ?? none); await Task.Delay(20, Stop))
+        {
+            Assert.True(DateTime.UtcNow < deadline, $"The last state is {_store.SavedDatasets.LastOrDefault()}.");
+        }
     }
 
     private async Task<DatasetReady> SendAsync(PrepareDataset message)

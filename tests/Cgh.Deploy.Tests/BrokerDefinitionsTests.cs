@@ -9,7 +9,7 @@ namespace Cgh.Deploy.Tests;
 /// </summary>
 public sealed class BrokerDefinitionsTests
 {
-    private static readonly string[] s_queues = [Queues.Experiments, Queues.PrepareDataset, Queues.StartRun];
+    private static readonly string[] s_queues = [Queues.Experiments, Queues.PackShards, Queues.PrepareDataset, Queues.StartRun];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -19,6 +19,7 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
     private readonly Dictionary<string, (string Holder, DateTimeOffset Until)> _locks = [];
     private readonly Dictionary<(RunId Run, string Curve), List<double[]>> _curves = [];
     private readonly Dictionary<string, DatasetState> _datasets = [];
+    private readonly HashSet<string> _pausedDatasets = [];
     private readonly List<RejectedMessage> _rejected = [];
     private TaskCompletionSource? _held;
     private bool _isFilled;
@@ -53,6 +54,7 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
             _locks.Clear();
             _curves.Clear();
             _datasets.Clear();
+            _pausedDatasets.Clear();
             _rejected.Clear();
             _isFilled = false;
         }
@@ -180,6 +182,12 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
     });
 
     public Task<DatasetState?> FindDatasetAsync(string name, CancellationToken cancellationToken = default) => Do(() => _datasets.GetValueOrDefault(name));
+
+    public Task PauseDatasetAsync(string name, CancellationToken cancellationToken = default) => Do(() => _pausedDatasets.Add(name));
+
+    public Task ResumeDatasetAsync(string name, CancellationToken cancellationToken = default) => Do(() => _pausedDatasets.Remove(name));
+
+    public Task<bool> IsDatasetPausedAsync(string name, CancellationToken cancellationToken = default) => Do(() => _pausedDatasets.Contains(name));
 
     public Task AddRejectedMessageAsync(RejectedMessage message, CancellationToken cancellationToken = default) => Do(() =>
     {

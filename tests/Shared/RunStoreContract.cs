@@ -1,5 +1,6 @@
 using Cgh.Core.Experiments;
 using Cgh.Core.Lifecycle;
+using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.RunStore;
@@ -445,11 +446,32 @@ public abstract class RunStoreContract : IAsyncLifetime
     [Fact]
     public async Task SaveDataset_ThenFind_IsTheSame()
     {
-        var saved = new DatasetState("demo", "packing", 10, 6000, Ready: false, Error: null);
+        var saved = new DatasetState("demo", "packing", 10, 6000, Ready: false, Error: null)
+        {
+            ImagesPerSecond = 1200.5,
+            SecondsLeft = 5,
+            Paused = true,
+            Request = new PrepareDataset(new DatasetRequest { Name = "demo", Source = "/images", Holdout = 0.1 }, [], "demo-1") { IsFromPage = true },
+        };
 
         await Store.SaveDatasetAsync(saved, Stop);
 
-        Assert.Equal(saved, await Store.FindDatasetAsync("demo", Stop));
+        var found = (await Store.FindDatasetAsync("demo", Stop))!;
+        Assert.Equal(saved with { Request = null }, found with { Request = null });
+        Assert.Equal((saved.Request.Dataset, saved.Request.Experiment, true), (found.Request!.Dataset, found.Request.Experiment, found.Request.IsFromPage));
+    }
+
+    [Fact]
+    public async Task PauseDataset_UntilResumed_IsPaused()
+    {
+        await Store.PauseDatasetAsync("demo", Stop);
+        await Store.PauseDatasetAsync("demo", Stop);
+
+        Assert.True(await Store.IsDatasetPausedAsync("demo", Stop));
+        Assert.False(await Store.IsDatasetPausedAsync("other", Stop));
+        await Store.ResumeDatasetAsync("demo", Stop);
+        await Store.ResumeDatasetAsync("demo", Stop);
+        Assert.False(await Store.IsDatasetPausedAsync("demo", Stop));
     }
 
     private static async Task<bool> Allowed(Task<Transition<RunState>> applying) => (await applying).IsAllowed;

@@ -1,8 +1,6 @@
-using Cgh.RunStore;
+namespace Cgh.RunStore;
 
-namespace Cgh.Trainer.Service;
-
-internal static class LockExtensions
+public static class LockExtensions
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(1);
 
