@@ -5,6 +5,7 @@ using Cgh.Dashboard.Control;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Recipes;
 using Cgh.Dashboard.Reports;
+using Cgh.Dashboard.Sources;
 using Cgh.ServiceDefaults;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -28,6 +29,8 @@ public static class DashboardService
         builder.Services.Configure<DashboardOptions>(builder.Configuration.GetSection(DashboardOptions.Section));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<RunFeed>();
+        builder.Services.AddSingleton<InspectionFeed>();
+        builder.Services.AddSingleton<SourceClient>();
         builder.Services.AddSingleton<PageModelCache>();
         builder.Services.AddSingleton<RecipeCatalog>();
         builder.Services.AddSingleton(

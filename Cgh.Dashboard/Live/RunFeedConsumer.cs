@@ -4,14 +4,15 @@ using MassTransit;
 namespace Cgh.Dashboard.Live;
 
 /// <summary>Publishes bus events to the open pages.</summary>
-internal sealed class RunFeedConsumer(RunFeed feed) :
+internal sealed class RunFeedConsumer(RunFeed feed, InspectionFeed inspections) :
     IConsumer<RunStarted>,
     IConsumer<RunProgressed>,
     IConsumer<SetEvaluated>,
     IConsumer<RunEnded>,
     IConsumer<DatasetProgressed>,
     IConsumer<DatasetReady>,
-    IConsumer<ExperimentEnded>
+    IConsumer<ExperimentEnded>,
+    IConsumer<InspectionProgressed>
 {
     public Task Consume(ConsumeContext<RunStarted> context) => Experiment(context.Message.Run.Experiment);
 
@@ -26,6 +27,12 @@ internal sealed class RunFeedConsumer(RunFeed feed) :
     public Task Consume(ConsumeContext<DatasetProgressed> context) => Dataset(context.Message.Dataset);
 
     public Task Consume(ConsumeContext<DatasetReady> context) => Dataset(context.Message.Dataset);
+
+    public Task Consume(ConsumeContext<InspectionProgressed> context)
+    {
+        inspections.Publish(context.Message);
+        return Task.CompletedTask;
+    }
 
     private Task Experiment(string id)
     {

@@ -101,6 +101,8 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     [InlineData("experiments/{id}")]
     [InlineData("runs/{id}/sgd")]
     [InlineData("experiments/none")]
+    [InlineData("sources")]
+    [InlineData("datasets/none")]
     public async Task Page_AtPhoneWidth_DoesNotScrollSideways(string path)
     {
         await AppendAsync(Sgd, 0, 5);

@@ -1,9 +1,11 @@
 using Bunit;
 using Cgh.Core.Files;
+using Cgh.Core.Messages;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Recipes;
 using Cgh.Dashboard.Reports;
+using Cgh.Dashboard.Sources;
 using Cgh.RunStore;
 using MassTransit;
 using MassTransit.Testing;
@@ -29,7 +31,15 @@ public abstract class PageContext : BunitContext
         Services.AddSingleton(_ => new QueueOrder(ByPriority));
         Services.AddSingleton(_ => new ReportFiles(Data));
         Services.AddSingleton<ExperimentSubmitter>();
-        Services.AddMassTransitTestHarness(TextWriter.Null, bus => bus.DisableUsageTelemetry());
+        Services.AddSingleton<InspectionFeed>();
+        Services.AddSingleton<SourceClient>();
+        Services.AddSingleton(DataPrep);
+        Services.AddMassTransitTestHarness(TextWriter.Null, bus =>
+        {
+            bus.DisableUsageTelemetry();
+            DashboardService.AddConsumers(bus);
+            bus.AddConsumer<FakeDataPrepConsumer>().Endpoint(endpoint => endpoint.Name = Queues.Sources);
+        });
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         Charts = JSInterop.SetupModule("./js/charts.js");
         Chart = Charts.SetupModule(invocation => invocation.Identifier == "create");
@@ -41,6 +51,8 @@ public abstract class PageContext : BunitContext
     protected static CancellationToken Stop => Xunit.TestContext.Current.CancellationToken;
 
     private protected MemoryRunStore Store { get; } = new() { IsFenced = false };
+
+    private protected FakeDataPrep DataPrep { get; } = new();
 
     private protected ManualClock Clock { get; } = new();
 

@@ -30,6 +30,7 @@ public sealed class RunFeedConsumerTests
         await using var services = new ServiceCollection()
             .AddSingleton(TimeProvider.System)
             .AddSingleton<RunFeed>()
+            .AddSingleton<InspectionFeed>()
             .AddMassTransitTestHarness(TextWriter.Null, bus =>
             {
                 bus.DisableUsageTelemetry();
