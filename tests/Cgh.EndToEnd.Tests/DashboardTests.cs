@@ -65,6 +65,45 @@ public sealed class DashboardTests(SharedServices shared) : IDisposable
         Assert.Empty(complaints);
     }
 
+    [Fact]
+    public async Task Sources_FolderChosen_IsLookedAtAndPackedAndListed()
+    {
+        var chromium = Required.Chromium();
+        var images = Path.Combine(_folder, "data", "sources", "photos");
+        await HostProcess.DataPrepAsync(_folder, Stop, "demo", "--out", images, "--classes", "3", "--train", "60", "--test", "12", "--side", "40");
+        await File.WriteAllTextAsync(Path.Combine(images, "train", "class000", "notes.txt"), "not an image", Stop);
+        await using var host = HostProcess.Start(_folder);
+        var address = await host.AddressAsync(TimeSpan.FromMinutes(1), Stop);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchAsync(playwright, chromium);
+        var (page, complaints) = await OpenAsync(browser);
+        page.SetDefaultTimeout((float)s_timeout.TotalMilliseconds);
+        var expecting = new LocatorAssertionsToBeVisibleOptions { Timeout = (float)s_timeout.TotalMilliseconds };
+
+        await page.GotoAsync($"{address}/sources");
+        await page.Locator(".source-folders a").First.ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "photos" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Look at this folder" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("60 training and 12 validation images")).ToBeVisibleAsync(expecting);
+        const string Shown = "() => [...document.querySelectorAll('.samples img')].filter(image => image.naturalWidth === 128).length";
+        Assert.Equal(20, await page.EvaluateAsync<int>(Shown));
+        await page.GetByRole(AriaRole.Button, new() { Name = "The images are 40 × 40: use that side" }).ClickAsync();
+        await Assertions.Expect(page.Locator(".command-line"))
+            .ToContainTextAsync("--side 40 --short-side 40", new() { Timeout = (float)s_timeout.TotalMilliseconds });
+        await page.GetByLabel("Name of the dataset").FillAsync("mine");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pack", Exact = true }).ClickAsync();
+
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("/datasets/mine$"), new() { Timeout = (float)s_timeout.TotalMilliseconds });
+        await Assertions.Expect(page.Locator(".facts")).ToBeVisibleAsync(expecting);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Sources" }).First.ClickAsync();
+        var row = page.Locator("tr[data-dataset=mine]");
+        await Assertions.Expect(row).ToBeVisibleAsync(expecting);
+
+        Assert.Equal(["3", "60", "12", "0", "40"], (await row.Locator("td.num").AllInnerTextsAsync()).Select(text => text.Trim()));
+        Assert.True(File.Exists(Path.Combine(_folder, "data", "datasets", "mine", "dataset.json")));
+        Assert.Empty(complaints);
+    }
+
     private static Task<IBrowser> LaunchAsync(IPlaywright playwright, string chromium) => playwright.Chromium.LaunchAsync(new()
     {
         ExecutablePath = chromium,

@@ -57,6 +57,17 @@ internal sealed partial class HostProcess : IAsyncDisposable
             workingDirectory,
             ["run", "--no-build", "--configuration", Metadata("Cgh.Configuration"), "--project", Metadata("Cgh.AppHostProject"), "--", .. arguments]);
 
+    /// <summary>Runs <c>Cgh.DataPrep</c> with these arguments until it has succeeded.</summary>
+    public static async Task DataPrepAsync(string workingDirectory, CancellationToken cancellationToken, params string[] arguments)
+    {
+        await using var command = ChildProcess.Start(
+            "dotnet", [Metadata("Cgh.DataPrepProgram"), .. arguments], new Dictionary<string, string?>(), workingDirectory);
+        if (await command.WaitForExitAsync(TimeSpan.FromMinutes(5), cancellationToken) is not 0 and var exitCode)
+        {
+            throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {exitCode}: {command.Output}");
+        }
+    }
+
     private static string Metadata(string key) =>
         typeof(HostProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;
 

@@ -47,7 +47,7 @@ public sealed class QueueDeclarationTests(SharedServices shared) : IAsyncLifetim
 
         await shared.Services.Store.ClearRejectedMessagesAsync(Stop);
         Assert.Superset(
-            new HashSet<string> { "dashboard", "experiments", "prepare-dataset", "start-run", "stop-request" },
+            new HashSet<string> { "cancel-inspection", "dashboard", "experiments", "pack-shards", "prepare-dataset", "sources", "start-run", "stop-request" },
             receiving.Select(WithoutInstance).ToHashSet());
         Assert.Equal(2, receiving.Count(name => WithoutInstance(name) == "stop-request"));
         Assert.All(queues, queue =>
@@ -59,7 +59,7 @@ public sealed class QueueDeclarationTests(SharedServices shared) : IAsyncLifetim
         });
         // Those of one process do not outlive it.
         Assert.All(
-            queues.Where(queue => WithoutInstance(queue.Name) is "dashboard" or "stop-request"),
+            queues.Where(queue => WithoutInstance(queue.Name) is "cancel-inspection" or "dashboard" or "sources" or "stop-request"),
             queue => Assert.Contains("x-expires", queue.Arguments));
         Assert.Subset(
             new HashSet<string> { "direct", "fanout", "headers", "topic" },

@@ -39,6 +39,10 @@ public class SharedServices : IAsyncDisposable
             _services = await SeparateServices.StartAsync(Required.RedisServer(), Required.RabbitMqServer(), Stop, consumerTimeout: ConsumerTimeout);
             DataPrep = await _services.StartDataPrepAsync(Stop);
         }
+        else if (DataPrep.HasExited)
+        {
+            DataPrep = await _services.StartDataPrepAsync(Stop);
+        }
 
         foreach (var gone in _trainers.Where(trainer => trainer.HasExited).ToArray())
         {

@@ -117,6 +117,17 @@ public sealed class SeparateServices : IAsyncDisposable
         return new CommandResult(exitCode, client.Output);
     }
 
+    /// <summary>Runs <c>Cgh.DataPrep</c> with these arguments in the services' environment until it has succeeded.</summary>
+    public async Task DataPrepAsync(CancellationToken cancellationToken, params string[] arguments)
+    {
+        await using var command = ChildProcess.Start("dotnet", [Program("Cgh.DataPrepProgram"), .. arguments], Settings, _folder);
+        var exitCode = await command.WaitForExitAsync(TimeSpan.FromMinutes(5), cancellationToken);
+        if (exitCode != 0)
+        {
+            throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {exitCode}: {command.Output}");
+        }
+    }
+
     /// <summary>As <see cref="ClientAsync(CancellationToken, string[])"/>, without waiting.</summary>
     public ChildProcess StartClient(params string[] arguments) => ChildProcess.Start("dotnet", [TrainerProgram, .. arguments], Settings, _folder);
 
