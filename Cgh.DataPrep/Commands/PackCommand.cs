@@ -20,7 +20,7 @@ internal static class PackCommand
           Cgh.DataPrep pack /data/imagenet --out imagenet                          (224-pixel crops, for ResNet-18 and VGG-13)
           Cgh.DataPrep pack /data/imagenet --out imagenet-299 --side 299 --short-side 299          (for Inception-V3)
           Cgh.DataPrep pack /data/imagenet --out trial --classes 100 --per-class 50                (a small part, for trials)
-          Cgh.DataPrep pack /data/imagenet --out imagenet-jpeg --keep-jpeg         (half the disk; the trainer decodes)
+          Cgh.DataPrep pack /data/imagenet --out imagenet-jpeg --keep-jpeg         (less disk; the trainer decodes)
           Cgh.DataPrep pack /data/photos --out photos --holdout 0.2 --seed 1       (class folders without val)
           Cgh.DataPrep pack images --out demo --side 16 --short-side 16            (the images that 'demo' generated)
           Cgh.DataPrep pack fashion-mnist --out fashion --side 28 --short-side 28  (as installed by Debian's dataset-fashion-mnist)
