@@ -17,7 +17,11 @@ namespace Cgh.DataPrep.Sources;
 internal sealed record ImageSourceFormat(
     string Description,
     Func<string, bool> Recognizes,
-    Func<SourceRequest, IProgress<StageProgress>?, CancellationToken, IImageSource> Open);
+    Func<SourceRequest, IProgress<StageProgress>?, CancellationToken, IImageSource> Open)
+{
+    /// <summary>The options of <see cref="SourceOptions"/> that it uses, by property. Class names apply to every kind of source.</summary>
+    public IReadOnlyList<string> Uses { get; init; } = [];
+}
 
 /// <summary>A path to open, and what the user says about it.</summary>
 internal sealed record SourceRequest(string Path, SourceOptions Options);
@@ -50,6 +54,7 @@ internal static class ImageSources
         try
         {
             var format = All.FirstOrDefault(format => format.Recognizes(path)) ?? throw UnknownSource.Error(path);
+            UnusedOptions.Check(path, format, options);
             var source = format.Open(new SourceRequest(path, options), progress, cancellationToken);
             return options.ClassNames is { } names ? SourceWithClassNames.Open(source, names) : source;
         }

@@ -24,7 +24,10 @@ internal sealed class CifarSource : IImageSource
 
     /// <summary>The entry in <see cref="ImageSources"/>.</summary>
     public static ImageSourceFormat Format { get; } =
-        new("CIFAR-10 or CIFAR-100, binary or Python: the .tar.gz as downloaded or its unpacked folder.", CifarPlace.IsOne, Open);
+        new("CIFAR-10 or CIFAR-100, binary or Python: the .tar.gz as downloaded or its unpacked folder.", CifarPlace.IsOne, Open)
+        {
+            Uses = [nameof(SourceOptions.Coarse)],
+        };
 
     public SourceInfo Info { get; }
 

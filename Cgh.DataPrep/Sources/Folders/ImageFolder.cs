@@ -23,7 +23,10 @@ internal sealed class ImageFolder : IImageSource
     public static ImageSourceFormat Format { get; } = new(
         "Folder with train/CLASS/*.JPEG and val/CLASS/*.JPEG, or with class folders only.",
         Directory.Exists,
-        (request, progress, cancellationToken) => Open(request, FolderKind.ImageNet, progress, cancellationToken));
+        (request, progress, cancellationToken) => Open(request, FolderKind.ImageNet, progress, cancellationToken))
+    {
+        Uses = [nameof(SourceOptions.ValLabels)],
+    };
 
     public SourceInfo Info { get; }
 

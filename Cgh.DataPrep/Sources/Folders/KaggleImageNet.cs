@@ -1,3 +1,5 @@
+using Cgh.Core.Datasets;
+
 namespace Cgh.DataPrep.Sources.Folders;
 
 /// <summary>
@@ -24,7 +26,10 @@ internal static class KaggleImageNet
                 KnownFiles = [ValLabels, ClassNames],
             };
             return ImageFolder.Open(request, kind, progress, cancellationToken);
-        });
+        })
+    {
+        Uses = [nameof(SourceOptions.ValLabels)],
+    };
 
     private static string? FindFolder(string path) =>
         new[] { path, Path.Combine(path, Folder), Path.Combine(path, "Data", Folder), Path.Combine(path, "ILSVRC", "Data", Folder) }

@@ -1,3 +1,5 @@
+using Cgh.Core.Datasets;
+
 namespace Cgh.DataPrep.Sources.Folders;
 
 /// <summary>Tiny ImageNet: <c>train/CLASS/images/</c>, a flat <c>val/images/</c> with <c>val/val_annotations.txt</c>, and <c>words.txt</c>.</summary>
@@ -16,7 +18,10 @@ internal static class TinyImageNet
                 KnownFiles = ["wnids.txt", "words.txt", "val/val_annotations.txt"],
             };
             return ImageFolder.Open(request, kind, progress, cancellationToken);
-        });
+        })
+    {
+        Uses = [nameof(SourceOptions.ValLabels)],
+    };
 
     private static string ValLabels(string path) => Path.Combine(path, "val", "val_annotations.txt");
 }

@@ -21,7 +21,10 @@ internal sealed class CsvImages : IImageSource
     }
 
     public static ImageSourceFormat Format { get; } = new(
-        "CSV of files and labels beside the images, or the folder that holds both.", path => FindTable(path) is not null, Open);
+        "CSV of files and labels beside the images, or the folder that holds both.", path => FindTable(path) is not null, Open)
+    {
+        Uses = [nameof(SourceOptions.ImageColumn), nameof(SourceOptions.LabelColumn)],
+    };
 
     public SourceInfo Info { get; }
 

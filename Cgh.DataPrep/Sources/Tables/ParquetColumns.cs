@@ -16,6 +16,7 @@ internal sealed record ParquetColumns(int Image, int Label, string LabelName, bo
     private const string ImageHelp = "Images are a column of bytes, or of structures with a field 'bytes'";
     private const string LabelHelp = "Labels are a column of integers or strings";
     private const string BytesField = "bytes";
+    private const string CoarseLabel = "coarse_label";
 
     private static readonly string[] s_images = ["image", "img", "jpg", "jpeg", "png", "webp", "bytes", "image_bytes", "picture", "photo", "content", "data"];
 
@@ -33,7 +34,14 @@ internal sealed record ParquetColumns(int Image, int Label, string LabelName, bo
         var image = Choose(path, columns, "image", options.ImageColumn, s_images, column => column.IsImage)
             ?? (columns.Where(column => column is { IsImage: true, IsText: false }).ToArray() is [var only] ? only : null)
             ?? throw Missing(path, columns, "image", ImageHelp);
-        var names = options.Coarse ? s_labels.Prepend("coarse_label") : s_labels;
+        if (options.Coarse && (options.LabelColumn is not null || !Array.Exists(columns, column => column is { Name: CoarseLabel, IsLabel: true })))
+        {
+            throw UserErrorException.Usage(options.LabelColumn is not null
+                ? "--coarse and --label-column exclude each other. Remove one of them."
+                : $"--coarse does not apply to {path}: it has no column '{CoarseLabel}'. Remove it.");
+        }
+
+        var names = options.Coarse ? [CoarseLabel] : s_labels;
         var label = Choose(path, columns, "label", options.LabelColumn, names, column => column.IsLabel)
             ?? columns.FirstOrDefault(column => column.IsLabel && features.ContainsKey(column.Name))
             ?? throw Missing(path, columns, "label", LabelHelp);

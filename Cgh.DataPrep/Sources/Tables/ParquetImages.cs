@@ -25,7 +25,10 @@ internal sealed class ParquetImages : IImageSource
     }
 
     public static ImageSourceFormat Format { get; } = new(
-        "Parquet file, or a folder of such files as Hugging Face has them.", ParquetFiles.Recognizes, Open);
+        "Parquet file, or a folder of such files as Hugging Face has them.", ParquetFiles.Recognizes, Open)
+    {
+        Uses = [nameof(SourceOptions.Coarse), nameof(SourceOptions.ImageColumn), nameof(SourceOptions.LabelColumn)],
+    };
 
     public SourceInfo Info { get; }
 
