@@ -79,20 +79,22 @@ public sealed class LabelSet
             Sha256 = matrix?.Sha256 ?? (imported is null ? null : Sha256Of(imported)),
             Created = DateTimeOffset.UtcNow,
         };
-        if (File.Exists(InfoPath(dataset.Folder, request.Name)))
+        if (LoadIfSame(dataset, info) is { } existing)
         {
-            var existing = CghJson.Load<LabelSetInfo>(InfoPath(dataset.Folder, request.Name));
-            return (existing.Kind, existing.Procedure, existing.Fraction, existing.Seed, existing.Sha256)
-                    == (info.Kind, info.Procedure, info.Fraction, info.Seed, info.Sha256)
-                ? Load(dataset, request.Name)
-                : throw new UserErrorException(
-                    $"Label set '{request.Name}' already exists in {dataset.Folder} with {Describe(existing)}. Choose another --name.");
+            return existing;
         }
 
         var draw = Draw(original, classes.Count, info, matrix, imported);
         var corrupt = LabelNoise.CountCorrupt(original, draw.Labels);
         info = info with { Chosen = imported is null ? draw.Chosen : null, Corrupt = corrupt, Pristine = original.Length - corrupt };
-        Directory.CreateDirectory(Path.Combine(dataset.Folder, "labels"));
+
+        // Another process may have created it meanwhile. The info is written last: a label set without it does not exist.
+        using var held = FolderLock.Take(Path.Combine(dataset.Folder, "labels"));
+        if (LoadIfSame(dataset, info) is { } meanwhile)
+        {
+            return meanwhile;
+        }
+
         matrix?.Save(MatrixPath(dataset.Folder, info.Name));
         NpyFile.WriteInt64(ValuesPath(dataset.Folder, info.Name), draw.Labels);
         CghJson.Save(InfoPath(dataset.Folder, info.Name), info);
@@ -134,6 +136,21 @@ public sealed class LabelSet
             ? new LabelSet(info, labels, draw.Examples)
             : throw new UserErrorException(
                 $"{ValuesPath(dataset.Folder, name)} does not match {Describe(info)}: it was modified. Delete it and its .json, then create it again.");
+    }
+
+    private static LabelSet? LoadIfSame(Dataset dataset, LabelSetInfo info)
+    {
+        if (!File.Exists(InfoPath(dataset.Folder, info.Name)))
+        {
+            return null;
+        }
+
+        var existing = CghJson.Load<LabelSetInfo>(InfoPath(dataset.Folder, info.Name));
+        return (existing.Kind, existing.Procedure, existing.Fraction, existing.Seed, existing.Sha256)
+                == (info.Kind, info.Procedure, info.Fraction, info.Seed, info.Sha256)
+            ? Load(dataset, info.Name)
+            : throw new UserErrorException(
+                $"Label set '{info.Name}' already exists in {dataset.Folder} with {Describe(existing)}. Choose another --name.");
     }
 
     // The parameters that determine the labels.

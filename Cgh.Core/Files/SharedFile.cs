@@ -37,6 +37,20 @@ public static class SharedFile
         },
         OperatingSystem.IsWindows());
 
+    /// <summary>Opens a file, creating it if needed, so that other processes can open it only as <paramref name="share"/> allows.</summary>
+    /// <returns>Null if another process holds it.</returns>
+    public static FileStream? TryLock(string path, FileAccess access, FileShare share)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, access, share, bufferSize: 1);
+        }
+        catch (IOException error) when (IsHeld(error))
+        {
+            return null;
+        }
+    }
+
     /// <summary>Runs <paramref name="action"/>. On Windows, retries while the error says that a file is in use.</summary>
     internal static T Retry<T>(Func<T> action, bool onWindows, Action? wait = null)
     {
@@ -52,6 +66,9 @@ public static class SharedFile
             }
         }
     }
+
+    // EAGAIN of flock, which .NET reports with the error number as HResult (11 on Linux, 35 on macOS), and Windows's ERROR_SHARING_VIOLATION.
+    private static bool IsHeld(IOException error) => unchecked((uint)error.HResult) is 11 or 35 or 0x80070020;
 
     // Windows has no event for a file being closed.
     private static void Wait() => Thread.Sleep(s_retryDelay);

@@ -110,7 +110,7 @@ internal sealed class PackFolder : IDisposable
 
     /// <summary>Claims a shard for this process. Disposing the result, or the end of the process, frees it.</summary>
     /// <returns>Null if another process has claimed it.</returns>
-    public IDisposable? TryClaim(PlannedShard shard) => TryLock(shard.PathIn(Path, ".lock"), FileAccess.ReadWrite, FileShare.None);
+    public IDisposable? TryClaim(PlannedShard shard) => SharedFile.TryLock(shard.PathIn(Path, ".lock"), FileAccess.ReadWrite, FileShare.None);
 
     /// <summary>
     /// Writes what remains and renames the folder, alone: waits until no other process packs. If one of them has completed the dataset meanwhile, that is the
@@ -121,7 +121,7 @@ internal sealed class PackFolder : IDisposable
     public DatasetManifest Complete(Func<DatasetManifest> write, CancellationToken cancellationToken)
     {
         _lock?.Dispose();
-        while ((_lock = TryLock(LockPath, FileAccess.ReadWrite, FileShare.None)) is null)
+        while ((_lock = SharedFile.TryLock(LockPath, FileAccess.ReadWrite, FileShare.None)) is null)
         {
             Wait(cancellationToken);
         }
@@ -168,7 +168,7 @@ internal sealed class PackFolder : IDisposable
     {
         for (var deadline = Environment.TickCount64 + (long)s_otherSettingsTimeout.TotalMilliseconds; ;)
         {
-            _lock = TryLock(LockPath, FileAccess.Read, FileShare.Read);
+            _lock = SharedFile.TryLock(LockPath, FileAccess.Read, FileShare.Read);
             RefuseExisting(_final);
             if (_lock is not null && SettingsOf(out _) == settings)
             {
@@ -177,7 +177,7 @@ internal sealed class PackFolder : IDisposable
 
             // Two processes may change their lock at the same time; whoever comes second finds the folder prepared.
             _lock?.Dispose();
-            _lock = TryLock(LockPath, FileAccess.ReadWrite, FileShare.None);
+            _lock = SharedFile.TryLock(LockPath, FileAccess.ReadWrite, FileShare.None);
             RefuseExisting(_final);
             if (_lock is not null)
             {
@@ -270,19 +270,4 @@ internal sealed class PackFolder : IDisposable
         cancellationToken.WaitHandle.WaitOne(s_pollInterval);
         cancellationToken.ThrowIfCancellationRequested();
     }
-
-    private static FileStream? TryLock(string path, FileAccess access, FileShare share)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, access, share, bufferSize: 1);
-        }
-        catch (IOException error) when (IsHeld(error))
-        {
-            return null;
-        }
-    }
-
-    // EAGAIN of flock, which .NET reports with the error number as HResult (11 on Linux, 35 on macOS), and Windows's ERROR_SHARING_VIOLATION.
-    private static bool IsHeld(IOException error) => unchecked((uint)error.HResult) is 11 or 35 or 0x80070020;
 }

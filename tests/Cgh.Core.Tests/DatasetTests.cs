@@ -128,6 +128,40 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public async Task CreateLabelSet_OneNameWithTwoSeedsAtOnce_OneIsCreatedAndTheOtherRejected()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var name = $"round-{round}";
+            using var start = new Barrier(2);
+            var seeds = await Task.WhenAll(Create(3), Create(4));
+
+            var made = Assert.Single(seeds, seed => seed is not null);
+            using var dataset = Dataset.Open(_folder.Path);
+            Assert.Equal(made, dataset.Labels(name).Info.Seed);
+
+            Task<uint?> Create(uint seed) => Task.Factory.StartNew(
+                () =>
+                {
+                    using var own = Dataset.Open(_folder.Path);
+                    start.SignalAndWait(TestContext.Current.CancellationToken);
+                    try
+                    {
+                        return (uint?)LabelSet.Create(own, 0.5, seed, name).Info.Seed;
+                    }
+                    catch (UserErrorException error)
+                    {
+                        Assert.Contains($"'{name}' already exists", error.Message, StringComparison.Ordinal);
+                        return null;
+                    }
+                },
+                TestContext.Current.CancellationToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+        }
+    }
+
+    [Fact]
     public void LoadLabelSet_LabelsModified_IsRejected()
     {
         using var dataset = Dataset.Open(_folder.Path);

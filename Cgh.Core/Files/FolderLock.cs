@@ -1,0 +1,39 @@
+using System.Diagnostics;
+
+namespace Cgh.Core.Files;
+
+/// <summary>
+/// Lets one process at a time write files that belong together to a folder. The lock's file stays: if it were deleted, two processes could hold different
+/// files of its name.
+/// </summary>
+public static class FolderLock
+{
+    private const string FileName = ".lock";
+
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>Creates the folder if needed and waits until no other process writes to it.</summary>
+    /// <returns>The lock, which disposing releases, and the end of the process.</returns>
+    /// <exception cref="UserErrorException">Another process keeps the lock, or the folder cannot be written.</exception>
+    public static IDisposable Take(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < s_timeout; Thread.Sleep(s_pollInterval))
+            {
+                if (SharedFile.TryLock(Path.Combine(folder, FileName), FileAccess.ReadWrite, FileShare.None) is { } held)
+                {
+                    return held;
+                }
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"Cannot write to {folder}: {UserText.FirstLine(error)} Make it writable, then rerun the command.", error);
+        }
+
+        throw new UserErrorException($"Another process is writing to {folder}. Wait until it ends, then rerun the command.");
+    }
+}
