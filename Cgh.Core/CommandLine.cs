@@ -22,6 +22,11 @@ public static class CommandLine
     /// <returns>The exit code: 2 for an invalid command line, <see cref="UserErrorException.ExitCode"/> or 1 for a failure, 130 if interrupted.</returns>
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
+        if (OpenFileLimit.Failure() is { } failure)
+        {
+            return Fail(failure, exitCode: 1, error: null);
+        }
+
         if (root.Options.OfType<HelpOption>().SingleOrDefault() is { Action: SynchronousCommandLineAction help } option)
         {
             option.Action = new SummaryHelp(help);

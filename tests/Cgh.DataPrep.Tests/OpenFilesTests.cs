@@ -11,13 +11,47 @@ public sealed class OpenFilesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
+    // The runtime could not even load what it needs to print another error.
+    [Theory]
+    [InlineData(64)]
+    [InlineData(75)]
+    [InlineData(127)]
+    public async Task AnyCommand_TooFewOpenFiles_SaysSoInOneLine(int limit)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such limit.");
+
+        var (exitCode, error) = await PackAsync(limit);
+
+        Assert.Equal(
+            (1, string.Create(
+                CultureInfo.InvariantCulture,
+                $"This process may open only {limit} files, and 128 are needed. Raise the limit, such as with: ulimit -n 1024\n")),
+            (exitCode, error));
+    }
+
     // How many files the runtime itself holds open differs between machines, so packing fails with some of these limits and succeeds with others.
     [Theory]
     [InlineData(80)]
     [InlineData(95)]
+    [InlineData(128)]
     public async Task Pack_FewOpenFiles_PacksEveryImageOrFails(int limit)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such limit.");
+
+        var (exitCode, _) = await PackAsync(limit);
+
+        Assert.Equal(exitCode == 0, File.Exists(_folder["set", DatasetManifest.FileName]));
+        if (exitCode == 0)
+        {
+            var manifest = CghJson.Load<DatasetManifest>(_folder["set", DatasetManifest.FileName])!;
+            Assert.Equal((12, 6, 0), (manifest.Train.Images, manifest.Val.Images, manifest.Train.Skipped.Count + manifest.Val.Skipped.Count));
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private async Task<(int ExitCode, string Error)> PackAsync(int limit)
+    {
         var program = Path.Combine(AppContext.BaseDirectory, "Cgh.DataPrep");
         var command = string.Create(CultureInfo.InvariantCulture, $"ulimit -n {limit}; exec \"$@\"");
         using var process = Process.Start(new ProcessStartInfo(
@@ -27,17 +61,9 @@ public sealed class OpenFilesTests : IDisposable
             RedirectStandardError = true,
         })!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await output;
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-
-        Assert.Equal(process.ExitCode == 0, File.Exists(_folder["set", DatasetManifest.FileName]));
-        if (process.ExitCode == 0)
-        {
-            var manifest = CghJson.Load<DatasetManifest>(_folder["set", DatasetManifest.FileName])!;
-            Assert.Equal((12, 6, 0), (manifest.Train.Images, manifest.Val.Images, manifest.Train.Skipped.Count + manifest.Val.Skipped.Count));
-        }
+        return (process.ExitCode, error);
     }
-
-    public void Dispose() => _folder.Dispose();
 }

@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Cgh.Core;
+
+/// <summary>
+/// How many files the process may have open. The runtime loads its own libraries when they are first needed: with a low limit that fails anywhere, even
+/// while an error is printed, and may end the process.
+/// </summary>
+internal static partial class OpenFileLimit
+{
+    /// <summary>The smallest limit with which programs start. Alone, the runtime, its libraries and packing on two cores need about 95.</summary>
+    public const int Minimum = 128;
+
+    /// <summary>The error if the limit is below <see cref="Minimum"/>; null if it is not, or the system has none.</summary>
+    public static string? Failure() => Current() is { } limit && limit < Minimum
+        ? string.Create(
+            CultureInfo.InvariantCulture, $"This process may open only {limit} files, and {Minimum} are needed. Raise the limit, such as with: ulimit -n 1024")
+        : null;
+
+    private static ulong? Current()
+    {
+        const int Linux = 7;
+        const int MacOS = 8;
+        return !OperatingSystem.IsWindows() && GetLimit(OperatingSystem.IsMacOS() ? MacOS : Linux, out var limit) == 0 ? limit.Soft : null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    private static partial int GetLimit(int resource, out Limit limit);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Limit
+    {
+        public ulong Soft;
+        public ulong Hard;
+    }
+}
