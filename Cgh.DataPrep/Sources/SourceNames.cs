@@ -3,7 +3,7 @@ namespace Cgh.DataPrep.Sources;
 /// <summary>What the names of files and folders in a source say about them.</summary>
 internal static class SourceNames
 {
-    public const string NotAnImage = "not an image file";
+    private static readonly string[] s_unreadFormats = [".heic", ".heif", ".avif", ".jxl", ".jp2", ".psd", ".dng", ".cr2", ".cr3", ".nef", ".arw"];
 
     private static readonly string[] s_systemFiles = [".ds_store", "thumbs.db", "desktop.ini"];
     private static readonly string[] s_systemFolders = [".ipynb_checkpoints", "__macosx"];
@@ -27,6 +27,11 @@ internal static class SourceNames
 
         return false;
     }
+
+    /// <summary>Why a file whose extension is not listed is passed over.</summary>
+    public static string ReasonNoImage(string name) => s_unreadFormats.Contains(Path.GetExtension(name).ToLowerInvariant())
+        ? "an image format that is not read (convert to JPEG or PNG)"
+        : "not an image file";
 
     /// <summary>Why a file or folder of this name and everything in it is passed over; null if its name is no reason.</summary>
     public static string? ReasonToPassOver(ReadOnlySpan<char> name, string folder)

@@ -20,7 +20,7 @@ internal sealed class TarListing(PassedOverList passedOver)
     /// <param name="cancellationToken">Cancels listing.</param>
     /// <exception cref="ArchiveException">The archive is damaged.</exception>
     public List<ArchivedFile> Images(Stream content, string prefix, CancellationToken cancellationToken) => Files(content, prefix, item =>
-        !SourceNames.IsImage(item.Path) ? SourceNames.NotAnImage
+        !SourceNames.IsImage(item.Path) ? SourceNames.ReasonNoImage(item.Path)
         : item.Length > MaxImageBytes ? $"larger than {MaxImageBytes >> 20} MB"
         : null, cancellationToken);
 

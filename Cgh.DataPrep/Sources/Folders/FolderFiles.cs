@@ -93,7 +93,7 @@ internal sealed class FolderFiles(string root, PassedOverList passedOver, Cancel
             {
                 PassOver(folder, entry, reason);
             }
-            else if (!entry.IsFolder && (SourceNames.IsImage(entry.Name) ? imageReason : SourceNames.NotAnImage) is { } fileReason)
+            else if (!entry.IsFolder && (SourceNames.IsImage(entry.Name) ? imageReason : SourceNames.ReasonNoImage(entry.Name)) is { } fileReason)
             {
                 PassOver(folder, entry, fileReason);
             }
@@ -139,7 +139,7 @@ internal sealed class FolderFiles(string root, PassedOverList passedOver, Cancel
             }
             else if (!entry.IsFolder)
             {
-                PassOver(folder, entry, SourceNames.NotAnImage);
+                PassOver(folder, entry, SourceNames.ReasonNoImage(entry.Name));
             }
             else if (depth == MaxDepth || IsLoop(System.IO.Path.Join(full, entry.Name)))
             {
