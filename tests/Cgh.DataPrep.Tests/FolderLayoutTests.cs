@@ -182,6 +182,16 @@ public sealed class FolderLayoutTests : IDisposable
     }
 
     [Fact]
+    public void Read_KagglesImagesWithoutTheirTable_NamesIt()
+    {
+        Add("ILSVRC/Data/CLS-LOC/train/a/1.jpg", "ILSVRC/Data/CLS-LOC/val/2.jpg");
+
+        AssertError(
+            $"{_folder["ILSVRC/Data/CLS-LOC/val"]} holds images without class folders. Put Kaggle's LOC_val_solution.csv beside the folder ILSVRC, "
+                + "or pass a table of their names and labels with --val-labels FILE.csv.");
+    }
+
+    [Fact]
     public void Read_LabelsForClassFolders_AreRejected()
     {
         Add("train/a/1.jpg", "val/a/2.jpg");

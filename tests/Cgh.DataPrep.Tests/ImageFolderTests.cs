@@ -95,6 +95,30 @@ public sealed class ImageFolderTests : IDisposable
             $"{_folder[empty]} holds no images ({SourceNames.ListedExtensions}). Class folders are needed: {empty}/CLASS/*.JPEG.");
     }
 
+    [Fact]
+    public void Read_ImagesWithoutClassFolders_SaysSo()
+    {
+        Add("cat/1.JPEG");
+
+        AssertError(
+            _folder["cat"],
+            $"{_folder["cat"]} holds images, but no class folders with images. Class folders are needed: CLASS/*.JPEG. "
+                + "If it is a class itself, pack the folder above it.");
+    }
+
+    [Theory]
+    [InlineData("2.HEIC")]
+    [InlineData("2.avif")]
+    public void Read_FormatThatIsNotRead_IsPassedOverWithWhatToDo(string name)
+    {
+        Add("cat/1.jpg", "dog/1.jpg", $"cat/{name}");
+
+        var passedOver = Assert.Single(Read(_folder.Path).Info.PassedOver);
+
+        Assert.Equal("an image format that is not read (convert to JPEG or PNG)", passedOver.Reason);
+        Assert.Equal([$"cat/{name}"], passedOver.Examples);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static IImageSource Read(string root) => ImageSources.Open(root, cancellationToken: TestContext.Current.CancellationToken);

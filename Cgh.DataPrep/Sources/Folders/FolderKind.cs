@@ -16,6 +16,9 @@ internal sealed record FolderKind(string WithSplits, string WithoutSplits)
     /// <summary>Path of a table with the labels of a flat folder of validation images; null if there is none.</summary>
     public string? ValLabels { get; init; }
 
+    /// <summary>What to do if that table is missing: a clause before "or"; null if the layout has none.</summary>
+    public string? ValLabelsHint { get; init; }
+
     /// <summary>Path of a file with readable names of the classes; null if there is none.</summary>
     public string? ClassNames { get; init; }
 

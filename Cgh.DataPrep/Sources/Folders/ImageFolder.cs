@@ -55,7 +55,7 @@ internal sealed class ImageFolder : IImageSource
         var layout = FolderLayout.Find(kind.Root ?? request.Path, request.Options.ValLabels is not null, passedOver, cancellationToken);
         var files = new FolderFiles(layout.Root, passedOver, cancellationToken) { Known = kind.KnownFiles };
         var train = ClassFolders.Find(files, layout.Train, files.Folders(layout.Train, out _));
-        var val = layout.Val is null ? ValFolder.None : ValFolder.Find(files, layout.Val, request.Options, kind.ValLabels);
+        var val = layout.Val is null ? ValFolder.None : ValFolder.Find(files, layout.Val, request.Options, kind);
         if (request.Options.ValLabels is not null && val.Labels is null)
         {
             throw UserErrorException.Usage(
@@ -88,9 +88,12 @@ internal sealed class ImageFolder : IImageSource
         if (images.List.CountOf(Split.Train) == 0 || (layout.Val is not null && images.List.CountOf(Split.Val) == 0))
         {
             var empty = images.List.CountOf(Split.Train) == 0 ? layout.Train : layout.Val!;
+            var path = Path.TrimEndingDirectorySeparator(Path.Combine(layout.Root, empty));
+            files.Folders(empty, out var holdsImages, untilImage: true);
             throw new UserErrorException(
-                $"{Path.TrimEndingDirectorySeparator(Path.Combine(layout.Root, empty))} holds no images ({SourceNames.ListedExtensions}). "
-                    + $"Class folders are needed: {(empty.Length == 0 ? "CLASS" : $"{empty}/CLASS")}/*.JPEG.");
+                (holdsImages ? $"{path} holds images, but no class folders with images. " : $"{path} holds no images ({SourceNames.ListedExtensions}). ")
+                    + $"Class folders are needed: {(empty.Length == 0 ? "CLASS" : $"{empty}/CLASS")}/*.JPEG."
+                    + (holdsImages && empty.Length == 0 ? " If it is a class itself, pack the folder above it." : ""));
         }
 
         var info = new SourceInfo

@@ -22,6 +22,7 @@ internal static class KaggleImageNet
             {
                 Root = folder,
                 ValLabels = FindAbove(folder, ValLabels),
+                ValLabelsHint = $"Put Kaggle's {ValLabels} beside the folder ILSVRC",
                 ClassNames = FindAbove(folder, ClassNames),
                 KnownFiles = [ValLabels, ClassNames],
             };

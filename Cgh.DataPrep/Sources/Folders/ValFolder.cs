@@ -33,9 +33,9 @@ internal sealed class ValFolder
     /// <param name="files">The source's files.</param>
     /// <param name="folder">The validation folder relative to the root.</param>
     /// <param name="options">What the user says.</param>
-    /// <param name="table">A table of labels that belongs to the source; null if there is none.</param>
+    /// <param name="kind">The layout, which may have a table of labels.</param>
     /// <exception cref="UserErrorException">The images are flat, and there is no table of their labels.</exception>
-    public static ValFolder Find(FolderFiles files, string folder, SourceOptions options, string? table)
+    public static ValFolder Find(FolderFiles files, string folder, SourceOptions options, FolderKind kind)
     {
         var folders = files.Folders(folder, out var flat);
         var flatFolder = folder;
@@ -52,10 +52,11 @@ internal sealed class ValFolder
             return new ValFolder { Classes = ClassFolders.Find(files, folder, folders) };
         }
 
-        return (options.ValLabels ?? table) is { } path
+        return (options.ValLabels ?? kind.ValLabels) is { } path
             ? new ValFolder(files, flatFolder) { Labels = FileLabels.Read(path, options with { ImageColumn = null, LabelColumn = null }) }
             : throw new UserErrorException(
-                $"{files.FullPath(flatFolder)} holds images without class folders. Pass a table of their names and labels with --val-labels FILE.csv.");
+                $"{files.FullPath(flatFolder)} holds images without class folders. {(kind.ValLabelsHint is { } hint ? $"{hint}, or pass" : "Pass")} "
+                    + "a table of their names and labels with --val-labels FILE.csv.");
     }
 
     /// <summary>The flat images with their classes. Images without a label and labels without an image are passed over.</summary>
