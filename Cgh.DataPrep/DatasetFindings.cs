@@ -24,7 +24,7 @@ internal static class DatasetFindings
 
             if (duplicates.DifferentLabels > 0)
             {
-                yield return $"{Images(duplicates.DifferentLabels)} of them have the same pixels as one with another label.";
+                yield return $"{Images(duplicates.DifferentLabels)} have the same pixels as one with another label.";
             }
         }
 

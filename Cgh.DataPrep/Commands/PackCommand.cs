@@ -12,7 +12,7 @@ internal static class PackCommand
 {
     private const string Description = """
         Decodes and crops the images of a source and packs them into a dataset, using all cores.
-        Before it starts, it says what it recognised, where the labels come from, and what packing will take.
+        Before it starts, it says what it recognized, where the labels come from, and what packing will take.
         Files that cannot be read are skipped and listed in dataset.json. If interrupted, rerun the command to resume.
 
         Examples:
@@ -33,7 +33,11 @@ internal static class PackCommand
         {
             Description = $"{ImageSources.Description} Or a name: {string.Join(", ", NamedSource.All.Select(source => source.Name))}.",
         };
-        var output = new Option<string>("--out") { Description = "Name of the new dataset, or path of its folder. (REQUIRED)", HelpName = "DATASET" };
+        var output = new Option<string>("--out")
+        {
+            Description = "Name of the new dataset, or path of its folder. (REQUIRED without --dry-run)",
+            HelpName = "DATASET",
+        };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be packed and what that takes." };
         var side = new Option<int>("--side") { Description = "Height and width of the packed images in pixels.", DefaultValueFactory = _ => defaults.Side };
         var shortSide = new Option<int>("--short-side")
@@ -114,7 +118,7 @@ internal static class PackCommand
                     progress.Report(StageProgress.Of(finding));
                 }
 
-                var note = skipped == 0 ? "" : $", {skipped} files skipped (see: Cgh.DataPrep info {parse.GetValue(output)})";
+                var note = skipped == 0 ? "" : $", {skipped} {(skipped == 1 ? "file" : "files")} skipped (see: Cgh.DataPrep info {parse.GetValue(output)})";
                 return $"{folder}: {manifest.Classes.Count} classes, {manifest.Train.Images} train, {manifest.Val.Images} val{note}";
             }
         });

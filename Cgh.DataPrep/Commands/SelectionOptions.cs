@@ -20,7 +20,7 @@ internal sealed class SelectionOptions
         HelpName = "SHARE",
     };
 
-    private readonly Option<uint> _seed = new("--seed") { Description = "Random seed of --holdout." };
+    private readonly Option<uint> _seed = new("--seed") { Description = "Random seed of --holdout. Default: 0." };
     private readonly Option<EmptyClasses> _emptyClasses = new("--empty-classes")
     {
         Description = "What happens to classes without images: refuse the source, keep their labels, or drop the classes.",

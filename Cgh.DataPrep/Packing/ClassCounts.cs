@@ -60,14 +60,14 @@ internal sealed class ClassCounts
             var onlyTrain = classes.Where(label => _val[label] == 0 && _train[label] > 0).ToList();
             throw new UserErrorException(AreNumbers(onlyVal) && onlyTrain.Count > 0 && !AreNumbers(onlyTrain)
                 ? $"{Source}: the classes of val are numbers ({Names(onlyVal)}), and those of train are names ({Names(onlyTrain)}). "
-                    + "Rename the folders of val as those of train, or say which image has which label with --val-labels."
-                : $"{Source}: {Having(onlyVal)} images in val but none in train. Both need the same classes.");
+                    + "Use the names of train in val, too: for its folders, or for the labels in its table."
+                : $"{Source}: {Having(onlyVal)} images in val but none in train. Add training images, or leave the class out of val.");
         }
 
         if (classes.Where(label => _train[label] > 0).ToList() is [var only])
         {
             throw new UserErrorException(
-                $"{Source}: all {_train[only]} training images have the same class, '{_info.Classes[only]}'. Is this the folder above the one you mean?");
+                $"{Source}: all {_train[only]} training images have the same class, '{_info.Classes[only]}'. Pack the folder that holds the class folders.");
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class DuplicateTests : IDisposable
             [
                 "4 images have the same pixels as another one (duplicates.csv lists them).",
                 "1 image of val is also in train.",
-                "2 images of them have the same pixels as one with another label.",
+                "2 images have the same pixels as one with another label.",
             ],
             DatasetFindings.Lines(manifest));
     }

@@ -128,15 +128,18 @@ public sealed class PackPlannerTests
         "a", "b", "c")]
     [InlineData(new int[0], new[] { 0, 1 }, "/source holds only validation images. A dataset needs images for training (train), too.", "a", "b")]
     [InlineData(new[] { 0, 1 }, new int[0], "/source: no class has two images, so that none can be held out for validation.", "a", "b")]
-    [InlineData(new[] { 0, 1 }, new[] { 0, 1, 2 }, "/source: class 'c' has images in val but none in train. Both need the same classes.", "a", "b", "c")]
+    [InlineData(
+        new[] { 0, 1 }, new[] { 0, 1, 2 },
+        "/source: class 'c' has images in val but none in train. Add training images, or leave the class out of val.",
+        "a", "b", "c")]
     [InlineData(
         new[] { 2, 3, 3 }, new[] { 0, 1 },
         "/source: the classes of val are numbers ('0', '1'), and those of train are names ('n01440764', 'n01443537'). "
-            + "Rename the folders of val as those of train, or say which image has which label with --val-labels.",
+            + "Use the names of train in val, too: for its folders, or for the labels in its table.",
         "0", "1", "n01440764", "n01443537")]
     [InlineData(
         new[] { 0, 0, 0 }, new[] { 0 },
-        "/source: all 3 training images have the same class, 'train'. Is this the folder above the one you mean?",
+        "/source: all 3 training images have the same class, 'train'. Pack the folder that holds the class folders.",
         "train")]
     public void Make_Mistake_IsNamed(int[] train, int[] val, string message, params string[] classes)
     {
