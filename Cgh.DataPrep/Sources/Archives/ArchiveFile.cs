@@ -64,7 +64,7 @@ internal sealed class ArchiveFile : IDisposable
         }
         catch (ArchiveException error)
         {
-            throw new UserErrorException($"{path} {error.Message}.", error);
+            throw new UserErrorException($"{path} {error.Message}.{(error.IsDamage ? " Download or write it again." : "")}", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

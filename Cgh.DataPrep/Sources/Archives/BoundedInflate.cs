@@ -53,7 +53,7 @@ internal sealed class BoundedInflate : Stream
         }
         catch (Exception error) when (IsOfTheData(error))
         {
-            throw new ArchiveException("is damaged: its compressed data is invalid");
+            throw ArchiveException.Damaged("is damaged: its compressed data is invalid");
         }
 
         _output += read;

@@ -117,7 +117,7 @@ internal readonly ref struct MatElement
         return new string(text);
     }
 
-    public static ArchiveException Damaged() => new("is damaged");
+    public static ArchiveException Damaged() => ArchiveException.Damaged("is damaged");
 
     private static uint UInt32(ReadOnlySpan<byte> data, bool bigEndian) =>
         bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(data) : BinaryPrimitives.ReadUInt32LittleEndian(data);

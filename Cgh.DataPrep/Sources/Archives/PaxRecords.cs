@@ -53,5 +53,5 @@ internal readonly record struct PaxRecords(string? Name, long? Length, bool IsSp
         return key.StartsWith("GNU.sparse."u8) ? this with { IsSparse = true } : this;
     }
 
-    private static ArchiveException Malformed() => new("is damaged: a pax header is malformed");
+    private static ArchiveException Malformed() => ArchiveException.Damaged("is damaged: a pax header is malformed");
 }

@@ -20,10 +20,12 @@ internal readonly ref struct TarHeader
         _block = block;
         if (!HasValidChecksum(block))
         {
-            throw new ArchiveException(position == 0 ? "is not a tar archive" : $"is damaged: the header at byte {position} has a wrong checksum");
+            throw ArchiveException.Damaged(
+                position == 0 ? "is not a tar archive" : $"is damaged: the header at byte {position} has a wrong checksum");
         }
 
-        Length = ReadNumber(block.Slice(124, 12)) ?? throw new ArchiveException($"is damaged: the header at byte {position} has an invalid size");
+        Length = ReadNumber(block.Slice(124, 12))
+            ?? throw ArchiveException.Damaged($"is damaged: the header at byte {position} has an invalid size");
     }
 
     public long Length { get; }

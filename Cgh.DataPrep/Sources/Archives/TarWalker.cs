@@ -31,7 +31,7 @@ internal sealed class TarWalker(Stream stream)
             var position = _position;
             if (!ReadBlock())
             {
-                throw new ArchiveException(position == 0 ? "is empty" : $"is truncated: it ends at byte {position} without an end marker");
+                throw ArchiveException.Damaged(position == 0 ? "is empty" : $"is truncated: it ends at byte {position} without an end marker");
             }
 
             if (TarHeader.IsEnd(_block))
@@ -56,7 +56,7 @@ internal sealed class TarWalker(Stream stream)
             }
         }
 
-        throw new ArchiveException($"is damaged: more than {MaxExtensionsInARow} extended headers in a row before byte {_next}");
+        throw ArchiveException.Damaged($"is damaged: more than {MaxExtensionsInARow} extended headers in a row before byte {_next}");
     }
 
     /// <summary>Reads the data of the entry that <see cref="Next"/> has just returned.</summary>
@@ -102,7 +102,8 @@ internal sealed class TarWalker(Stream stream)
         return new TarItem(name, kind, _position, length);
     }
 
-    private static ArchiveException Truncated(string name) => new($"is truncated: it ends inside {Core.UserText.Shortened(name, maxLength: 100)}");
+    private static ArchiveException Truncated(string name) =>
+        ArchiveException.Damaged($"is truncated: it ends inside {Core.UserText.Shortened(name, maxLength: 100)}");
 
     private static int Padding(long length) => (int)(-length & (TarHeader.BlockBytes - 1));
 
@@ -133,7 +134,7 @@ internal sealed class TarWalker(Stream stream)
         var read = stream.ReadAtLeast(_block, _block.Length, throwOnEndOfStream: false);
         if (read is > 0 and < TarHeader.BlockBytes)
         {
-            throw new ArchiveException(_position == 0 ? "is not a tar archive" : $"is truncated: it ends inside the header at byte {_position}");
+            throw ArchiveException.Damaged(_position == 0 ? "is not a tar archive" : $"is truncated: it ends inside the header at byte {_position}");
         }
 
         _position += read;

@@ -90,7 +90,7 @@ internal static class CifarArchive
             }
             else if (item.Length > archive.Length * IdxFile.MaxCompression)
             {
-                throw new ArchiveException($"is truncated: it is too small for {name}");
+                throw ArchiveException.Damaged($"is truncated: it is too small for {name}");
             }
             else if (!files.TryAdd(name, walker.ReadData()))
             {

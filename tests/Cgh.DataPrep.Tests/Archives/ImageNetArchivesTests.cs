@@ -142,7 +142,7 @@ public sealed class ImageNetArchivesTests : IDisposable
         var inner = ArchiveZoo.Tar([("1.JPEG", new byte[2000])]);
         File.WriteAllBytes(_folder[Train], ArchiveZoo.Tar(SourceZoo.Classes.Select(wnid => ($"{wnid}.tar", wnid == "n01484850" ? inner[..1500] : inner))));
 
-        Assert.Equal($"{_folder[Train]} contains n01484850.tar, which is truncated: it ends inside 1.JPEG.", Error(_folder.Path));
+        Assert.Equal($"{_folder[Train]} contains n01484850.tar, which is truncated: it ends inside 1.JPEG. Download or write it again.", Error(_folder.Path));
     }
 
     [Fact]

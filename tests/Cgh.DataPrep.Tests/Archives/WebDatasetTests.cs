@@ -193,8 +193,8 @@ public sealed class WebDatasetTests : IDisposable
 
     [Theory]
     [InlineData(".tar.zst", "a.tar.zst: .tar.zst is not supported. Decompress it to .tar, which is also faster to read.")]
-    [InlineData(".tar.gz", "a.tar.gz is not a tar archive.")]
-    [InlineData(".tar", "a.tar is not a tar archive.")]
+    [InlineData(".tar.gz", "a.tar.gz is not a tar archive. Download or write it again.")]
+    [InlineData(".tar", "a.tar is not a tar archive. Download or write it again.")]
     public void Open_OtherContent_SaysSo(string extension, string expected)
     {
         File.WriteAllText(_folder[$"a{extension}"], "text");
