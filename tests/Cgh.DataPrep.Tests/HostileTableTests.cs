@@ -45,6 +45,18 @@ public sealed class HostileTableTests : IDisposable
         Fuzz(good, seed, "a.csv", path => Assert.InRange(LabelTable.Read(path, new SourceOptions()).Count(), 0, 60));
     }
 
+    [Theory]
+    [InlineData(1, "")]
+    [InlineData(3, "file,label\na/1.jpg,cat\n")]
+    public void Read_CsvRowOfMegabytes_IsRejected(int row, string before)
+    {
+        File.WriteAllText(_folder["a.csv"], before + new string('x', 3_000_000));
+
+        var error = Assert.Throws<UserErrorException>(() => LabelTable.Read(_folder["a.csv"], new SourceOptions()).Count());
+
+        Assert.Equal($"{_folder["a.csv"]}, row {row}: it is longer than 1.0 MB. A table of comma-separated values is needed.", error.Message);
+    }
+
     [Fact]
     public void Open_FooterNestedDeeply_IsRejected() => AssertDamaged(
         [.. Enumerable.Repeat((byte)0x1C, 100_000)], "its structures are nested too deeply");

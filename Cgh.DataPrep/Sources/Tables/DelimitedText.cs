@@ -20,14 +20,17 @@ internal static class DelimitedText
     public static IEnumerable<TextRow> Read(string path)
     {
         using var text = Open(path);
-        using var csv = CsvDataReader.Create(text, new CsvDataReaderOptions
+        var options = new CsvDataReaderOptions
         {
             HasHeaders = false,
             Delimiter = FindDelimiter(path),
             BufferSize = 1 << 16,
             MaxBufferSize = MaxRowLength,
-        });
-        while (Next(path, csv) is { } row)
+        };
+
+        // Creating the reader reads the first row.
+        using var csv = Guarded(path, 1, () => CsvDataReader.Create(text, options));
+        for (var number = 1; Next(path, number, csv) is { } row; number = row.Number + 1)
         {
             if (row.Fields is not [""])
             {
@@ -36,13 +39,14 @@ internal static class DelimitedText
         }
     }
 
-    private static TextRow? Next(string path, CsvDataReader csv)
-    {
-        try
+    private static TextRow? Next(string path, int number, CsvDataReader csv) => Guarded(
+        path,
+        number,
+        () =>
         {
             if (!csv.Read())
             {
-                return null;
+                return (TextRow?)null;
             }
 
             var fields = new string[Math.Max(1, csv.RowFieldCount)];
@@ -52,12 +56,26 @@ internal static class DelimitedText
             }
 
             return new TextRow(csv.RowNumber, fields);
+        });
+
+    private static T Guarded<T>(string path, int row, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (CsvRecordTooLargeException error)
+        {
+            throw NoTable(path, row, $"it is longer than {UserText.Bytes(MaxRowLength)}.", error);
         }
         catch (Exception error) when (error is IOException or FormatException or InvalidDataException)
         {
-            throw new UserErrorException($"{path}, row {csv.RowNumber + 1}: {UserText.FirstLine(error)} A table of comma-separated values is needed.", error);
+            throw NoTable(path, row, UserText.FirstLine(error), error);
         }
     }
+
+    private static UserErrorException NoTable(string path, int row, string reason, Exception error) =>
+        new($"{path}, row {row}: {reason} A table of comma-separated values is needed.", error);
 
     private static StreamReader Open(string path)
     {

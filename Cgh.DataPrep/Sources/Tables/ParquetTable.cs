@@ -86,8 +86,10 @@ internal sealed class ParquetTable : IDisposable
         }
         catch (ParquetException error)
         {
-            // The library's messages end with the type that they came from: text (class, details).
-            var message = UserText.Shortened(UserText.FirstLine(error).TrimEnd('.'), 200);
+            // Some of the library's messages are the mangled name of a C++ class with the message in brackets.
+            var text = UserText.FirstLine(error);
+            text = text.Split(" (message: '", 2) is [_, var inner] ? inner.TrimEnd(')', '\'') : text;
+            var message = UserText.Shortened(text.TrimEnd('.'), 200);
             throw error.Message.Contains("[errno ", StringComparison.Ordinal)
                 ? new IOException(message, error)
                 : Damaged(path, message, error);
