@@ -54,6 +54,11 @@ public sealed class Dataset : IDisposable
         }
 
         var manifest = CghJson.Load<DatasetManifest>(path);
+        if (manifest.Failure() is { } failure)
+        {
+            throw new UserErrorException($"{path} is damaged: {failure}. Restore it, or pack the images again.");
+        }
+
         return manifest.Version == (manifest.Encoding == PackEncoding.Encoded ? DatasetManifest.EncodedVersion : DatasetManifest.PixelsVersion)
             ? new Dataset(folder, manifest)
             : throw new UserErrorException(

@@ -58,6 +58,8 @@ public sealed record DatasetManifest
 {
     public const string FileName = "dataset.json";
 
+    private const int MaxSide = 1_000_000;
+
     /// <summary>Version of a dataset of pixels.</summary>
     public const int PixelsVersion = 1;
 
@@ -134,6 +136,32 @@ public sealed record DatasetManifest
 
     /// <summary>When the dataset was packed.</summary>
     public DateTimeOffset Created { get; init; }
+
+    /// <summary>What contradicts itself, as the end of a sentence; null for nothing. Paths are made of the shards' names.</summary>
+    internal string? Failure()
+    {
+        if (Side is < 1 or > MaxSide || ShortSide is < 1 or > MaxSide)
+        {
+            return $"a side of {Side} or {ShortSide} pixels";
+        }
+
+        foreach (var split in new[] { Train, Val })
+        {
+            if (split.Shards.FirstOrDefault(shard => !IsFileName(shard.File)) is { } elsewhere)
+            {
+                return $"'{UserText.Shortened(elsewhere.File)}' is not the name of a shard";
+            }
+
+            if (split.Shards.Any(shard => shard.Images < 0) || split.Shards.Sum(shard => (long)shard.Images) != split.Images)
+            {
+                return $"the images of its shards are not {split.Images} in all";
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsFileName(string name) => name.Length > 2 && name.IndexOfAny(['/', '\\', '\0']) < 0;
 
     /// <summary>Contents of the given split.</summary>
     public SplitInfo this[Split split] => split == Split.Train ? Train : Val;

@@ -46,7 +46,13 @@ public static class CghJson
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(SharedFile.ReadText(path), File)
+            using var document = JsonDocument.Parse(SharedFile.ReadText(path), Lenient);
+            if (JsonNulls.Find(document.RootElement, typeof(T), File) is { } place)
+            {
+                throw new UserErrorException($"{path} is not readable: {UserText.Shortened(place)} is null. Restore or recreate it.");
+            }
+
+            return document.Deserialize<T>(File)
                 ?? throw new UserErrorException($"{path} contains only null. Restore or recreate it.");
         }
         catch (JsonException error)

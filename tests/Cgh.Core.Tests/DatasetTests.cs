@@ -73,6 +73,25 @@ public sealed class DatasetTests : IDisposable
             error.Message);
     }
 
+    [Theory]
+    [InlineData("\"train\": {", "\"train\": null, \"x\": {", "is not readable: train is null.")]
+    [InlineData("\"shards\": [", "\"shards\": [null,", "is not readable: train.shards[0] is null.")]
+    [InlineData("\"cat\"", "null", "is not readable: classes[0] is null.")]
+    [InlineData("\"file\": \"images-00000.npy\"", "\"file\": \"../../images-00000.npy\"", "is damaged: '../../images-00000.npy' is not the name of a shard.")]
+    [InlineData("\"images\": 6", "\"images\": 7", "is damaged: the images of its shards are not 7 in all.")]
+    [InlineData("\"side\": 2", "\"side\": -2", "is damaged: a side of -2 or 2 pixels.")]
+    public void Open_DamagedManifest_SaysWhatIsWrong(string text, string replacement, string expected)
+    {
+        var manifest = _folder[DatasetManifest.FileName];
+        var whole = File.ReadAllText(manifest);
+        Assert.Contains(text, whole, StringComparison.Ordinal);
+        File.WriteAllText(manifest, whole.Replace(text, replacement, StringComparison.Ordinal));
+
+        var error = Assert.Throws<UserErrorException>(() => Dataset.Open(_folder.Path));
+
+        Assert.StartsWith($"{manifest} {expected}", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void OriginalLabels_LabelOutOfRange_NamesItsRow()
     {
