@@ -80,7 +80,7 @@ internal sealed class DatasetPack : IDisposable
     /// <inheritdoc cref="Pack(PlannedShard, CancellationToken)"/>
     public void PackAll(CancellationToken cancellationToken)
     {
-        for (var isWaiting = false; !_folder.IsComplete && Missing() is { Count: > 0 } missing;)
+        for (var isWaiting = false; !_folder.IsFinished && !_folder.IsComplete && Missing() is { Count: > 0 } missing;)
         {
             if (Pack(missing, cancellationToken) > 0)
             {

@@ -48,7 +48,7 @@ internal sealed class PackFolder : IDisposable
     /// <param name="notify">Receives what the user should know, a sentence at a time.</param>
     /// <param name="cancellationToken">Cancels waiting for another process.</param>
     /// <exception cref="UserErrorException">
-    /// The dataset exists, the folder has unrelated content or cannot be written, or another process packs it with other settings.
+    /// Another dataset exists there, the folder has unrelated content or cannot be written, or another process packs it with other settings.
     /// </exception>
     public static PackFolder Open(string final, PackSettings settings, Action<string>? notify, CancellationToken cancellationToken)
     {
@@ -91,6 +91,9 @@ internal sealed class PackFolder : IDisposable
         var folder = new PackFolder(final, settings.Digest());
         return folder.IsComplete ? [] : [.. plan.Shards.Where(shard => ShardRecord.Read(folder.Path, shard, folder.Settings, out _) is null)];
     }
+
+    /// <summary>Whether another process completed the dataset while this one looked at the source.</summary>
+    public bool IsFinished { get; private set; }
 
     /// <summary>Whether an earlier attempt wrote everything but ended before it could rename the folder.</summary>
     public bool IsComplete
@@ -169,8 +172,7 @@ internal sealed class PackFolder : IDisposable
         for (var deadline = Environment.TickCount64 + (long)s_otherSettingsTimeout.TotalMilliseconds; ;)
         {
             _lock = SharedFile.TryLock(LockPath, FileAccess.Read, FileShare.Read);
-            RefuseExisting(_final);
-            if (_lock is not null && SettingsOf(out _) == settings)
+            if (IsFinishedWith(settings) || (_lock is not null && SettingsOf(out _) == settings))
             {
                 return;
             }
@@ -178,7 +180,11 @@ internal sealed class PackFolder : IDisposable
             // Two processes may change their lock at the same time; whoever comes second finds the folder prepared.
             _lock?.Dispose();
             _lock = SharedFile.TryLock(LockPath, FileAccess.ReadWrite, FileShare.None);
-            RefuseExisting(_final);
+            if (IsFinishedWith(settings))
+            {
+                return;
+            }
+
             if (_lock is not null)
             {
                 Prepare(settings, notify);
@@ -194,6 +200,19 @@ internal sealed class PackFolder : IDisposable
                 Wait(cancellationToken);
             }
         }
+    }
+
+    // Another process may have completed the same dataset since the caller looked. Any other that has appeared is refused.
+    private bool IsFinishedWith(PackSettings settings)
+    {
+        var finished = System.IO.Path.Combine(_final, DatasetManifest.FileName);
+        IsFinished = File.Exists(finished) && PackSettings.Of(CghJson.Load<DatasetManifest>(finished)) == settings;
+        if (!IsFinished)
+        {
+            RefuseExisting(_final);
+        }
+
+        return IsFinished;
     }
 
     private void Prepare(PackSettings settings, Action<string>? notify)

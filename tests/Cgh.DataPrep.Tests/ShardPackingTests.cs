@@ -38,6 +38,41 @@ public sealed class ShardPackingTests : IDisposable
     }
 
     [Fact]
+    public void Pack_AnotherProcessCompletesTheDatasetMeanwhile_EndsWithIt()
+    {
+        var manifest = DatasetPacker.Pack(
+            () =>
+            {
+                Pack("set");
+                return OpenSource();
+            },
+            _folder["set"],
+            s_options,
+            progress: null,
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal((12, 6), (manifest.Train.Images, manifest.Val.Images));
+        Assert.Equal(["set", "source"], Directory.GetFileSystemEntries(_folder.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Pack_AnotherProcessCompletesAnotherDatasetMeanwhile_IsRefused()
+    {
+        var error = Assert.Throws<UserErrorException>(() => DatasetPacker.Pack(
+            () =>
+            {
+                Pack("set");
+                return OpenSource();
+            },
+            _folder["set"],
+            s_options with { ShardBytes = ImageBytes },
+            progress: null,
+            TestContext.Current.CancellationToken));
+
+        Assert.Equal($"{_folder["set"]} is already a dataset. Choose another name, or delete it to pack it again.", error.Message);
+    }
+
+    [Fact]
     public void Pack_OneShardAtATimeInReverse_GivesTheSameDataset()
     {
         Pack("straight");

@@ -53,6 +53,7 @@ public sealed class QueueUpgradeTests(QueueUpgradeTests.Servers servers) : IClas
 
         await using var trainer = ServiceProcess.Start(SeparateServices.TrainerProgram, services.Settings);
         await trainer.WaitForOutputAsync("Declare queue faulted", Stop, times: 2);
+        await trainer.WaitForOutputAsync("rabbitmqctl", Stop);
         var advice = trainer.Output.Split('\n').Where(line => line.Contains("rabbitmqctl", StringComparison.Ordinal)).ToArray();
         await broker.DeleteAsync(Queues.StartRun, Stop);
         await trainer.WaitUntilHealthyAsync(Stop);
