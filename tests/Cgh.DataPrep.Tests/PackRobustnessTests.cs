@@ -80,11 +80,7 @@ public sealed class PackRobustnessTests : IDisposable
         var error = interrupted.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await WaitForShardsAsync(interrupted, "resumed", 3);
 
-        using (var kill = Process.Start("kill", [$"-{signal}", $"{interrupted.Id}"]))
-        {
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
-
+        await SignalAsync(interrupted, signal);
         await interrupted.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal((130, "Interrupted. Rerun the command to resume: finished shards are kept.\n"), (interrupted.ExitCode, await error));
@@ -95,13 +91,35 @@ public sealed class PackRobustnessTests : IDisposable
     [Fact]
     public async Task Pack_TwoProcessesAtOnce_BothEndWithTheDataset()
     {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such signals.");
         await MakeLargeSourceAsync();
         await DataPrepProcess.RunAsync(PackLarge("straight"));
 
-        var both = await Task.WhenAll(DataPrepProcess.RunAsync(PackLarge("shared")), DataPrepProcess.RunAsync(PackLarge("shared")));
+        using var first = DataPrepProcess.Start(PackLarge("shared"));
+        first.BeginOutputReadLine();
+        await WaitForShardsAsync(first, "shared", 3);
+        await SignalAsync(first, "STOP");
 
-        Assert.All(both, one => Assert.Equal((0, ""), (one.ExitCode, one.Error)));
+        // The second cannot complete the dataset without the first: it waits for the first's claims, however many those are, or for the folder's lock.
+        using var second = DataPrepProcess.Start(PackLarge("shared"));
+        var joined = new TaskCompletionSource();
+        second.OutputDataReceived += (_, line) =>
+            CompleteIf(line.Data is null || line.Data.StartsWith("Waiting for another process", StringComparison.Ordinal));
+        second.BeginOutputReadLine();
+        await Task.WhenAny(joined.Task, WaitForShardsAsync(second, "shared", 6));
+        await SignalAsync(first, "CONT");
+        var both = await Task.WhenAll(EndAsync(first), EndAsync(second));
+
+        Assert.Equal([(0, ""), (0, "")], both);
         AssertSame("straight", "shared");
+
+        void CompleteIf(bool hasJoined)
+        {
+            if (hasJoined)
+            {
+                joined.TrySetResult();
+            }
+        }
     }
 
     public void Dispose() => _folder.Dispose();
@@ -121,6 +139,19 @@ public sealed class PackRobustnessTests : IDisposable
         {
             await Task.Delay(1, TestContext.Current.CancellationToken);
         }
+    }
+
+    private static async Task SignalAsync(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<(int ExitCode, string Error)> EndAsync(Process process)
+    {
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, error);
     }
 
     private void AssertSame(string expected, string actual)
