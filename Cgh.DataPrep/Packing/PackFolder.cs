@@ -67,6 +67,12 @@ internal sealed class PackFolder : IDisposable
         catch
         {
             folder.Dispose();
+            if (File.Exists(System.IO.Path.Combine(final, DatasetManifest.FileName)))
+            {
+                // Another process has completed the dataset, and joining has created the lock again.
+                AtomicFile.TryDelete(folder.LockPath);
+            }
+
             throw;
         }
     }

@@ -92,6 +92,18 @@ public sealed class ShardPackingTests : IDisposable
     }
 
     [Fact]
+    public void Join_DatasetThatAnotherProcessHasCompleted_LeavesNothingBehind()
+    {
+        Pack("done");
+        using var source = OpenSource();
+        var settings = PackSettings.For(source, PackPlanner.Make(source, s_options), s_options);
+
+        Assert.Throws<UserErrorException>(() => PackFolder.Open(_folder["done"], settings, notify: null, TestContext.Current.CancellationToken));
+
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path, "done.*"));
+    }
+
+    [Fact]
     public void Pack_UnreadableImage_ShiftsNoOtherShard()
     {
         Pack("whole");
