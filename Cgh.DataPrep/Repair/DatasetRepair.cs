@@ -84,7 +84,7 @@ internal sealed class DatasetRepair
                 }
 
                 WriteIndex(source, plan, file, folder.Path);
-                Replace(file, folder.Path);
+                Replace(file, folder);
                 repaired.Add(file.PathIn(_folder));
             }
 
@@ -131,11 +131,13 @@ internal sealed class DatasetRepair
         }
     }
 
-    private void Replace(CheckedFile file, string staging)
+    private void Replace(CheckedFile file, PackFolder folder)
     {
-        var made = file.PathIn(staging);
+        var made = file.PathIn(folder.Path);
         if (!File.Exists(made) || Checksum.Of(made) != file.Sha256)
         {
+            // What this source gives is of no use to another attempt.
+            folder.Delete();
             throw new UserErrorException(
                 $"{file.PathIn(_folder)} cannot be repaired from this source: what was made of it has another checksum. Give the source as it was with --source.");
         }

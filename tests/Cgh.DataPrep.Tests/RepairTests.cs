@@ -81,6 +81,7 @@ public sealed class RepairTests : IDisposable
                 + "Give the source as it was with --source.\n"),
             (exitCode, error));
         Assert.Equal("damaged", File.ReadAllText(_folder["set", "train", "images-00000.npy"]));
+        Assert.Equal([_folder["set"]], Directory.GetFileSystemEntries(_folder.Path, "set*"));
     }
 
     [Fact]

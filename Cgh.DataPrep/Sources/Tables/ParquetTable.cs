@@ -88,7 +88,7 @@ internal sealed class ParquetTable : IDisposable
         {
             // Some of the library's messages are the mangled name of a C++ class with the message in brackets.
             var text = UserText.FirstLine(error);
-            text = text.Split(" (message: '", 2) is [_, var inner] ? inner.TrimEnd(')', '\'') : text;
+            text = text.Split(" (message: '", 2) is [_, var inner] ? inner.TrimEnd('.', ')', '\'') : text;
             var message = UserText.Shortened(text.TrimEnd('.'), 200);
             throw error.Message.Contains("[errno ", StringComparison.Ordinal)
                 ? new IOException(message, error)
