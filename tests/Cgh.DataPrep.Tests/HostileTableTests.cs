@@ -157,6 +157,7 @@ public sealed class HostileTableTests : IDisposable
             catch (UserErrorException error)
             {
                 Assert.DoesNotContain(error.Message, char.IsControl);
+                Assert.DoesNotContain("(message: ", error.Message, StringComparison.Ordinal);
                 rejected++;
             }
 
