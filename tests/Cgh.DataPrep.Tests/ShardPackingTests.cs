@@ -92,11 +92,12 @@ public sealed class ShardPackingTests : IDisposable
     }
 
     [Fact]
-    public void Join_DatasetThatAnotherProcessHasCompleted_LeavesNothingBehind()
+    public void Join_DatasetThatAnotherProcessHasCompletedWithOtherOptions_LeavesNothingBehind()
     {
         Pack("done");
         using var source = OpenSource();
-        var settings = PackSettings.For(source, PackPlanner.Make(source, s_options), s_options);
+        var options = s_options with { Side = 15 };
+        var settings = PackSettings.For(source, PackPlanner.Make(source, options), options);
 
         Assert.Throws<UserErrorException>(() => PackFolder.Open(_folder["done"], settings, notify: null, TestContext.Current.CancellationToken));
 
