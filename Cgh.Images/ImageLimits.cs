@@ -16,6 +16,9 @@ internal static class ImageLimits
     // Scans x coefficients: a second of work, as much as 100 scans of 5 million pixels with full chroma.
     private const long MaxScannedBytes = 3_000_000_000;
 
+    // Enough for the largest image at 4 bytes a pixel.
+    private const long MaxImageBytes = 800L << 20;
+
     /// <exception cref="UnreadableImageException">The image is too large, or has no pixels.</exception>
     public static void CheckSize(long width, long height)
     {
@@ -44,6 +47,16 @@ internal static class ImageLimits
         {
             throw new UnreadableImageException(
                 $"{(header.IsProgressive ? "progressive " : "")}JPEG with {header.Scans} scans exceeds the limit of {limit} for its size");
+        }
+    }
+
+    /// <summary>Rejects an image whose format needs so much memory beside the pixels that the process would exceed 1 GB.</summary>
+    /// <exception cref="UnreadableImageException">It needs too much memory.</exception>
+    public static void CheckMemory(int width, int height, long bytes)
+    {
+        if (bytes > MaxImageBytes)
+        {
+            throw new UnreadableImageException($"{width} x {height} pixels take {bytes >> 20} MB to decode in its format, more than {MaxImageBytes >> 20} MB");
         }
     }
 

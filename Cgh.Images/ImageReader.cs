@@ -125,7 +125,9 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false) 
     {
         using var decoder = ImageDecoder.Open(file);
         oriented = decoder.Orientation != Orientations.Upright;
-        using var share = s_pixels.Take(Counted(Needed(decoder), KeptPixelBytes));
+        var needed = Needed(decoder);
+        ImageLimits.CheckMemory(decoder.Width, decoder.Height, needed);
+        using var share = s_pixels.Take(Counted(needed, KeptPixelBytes));
         try
         {
             var crop = CropOf(decoder);

@@ -40,6 +40,21 @@ public sealed class ImageLimitsTests : IDisposable
         Assert.Equal(allowed, Record.Exception(() => ImageLimits.CheckScans(header)) is null);
     }
 
+    [Theory]
+    [InlineData(11_000, 9_000, true)]
+    [InlineData(11_000, 11_000, false)]
+    public void Read_ProgressiveJpegThatClaimsItsSize_IsDecodedOnlyInBoundedMemory(int width, int height, bool allowed)
+    {
+        var file = File.ReadAllBytes(Golden.PathOf("decode", "progressive.JPEG"));
+        var frame = file.AsSpan().IndexOf([(byte)0xff, (byte)0xc2]);
+        BinaryPrimitives.WriteUInt16BigEndian(file.AsSpan(frame + 5), (ushort)height);
+        BinaryPrimitives.WriteUInt16BigEndian(file.AsSpan(frame + 7), (ushort)width);
+
+        var reason = Read(file);
+
+        Assert.Equal(allowed, reason?.EndsWith("MB to decode in its format, more than 800 MB", StringComparison.Ordinal) != true);
+    }
+
     [Fact]
     public void Read_ProgressiveJpegWithManyScans_IsRejected()
     {
