@@ -12,7 +12,6 @@ using MassTransit;
 using MassTransit.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -32,21 +31,9 @@ public sealed class PackShardConsumerTests : IAsyncLifetime
     {
         // Three images in a shard.
         _request = new DatasetRequest { Name = "shared", Source = TestSource.Make(_folder), Side = 16, ShortSide = 16, ShardSize = 16 * 16 * 3 * 3 };
-        _services = new ServiceCollection()
-            .AddLogging()
-            .AddSingleton(new DataFolder(_folder.Path))
-            .AddSingleton(new DataPrepOptions())
-            .AddDataPrepParts()
-            .AddSingleton<IHostApplicationLifetime, ApplicationLifetime>()
-            .AddSingleton<TimeProvider>(_clock)
-            .AddSingleton<IRunStore>(_store)
+        _services = DataPrepServices
+            .Create(new DataFolder(_folder.Path), new DataPrepOptions(), _store, _clock, inactivityTimeout: TimeSpan.FromSeconds(30))
             .AddSingleton(_ => RunStoreRetry.Create(_store, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, TimeProvider.System))
-            .AddMassTransitTestHarness(bus =>
-            {
-                bus.DisableUsageTelemetry();
-                bus.SetTestTimeouts(testInactivityTimeout: TimeSpan.FromSeconds(30));
-                DataPrepService.AddConsumers(bus);
-            })
             .BuildServiceProvider(validateScopes: true);
         _harness = _services.GetRequiredService<ITestHarness>();
     }

@@ -4,13 +4,10 @@ using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Store;
 using Cgh.DataPrep.Service;
-using Cgh.RunStore;
 using Cgh.Tests;
 using MassTransit;
 using MassTransit.Testing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -27,20 +24,7 @@ public sealed class PrepareDatasetConsumerTests : IAsyncLifetime
 
     public PrepareDatasetConsumerTests()
     {
-        _services = new ServiceCollection()
-            .AddLogging()
-            .AddSingleton(new DataFolder(_folder.Path))
-            .AddSingleton(new DataPrepOptions { Roots = _folder["allowed"] })
-            .AddDataPrepParts()
-            .AddSingleton<IHostApplicationLifetime, ApplicationLifetime>()
-            .AddSingleton(TimeProvider.System)
-            .AddSingleton<IRunStore>(_store)
-            .AddRetryingRunStore()
-            .AddMassTransitTestHarness(bus =>
-            {
-                bus.DisableUsageTelemetry();
-                DataPrepService.AddConsumers(bus);
-            })
+        _services = DataPrepServices.Create(new DataFolder(_folder.Path), new DataPrepOptions { Roots = _folder["allowed"] }, _store)
             .BuildServiceProvider(validateScopes: true);
         _harness = _services.GetRequiredService<ITestHarness>();
     }

@@ -138,7 +138,9 @@ public sealed class ArchiveFuzzTests : IDisposable
         Assert.True(Stopwatch.GetElapsedTime(started) < s_maxTime, $"Seed {seed} took too long.");
     }
 
-    /// <summary>Cuts, flips, overwrites, removes or repeats some bytes. Headers of a tar get valid checksums again, so that what is behind them is reached.</summary>
+    /// <summary>
+    /// Cuts, flips, overwrites, removes or repeats some bytes. Headers of a tar get valid checksums again, so that what is behind them is reached.
+    /// </summary>
     private static byte[] Mutated(byte[] input, int seed, bool fixChecksums)
     {
         var random = new Random(seed);

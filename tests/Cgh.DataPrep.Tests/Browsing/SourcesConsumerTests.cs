@@ -7,14 +7,11 @@ using Cgh.DataPrep.Browsing;
 using Cgh.DataPrep.Packing;
 using Cgh.DataPrep.Service;
 using Cgh.Images;
-using Cgh.RunStore;
 using Cgh.ServiceDefaults.Bus;
 using Cgh.Tests;
 using MassTransit;
 using MassTransit.Testing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Hosting.Internal;
 using SkiaSharp;
 using Xunit;
 
@@ -30,21 +27,12 @@ public sealed class SourcesConsumerTests : IAsyncLifetime
     public SourcesConsumerTests()
     {
         Directory.CreateDirectory(_folder["root"]);
-        _services = new ServiceCollection()
-            .AddLogging()
-            .AddSingleton(new DataFolder(_folder["data"]))
-            .AddSingleton(new DataPrepOptions { Roots = _folder["root"] })
-            .AddDataPrepParts()
-            .AddSingleton<IHostApplicationLifetime, ApplicationLifetime>()
-            .AddSingleton(TimeProvider.System)
-            .AddSingleton<IRunStore>(new MemoryRunStore())
-            .AddRetryingRunStore()
-            .AddMassTransitTestHarness(bus =>
-            {
-                bus.DisableUsageTelemetry();
-                bus.SetTestTimeouts(testInactivityTimeout: TimeSpan.FromSeconds(30));
-                DataPrepService.AddConsumers(bus);
-            })
+        _services = DataPrepServices
+            .Create(
+                new DataFolder(_folder["data"]),
+                new DataPrepOptions { Roots = _folder["root"] },
+                new MemoryRunStore(),
+                inactivityTimeout: TimeSpan.FromSeconds(30))
             .BuildServiceProvider(validateScopes: true);
         _harness = _services.GetRequiredService<ITestHarness>();
     }

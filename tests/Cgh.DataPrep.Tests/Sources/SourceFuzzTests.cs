@@ -123,7 +123,7 @@ public sealed class SourceFuzzTests : IDisposable
 
     private static void AssertOneLine(UserErrorException error) => Assert.DoesNotContain(error.Message, character => char.IsControl(character));
 
-    // Flips a bit, writes an extreme value, removes, repeats, fills with ones, or cuts the end off.
+    // As ByteDamage does, or cuts the end off.
     private static byte[] Damage(byte[] good, Random random)
     {
         var bytes = good.ToList();
@@ -131,30 +131,13 @@ public sealed class SourceFuzzTests : IDisposable
         {
             // Half of the damage is near the beginning, where headers are.
             var at = random.Next(random.Next(2) == 0 ? Math.Min(bytes.Count, 64) : bytes.Count);
-            switch (random.Next(6))
+            if (random.Next(ByteDamage.Kinds + 1) is var kind && kind < ByteDamage.Kinds)
             {
-                case 0:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[at] = new byte[] { 0, 1, 0x7f, 0x80, 0xff }[random.Next(5)];
-                    break;
-                case 2:
-                    bytes.RemoveRange(at, Math.Min(random.Next(1, 9), bytes.Count - at));
-                    break;
-                case 3:
-                    bytes.InsertRange(at, bytes.GetRange(at, Math.Min(random.Next(1, 9), bytes.Count - at)));
-                    break;
-                case 4:
-                    for (var i = at; i < Math.Min(at + 8, bytes.Count); i++)
-                    {
-                        bytes[i] = 0xff;
-                    }
-
-                    break;
-                default:
-                    bytes.RemoveRange(at, bytes.Count - at);
-                    break;
+                ByteDamage.Apply(bytes, at, kind, random);
+            }
+            else
+            {
+                bytes.RemoveRange(at, bytes.Count - at);
             }
         }
 

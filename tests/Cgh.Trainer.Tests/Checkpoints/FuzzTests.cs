@@ -81,29 +81,7 @@ public sealed class FuzzTests : IDisposable
         for (var times = random.Next(1, 4); times > 0; times--)
         {
             var at = random.Next(bytes.Count);
-            switch (random.Next(5))
-            {
-                case 0:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[at] = new byte[] { 0, 1, 0x7f, 0x80, 0xff }[random.Next(5)];
-                    break;
-                case 2:
-                    bytes.RemoveRange(at, Math.Min(random.Next(1, 9), bytes.Count - at));
-                    break;
-                case 3:
-                    bytes.InsertRange(at, bytes.GetRange(at, Math.Min(random.Next(1, 9), bytes.Count - at)));
-                    break;
-                default:
-                    for (var i = at; i < Math.Min(at + 8, bytes.Count); i++)
-                    {
-                        bytes[i] = 0xff;
-                    }
-
-                    break;
-            }
-
+            ByteDamage.Apply(bytes, at, random.Next(ByteDamage.Kinds), random);
             if (bytes.Count == 0)
             {
                 bytes.Add(0);
