@@ -71,15 +71,18 @@ internal sealed class StagingFolder : IDisposable
     public void Delete() => Directory.Delete(Path, recursive: true);
 
     /// <summary>Renames the staging folder to its final path.</summary>
-    public void Complete()
+    public void Complete() => Complete(_final);
+
+    /// <summary>Renames the staging folder of <paramref name="final"/>.</summary>
+    public static void Complete(string final)
     {
-        if (Directory.Exists(_final))
+        if (Directory.Exists(final))
         {
             // Callers reject a folder with content before they start, so this one is empty.
-            Directory.Delete(_final);
+            Directory.Delete(final);
         }
 
-        SharedFile.MoveFolder(Path, _final);
+        SharedFile.MoveFolder(PathFor(final), final);
     }
 
     public void Dispose() => _lock.Dispose();

@@ -40,6 +40,8 @@ internal sealed class PackFolder : IDisposable
 
     private string SettingsPath => System.IO.Path.Combine(Path, SettingsFile);
 
+    private string FinishedPath => System.IO.Path.Combine(_final, DatasetManifest.FileName);
+
     private string ManifestPath => System.IO.Path.Combine(Path, DatasetManifest.FileName);
 
     /// <summary>Opens the folder with what earlier attempts with the same settings packed, or creates it.</summary>
@@ -135,8 +137,7 @@ internal sealed class PackFolder : IDisposable
             Wait(cancellationToken);
         }
 
-        var finished = System.IO.Path.Combine(_final, DatasetManifest.FileName);
-        if (!File.Exists(finished))
+        if (!File.Exists(FinishedPath))
         {
             if (!IsComplete)
             {
@@ -144,16 +145,10 @@ internal sealed class PackFolder : IDisposable
             }
 
             DeleteTraces();
-            if (Directory.Exists(_final))
-            {
-                // Callers reject a folder with content before they start, so this one is empty.
-                Directory.Delete(_final);
-            }
-
-            SharedFile.MoveFolder(Path, _final);
+            StagingFolder.Complete(_final);
         }
 
-        var manifest = CghJson.Load<DatasetManifest>(finished);
+        var manifest = CghJson.Load<DatasetManifest>(FinishedPath);
         Dispose();
         File.Delete(LockPath);
         return manifest;
@@ -211,8 +206,7 @@ internal sealed class PackFolder : IDisposable
     // Another process may have completed the same dataset since the caller looked. Any other that has appeared is refused.
     private bool IsFinishedWith(PackSettings settings)
     {
-        var finished = System.IO.Path.Combine(_final, DatasetManifest.FileName);
-        IsFinished = File.Exists(finished) && PackSettings.Of(CghJson.Load<DatasetManifest>(finished)) == settings;
+        IsFinished = File.Exists(FinishedPath) && PackSettings.Of(CghJson.Load<DatasetManifest>(FinishedPath)) == settings;
         if (!IsFinished)
         {
             RefuseExisting(_final);

@@ -7,16 +7,11 @@ namespace Cgh.DataPrep.Sources.Folders;
 /// Images in folders: <c>train/CLASS/NAME.JPEG</c> and <c>val/CLASS/NAME.JPEG</c>, or class folders without splits, or a flat <c>val</c> whose labels are
 /// in a table. Classes are in ordinal order, and files are in ordinal order within their class: an image's index in the dataset depends only on names.
 /// </summary>
-internal sealed class ImageFolder : IImageSource
+internal sealed class ImageFolder : ImageFiles
 {
-    private readonly string _root;
-
     private ImageFolder(string root, SourceInfo info, ImageList images, string fingerprint)
+        : base(root, info, images, fingerprint)
     {
-        _root = root;
-        Info = info;
-        Images = images;
-        Fingerprint = fingerprint;
     }
 
     /// <summary>The entry in <see cref="ImageSources"/>. It recognizes every folder, so that its errors say what a folder lacks.</summary>
@@ -27,25 +22,6 @@ internal sealed class ImageFolder : IImageSource
     {
         Uses = [nameof(SourceOptions.ValLabels)],
     };
-
-    public SourceInfo Info { get; }
-
-    public ImageList Images { get; }
-
-    /// <summary>SHA-256 over all paths, lengths and times of change.</summary>
-    public string Fingerprint { get; }
-
-    public bool IsSequential => false;
-
-    public IEnumerable<ImageSample> Samples(IEnumerable<int> positions) => positions.Select(position =>
-    {
-        var image = Images[position];
-        return new ImageSample(position, image, () => ImageFile.Open(Path.Combine(_root, image.Name)));
-    });
-
-    public void Dispose()
-    {
-    }
 
     /// <summary>Lists the images below a folder.</summary>
     /// <exception cref="UserErrorException">The folder is in no known layout, or holds no images.</exception>

@@ -5,19 +5,14 @@ using Cgh.DataPrep.Sources.Folders;
 namespace Cgh.DataPrep.Sources.Tables;
 
 /// <summary>A table of image files and labels, and the images beside it or in folders below.</summary>
-internal sealed class CsvImages : IImageSource
+internal sealed class CsvImages : ImageFiles
 {
     private static readonly string[] s_tables = ["labels.csv", "train.csv", "train_labels.csv"];
     private static readonly string[] s_extensions = [".csv", ".tsv"];
 
-    private readonly string _root;
-
     private CsvImages(string root, SourceInfo info, ImageList images, string fingerprint)
+        : base(root, info, images, fingerprint)
     {
-        _root = root;
-        Info = info;
-        Images = images;
-        Fingerprint = fingerprint;
     }
 
     public static ImageSourceFormat Format { get; } = new(
@@ -25,24 +20,6 @@ internal sealed class CsvImages : IImageSource
     {
         Uses = [nameof(SourceOptions.ImageColumn), nameof(SourceOptions.LabelColumn)],
     };
-
-    public SourceInfo Info { get; }
-
-    public ImageList Images { get; }
-
-    public string Fingerprint { get; }
-
-    public bool IsSequential => false;
-
-    public IEnumerable<ImageSample> Samples(IEnumerable<int> positions) => positions.Select(position =>
-    {
-        var image = Images[position];
-        return new ImageSample(position, image, () => ImageFile.Open(Path.Combine(_root, image.Name)));
-    });
-
-    public void Dispose()
-    {
-    }
 
     private static CsvImages Open(SourceRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {

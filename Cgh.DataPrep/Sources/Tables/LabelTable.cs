@@ -49,7 +49,7 @@ internal static class LabelTable
                     $"{path}, row {number} has {fields.Count} of {Math.Max(columns.File, columns.Label) + 1} columns. Each row needs a file and its label.");
             }
 
-            // Kaggle's column of predictions goes on with the coordinates of a box.
+            // In Kaggle's column of predictions, the coordinates of a box follow.
             var label = columns.FirstWord ? fields[columns.Label].Split(' ', 2)[0] : fields[columns.Label];
             if (label.Length > MaxLabelLength || label.Any(char.IsControl))
             {
@@ -60,9 +60,6 @@ internal static class LabelTable
             yield return new LabelRow(number, fields[columns.File], label, columns.Split is { } split && split < fields.Count ? fields[split] : null);
         }
     }
-
-    /// <summary>Whether the first row is a header of such a table.</summary>
-    public static bool HasHeader(IReadOnlyList<string> first, SourceOptions options) => FindColumns(first, options) is not null;
 
     private static Columns FindColumns(string path, IReadOnlyList<string> first, SourceOptions options)
     {
