@@ -20,14 +20,6 @@ internal static class Format
     /// <summary>A count with thousands separators.</summary>
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>A size in its largest unit, such as "1.4 GB".</summary>
-    public static string Bytes(long bytes) => bytes switch
-    {
-        >= 1_000_000_000 => (bytes / 1e9).ToString("N1", CultureInfo.InvariantCulture) + " GB",
-        >= 1_000_000 => (bytes / 1e6).ToString("N1", CultureInfo.InvariantCulture) + " MB",
-        _ => (bytes / 1e3).ToString("N1", CultureInfo.InvariantCulture) + " kB",
-    };
-
     /// <summary>A duration in its two largest units, such as "1 min 20 s".</summary>
     public static string Duration(double? seconds)
     {
