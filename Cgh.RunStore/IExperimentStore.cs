@@ -23,7 +23,7 @@ public interface IExperimentStore
 
     Task<DatasetState?> FindDatasetAsync(string name, CancellationToken cancellationToken = default);
 
-    /// <summary>Pauses a dataset until it is resumed: whoever makes it stops, and nobody begins.</summary>
+    /// <summary>Pauses a dataset until it is resumed: the service that makes it stops, and no other starts.</summary>
     Task PauseDatasetAsync(string name, CancellationToken cancellationToken = default);
 
     /// <summary>Ends the pause of a dataset. It is made once it is requested again.</summary>

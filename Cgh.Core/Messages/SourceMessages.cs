@@ -39,7 +39,7 @@ public sealed record InspectSource(Guid Id, DatasetRequest Dataset) : ICommand
     public int Version { get; init; } = Contracts.Version;
 }
 
-/// <summary>Command to all DataPrep services: nobody waits for the response to this <see cref="InspectSource"/> any more.</summary>
+/// <summary>Command to all DataPrep services: the response to this <see cref="InspectSource"/> is no longer needed.</summary>
 public sealed record CancelInspection(Guid Id) : ICommand
 {
     public int Version { get; init; } = Contracts.Version;

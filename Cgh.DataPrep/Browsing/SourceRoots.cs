@@ -11,7 +11,7 @@ namespace Cgh.DataPrep.Browsing;
 /// </summary>
 internal sealed class SourceRoots
 {
-    // Of Linux; Windows allows more, but nobody needs them.
+    // Of Linux; Windows allows longer ones, which are not needed.
     private const int MaxPathLength = 4095;
 
     private readonly IReadOnlyList<string> _configured;

@@ -139,7 +139,8 @@ internal sealed class DatasetRepair
             // What this source gives is of no use to another attempt.
             folder.Delete();
             throw new UserErrorException(
-                $"{file.PathIn(_folder)} cannot be repaired from this source: what was made of it has another checksum. Give the source as it was with --source.");
+                $"{file.PathIn(_folder)} cannot be repaired from this source: what was made of it has another checksum. "
+                + "Give the source as it was with --source.");
         }
 
         SharedFile.Replace(made, file.PathIn(_folder));

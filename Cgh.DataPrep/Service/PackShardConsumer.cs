@@ -8,7 +8,7 @@ using MassTransit;
 namespace Cgh.DataPrep.Service;
 
 /// <summary>
-/// Packs shards for the service that leads a dataset. The leader packs whatever nobody else does, so that no message is needed for the dataset to become
+/// Packs shards for the service that leads a dataset. The leader packs whatever no other service does, so that no message is needed for the dataset to become
 /// complete: a service that cannot help gives the message back for another one.
 /// </summary>
 internal sealed partial class PackShardConsumer(

@@ -1,7 +1,8 @@
 namespace Cgh.DataPrep.Service;
 
 /// <summary>
-/// Admits one preparation, or one shard for another service, at a time: each uses all cores. The bus limits the messages of one channel, but a preparation may outlive the channel of its message.
+/// Admits one preparation, or one shard for another service, at a time: each uses all cores. The bus limits the messages of one channel, but a preparation
+/// may outlive the channel of its message.
 /// </summary>
 internal sealed class PreparationSlot : IDisposable
 {

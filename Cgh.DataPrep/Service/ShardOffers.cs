@@ -35,7 +35,7 @@ internal sealed partial class ShardOffers(IBus bus, ILogger<ShardOffers> log)
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
-            // Whatever the transport throws: this service packs what nobody else does.
+            // Whatever the transport throws: this service packs what no other does.
             NotOffered(log, dataset, UserText.FirstLine(error));
         }
         catch (OperationCanceledException)

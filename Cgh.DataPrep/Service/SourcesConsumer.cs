@@ -65,7 +65,7 @@ internal sealed class SourcesConsumer(FolderBrowser folders, SourceInspector ins
         {
             if (!timeout.IsCancellationRequested)
             {
-                // Nobody waits for it.
+                // No response is needed.
                 return;
             }
 
@@ -96,7 +96,9 @@ internal sealed class SourcesConsumer(FolderBrowser folders, SourceInspector ins
     }
 }
 
-/// <summary>A queue that all DataPrep services share, and that exists only while one of them runs: a question without anybody to answer fails at once.</summary>
+/// <summary>
+/// A queue that all DataPrep services share, and that exists only while one of them runs: a question that no service can answer fails at once.
+/// </summary>
 internal sealed class SourcesConsumerDefinition : ConsumerDefinition<SourcesConsumer>
 {
     private const int MaxConcurrent = 16;
@@ -112,7 +114,7 @@ internal sealed class SourcesConsumerDefinition : ConsumerDefinition<SourcesCons
     }
 }
 
-/// <summary>Cancels inspections that nobody waits for.</summary>
+/// <summary>Cancels inspections whose response is no longer needed.</summary>
 internal sealed class CancelInspectionConsumer(RunningInspections running) : IConsumer<CancelInspection>
 {
     public Task Consume(ConsumeContext<CancelInspection> context)

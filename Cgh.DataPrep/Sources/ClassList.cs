@@ -16,7 +16,9 @@ internal sealed class ClassList
     /// <summary>The names in the order of the labels.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>In ordinal order. If <paramref name="numbers"/> is set and all names are numbers, as labels of a table can be, in the order of the numbers.</summary>
+    /// <summary>
+    /// In ordinal order. If <paramref name="numbers"/> is set and all names are numbers, as labels of a table can be, in the order of the numbers.
+    /// </summary>
     public static ClassList Of(IEnumerable<string> names, bool numbers = false)
     {
         var byKey = new Dictionary<string, string>(StringComparer.Ordinal);

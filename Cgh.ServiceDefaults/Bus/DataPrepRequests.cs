@@ -11,7 +11,7 @@ public static class DataPrepRequests
     /// <summary>Time that an answer takes which needs no work.</summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(15);
 
-    /// <summary>What a user reads if nobody answers.</summary>
+    /// <summary>The error if no service answers.</summary>
     public const string Unanswered = "No DataPrep service answers. Start one (Cgh.DataPrep serve), or check its log, then try again.";
 
     /// <summary>Asks a DataPrep service and waits for its answer.</summary>

@@ -5,8 +5,8 @@ using Cgh.Core.Datasets;
 namespace Cgh.DataPrep.Sources.Archives;
 
 /// <summary>
-/// ImageNet as it is downloaded: <c>ILSVRC2012_img_train.tar</c> (a tar of a tar for each class), <c>ILSVRC2012_img_val.tar</c> and the development kit. Images have
-/// the names and the order that they have in folders <c>train/CLASS</c> and <c>val/CLASS</c>, whatever their order in the archives.
+/// ImageNet as it is downloaded: <c>ILSVRC2012_img_train.tar</c> (a tar of a tar for each class), <c>ILSVRC2012_img_val.tar</c> and the development kit.
+/// Images have the names and the order that they have in folders <c>train/CLASS</c> and <c>val/CLASS</c>, whatever their order in the archives.
 /// </summary>
 internal sealed class ImageNetArchives : IImageSource
 {
@@ -23,7 +23,8 @@ internal sealed class ImageNetArchives : IImageSource
 
     /// <summary>The entry in <see cref="ImageSources"/>.</summary>
     public static ImageSourceFormat Format { get; } = new(
-        "ImageNet's archives as downloaded: a folder with ILSVRC2012_img_train.tar, ILSVRC2012_img_val.tar and ILSVRC2012_devkit_t12.tar.gz, or one of the tars.",
+        "ImageNet's archives as downloaded: a folder with ILSVRC2012_img_train.tar, ILSVRC2012_img_val.tar and ILSVRC2012_devkit_t12.tar.gz, "
+            + "or one of the tars.",
         ImageNetFiles.Recognizes,
         Open);
 

@@ -49,7 +49,8 @@ internal sealed partial record ImageNetFiles(string Train, string Val, string De
     }
 
     private static UserErrorException Missing(string folder, string name, string content, string size) => new(
-        $"{folder} holds no {name} ({content}, {size}). Download it from https://image-net.org/download (ILSVRC2012, free after registration) into this folder.");
+        $"{folder} holds no {name} ({content}, {size}). "
+                + "Download it from https://image-net.org/download (ILSVRC2012, free after registration) into this folder.");
 
     private static string? FindDevkit(string folder) => s_devkitNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 

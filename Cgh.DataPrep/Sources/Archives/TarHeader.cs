@@ -56,7 +56,9 @@ internal readonly ref struct TarHeader
         return (Utf8.IsValid(bytes) ? Encoding.UTF8 : Encoding.Latin1).GetString(bytes);
     }
 
-    /// <summary>An octal number, or a binary one if the highest bit is set (GNU, for 8 GiB and more). Null if it is neither, negative, or absurdly large.</summary>
+    /// <summary>
+    /// An octal number, or a binary one if the highest bit is set (GNU, for 8 GiB and more). Null if it is neither, negative, or absurdly large.
+    /// </summary>
     private static long? ReadNumber(ReadOnlySpan<byte> field)
     {
         const long Max = 1L << 60;

@@ -1,6 +1,8 @@
 namespace Cgh.DataPrep.Sources.Archives;
 
-/// <summary>Reads the headers of a tar from front to back. Skips data by seeking if the stream can, so that a large archive is listed without reading it.</summary>
+/// <summary>
+/// Reads the headers of a tar from front to back. Skips data by seeking if the stream can, so that a large archive is listed without reading it.
+/// </summary>
 /// <remarks>
 /// System.Formats.Tar is not used: it accepts wrong checksums, takes an archive cut off between two entries for a complete one, and allocates whatever length
 /// a header claims for a long name.

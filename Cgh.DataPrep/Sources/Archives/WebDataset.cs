@@ -5,8 +5,8 @@ using Cgh.Core.Datasets;
 namespace Cgh.DataPrep.Sources.Archives;
 
 /// <summary>
-/// A WebDataset: tars in which each sample is an image beside a <c>.cls</c> or <c>.json</c> file with its label. The order is the dataset's own: shards by name, samples
-/// as they are in the tar.
+/// A WebDataset: tars in which each sample is an image beside a <c>.cls</c> or <c>.json</c> file with its label. The order is the dataset's own: shards
+/// by name, samples as they are in the tar.
 /// </summary>
 internal sealed class WebDataset : IImageSource
 {

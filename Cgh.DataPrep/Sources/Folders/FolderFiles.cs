@@ -18,7 +18,7 @@ internal readonly record struct FolderFile(string Path, long Length, long Change
 /// <param name="cancellationToken">Cancels listing.</param>
 internal sealed class FolderFiles(string root, PassedOverList passedOver, CancellationToken cancellationToken)
 {
-    /// <summary>Deeper folders are passed over: nobody nests images like that, but links can.</summary>
+    /// <summary>Deeper folders are passed over: only links nest images that deeply.</summary>
     private const int MaxDepth = 16;
 
     private static readonly EnumerationOptions s_everything = new() { IgnoreInaccessible = false, AttributesToSkip = 0 };

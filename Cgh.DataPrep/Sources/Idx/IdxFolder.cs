@@ -35,7 +35,8 @@ internal static partial class IdxFolder
         {
             var example = files.First(file => file.Name!.Set == sets[0]).Path;
             throw new UserErrorException(
-                $"{path} holds {sets.Count} sets ({string.Join(", ", sets.Select(set => set.TrimEnd('-')))}). Give a file of the one to use, such as {example}.");
+                $"{path} holds {sets.Count} sets ({string.Join(", ", sets.Select(set => set.TrimEnd('-')))}). "
+                + $"Give a file of the one to use, such as {example}.");
         }
 
         var train = Pair(Split.Train)

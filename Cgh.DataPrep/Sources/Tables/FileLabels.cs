@@ -56,7 +56,7 @@ internal sealed class FileLabels
         return row.Label.Length == 0 ? null : row.Label;
     }
 
-    /// <summary>The files of the table for which nobody has asked.</summary>
+    /// <summary>The files of the table whose labels were not requested.</summary>
     public IEnumerable<string> Unused => _byName.Keys.Where(name => !_used.Contains(name)).Order(StringComparer.Ordinal);
 
     /// <summary>SHA-256 of a table.</summary>

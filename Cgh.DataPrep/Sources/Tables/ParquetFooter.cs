@@ -11,8 +11,8 @@ namespace Cgh.DataPrep.Sources.Tables;
 internal readonly record struct ParquetChunk(long Start, long Length, long Values, bool IsCompressed);
 
 /// <summary>
-/// Reads as much of a Parquet file's footer as is needed to check it before the library opens the file: that follows the schema's nesting without a limit, until
-/// the stack overflows.
+/// Reads as much of a Parquet file's footer as is needed to check it before the library opens the file: that follows the schema's nesting without a limit,
+/// until the stack overflows.
 /// </summary>
 internal static class ParquetFooter
 {

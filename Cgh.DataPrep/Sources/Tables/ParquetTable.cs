@@ -5,7 +5,9 @@ using ParquetSharp;
 
 namespace Cgh.DataPrep.Sources.Tables;
 
-/// <summary>An open Parquet file with images and labels. Columns are read page by page, so memory is bounded by <see cref="ParquetPages.MaxPageBytes"/>.</summary>
+/// <summary>
+/// An open Parquet file with images and labels. Columns are read page by page, so memory is bounded by <see cref="ParquetPages.MaxPageBytes"/>.
+/// </summary>
 internal sealed class ParquetTable : IDisposable
 {
     private const int BatchSize = 64;
