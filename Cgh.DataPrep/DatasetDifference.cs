@@ -40,6 +40,7 @@ internal static class DatasetDifference
         }
 
         return manifest.Orient != options.Orient ? $"EXIF orientation was {(manifest.Orient ? "" : "not ")}applied"
+            : manifest.LargeImages != options.LargeImages ? $"images of more than 89 megapixels were {(manifest.LargeImages ? "" : "not ")}accepted"
             : manifest.Encoding == options.Encoding ? null
             : manifest.Encoding == PackEncoding.Encoded ? "it holds encoded files, not pixels" : "it holds pixels, not encoded files";
     }

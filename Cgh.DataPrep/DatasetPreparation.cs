@@ -72,6 +72,7 @@ public sealed class DatasetPreparation(DataFolder data)
             Selection = request.Selection,
             Orient = request.Orient,
             KeepJpeg = request.KeepJpeg,
+            LargeImages = request.LargeImages,
             ShardBytes = request.ShardSize ?? new PackOptions().ShardBytes,
         };
     }

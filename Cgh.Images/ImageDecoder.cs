@@ -16,6 +16,9 @@ internal abstract class ImageDecoder : IDisposable
     /// <summary>Memory that decoding takes besides the pixels, in bytes.</summary>
     public long WorkingBytes { get; protected init; }
 
+    /// <summary>Time that decoding takes, in pixels of a JPEG.</summary>
+    public virtual long Cost => (long)Width * Height;
+
     /// <summary>Whether <see cref="TryDecodeColumns"/> can succeed.</summary>
     public virtual bool CanDecodeColumns => false;
 

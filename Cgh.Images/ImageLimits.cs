@@ -6,6 +6,9 @@ internal static class ImageLimits
     // Pillow's limit for decompression bombs.
     private const long MaxPixels = 178_956_970;
 
+    // From here on, Pillow warns of a decompression bomb. A core decodes as many in a second.
+    private const long MaxCost = 89_478_485;
+
     // libpng's limit. Rows and columns have a cost of their own.
     private const int MaxSide = 1_000_000;
 
@@ -36,6 +39,19 @@ internal static class ImageLimits
         if (Math.Max(width, height) > MaxSide)
         {
             throw new UnreadableImageException($"{width} x {height} pixels exceed the limit of {MaxSide} for a side");
+        }
+    }
+
+    /// <summary>Rejects an image that takes more than a second to decode, unless the user accepts large images.</summary>
+    /// <param name="width">Its width in pixels.</param>
+    /// <param name="height">Its height in pixels.</param>
+    /// <param name="cost"><see cref="ImageDecoder.Cost"/>.</param>
+    /// <exception cref="UnreadableImageException">It is too large.</exception>
+    public static void CheckCost(int width, int height, long cost)
+    {
+        if (cost > MaxCost)
+        {
+            throw new UnreadableImageException($"{width} x {height} pixels may take over a second to decode (--large-images accepts them)");
         }
     }
 

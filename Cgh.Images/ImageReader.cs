@@ -7,7 +7,8 @@ namespace Cgh.Images;
 /// <param name="shortSide">Length of the shorter side after the resize.</param>
 /// <param name="side">Side of the crop.</param>
 /// <param name="orient">Whether to turn images upright as their EXIF orientation says.</param>
-internal sealed class ImageReader(int shortSide, int side, bool orient = false) : IDisposable
+/// <param name="largeImages">Whether to read images of up to 178 megapixels instead of 89, however small their file is.</param>
+internal sealed class ImageReader(int shortSide, int side, bool orient = false, bool largeImages = false) : IDisposable
 {
     private const int MaxFileBytes = 1 << 30;
     private const int PixelBytes = 4;
@@ -125,6 +126,11 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false) 
     {
         using var decoder = ImageDecoder.Open(file);
         oriented = decoder.Orientation != Orientations.Upright;
+        if (!largeImages)
+        {
+            ImageLimits.CheckCost(decoder.Width, decoder.Height, decoder.Cost);
+        }
+
         var needed = Needed(decoder);
         ImageLimits.CheckMemory(decoder.Width, decoder.Height, needed);
         using var share = s_pixels.Take(Counted(needed, KeptPixelBytes));

@@ -113,6 +113,10 @@ public sealed record DatasetManifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Orient { get; init; }
 
+    /// <summary>Whether images of more than 89 megapixels were accepted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool LargeImages { get; init; }
+
     /// <summary>Number of packed images whose EXIF orientation says that they are rotated or mirrored; null if it was not counted.</summary>
     public int? Oriented { get; init; }
 

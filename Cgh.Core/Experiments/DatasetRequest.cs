@@ -63,6 +63,10 @@ public sealed record DatasetRequest
     /// <summary>Whether to keep the encoded files instead of their pixels.</summary>
     public bool KeepJpeg { get; init; }
 
+    /// <summary>Whether to accept images of more than 89 megapixels, of which a small file can take seconds to decode.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool LargeImages { get; init; }
+
     /// <summary>Maximum size of a shard's pixels in bytes; null for 1 GiB.</summary>
     public long? ShardSize { get; init; }
 
@@ -89,10 +93,10 @@ public sealed record DatasetRequest
             yield return failure;
         }
 
-        if (Source is null && (Selection != new ImageSelection() || SourceOptions != new SourceOptions() || Orient || KeepJpeg))
+        if (Source is null && (Selection != new ImageSelection() || SourceOptions != new SourceOptions() || Orient || KeepJpeg || LargeImages))
         {
             yield return "dataset has keys that only apply to a source ("
-                + "classes, perClass, holdout, seed, emptyClasses, valLabels, coarse, imageColumn, labelColumn, classNames, orient, keepJpeg). "
+                + "classes, perClass, holdout, seed, emptyClasses, valLabels, coarse, imageColumn, labelColumn, classNames, orient, keepJpeg, largeImages). "
                 + "Set dataset.source or remove them.";
         }
     }

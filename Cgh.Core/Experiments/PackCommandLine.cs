@@ -27,7 +27,11 @@ public static class PackCommandLine
             arguments.AddRange(["--empty-classes", request.EmptyClasses == EmptyClasses.Keep ? "keep" : "drop"]);
         }
 
-        arguments.AddRange(new[] { (request.Coarse, "--coarse"), (request.Orient, "--orient"), (request.KeepJpeg, "--keep-jpeg") }
+        var flags = new[]
+        {
+            (request.Coarse, "--coarse"), (request.Orient, "--orient"), (request.KeepJpeg, "--keep-jpeg"), (request.LargeImages, "--large-images"),
+        };
+        arguments.AddRange(flags
             .Where(flag => flag.Item1)
             .Select(flag => flag.Item2));
         return arguments;

@@ -13,7 +13,7 @@ internal sealed class SampleViewer(PackOptions options) : IDisposable
     // Larger files are packed, but not held in memory for a thumbnail.
     private const int MaxBytes = 64 << 20;
 
-    private readonly ImageReader _reader = new(options.ShortSide, options.Side, options.Orient);
+    private readonly ImageReader _reader = new(options.ShortSide, options.Side, options.Orient, options.LargeImages);
     private readonly byte[] _pixels = new byte[options.Side * options.Side * 3];
 
     /// <param name="sample">The image.</param>

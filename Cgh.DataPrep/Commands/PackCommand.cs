@@ -52,6 +52,10 @@ internal static class PackCommand
         {
             Description = "Keep the files instead of their pixels. They take less space, and training decodes them.",
         };
+        var largeImages = new Option<bool>("--large-images")
+        {
+            Description = "Accept images of 89 to 178 megapixels. A file of a few KB can claim that size, and then takes seconds to decode.",
+        };
         var allowSkipped = new Option<bool>("--allow-skipped") { Description = "Continue if more than 1% of the files cannot be read." };
         var shardSize = new Option<long>("--shard-size")
         {
@@ -65,6 +69,7 @@ internal static class PackCommand
         sourceOptions.AddTo(command);
         command.Options.Add(orient);
         command.Options.Add(keepJpeg);
+        command.Options.Add(largeImages);
         command.Options.Add(allowSkipped);
         command.Options.Add(shardSize);
         command.Options.Add(data);
@@ -87,6 +92,7 @@ internal static class PackCommand
                 Selection = selection.Read(parse),
                 Orient = parse.GetValue(orient),
                 KeepJpeg = parse.GetValue(keepJpeg),
+                LargeImages = parse.GetValue(largeImages),
                 AllowSkipped = parse.GetValue(allowSkipped),
                 ShardBytes = parse.GetValue(shardSize),
             };

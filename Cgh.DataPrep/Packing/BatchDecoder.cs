@@ -15,7 +15,8 @@ internal readonly record struct PackedImage(string Name, ReadOnlyMemory<byte> Da
 /// <summary>Decodes batches of images on all cores.</summary>
 internal sealed class BatchDecoder(string source, PackOptions options) : IDisposable
 {
-    private readonly ThreadLocal<ImageReader> _readers = new(() => new ImageReader(options.ShortSide, options.Side, options.Orient), trackAllValues: true);
+    private readonly ThreadLocal<ImageReader> _readers = new(
+        () => new ImageReader(options.ShortSide, options.Side, options.Orient, options.LargeImages), trackAllValues: true);
     private readonly ConcurrentBag<byte[]> _buffers = [];
     private readonly int _imageBytes = options.Side * options.Side * 3;
 

@@ -49,6 +49,7 @@ internal static class DatasetAssembly
             PassedOver = source.Info.PassedOver,
             Encoding = options.Encoding,
             Orient = options.Orient,
+            LargeImages = options.LargeImages,
             Oriented = records.Values.Sum(record => record.Oriented),
             Duplicates = counts,
             Warnings = plan.Warnings,

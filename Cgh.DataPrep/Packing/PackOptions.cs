@@ -37,6 +37,9 @@ public sealed record PackOptions
     /// <summary>Whether to keep the encoded files instead of their pixels.</summary>
     public bool KeepJpeg { get; init; }
 
+    /// <summary>Whether to accept images of more than 89 megapixels.</summary>
+    public bool LargeImages { get; init; }
+
     /// <summary>What the shards hold.</summary>
     public PackEncoding Encoding => KeepJpeg ? PackEncoding.Encoded : PackEncoding.Pixels;
 

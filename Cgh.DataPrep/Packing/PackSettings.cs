@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cgh.Core.Datasets;
 using Cgh.Core.Files;
 using Cgh.DataPrep.Sources;
@@ -18,11 +19,18 @@ namespace Cgh.DataPrep.Packing;
 internal sealed record PackSettings(
     string Fingerprint, int Side, int ShortSide, long ShardBytes, ImageSelection Selection, SourceOptions Source, bool Orient, PackEncoding Encoding)
 {
+    /// <summary>Whether images of more than 89 megapixels are accepted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool LargeImages { get; init; }
+
     /// <summary>Identifies the settings in the record of a shard.</summary>
     public string Digest() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, CghJson.Line)))[..32];
 
     public static PackSettings For(IImageSource source, PackPlan plan, PackOptions options) => new(
-        source.Fingerprint, options.Side, options.ShortSide, options.ShardBytes, plan.Selection, options.Source, options.Orient, options.Encoding);
+        source.Fingerprint, options.Side, options.ShortSide, options.ShardBytes, plan.Selection, options.Source, options.Orient, options.Encoding)
+    {
+        LargeImages = options.LargeImages,
+    };
 
     /// <summary>The options that have these settings. Skipped images are allowed.</summary>
     public PackOptions ToOptions() => new()
@@ -34,6 +42,7 @@ internal sealed record PackSettings(
         Source = Source,
         Orient = Orient,
         KeepJpeg = Encoding == PackEncoding.Encoded,
+        LargeImages = LargeImages,
         AllowSkipped = true,
     };
 
@@ -48,5 +57,8 @@ internal sealed record PackSettings(
             manifest.SourceOptions ?? new SourceOptions(),
             manifest.Orient,
             manifest.Encoding)
+        {
+            LargeImages = manifest.LargeImages,
+        }
         : null;
 }

@@ -19,7 +19,7 @@ internal sealed class DecodedPixelSource(Dataset dataset, Split split, int threa
 
     private sealed class Reader(EncodedImages images, DatasetManifest manifest) : IPixelReader
     {
-        private readonly ImageReader _decoder = new(manifest.ShortSide, manifest.Side, manifest.Orient);
+        private readonly ImageReader _decoder = new(manifest.ShortSide, manifest.Side, manifest.Orient, largeImages: true);
         private readonly byte[] _pixels = new byte[manifest.Side * manifest.Side * 3];
         private byte[] _file = [];
 

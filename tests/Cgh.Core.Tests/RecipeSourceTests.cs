@@ -18,7 +18,7 @@ public sealed class RecipeSourceTests : IDisposable
             """
             "source": "/images", "classes": 100, "perClass": 50, "holdout": 0.2, "seed": 3, "emptyClasses": "drop",
             "valLabels": "/val.csv", "coarse": true, "imageColumn": "img", "labelColumn": "fine", "classNames": "/names.txt",
-            "orient": true, "keepJpeg": true
+            "orient": true, "keepJpeg": true, "largeImages": true
             """);
 
         var request = recipe.Dataset;
@@ -27,7 +27,7 @@ public sealed class RecipeSourceTests : IDisposable
         Assert.Equal(
             new SourceOptions { ValLabels = "/val.csv", Coarse = true, ImageColumn = "img", LabelColumn = "fine", ClassNames = "/names.txt" },
             request.SourceOptions);
-        Assert.True(request is { Orient: true, KeepJpeg: true });
+        Assert.True(request is { Orient: true, KeepJpeg: true, LargeImages: true });
     }
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class RecipeSourceTests : IDisposable
     [InlineData(
         "\"perClass\": 5",
         "dataset has keys that only apply to a source (classes, perClass, holdout, seed, emptyClasses, valLabels, coarse, imageColumn, labelColumn, "
-            + "classNames, orient, keepJpeg). Set dataset.source or remove them.")]
+            + "classNames, orient, keepJpeg, largeImages). Set dataset.source or remove them.")]
     [InlineData("\"source\": \"/images\", \"selection\": {}", "unknown key 'selection'")]
     public void Load_InvalidKey_IsNamed(string keys, string failure)
     {

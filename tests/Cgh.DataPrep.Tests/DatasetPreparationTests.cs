@@ -95,6 +95,7 @@ public sealed class DatasetPreparationTests : IDisposable
     [Theory]
     [InlineData("{\"perClass\": 1}", "it holds another selection of images (all images, not the first 1 images per class and split)")]
     [InlineData("{\"coarse\": true}", "its source was read with other options (valLabels, coarse, imageColumn, labelColumn or classNames)")]
+    [InlineData("{\"largeImages\": true}", "images of more than 89 megapixels were not accepted")]
     [InlineData("{\"orient\": true}", "EXIF orientation was not applied")]
     [InlineData("{\"keepJpeg\": true}", "it holds pixels, not encoded files")]
     public void Prepare_DatasetPackedOtherwise_IsRejected(string keys, string difference)

@@ -12,6 +12,7 @@ public sealed class ImageLimitsTests : IDisposable
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
 
     private readonly ImageReader _reader = new(16, 16);
+    private readonly ImageReader _large = new(16, 16, largeImages: true);
     private readonly byte[] _rgb = new byte[16 * 16 * 3];
 
     [Theory]
@@ -50,9 +51,36 @@ public sealed class ImageLimitsTests : IDisposable
         BinaryPrimitives.WriteUInt16BigEndian(file.AsSpan(frame + 5), (ushort)height);
         BinaryPrimitives.WriteUInt16BigEndian(file.AsSpan(frame + 7), (ushort)width);
 
-        var reason = Read(file);
+        var reason = _large.Read(() => new MemoryStream(file), _rgb).Failure;
 
         Assert.Equal(allowed, reason?.EndsWith("MB to decode in its format, more than 800 MB", StringComparison.Ordinal) != true);
+    }
+
+    [Theory]
+    [InlineData(9_459, 9_459, false)]
+    [InlineData(9_460, 9_459, true)]
+    public void Read_GifThatMayTakeOverASecond_IsRejectedUnlessLargeImagesAreAccepted(ushort width, ushort height, bool rejected)
+    {
+        byte[] file = [.. "GIF89a"u8, 0, 0, 0, 0, 0x80, 0, 0, 1, 2, 3, 4, 5, 6, (byte)',', 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, (byte)';'];
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(6), width);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(8), height);
+
+        Assert.Equal(rejected ? $"{width} x {height} pixels may take over a second to decode (--large-images accepts them)" : null, Read(file));
+        Assert.Null(_large.Read(() => new MemoryStream(file), _rgb).Failure);
+    }
+
+    [Theory]
+    [InlineData(3, 8, 7_723, false)]
+    [InlineData(3, 8, 7_724, true)]
+    [InlineData(3, 16, 5_461, false)]
+    [InlineData(3, 16, 5_462, true)]
+    [InlineData(1, 8, 9_459, false)]
+    [InlineData(1, 8, 9_460, true)]
+    public void Read_TiffOfManyBytes_IsRejectedAtASmallerSize(int samples, int bits, int side, bool rejected)
+    {
+        var reason = Read(Tiff(samples, bits, side));
+
+        Assert.Equal(rejected, reason == $"{side} x {side} pixels may take over a second to decode (--large-images accepts them)");
     }
 
     [Fact]
@@ -133,7 +161,33 @@ public sealed class ImageLimitsTests : IDisposable
         Assert.Equal("a TIFF of 200000 strips or tiles exceeds the limit of 100000", Read(file));
     }
 
-    public void Dispose() => _reader.Dispose();
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _large.Dispose();
+    }
+
+    // A TIFF whose only strip is not valid Deflate data.
+    private static byte[] Tiff(int samples, int bits, int side)
+    {
+        var file = new byte[8 + 2 + (9 * 12) + 4 + 600_000];
+        "II*\0\x08\0\0\0\x09\0"u8.CopyTo(file);
+        var at = 10;
+        const int Data = 8 + 2 + (9 * 12) + 4;
+        foreach (var (tag, value) in new[]
+        {
+            (256, side), (257, side), (258, bits), (259, 8), (262, samples == 1 ? 1 : 2), (273, Data), (277, samples), (278, side), (279, file.Length - Data),
+        })
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(at), (ushort)tag);
+            BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(at + 2), 4);
+            BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(at + 4), 1);
+            BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(at + 8), value);
+            at += 12;
+        }
+
+        return file;
+    }
 
     private static byte[] Chunk(string type, byte[] data)
     {

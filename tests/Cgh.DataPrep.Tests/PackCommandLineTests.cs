@@ -22,7 +22,9 @@ public sealed class PackCommandLineTests
         ["source"] = (
             s_request with { ValLabels = "/images/val.csv", ClassNames = "/images/names.txt", Coarse = true, ImageColumn = "img", LabelColumn = "fine" },
             ["--val-labels", "/images/val.csv", "--class-names", "/images/names.txt", "--image-column", "img", "--label-column", "fine", "--coarse"]),
-        ["packing"] = (s_request with { Orient = true, KeepJpeg = true, ShardSize = 4096 }, ["--shard-size", "4096", "--orient", "--keep-jpeg"]),
+        ["packing"] = (
+            s_request with { Orient = true, KeepJpeg = true, LargeImages = true, ShardSize = 4096 },
+            ["--shard-size", "4096", "--orient", "--keep-jpeg", "--large-images"]),
     };
 
     [Theory]
