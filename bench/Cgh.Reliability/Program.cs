@@ -12,6 +12,7 @@ var root = new RootCommand(Help)
     RestartsCommand.Create(),
     GridCommand.Create(),
     PacksCommand.Create(),
+    WorkersCommand.Create(),
     EventsCommand.Create(),
     EventsCommand.CreatePublisher(),
     EventsCommand.CreateSubscriber(),

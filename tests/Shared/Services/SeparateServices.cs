@@ -87,8 +87,8 @@ public sealed class SeparateServices : IAsyncDisposable
         }
     }
 
-    public Task<ServiceProcess> StartDataPrepAsync(CancellationToken cancellationToken) =>
-        StartServiceAsync(Program("Cgh.DataPrepProgram"), null, cancellationToken);
+    public Task<ServiceProcess> StartDataPrepAsync(CancellationToken cancellationToken, int? processor = null) =>
+        StartServiceAsync(Program("Cgh.DataPrepProgram"), null, cancellationToken, processor);
 
     public Task<ServiceProcess> StartDashboardAsync(CancellationToken cancellationToken) =>
         StartServiceAsync(Program("Cgh.DashboardProgram"), null, cancellationToken);
