@@ -81,8 +81,9 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">The data folder, which may hold the dataset.</param>
     /// <param name="rates">Returns the rates of a run.</param>
-    /// <param name="sizeOf">Returns the size of a run's model for a number of classes; null without Torch.</param>
-    public static ExperimentPlan Make(Recipe recipe, DataFolder data, Func<RunSpec, IReadOnlyList<Rate>> rates, Func<RunSpec, int, TrainedSize>? sizeOf)
+    /// <param name="sizeOf">Returns the size of a run's model for a number of classes and a side of the images; null without Torch.</param>
+    public static ExperimentPlan Make(
+        Recipe recipe, DataFolder data, Func<RunSpec, IReadOnlyList<Rate>> rates, Func<RunSpec, int, int, TrainedSize>? sizeOf)
     {
         var folder = data.Dataset(recipe.Dataset.Name);
         using var dataset = File.Exists(Path.Combine(folder, DatasetManifest.FileName)) ? Cgh.Core.Datasets.Dataset.Open(folder) : null;
@@ -90,7 +91,9 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
         var side = dataset?.Manifest.Side ?? recipe.Dataset.Demo?.Side ?? recipe.Dataset.Side;
         var evaluated = recipe.Runs.Select(run => run.Labels).Distinct()
             .ToDictionary(labels => labels, labels => counts is null ? (long?)null : ImagesPerEvaluation(recipe, dataset, counts, labels));
-        var runs = recipe.Runs.Select(run => PlanRun(run, counts, evaluated[run.Labels], rates(run), sizeOf)).ToList();
+        var runs = recipe.Runs
+            .Select(run => PlanRun(run, counts, evaluated[run.Labels], rates(run), counts is null ? null : sizeOf?.Invoke(run, counts.Classes, side)))
+            .ToList();
         var planned = new PlannedDataset(
             recipe.Dataset.Name,
             dataset is not null,
@@ -110,7 +113,7 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
     private static DatasetCounts CountsOf(DatasetManifest manifest) =>
         new() { Classes = manifest.Classes.Count, Train = manifest.Train.Images, Test = manifest.Val.Images };
 
-    private static RunPlan PlanRun(RunSpec run, DatasetCounts? counts, long? evaluated, IReadOnlyList<Rate> rates, Func<RunSpec, int, TrainedSize>? sizeOf)
+    private static RunPlan PlanRun(RunSpec run, DatasetCounts? counts, long? evaluated, IReadOnlyList<Rate> rates, TrainedSize? size)
     {
         var rule = run.Rule.ToString();
         if (counts is null)
@@ -118,7 +121,6 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
             return new RunPlan(run.Name, run.Model, rule, run.Epochs, null, null, null, null, null, null, []);
         }
 
-        var size = sizeOf?.Invoke(run, counts.Classes);
         var batches = new MiniBatches(counts.Train, run.BatchSize, run.Rule.Groups);
         var steps = (long)run.Epochs * batches.PerEpoch;
         var trained = (long)run.Epochs * batches.ExamplesPerEpoch;

@@ -9,7 +9,10 @@ public interface IRunMeasurement
     Task<int> RunAsync(Func<int> plan);
 
     /// <summary>Returns the size of a run's model and rule state.</summary>
-    TrainedSize SizeOf(RunSpec run, int classes);
+    /// <param name="run">Spec of the run.</param>
+    /// <param name="classes">Number of classes of the dataset.</param>
+    /// <param name="side">Height and width of the dataset's images.</param>
+    TrainedSize SizeOf(RunSpec run, int classes, int side);
 
     /// <summary>Returns a function that times runs on this machine.</summary>
     /// <param name="folder">Folder of the dataset; null to use random pixels instead.</param>

@@ -13,6 +13,9 @@ public sealed record ModelInfo(string Name, int UsualSide, int SmallestSide, str
     /// <summary>As <see cref="SmallestSide"/>, with the auxiliary head; null for a model that has none.</summary>
     public int? SmallestSideWithAuxiliaryHead { get; init; }
 
+    /// <summary>Whether all its parameters are those of linear layers, as rules that use the gradients of single examples need.</summary>
+    public bool IsFullyConnected { get; init; }
+
     /// <summary>Whether it can be trained with an auxiliary head (<see cref="Runs.RunSpec.AuxiliaryLogits"/>).</summary>
     public bool HasAuxiliaryHead => SmallestSideWithAuxiliaryHead is not null;
 
@@ -36,6 +39,8 @@ public static class ModelCatalog
         new("vgg16-bn", 224, 32, "VGG-16 with batch normalization, as torchvision's"),
         new("inception-v3", 299, 75, "Inception-V3, as torchvision's") { SmallestSideWithAuxiliaryHead = 299 },
         new("resnet-small", 32, 1, "Three stages of one residual block from 24 channels, for images of 16 to 64 pixels"),
+        new("vgg-small", 32, 8, "Three stages of two convolutions from 24 channels with batch normalization, for images of 16 to 64 pixels"),
+        new("mlp", 28, 1, "Three hidden layers of 256 ReLUs on all pixels, fully connected, without batch normalization") { IsFullyConnected = true },
     ];
 
     /// <summary>Their names.</summary>
@@ -44,7 +49,7 @@ public static class ModelCatalog
     /// <summary>Names of the models with an auxiliary head.</summary>
     public static IReadOnlyList<string> WithAuxiliaryHead { get; } = [.. All.Where(model => model.HasAuxiliaryHead).Select(model => model.Name)];
 
-    /// <summary>The usual sides in pixels, the most common first: <c>224; 299 for inception-v3, 32 for resnet-small</c>.</summary>
+    /// <summary>The usual sides in pixels, the most common first: <c>224; 299 for inception-v3, 32 for resnet-small and vgg-small</c>.</summary>
     public static string UsualSides { get; } = DescribeSides();
 
     /// <summary>The model of that name; null if not found.</summary>

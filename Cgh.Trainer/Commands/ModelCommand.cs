@@ -75,7 +75,7 @@ internal static class ModelCommand
             using var weights = WeightsFile.Open(path);
             var outputs = parse.GetValue(classes) is { } given ? Classes(given)
                 : ClassesOf(weights, lastLayer) ?? ImageNetClasses;
-            using var built = ModelRegistry.Create(name, outputs, parse.GetValue(auxiliary));
+            using var built = ModelRegistry.Create(name, outputs, SideOf(weights, name), parse.GetValue(auxiliary));
             var leftOut = weights.CopyInto(built, string.Create(CultureInfo.InvariantCulture, $"{name} with {outputs} classes"));
             SafeTensors.Write(target, ModelTensors.Of(built), SafeTensors.ForPyTorch);
             if (leftOut.Count > 0)
@@ -134,6 +134,17 @@ internal static class ModelCommand
             ? (int)rows
             : null;
 
+    // The side of the images whose pixels are the inputs of the model's first layer; null if no layer depends on it. Requires complete rows as well.
+    private static int? SideOf(WeightsFile weights, string model) =>
+        ModelRegistry.PixelLayer(model) is { } layer
+        && weights.Tensors.TryGetValue(layer.Name + ".weight", out var weight)
+        && weight.shape is [var rows, > 0 and var columns]
+        && rows == layer.Outputs
+        && (int)Math.Sqrt(columns / 3) is var side
+        && 3L * side * side == columns
+            ? side
+            : null;
+
     private static string CheckOut(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)
         ? path
         : throw UserErrorException.Usage(
@@ -151,7 +162,7 @@ internal static class ModelCommand
 
     private static void Print(string label, ModelInfo model, int classes, bool auxiliaryLogits)
     {
-        using var built = ModelRegistry.Create(model.Name, classes, auxiliaryLogits);
+        using var built = ModelRegistry.Create(model.Name, classes, model.UsualSide, auxiliaryLogits);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{label,-16}{Count(built),15:N0}{model.UsualSide,7}{model.SmallestSideOf(auxiliaryLogits),10}"));
     }

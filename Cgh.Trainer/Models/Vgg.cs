@@ -24,26 +24,10 @@ internal sealed class Vgg : Module<Tensor, Tensor>
     public Vgg(IReadOnlyList<int> convolutions, int classes)
         : base(nameof(Vgg))
     {
-        // torchvision numbers all layers, including those without parameters.
-        var layers = new List<Module<Tensor, Tensor>>();
-        var inputs = 3;
-        for (var stage = 0; stage < s_channels.Length; stage++)
-        {
-            for (var convolution = 0; convolution < convolutions[stage]; convolution++)
-            {
-                layers.Add(Conv2d(inputs, s_channels[stage], kernel_size: 3, padding: 1));
-                layers.Add(BatchNorm2d(s_channels[stage]));
-                layers.Add(ReLU(inplace: true));
-                inputs = s_channels[stage];
-            }
-
-            layers.Add(MaxPool2d(2, stride: 2));
-        }
-
-        _features = Numbered(layers);
-        _classifier = Numbered(
+        _features = VggFeatures.Create(s_channels, convolutions);
+        _classifier = VggFeatures.Numbered(
         [
-            Linear(inputs * PooledSide * PooledSide, Hidden),
+            Linear(s_channels[^1] * PooledSide * PooledSide, Hidden),
             ReLU(inplace: true),
             Dropout(0.5),
             Linear(Hidden, Hidden),
@@ -80,7 +64,4 @@ internal sealed class Vgg : Module<Tensor, Tensor>
     /// <returns>Logits, N x classes.</returns>
     public override Tensor forward(Tensor input) =>
         _classifier.forward(functional.adaptive_avg_pool2d(_features.forward(input), PooledSide).flatten(1));
-
-    private static Sequential Numbered(IEnumerable<Module<Tensor, Tensor>> layers) =>
-        Sequential([.. layers.Select((layer, number) => ($"{number}", layer))]);
 }

@@ -9,15 +9,18 @@ namespace Cgh.Trainer.Planning;
 /// <summary>Creates models and rules to measure their size.</summary>
 internal static class ModelSize
 {
-    private static readonly Dictionary<(string Model, int Classes, bool AuxiliaryLogits), (long Parameters, long Bytes)> s_models = [];
+    private static readonly Dictionary<(string Model, int Classes, int Side, bool AuxiliaryLogits), (long Parameters, long Bytes)> s_models = [];
 
     /// <summary>Returns the size of a run's model and rule state.</summary>
-    public static TrainedSize Of(RunSpec spec, int classes)
+    /// <param name="spec">Spec of the run.</param>
+    /// <param name="classes">Number of outputs.</param>
+    /// <param name="side">Height and width of the model's input.</param>
+    public static TrainedSize Of(RunSpec spec, int classes, int side)
     {
-        var key = (spec.Model, classes, spec.AuxiliaryLogits);
+        var key = (spec.Model, classes, side, spec.AuxiliaryLogits);
         if (!s_models.TryGetValue(key, out var model))
         {
-            s_models[key] = model = Measure(key.Model, classes, key.AuxiliaryLogits);
+            s_models[key] = model = Measure(key.Model, classes, side, key.AuxiliaryLogits);
         }
 
         // The rule state is a multiple of the parameters; a small layer is enough to find the factor.
@@ -29,10 +32,10 @@ internal static class ModelSize
         return new TrainedSize(model.Parameters, model.Bytes, vectors * model.Parameters * sizeof(float));
     }
 
-    private static (long Parameters, long Bytes) Measure(string name, int classes, bool auxiliaryLogits)
+    private static (long Parameters, long Bytes) Measure(string name, int classes, int side, bool auxiliaryLogits)
     {
         using var scope = NewDisposeScope();
-        using var model = ModelRegistry.Create(name, classes, auxiliaryLogits);
+        using var model = ModelRegistry.Create(name, classes, side, auxiliaryLogits);
         return (model.parameters().Sum(parameter => parameter.numel()), ModelTensors.Of(model).Sum(entry => Bytes(entry.Value)));
     }
 

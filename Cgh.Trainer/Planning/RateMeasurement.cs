@@ -86,7 +86,7 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
     private double TimeEvaluation(RunSpec spec, TrainingData data, Device device)
     {
         using var scope = NewDisposeScope();
-        using var model = ModelRegistry.Create(spec.Model, data.Dataset.Manifest.Classes.Count, spec.AuxiliaryLogits);
+        using var model = ModelRegistry.Create(spec.Model, data.Dataset.Manifest.Classes.Count, data.InputSide, spec.AuxiliaryLogits);
         model.to(device);
         using var weights = new FlatWeights(model, spec.Precision);
         var batchSize = EvaluationBatch.Choose(spec, model, data.InputSide, device);

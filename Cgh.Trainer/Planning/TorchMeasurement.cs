@@ -9,7 +9,7 @@ internal sealed class TorchMeasurement : IRunMeasurement
 {
     public Task<int> RunAsync(Func<int> plan) => MainThread.RunAsync(plan);
 
-    public TrainedSize SizeOf(RunSpec run, int classes) => ModelSize.Of(run, classes);
+    public TrainedSize SizeOf(RunSpec run, int classes, int side) => ModelSize.Of(run, classes, RunSpecRules.InputSide(run, side));
 
     public Func<RunSpec, Rate> Time(string? folder, int classes, int side, CancellationToken cancellationToken) =>
         new RateMeasurement(folder, classes, side, Console.Error.WriteLine, cancellationToken).Of;

@@ -35,7 +35,7 @@ internal sealed class TrainingLoop : IDisposable
         _data = data;
         _device = device;
         manual_seed(spec.Seed);
-        _model = ModelRegistry.Create(spec.Model, data.Dataset.Manifest.Classes.Count, spec.AuxiliaryLogits);
+        _model = ModelRegistry.Create(spec.Model, data.Dataset.Manifest.Classes.Count, data.InputSide, spec.AuxiliaryLogits);
         _usesRandomness = ModelRegistry.UsesRandomness(_model);
         _model.to(device);
         _weights = new FlatWeights(_model, spec.Precision);

@@ -113,7 +113,7 @@ public sealed class UpdateRuleCatalogTests
 
     [Fact]
     public void UsualSides_OfTheModels_BeginWithTheMostCommon() =>
-        Assert.StartsWith("224; 299 for inception-v3, 32 for resnet-small", ModelCatalog.UsualSides, StringComparison.Ordinal);
+        Assert.StartsWith("224; 299 for inception-v3, 32 for resnet-small and vgg-small, 28 for mlp", ModelCatalog.UsualSides, StringComparison.Ordinal);
 
     [Fact]
     public void Failures_WrongCountOfNumbers_SayHowItIsWritten() =>

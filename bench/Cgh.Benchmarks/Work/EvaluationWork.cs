@@ -20,7 +20,7 @@ internal sealed class EvaluationWork : IWork
     {
         var (device, environment) = TorchSettings.Apply(spec.Device, spec.Threads);
         _data = TrainingData.Open(spec, dataset, verify: false, CancellationToken.None);
-        _model = ModelRegistry.Create(spec.Model, _data.Dataset.Manifest.Classes.Count, spec.AuxiliaryLogits);
+        _model = ModelRegistry.Create(spec.Model, _data.Dataset.Manifest.Classes.Count, _data.InputSide, spec.AuxiliaryLogits);
         _evaluator = new Evaluator(_model, _data.Dataset, _data.Labels, _data.InputSide, batch, device);
 
         // Whole batches only.

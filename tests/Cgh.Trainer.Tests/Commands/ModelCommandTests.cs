@@ -13,20 +13,23 @@ public sealed class ModelCommandTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public void ExportImportAndTrain_WeightsOfARun_StartTheNextRunWhereItEnded()
+    // The layer of mlp on the pixels is that of the dataset's images, which are smaller than usual.
+    [Theory]
+    [InlineData("resnet-small")]
+    [InlineData("mlp")]
+    public void ExportImportAndTrain_WeightsOfARun_StartTheNextRunWhereItEnded(string model)
     {
         var first = new RunFolder(_folder["runs/first"]);
         var second = new RunFolder(_folder["runs/second"]);
-        Assert.Equal(0, Train("first").ExitCode);
+        Assert.Equal(0, Train("first", "--model", model).ExitCode);
 
         var exported = TrainerProcess.Run("model", "export", first.Path, "--out", _folder["exported.safetensors"]);
         var imported = TrainerProcess.Run(
-            "model", "import", _folder["exported.safetensors"], "--model", "resnet-small", "--out", _folder["imported.safetensors"]);
-        var trained = Train("second", "--weights", _folder["imported.safetensors"], "--seed", "9");
+            "model", "import", _folder["exported.safetensors"], "--model", model, "--out", _folder["imported.safetensors"]);
+        var trained = Train("second", "--model", model, "--weights", _folder["imported.safetensors"], "--seed", "9");
 
         Assert.Equal((0, 0, 0), (exported.ExitCode, imported.ExitCode, trained.ExitCode));
-        Assert.Contains("resnet-small, 5 classes", imported.Output);
+        Assert.Contains($"{model}, 5 classes", imported.Output);
         Assert.True(File.ReadAllBytes(first.Model).AsSpan().SequenceEqual(File.ReadAllBytes(_folder["imported.safetensors"])));
         var record = second.Load();
         Assert.Equal(_folder["imported.safetensors"], record.Spec.Weights);
@@ -122,8 +125,9 @@ public sealed class ModelCommandTests : IDisposable
     private (int ExitCode, string Output, string Errors) Train(string name, params string[] more)
     {
         string[] dataset = more.Contains("--dataset") ? [] : ["--dataset", _folder["tiny"]];
+        string[] model = more.Contains("--model") ? [] : ["--model", "resnet-small"];
         return TrainerProcess.Run([
-            "train", .. dataset, "--model", "resnet-small", "--epochs", "1", "--batch-size", "10", "--threads", "1", "--device", "cpu",
+            "train", .. dataset, .. model, "--epochs", "1", "--batch-size", "10", "--threads", "1", "--device", "cpu",
             "--name", name, "--out", _folder["runs"], .. more,
         ]);
     }

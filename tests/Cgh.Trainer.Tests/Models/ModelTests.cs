@@ -3,6 +3,7 @@ using Cgh.Core.Models;
 using Cgh.Trainer.Models;
 using Cgh.Trainer.Tests.Support;
 using Cgh.Trainer.UpdateRules;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Tests.Models;
@@ -33,11 +34,15 @@ public sealed class ModelTests
     [Theory]
     [InlineData("resnet18", 224, 1000)]
     [InlineData("resnet-small", 16, 100)]
+    [InlineData("vgg-small", 8, 100)]
+    [InlineData("vgg-small", 64, 10)]
+    [InlineData("mlp", 28, 10)]
+    [InlineData("mlp", 1, 10)]
     public void Forward_ImagesOfUsualSize_ReturnsALogitPerClass(string name, int side, int classes)
     {
         using var scope = NewDisposeScope();
         using var withoutGradients = no_grad();
-        using var model = ModelRegistry.Create(name, classes);
+        using var model = ModelRegistry.Create(name, classes, side);
 
         Assert.Equal([2, classes], model.forward(zeros(2, 3, side, side)).shape);
     }
@@ -54,6 +59,36 @@ public sealed class ModelTests
         Assert.DoesNotContain("layer1.0.downsample.0.weight", shapes.Keys);
         Assert.DoesNotContain("layer1.1.conv1.weight", shapes.Keys);
         Assert.Equal([100, 96], shapes["fc.weight"]);
+    }
+
+    [Fact]
+    public void Create_VggSmall_HasThreeStagesOfTwoConvolutionsFrom24Channels()
+    {
+        using var model = ModelRegistry.Create("vgg-small", 100);
+        var shapes = model.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.shape);
+
+        Assert.Equal([24, 3, 3, 3], shapes["features.0.weight"]);
+        Assert.Equal([24], shapes["features.1.weight"]);
+        Assert.Equal([24, 24, 3, 3], shapes["features.3.weight"]);
+        Assert.Equal([96, 96, 3, 3], shapes["features.17.weight"]);
+        Assert.Equal([100, 96 * 4], shapes["classifier.weight"]);
+        Assert.Equal((6 * 4) + 2, shapes.Count);
+    }
+
+    [Theory]
+    [InlineData(null, 28)]
+    [InlineData(16, 16)]
+    public void Create_Mlp_HasThreeHiddenLayersOf256OnAllPixels(int? given, int side)
+    {
+        using var model = ModelRegistry.Create("mlp", 10, given);
+
+        Assert.Equal(
+            [
+                ("fc1.weight", $"256x{3 * side * side}"), ("fc1.bias", "256"), ("fc2.weight", "256x256"), ("fc2.bias", "256"),
+                ("fc3.weight", "256x256"), ("fc3.bias", "256"), ("fc4.weight", "10x256"), ("fc4.bias", "10"),
+            ],
+            model.named_parameters().Select(entry => (entry.name, string.Join('x', entry.parameter.shape))));
+        Assert.Empty(model.named_buffers());
     }
 
     [Fact]
@@ -120,13 +155,16 @@ public sealed class ModelTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void LastLayer_OfEveryModel_HasAnOutputPerClass(string name)
+    public void Create_EveryModel_IsAsItsAttributeAndTheCatalogSay(string name)
     {
         using var scope = NewDisposeScope();
         using var model = ModelRegistry.Create(name, classes: 7);
         var last = ModelRegistry.LastLayer(name);
 
         Assert.Equal([7, last.Inputs], ModelTensors.Of(model).Single(entry => entry.Key == last.Name + ".weight").Value.shape);
+        Assert.Equal(
+            model.parameters().Count() == model.modules().OfType<Linear>().Sum(layer => layer.parameters().Count()),
+            ModelCatalog.Get(name).IsFullyConnected);
     }
 
     [Fact]
