@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Cgh.Core.Files;
 using Cgh.Core.Numpy;
 
@@ -12,21 +15,30 @@ public sealed class Dataset : IDisposable
     private readonly Lazy<EncodedImages> _encodedTrain;
     private readonly Lazy<EncodedImages> _encodedVal;
 
-    private Dataset(string folder, DatasetManifest manifest)
+    private Dataset(string folder, DatasetManifest manifest, Subset? subset = null)
     {
         Folder = folder;
         Manifest = manifest;
-        _train = new(() => new PackedImages(this, Split.Train));
-        _val = new(() => new PackedImages(this, Split.Val));
-        _encodedTrain = new(() => new EncodedImages(this, Split.Train));
-        _encodedVal = new(() => new EncodedImages(this, Split.Val));
+        Subset = subset;
+        _train = new(() => OpenPacked(Split.Train));
+        _val = new(() => OpenPacked(Split.Val));
+        _encodedTrain = new(() => OpenEncoded(Split.Train));
+        _encodedVal = new(() => OpenEncoded(Split.Val));
     }
 
     /// <summary>The dataset's folder, as passed to <see cref="Open"/>.</summary>
     public string Folder { get; }
 
-    /// <summary>The contents of <c>dataset.json</c>.</summary>
+    /// <summary>The contents of <c>dataset.json</c>; for a subset, what it would say, without shards.</summary>
     public DatasetManifest Manifest { get; }
+
+    /// <summary>Which images of another dataset these are; null for a dataset with images of its own.</summary>
+    public Subset? Subset { get; }
+
+    /// <summary>
+    /// The dataset whose validation split is the original test set, for a subset that has its own; else null. Owned by this dataset.
+    /// </summary>
+    public Dataset? OriginalTest => Subset is { Test: not null } ? Subset.Parent : null;
 
     /// <summary>Images of the training split.</summary>
     public PackedImages Train => _train.Value;
@@ -37,8 +49,13 @@ public sealed class Dataset : IDisposable
     /// <summary>Encoded images of a split, for a dataset with <see cref="PackEncoding.Encoded"/>.</summary>
     public EncodedImages Encoded(Split split) => split == Split.Train ? _encodedTrain.Value : _encodedVal.Value;
 
-    /// <summary>Opens a folder that <c>pack</c> wrote.</summary>
-    /// <exception cref="UserErrorException">The folder does not exist or is not a dataset, or its format version is not supported.</exception>
+    /// <summary>Whether there is a dataset or a subset at a path, complete but perhaps damaged.</summary>
+    public static bool Exists(string folder) => File.Exists(Path.Combine(folder, DatasetManifest.FileName)) || File.Exists(SubsetInfo.PathIn(folder));
+
+    /// <summary>Opens a folder that <c>pack</c> or <c>subset</c> wrote.</summary>
+    /// <exception cref="UserErrorException">
+    /// The folder does not exist or is not a dataset, or its format version is not supported; a subset was modified, or its parent is missing or has changed.
+    /// </exception>
     public static Dataset Open(string folder)
     {
         if (!Directory.Exists(folder))
@@ -49,6 +66,12 @@ public sealed class Dataset : IDisposable
         var path = Path.Combine(folder, DatasetManifest.FileName);
         if (!File.Exists(path))
         {
+            if (File.Exists(SubsetInfo.PathIn(folder)))
+            {
+                var subset = Subset.Open(folder);
+                return new Dataset(folder, subset.MakeManifest(), subset);
+            }
+
             throw new UserErrorException(
                 $"{folder} is not a dataset (it has no {DatasetManifest.FileName}). Create one with: Cgh.DataPrep pack SOURCE --out {folder}");
         }
@@ -77,7 +100,36 @@ public sealed class Dataset : IDisposable
 
     /// <summary>Reads the original labels of a split: one class index per image.</summary>
     /// <exception cref="UserErrorException">The file does not match the manifest.</exception>
-    public long[] OriginalLabels(Split split) => CheckedLabels(LabelsPath(Folder, split), Manifest[split].Images);
+    public long[] OriginalLabels(Split split) =>
+        Subset?.Select(split, Subset.Parent.OriginalLabels) ?? CheckedLabels(LabelsPath(Folder, split), Manifest[split].Images);
+
+    /// <summary>Reads the names of a split's source files, in image order, relative to the split in the source.</summary>
+    /// <exception cref="UserErrorException">The list cannot be read or does not match the manifest.</exception>
+    public string[] FileNames(Split split) => Subset?.Select(split, Subset.Parent.FileNames) ?? ReadFileNames(split);
+
+    /// <summary>
+    /// SHA-256 that identifies the content: classes, images, names and original labels, but neither the dataset's name nor its place. Reads the labels, and
+    /// relies on the manifest for the rest, which <see cref="VerifyChecksums"/> compares.
+    /// </summary>
+    /// <exception cref="UserErrorException">The labels cannot be read.</exception>
+    public string Checksum()
+    {
+        if (Subset is not null)
+        {
+            return Subset.Checksum();
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(Manifest.Classes));
+        foreach (var split in Enum.GetValues<Split>())
+        {
+            hash.AppendData(Encoding.ASCII.GetBytes(
+                string.Concat(Manifest[split].Shards.Select(shard => shard.Sha256 + shard.OffsetsSha256)) + Manifest[split].FilesSha256));
+            hash.AppendData(MemoryMarshal.AsBytes(OriginalLabels(split).AsSpan()));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>Loads a label set of the training split; <c>original</c> is the labels that came with the images.</summary>
     /// <exception cref="UserErrorException">The label set does not exist, was modified, or does not fit the dataset.</exception>
@@ -91,10 +143,19 @@ public sealed class Dataset : IDisposable
         return [LabelSet.Original, .. files.Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>Compares the SHA-256 of every shard, and of its offsets if it has any, with the manifest.</summary>
+    /// <summary>
+    /// Compares the SHA-256 of every shard, and of its offsets if it has any, with the manifest. For a subset, those of its indices and of the parent's split
+    /// that holds the images.
+    /// </summary>
     /// <exception cref="UserErrorException">A shard is missing or was modified.</exception>
     public void VerifyChecksums(Split split, CancellationToken cancellationToken = default)
     {
+        if (Subset is not null)
+        {
+            Subset.VerifyIndices(Folder, split);
+            Subset.Parent.VerifyChecksums(Subset.Indices(split) is null ? split : Split.Train, cancellationToken);
+        }
+
         foreach (var shard in Manifest[split].Shards)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -109,6 +170,7 @@ public sealed class Dataset : IDisposable
 
     public void Dispose()
     {
+        Subset?.Parent.Dispose();
         Dispose(_train);
         Dispose(_val);
         Dispose(_encodedTrain);
@@ -121,6 +183,30 @@ public sealed class Dataset : IDisposable
         if (images.IsValueCreated)
         {
             images.Value.Dispose();
+        }
+    }
+
+    private PackedImages OpenPacked(Split split) => Subset is null
+        ? new PackedImages(this, split)
+        : Subset.Indices(split) is { } indices ? Subset.Parent.Train.Select(indices) : Subset.Parent.Val;
+
+    private EncodedImages OpenEncoded(Split split) => Subset is null
+        ? new EncodedImages(this, split)
+        : Subset.Indices(split) is { } indices ? Subset.Parent.Encoded(Split.Train).Select(indices) : Subset.Parent.Encoded(Split.Val);
+
+    private string[] ReadFileNames(Split split)
+    {
+        var path = FilesPath(Folder, split);
+        try
+        {
+            var names = File.ReadAllLines(path);
+            return names.Length == Manifest[split].Images
+                ? names
+                : throw new UserErrorException($"{path} has {names.Length} names for {Manifest[split].Images} images. Repair or pack the dataset again.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"Cannot read {path}: {UserText.FirstLine(error)} Repair or pack the dataset again.", error);
         }
     }
 
@@ -143,7 +229,7 @@ public sealed class Dataset : IDisposable
         var parent = Path.GetDirectoryName(folder) ?? folder;
         var others = Directory.Exists(parent)
             ? Directory.GetDirectories(parent)
-                .Where(other => File.Exists(Path.Combine(other, DatasetManifest.FileName)))
+                .Where(Exists)
                 .Select(other => Path.GetFileName(other))
                 .Order(StringComparer.Ordinal)
                 .ToArray()

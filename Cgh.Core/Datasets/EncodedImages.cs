@@ -10,6 +10,7 @@ public sealed class EncodedImages : IDisposable
 {
     private readonly ShardFile[] _shards;
     private readonly long[][] _offsets;
+    private readonly int[]? _selected;
 
     internal EncodedImages(Dataset dataset, Split split)
     {
@@ -43,6 +44,14 @@ public sealed class EncodedImages : IDisposable
         _offsets = [.. offsets];
     }
 
+    private EncodedImages(EncodedImages all, int[] selected)
+    {
+        _shards = all._shards;
+        _offsets = all._offsets;
+        _selected = selected;
+        Count = selected.Length;
+    }
+
     /// <summary>Number of images.</summary>
     public int Count { get; }
 
@@ -68,6 +77,7 @@ public sealed class EncodedImages : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        index = _selected?[index] ?? index;
         var at = ShardFile.Find(_shards, index);
         var (shard, offsets) = (_shards[at], _offsets[at]);
         var start = offsets[index - shard.First];
@@ -83,7 +93,15 @@ public sealed class EncodedImages : IDisposable
     }
 
     /// <summary>Creates the error for an image whose file was read but is not what was packed.</summary>
-    public UserErrorException Damaged(int index, string symptom) => _shards[ShardFile.Find(_shards, index)].Damaged(index, symptom);
+    public UserErrorException Damaged(int index, string symptom)
+    {
+        index = _selected?[index] ?? index;
+        return _shards[ShardFile.Find(_shards, index)].Damaged(index, symptom);
+    }
+
+    /// <summary>Returns a view of some of the images. It shares their files, which disposing either closes.</summary>
+    /// <param name="indices">Index of each image of the view.</param>
+    internal EncodedImages Select(int[] indices) => new(this, indices);
 
     /// <summary>Path of the file with the offsets of a shard: int64, that of each image and the end of the last.</summary>
     /// <param name="shard">Path of the shard, <c>images-00000.npy</c>.</param>

@@ -6,6 +6,7 @@ namespace Cgh.Core.Datasets;
 public sealed class PackedImages : IDisposable
 {
     private readonly ShardFile[] _shards;
+    private readonly int[]? _selected;
 
     internal PackedImages(Dataset dataset, Split split)
     {
@@ -47,6 +48,15 @@ public sealed class PackedImages : IDisposable
         Count = first;
     }
 
+    private PackedImages(PackedImages all, int[] selected)
+    {
+        _shards = all._shards;
+        _selected = selected;
+        Side = all.Side;
+        ImageBytes = all.ImageBytes;
+        Count = selected.Length;
+    }
+
     /// <summary>Number of images.</summary>
     public int Count { get; }
 
@@ -77,9 +87,14 @@ public sealed class PackedImages : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        index = _selected?[index] ?? index;
         var shard = _shards[ShardFile.Find(_shards, index)];
         shard.Read(index, (long)(index - shard.First) * ImageBytes, pixels[..ImageBytes]);
     }
+
+    /// <summary>Returns a view of some of the images. It shares their files, which disposing either closes.</summary>
+    /// <param name="indices">Index of each image of the view.</param>
+    internal PackedImages Select(int[] indices) => new(this, indices);
 
     public void Dispose()
     {

@@ -8,7 +8,7 @@ namespace Cgh.Core.Files;
 /// </summary>
 public static class FolderLock
 {
-    private const string FileName = ".lock";
+    internal const string FileName = ".lock";
 
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);

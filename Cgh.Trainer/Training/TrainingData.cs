@@ -79,6 +79,11 @@ internal sealed class TrainingData : IDisposable
     private static string MakeFingerprint(Dataset dataset, LabelSet labels)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        if (dataset.Subset is not null)
+        {
+            hash.AppendData(Encoding.ASCII.GetBytes(dataset.Checksum()));
+        }
+
         foreach (var shard in dataset.Manifest.Train.Shards.Concat(dataset.Manifest.Val.Shards))
         {
             // The offsets say where an encoded image ends, and so which one a label is for.

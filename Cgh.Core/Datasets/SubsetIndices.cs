@@ -1,0 +1,68 @@
+using System.Collections;
+using System.Globalization;
+
+namespace Cgh.Core.Datasets;
+
+/// <summary>The rules for a subset's indices.</summary>
+public static class SubsetIndices
+{
+    /// <summary>Checks a list of indices: not empty, in range and distinct.</summary>
+    /// <param name="what">Names the list in messages: a file, or "the training indices of subset 'easy'".</param>
+    /// <param name="indices">Positions in the parent's training split.</param>
+    /// <param name="images">Number of training images of the parent.</param>
+    /// <param name="place">Names the place of the index at a position, such as "line 3". Null for rows, counted from 0.</param>
+    /// <exception cref="UserErrorException">The list is empty, or an index is out of range or repeated; the message names it and its place.</exception>
+    public static void Check(string what, ReadOnlySpan<int> indices, int images, Func<int, string>? place = null)
+    {
+        place ??= Row;
+        if (indices.Length == 0)
+        {
+            throw UserErrorException.Usage($"{what}: there are no indices. A subset needs at least one training image, and one test image if it has its own.");
+        }
+
+        var seen = new BitArray(images);
+        for (var i = 0; i < indices.Length; i++)
+        {
+            var index = indices[i];
+            if (index < 0 || index >= images)
+            {
+                throw OutOfRange(what, index, place(i), images);
+            }
+
+            if (seen[index])
+            {
+                throw UserErrorException.Usage(Text($"{what}: index {index} in {place(i)} is also in {place(indices.IndexOf(index))}. Remove one of them."));
+            }
+
+            seen[index] = true;
+        }
+    }
+
+    /// <summary>Checks that no test image is also a training image.</summary>
+    /// <exception cref="UserErrorException">An index is in both; the message names it and its row in each.</exception>
+    public static void CheckDisjoint(string what, ReadOnlySpan<int> train, ReadOnlySpan<int> test, Func<int, string>? testPlace = null)
+    {
+        var rows = new Dictionary<int, int>(train.Length);
+        for (var i = 0; i < train.Length; i++)
+        {
+            rows[train[i]] = i;
+        }
+
+        for (var i = 0; i < test.Length; i++)
+        {
+            if (rows.TryGetValue(test[i], out var row))
+            {
+                throw UserErrorException.Usage(Text(
+                    $"{what}: index {test[i]} in {(testPlace ?? Row)(i)} is also a training index ({Row(row)}). Remove it from one of the two."));
+            }
+        }
+    }
+
+    /// <summary>Creates the error for an index that no training image has.</summary>
+    internal static UserErrorException OutOfRange(string what, long index, string place, int images) => UserErrorException.Usage(Text(
+        $"{what}: index {index} in {place} is out of range: the dataset's training images are 0 to {images - 1}. Correct it, or use the indices' dataset."));
+
+    internal static string Row(int at) => Text($"row {at} (counting from 0)");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
