@@ -93,6 +93,10 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
             ("train", false, 3, run => Accuracy(run, Curves.TrainSample)),
             ("test", false, 6, run => Accuracy(run, Curves.Test)),
         ];
+        if (runs.Any(run => run.Latest.ContainsKey(Curves.OriginalTest)))
+        {
+            columns = [.. columns, ("original test", false, 2, run => Accuracy(run, Curves.OriginalTest))];
+        }
 
         // Drop columns on a narrow terminal rather than wrap numbers; the dashboard shows all. A table that does not fit would be printed as "…".
         var shown = console.Profile.Width >= MinWidthForAllColumns ? columns : [.. columns.Where(column => column.Drop != 1)];
@@ -156,7 +160,7 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
 
         private static string Line(RunState run)
         {
-            var figures = Curves.EvaluationSets
+            var figures = Curves.EvaluationSetsIn(run.Latest.Keys)
                 .Where(set => Accuracy(run, set).Length > 0)
                 .Select(set => $"{set.Replace('_', ' ')} {Accuracy(run, set)}%")
                 .ToList();

@@ -32,7 +32,7 @@ public sealed class DatasetPreparation(DataFolder data)
         CancellationToken cancellationToken)
     {
         var folder = NewDatasetFolder.For(data, request.Name);
-        if (File.Exists(Path.Combine(folder, DatasetManifest.FileName)))
+        if (Dataset.Exists(folder))
         {
             CheckExisting(folder, request);
         }

@@ -23,6 +23,9 @@ public sealed record ExperimentResults
     /// <summary>Runs in the recipe's order, or by name without a recipe.</summary>
     public required IReadOnlyList<RunResults> Runs { get; init; }
 
+    /// <summary>The evaluation sets of the runs' tables.</summary>
+    internal IReadOnlyList<string> EvaluationSets => Curves.EvaluationSetsIn(Runs.SelectMany(run => run.Final.Keys));
+
     internal static ExperimentResults From(ReportInput input) => new()
     {
         Experiment = input.Id,
@@ -58,7 +61,7 @@ public sealed record RunResults
 
     /// <summary>
     /// Results by evaluation set: of the final weights if the run completed, otherwise of the last evaluation. Sets without
-    /// examples are omitted, such as <c>corrupt</c> if there is no label noise.
+    /// examples are omitted, such as <c>corrupt</c> if there is no label noise; <c>original_test</c> is there for a subset with its own test set.
     /// </summary>
     public required IReadOnlyDictionary<string, EvaluationResult> Final { get; init; }
 
@@ -84,7 +87,7 @@ public sealed record RunResults
 
     internal static RunResults From(ReportedRun run, ReportedDataset? dataset)
     {
-        var final = Curves.EvaluationSets
+        var final = Curves.EvaluationSetsIn(run.Rows.Keys)
             .Select(set => (Set: set, Result: run.Final(set)))
             .Where(entry => entry.Result is not null)
             .ToDictionary(entry => entry.Set, entry => entry.Result!);

@@ -29,16 +29,19 @@ internal static class MarkdownReport
 
     private static string FinalTables(ExperimentResults results)
     {
+        var sets = results.EvaluationSets;
         var top1 = MarkdownTable.Make(
-            ["run", "rule", "status", "epoch", "pristine", "corrupt", "train sample", "test", "train - test", "best test (epoch)", "time", "images/s"],
-            [.. results.Runs.Select(Top1Row)]);
+            [
+                "run", "rule", "status", "epoch", .. sets.Select(ReportText.Title), "train - test", "best test (epoch)", "time", "images/s",
+            ],
+            [.. results.Runs.Select(run => Top1Row(run, sets))]);
         var details = MarkdownTable.Make(
             [
                 "run",
-                .. Curves.EvaluationSets.Select(set => $"{ReportText.Title(set)} top-5"),
-                .. Curves.EvaluationSets.Select(set => $"{ReportText.Title(set)} loss"),
+                .. sets.Select(set => $"{ReportText.Title(set)} top-5"),
+                .. sets.Select(set => $"{ReportText.Title(set)} loss"),
             ],
-            [.. results.Runs.Select(DetailRow)]);
+            [.. results.Runs.Select(run => DetailRow(run, sets))]);
         var counts = results.Runs.SelectMany(run => run.Final).DistinctBy(set => set.Key)
             .Select(set => $"{ReportText.Title(set.Key)} {ReportText.Count(set.Value.Count)}").ToList();
         var evaluated = counts.Count > 0 ? $" Evaluated examples: {string.Join(", ", counts)}." : "";
@@ -56,34 +59,34 @@ internal static class MarkdownReport
         }
 
         var table = MarkdownTable.Make(
-            ["runs", "seeds", .. Curves.EvaluationSets.Select(ReportText.Title)],
+            ["runs", "seeds", .. results.EvaluationSets.Select(ReportText.Title)],
             [.. variants.Select(variant => (IReadOnlyList<string>)
             [
                 variant.Title,
                 string.Join(", ", variant.Runs.Select(run => run.Seed)),
-                .. Curves.EvaluationSets.Select(set => ReportText.MeanAndDeviation(variant.Mean(set), variant.Deviation(set))),
+                .. results.EvaluationSets.Select(set => ReportText.MeanAndDeviation(variant.Mean(set), variant.Deviation(set))),
             ])]);
         return $"Top-1 accuracy over seeds, mean and sample standard deviation:\n\n{table}\n";
     }
 
-    private static IReadOnlyList<string> Top1Row(RunResults run) =>
+    private static IReadOnlyList<string> Top1Row(RunResults run, IReadOnlyList<string> sets) =>
     [
         run.Name,
         run.Rule.Title,
         ReportText.Status(run.Status),
         run.Epoch is { } epoch ? $"{epoch} of {run.Spec.Epochs}" : ReportText.Nothing,
-        .. Curves.EvaluationSets.Select(set => ReportText.Percent(run.Top1(set))),
+        .. sets.Select(set => ReportText.Percent(run.Top1(set))),
         ReportText.SignedPoints(run.GeneralizationGap),
         run.BestTest is { } best ? $"{ReportText.Percent(best.Acc1)} ({best.Epoch})" : ReportText.Nothing,
         ReportText.Duration(run.Seconds),
         ReportText.Rate(run.ImagesPerSecond),
     ];
 
-    private static IReadOnlyList<string> DetailRow(RunResults run) =>
+    private static IReadOnlyList<string> DetailRow(RunResults run, IReadOnlyList<string> sets) =>
     [
         run.Name,
-        .. Curves.EvaluationSets.Select(set => ReportText.Percent(run.Final.GetValueOrDefault(set)?.Acc5)),
-        .. Curves.EvaluationSets.Select(set => ReportText.Loss(run.Final.GetValueOrDefault(set)?.Loss)),
+        .. sets.Select(set => ReportText.Percent(run.Final.GetValueOrDefault(set)?.Acc5)),
+        .. sets.Select(set => ReportText.Loss(run.Final.GetValueOrDefault(set)?.Loss)),
     ];
 
     private static string Figures() =>

@@ -9,6 +9,8 @@ namespace Cgh.Reports;
 /// <param name="Rows">CSV rows of each evaluation set.</param>
 internal sealed record ReportedRun(string Name, RunSpec Spec, RunRecord? Record, IReadOnlyDictionary<string, IReadOnlyList<EvaluationRow>> Rows)
 {
+    private static readonly IReadOnlyList<string> s_sets = Curves.EvaluationSetsIn(Curves.Known);
+
     public RunStatus Status => Record?.Status ?? RunStatus.Queued;
 
     /// <summary>Epochs trained before the last evaluation; null before the first.</summary>
@@ -23,12 +25,12 @@ internal sealed record ReportedRun(string Name, RunSpec Spec, RunRecord? Record,
             Path.GetFileName(folder.Path),
             record.Spec,
             record,
-            Curves.EvaluationSets.ToDictionary(set => set, set => EvaluationCsv.Read(folder, set)));
+            s_sets.ToDictionary(set => set, set => EvaluationCsv.Read(folder, set)));
     }
 
     /// <summary>Creates a run that has not started.</summary>
     public static ReportedRun NotStarted(RunSpec spec) =>
-        new(spec.Name, spec, Record: null, Curves.EvaluationSets.ToDictionary(set => set, _ => (IReadOnlyList<EvaluationRow>)[]));
+        new(spec.Name, spec, Record: null, s_sets.ToDictionary(set => set, _ => (IReadOnlyList<EvaluationRow>)[]));
 
     /// <summary>
     /// Result of an evaluation set: of the final weights if the run completed, otherwise of the last evaluation. Null if the set

@@ -43,7 +43,7 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
         _ = transaction.KeyDeleteAsync(RunsKey(experiment.Id));
         foreach (var run in runs)
         {
-            _ = transaction.KeyDeleteAsync([RunKey(run.Id), HeartbeatKey(run.Id), .. Curves.All.Select(curve => CurveKey(run.Id, curve))]);
+            _ = transaction.KeyDeleteAsync([RunKey(run.Id), HeartbeatKey(run.Id), .. Curves.Known.Select(curve => CurveKey(run.Id, curve))]);
             _ = transaction.HashSetAsync(RunKey(run.Id), [new(State, Write(run)), new(Attempt, run.Attempt)]);
             _ = transaction.ListRightPushAsync(RunsKey(experiment.Id), run.Id.Name);
         }

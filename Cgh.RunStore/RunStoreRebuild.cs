@@ -88,7 +88,7 @@ public static partial class RunStoreRebuild
     private static async Task AddCurvesAsync(
         IRunStore store, RunFolder folder, RunState run, Action<string, Exception> skip, CancellationToken cancellationToken)
     {
-        foreach (var curve in Curves.All)
+        foreach (var curve in Curves.Known)
         {
             try
             {
@@ -210,7 +210,7 @@ public static partial class RunStoreRebuild
     {
         var last = record.Attempts.Count > 0 ? record.Attempts[^1] : null;
         var latest = new Dictionary<string, EvaluationResult>();
-        foreach (var set in Curves.EvaluationSets)
+        foreach (var set in Curves.EvaluationSetsIn(Curves.Known))
         {
             if (folder.ReadCurve(set) is [.., [_, var count, var loss, var acc1, var acc5]])
             {

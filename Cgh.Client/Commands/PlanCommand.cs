@@ -86,7 +86,7 @@ public static class PlanCommand
         Recipe recipe, DataFolder data, IRunMeasurement measurement, CancellationToken cancellationToken)
     {
         var folder = data.Dataset(recipe.Dataset.Name);
-        var exists = File.Exists(Path.Combine(folder, DatasetManifest.FileName));
+        var exists = Dataset.Exists(folder);
         var classes = exists ? 0 : ExperimentPlan.StatedCounts(recipe.Dataset)?.Classes
             ?? throw new UserErrorException(
                 $"Cannot measure: dataset '{recipe.Dataset.Name}' is not packed and the recipe does not give its number of classes. "

@@ -86,7 +86,7 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
         Recipe recipe, DataFolder data, Func<RunSpec, IReadOnlyList<Rate>> rates, Func<RunSpec, int, int, TrainedSize>? sizeOf)
     {
         var folder = data.Dataset(recipe.Dataset.Name);
-        using var dataset = File.Exists(Path.Combine(folder, DatasetManifest.FileName)) ? Cgh.Core.Datasets.Dataset.Open(folder) : null;
+        using var dataset = Cgh.Core.Datasets.Dataset.Exists(folder) ? Cgh.Core.Datasets.Dataset.Open(folder) : null;
         var counts = dataset is null ? StatedCounts(recipe.Dataset) : CountsOf(dataset.Manifest);
         var side = dataset?.Manifest.Side ?? recipe.Dataset.Demo?.Side ?? recipe.Dataset.Side;
         var evaluated = recipe.Runs.Select(run => run.Labels).Distinct()

@@ -19,6 +19,7 @@ public static class RunColors
         new("#2a8fd0", "#9cc9f5"),
         new("#7a4f2b", "#cf9f76"),
         RuleLook.Default.Color,
+        new("#6b7d1f", "#b9cc5a"),
     ];
 
     // Share of white in each shade.
@@ -31,8 +32,8 @@ public static class RunColors
     public static int Hue(RuleChoice rule) => Colors().IndexOf(rule.Kind.Look.Color);
 
     /// <summary>The hue of an evaluation set, 0 to <see cref="Hues"/> - 1.</summary>
-    /// <param name="set">One of <see cref="Curves.EvaluationSets"/>.</param>
-    public static int HueOfSet(string set) => Colors().IndexOf(s_sets[Curves.EvaluationSets.TakeWhile(other => other != set).Count() % s_sets.Length]);
+    /// <param name="set">One of <see cref="Curves.EvaluationSets"/>, or <see cref="Curves.OriginalTest"/>.</param>
+    public static int HueOfSet(string set) => Colors().IndexOf(s_sets[Curves.EvaluationSets.TakeWhile(other => other != set).Count()]);
 
     /// <summary>The shade of a run with this many earlier runs of its rule in the recipe, 0 to <see cref="Shades"/> - 1.</summary>
     public static int Shade(int earlier) => earlier % Shades;

@@ -14,10 +14,24 @@ public static class Curves
     public const string TrainSample = "train_sample";
     public const string Test = "test";
 
-    /// <summary>The four evaluation sets.</summary>
+    /// <summary>The test set of a subset's parent, if the subset has a test set of its own.</summary>
+    public const string OriginalTest = "original_test";
+
+    /// <summary>The four evaluation sets of every run.</summary>
     public static IReadOnlyList<string> EvaluationSets { get; } = [Pristine, Corrupt, TrainSample, Test];
 
+    /// <summary>The curves of every run.</summary>
     public static IReadOnlyList<string> All { get; } = [Train, .. EvaluationSets];
+
+    /// <summary>Curves that only some runs have.</summary>
+    public static IReadOnlyList<string> Optional { get; } = [OriginalTest];
+
+    /// <summary>All curves that a run can have.</summary>
+    public static IReadOnlyList<string> Known { get; } = [.. All, .. Optional];
+
+    /// <summary>The evaluation sets of runs that have these curves, in the order of pages and reports: the four, then the original test set if it is one.</summary>
+    public static IReadOnlyList<string> EvaluationSetsIn(IEnumerable<string> curves) =>
+        curves.Contains(OriginalTest) ? [.. EvaluationSets, OriginalTest] : EvaluationSets;
 
     /// <summary>Columns of train.csv.</summary>
     public const string TrainHeader = "epoch,step,count,loss";

@@ -11,6 +11,7 @@ internal static class CurveText
         Curves.Corrupt => "Corrupt labels",
         Curves.TrainSample => "Train sample",
         Curves.Test => "Test",
+        Curves.OriginalTest => "Original test",
         _ => "Training loss",
     };
 
@@ -20,6 +21,7 @@ internal static class CurveText
         Curves.Pristine => "Pristine",
         Curves.Corrupt => "Corrupt",
         Curves.TrainSample => "Train sample",
+        Curves.OriginalTest => "Original test",
         _ => "Test",
     };
 
@@ -30,6 +32,7 @@ internal static class CurveText
         Curves.Corrupt => "Training examples whose label differs from the original. High accuracy: memorized.",
         Curves.TrainSample => "A sample of all training examples, pristine and corrupt.",
         Curves.Test => "Examples not used in training. High accuracy: generalized.",
+        Curves.OriginalTest => "The test set of the dataset that the subset was chosen from.",
         _ => "Mean loss of each logged mini-batch.",
     };
 }

@@ -36,8 +36,10 @@ public sealed partial class RunPage : LivePage<RunModel>
 
     private static IReadOnlyList<ChartPanel> TrainPanels => s_trainPanels;
 
-    private static IReadOnlyList<(string Name, LineLook Look)> SetLines =>
-        [.. Curves.EvaluationSets.Select(curve => (CurveText.Title(curve), Palette.OfSet(curve)))];
+    private IReadOnlyList<string> Sets => Curves.EvaluationSetsIn(Run.Latest.Keys);
+
+    private IReadOnlyList<(string Name, LineLook Look)> SetLines =>
+        [.. Sets.Select(curve => (CurveText.Title(curve), Palette.OfSet(curve)))];
 
     private AccuracyMetric Shown => AccuracyMetric.Parse(Top);
 
@@ -49,7 +51,7 @@ public sealed partial class RunPage : LivePage<RunModel>
 
     private IReadOnlyList<ChartSeries> SetSeries =>
     [
-        .. Curves.EvaluationSets
+        .. Sets
             .Zip(SetLines, (curve, line) => new ChartSeries(line.Name, line.Look, Run.Id, curve) { Attempt = Run.Attempt, IsLive = IsLive }),
     ];
 

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Evaluation;
 
-/// <summary>Evaluates a model on the four evaluation sets of the paper.</summary>
+/// <summary>Evaluates a model on the four evaluation sets of the paper, and on the original test set if the dataset has one.</summary>
 /// <param name="model">The model. It is left in evaluation mode.</param>
 /// <param name="dataset">The dataset; images are cropped to their centre.</param>
 /// <param name="labels">Labels of the training examples.</param>
@@ -19,13 +19,15 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
 {
     private readonly Cropping _centre = Cropping.Centre(dataset.Manifest.Side, side);
     private readonly EvaluationPlan _plan = new(labels.Examples);
-    private readonly long[] _testLabels = dataset.OriginalLabels(Split.Val);
-    private readonly int[] _test = [.. Enumerable.Range(0, dataset.Manifest.Val.Images)];
+    private readonly TestSet _test = new(dataset);
+    private readonly TestSet? _originalTest = dataset.OriginalTest is { } original ? new(original) : null;
 
     /// <summary>Number of images in an evaluation.</summary>
-    public int Images => _plan.Union.Length + _test.Length;
+    public int Images => _plan.Union.Length + _test.Indices.Length + (_originalTest?.Indices.Length ?? 0);
 
-    /// <summary>Evaluates the model on each of <see cref="Curves.EvaluationSets"/> that has examples.</summary>
+    /// <summary>
+    /// Evaluates the model on each of <see cref="Curves.EvaluationSets"/> that has examples, and on <see cref="Curves.OriginalTest"/> if the dataset has one.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken cancellationToken)
     {
@@ -33,9 +35,12 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
         var results = _plan.Sets
             .Where(set => set.Positions.Length > 0)
             .ToDictionary(set => set.Curve, set => train.Summary(set.Positions));
-        if (_test.Length > 0)
+        foreach (var (curve, test) in new[] { (Curves.Test, _test), (Curves.OriginalTest, _originalTest) })
         {
-            results[Curves.Test] = Score(PixelSource.Of(dataset, Split.Val), _testLabels, _test, cancellationToken).Summary();
+            if (test is { Indices.Length: > 0 })
+            {
+                results[curve] = Score(test.Images, test.Labels, test.Indices, cancellationToken).Summary();
+            }
         }
 
         return results;
@@ -77,5 +82,15 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
         {
             ranks[i] = ExampleScores.Rank(scores.Slice(i * classes, classes), (int)targets[i]);
         }
+    }
+
+    // The validation split of a dataset, with its original labels.
+    private sealed class TestSet(Dataset dataset)
+    {
+        public IPixelSource Images { get; } = PixelSource.Of(dataset, Split.Val);
+
+        public long[] Labels { get; } = dataset.OriginalLabels(Split.Val);
+
+        public int[] Indices { get; } = [.. Enumerable.Range(0, dataset.Manifest.Val.Images)];
     }
 }

@@ -34,7 +34,7 @@ internal static class ProgressText
             table.AddColumn(new TableColumn(column).RightAligned());
         }
 
-        foreach (var set in Curves.EvaluationSets.Where(results.ContainsKey))
+        foreach (var set in Curves.EvaluationSetsIn(results.Keys).Where(results.ContainsKey))
         {
             var result = results[set];
             table.AddRow(

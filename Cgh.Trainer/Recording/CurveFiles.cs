@@ -13,16 +13,20 @@ internal sealed class CurveFiles : IDisposable
     private readonly Dictionary<string, FileStream> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _rows = new(StringComparer.Ordinal);
 
-    /// <summary>Opens all curves and truncates each to the number of rows in <paramref name="rows"/>, by default 0.</summary>
+    /// <summary>Opens the curves of a run and truncates each to the number of rows in <paramref name="rows"/>, by default 0.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="fence">The attempt.</param>
+    /// <param name="rows">Rows to keep of each curve.</param>
+    /// <param name="curves">The curves that the run has; null for <see cref="Curves.All"/>.</param>
     /// <exception cref="UserErrorException">A file has fewer rows or cannot be written.</exception>
     /// <exception cref="SupersededException">A newer attempt has started.</exception>
-    public CurveFiles(RunFolder folder, RunFence fence, IReadOnlyDictionary<string, int> rows)
+    public CurveFiles(RunFolder folder, RunFence fence, IReadOnlyDictionary<string, int> rows, IReadOnlyList<string>? curves = null)
     {
         _fence = fence;
         fence.Check();
         try
         {
-            foreach (var curve in Curves.All)
+            foreach (var curve in curves ?? Curves.All)
             {
                 _rows[curve] = rows.GetValueOrDefault(curve);
                 _files[curve] = Open(folder.Csv(curve), Curves.Header(curve), _rows[curve]);

@@ -74,7 +74,7 @@ internal sealed class AttemptProjection(IRetryingRunStore store, IEventPublisher
                 break;
             case AttemptEnded { Status: RunStatus.Completed }:
                 // A previous trainer may have died before reporting its last rows; this attempt had nothing left to train and reported none.
-                foreach (var curve in Curves.All)
+                foreach (var curve in Curves.Known)
                 {
                     await FenceAsync(store.AppendRowsAsync(run.Id, run.Attempt, curve, 0, folders.Run(run.Id).ReadCurve(curve)), run);
                 }

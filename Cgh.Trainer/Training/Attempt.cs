@@ -71,7 +71,7 @@ internal static class Attempt
             settings = settings with { Record = InitialWeights.Apply(settings.Record, loop, output.Note) };
         }
 
-        using var curves = new CurveFiles(settings.Folder, fence, from?.Rows ?? new Dictionary<string, int>());
+        using var curves = new CurveFiles(settings.Folder, fence, from?.Rows ?? new Dictionary<string, int>(), data.Curves);
         var tensorBoard = new TensorBoardLog(settings.Folder);
         var recorder = new RunRecorder(settings, loop, curves, checkpoints, fence, tensorBoard, output, data.Fingerprint, from?.Seconds ?? 0);
 

@@ -31,6 +31,11 @@ internal sealed class TrainingData : IDisposable
     /// <summary>Images of the validation split.</summary>
     public IPixelSource Val { get; }
 
+    /// <summary>The curves of a run with this data.</summary>
+    public IReadOnlyList<string> Curves => Dataset.OriginalTest is null
+        ? Cgh.Core.Runs.Curves.All
+        : [.. Cgh.Core.Runs.Curves.All, Cgh.Core.Runs.Curves.OriginalTest];
+
     /// <summary>Height and width of the model's input.</summary>
     public int InputSide { get; }
 
@@ -62,7 +67,9 @@ internal sealed class TrainingData : IDisposable
             if (verify)
             {
                 dataset.VerifyChecksums(Split.Train, cancellationToken);
-                dataset.VerifyChecksums(Split.Val, cancellationToken);
+
+                // A subset's own test images are in the split that has just been verified.
+                (dataset.OriginalTest ?? dataset).VerifyChecksums(Split.Val, cancellationToken);
             }
 
             return new TrainingData(dataset, dataset.Labels(spec.Labels), RunSpecRules.InputSide(spec, dataset.Manifest.Side));
