@@ -60,7 +60,11 @@ public sealed record RunPlan(
 /// <param name="Side">Height and width of the packed images.</param>
 /// <param name="Bytes">Size of the packed dataset on disk.</param>
 /// <param name="LabelSetBytes">Size of all label sets in the recipe.</param>
-public sealed record PlannedDataset(string Name, bool Exists, DatasetCounts? Counts, int Side, long? Bytes, long? LabelSetBytes);
+public sealed record PlannedDataset(string Name, bool Exists, DatasetCounts? Counts, int Side, long? Bytes, long? LabelSetBytes)
+{
+    /// <summary>Where to get the images, if the recipe names a source that is not there; else null.</summary>
+    public string? MissingSource { get; init; }
+}
 
 /// <summary>Disk space that a plan needs in a folder.</summary>
 /// <param name="Folder">The folder that is written to.</param>
@@ -94,13 +98,17 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
         var runs = recipe.Runs
             .Select(run => PlanRun(run, counts, evaluated[run.Labels], rates(run), counts is null ? null : sizeOf?.Invoke(run, counts.Classes, side)))
             .ToList();
+        var source = dataset is null ? NamedSource.Find(recipe.Dataset.Source) : null;
         var planned = new PlannedDataset(
             recipe.Dataset.Name,
             dataset is not null,
             counts,
             side,
             counts is null ? null : ((long)counts.Train + counts.Test) * (((long)side * side * 3) + MetadataBytesPerImage),
-            counts is null ? null : recipe.Labels.Sum(set => (counts.Train * 8L) + (set.Matrix is null ? 0 : 8L * counts.Classes * counts.Classes)));
+            counts is null ? null : recipe.Labels.Sum(set => (counts.Train * 8L) + (set.Matrix is null ? 0 : 8L * counts.Classes * counts.Classes)))
+        {
+            MissingSource = source?.Missing(data),
+        };
 
         return new ExperimentPlan(recipe.Name, planned, runs, counts is null || sizeOf is null ? [] : DisksFor(data, planned, runs));
     }

@@ -82,7 +82,7 @@ internal static class PlanText
             + "Pack it first (Cgh.DataPrep pack) or set dataset.counts.",
         { Exists: true } => $"Dataset {dataset.Name}: {Counts(dataset)}; {Bytes(dataset.Bytes)}.",
         _ => $"Dataset {dataset.Name}: does not exist yet. According to the recipe: {Counts(dataset)}; {Bytes(dataset.Bytes)} when packed. "
-            + "The number of evaluated images assumes classes of equal size.",
+            + $"The number of evaluated images assumes classes of equal size.{(dataset.MissingSource is { } missing ? $" {missing}" : "")}",
     };
 
     private static string Counts(PlannedDataset dataset) => string.Create(

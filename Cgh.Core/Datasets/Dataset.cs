@@ -235,6 +235,13 @@ public sealed class Dataset : IDisposable
                 .ToArray()
             : [];
         var name = Path.GetFileName(folder);
+        if (Directory.Exists(AtomicFile.TemporaryPath(folder)))
+        {
+            return UserErrorException.NotFound(
+                $"Dataset '{name}' in {parent} is not complete: it is being packed, or that was interrupted. Rerun the command that packs it; "
+                + "finished shards are kept.");
+        }
+
         var hint = others.Length == 0 ? $" Create it with: Cgh.DataPrep pack SOURCE --out {folder}" : NearestName.Suggest(name, others);
         return UserErrorException.NotFound($"There is no dataset '{name}' in {parent}.{hint}");
     }

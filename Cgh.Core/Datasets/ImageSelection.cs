@@ -53,9 +53,9 @@ public sealed record ImageSelection
     /// <param name="shown">Returns the name of a property as the user wrote it, such as <c>--per-class</c>.</param>
     public IEnumerable<string> Failures(Func<string, string> shown)
     {
-        if (Classes < 1)
+        if (Classes < 2)
         {
-            yield return $"{shown(nameof(Classes))} must be at least 1 (it is {Classes}).";
+            yield return $"{shown(nameof(Classes))} must be at least 2 (it is {Classes}): a model learns to tell classes apart.";
         }
 
         if (PerClass < 1)

@@ -52,13 +52,20 @@ public sealed record NamedSource(string Name, DatasetCounts Counts, string? Inst
         return new DatasetCounts { Classes = classes, Train = Selected(Counts.Train), Test = Selected(Counts.Test) };
     }
 
-    private string Locate(DataFolder data)
+    /// <summary>Where it was looked for and where to get it; null if it is there.</summary>
+    public string? Missing(DataFolder data) => Places(data).Any(IsFilled)
+        ? null
+        : $"There is no '{Name}' in {string.Join(" or ", Places(data))}. {HowToGet} to {Places(data)[0]}."
+            + (Directory.Exists(Name) ? $" For the folder '{Name}' in the working directory, write ./{Name}." : "");
+
+    private static bool IsFilled(string place) => Directory.Exists(place) && Directory.EnumerateFileSystemEntries(place).Any();
+
+    private string Locate(DataFolder data) =>
+        Missing(data) is { } missing ? throw UserErrorException.NotFound(missing) : Places(data).First(IsFilled);
+
+    private string[] Places(DataFolder data)
     {
         var own = Path.Combine(data.Sources, Name);
-        string[] places = InstalledIn is null ? [own] : [own, InstalledIn];
-        return places.FirstOrDefault(place => Directory.Exists(place) && Directory.EnumerateFileSystemEntries(place).Any())
-            ?? throw UserErrorException.NotFound(
-                $"There is no '{Name}' in {string.Join(" or ", places)}. {HowToGet} to {own}."
-                + (Directory.Exists(Name) ? $" For the folder '{Name}' in the working directory, write ./{Name}." : ""));
+        return InstalledIn is null ? [own] : [own, InstalledIn];
     }
 }

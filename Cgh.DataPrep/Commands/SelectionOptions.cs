@@ -7,7 +7,7 @@ namespace Cgh.DataPrep.Commands;
 /// <summary>The options that say which images of a source are packed.</summary>
 internal sealed class SelectionOptions
 {
-    private readonly Option<int?> _classes = new Option<int?>("--classes") { Description = "Pack the first so many classes only." }.MustBeBetween(1);
+    private readonly Option<int?> _classes = new Option<int?>("--classes") { Description = "Pack the first so many classes only." }.MustBeBetween(2);
     private readonly Option<int?> _perClass = new Option<int?>("--per-class")
     {
         Description = "Pack the first so many images of each class only, in train and in val.",

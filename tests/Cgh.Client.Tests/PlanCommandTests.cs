@@ -90,6 +90,21 @@ public sealed class PlanCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Plan_NamedSourceThatIsMissing_SaysWhereToGetIt()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "recipes", "cifar10.json");
+
+        var (_, missing) = await RunAsync("plan", path, "--data", _folder["data"]);
+        Directory.CreateDirectory(_folder["data", "sources", "cifar10"]);
+        File.WriteAllText(_folder["data", "sources", "cifar10", "cifar-10-python.tar.gz"], "");
+        var (_, there) = await RunAsync("plan", path, "--data", _folder["data"]);
+
+        var advice = $" Download https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz to {_folder["data", "sources", "cifar10"]}.";
+        Assert.Contains(advice, missing, StringComparison.Ordinal);
+        Assert.DoesNotContain(advice, there, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Plan_NamedSource_CountsTheSelectedImages()
     {
         File.WriteAllText(_folder["recipe.json"], """

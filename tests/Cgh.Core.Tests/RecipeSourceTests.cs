@@ -31,7 +31,7 @@ public sealed class RecipeSourceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"source\": \"/images\", \"classes\": 0", "dataset.classes must be at least 1 (it is 0).")]
+    [InlineData("\"source\": \"/images\", \"classes\": 0", "dataset.classes must be at least 2 (it is 0): a model learns to tell classes apart.")]
     [InlineData("\"source\": \"/images\", \"perClass\": -1", "dataset.perClass must be at least 1 (it is -1).")]
     [InlineData(
         "\"source\": \"/images\", \"holdout\": 1",

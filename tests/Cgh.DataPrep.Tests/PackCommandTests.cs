@@ -58,7 +58,7 @@ public sealed class PackCommandTests : IDisposable
 
     [Theory]
     [InlineData("Option '--out' is required. Try --help.", "pack", "x")]
-    [InlineData("--classes must be at least 1 (it is 0). Try --help.", "pack", "x", "--out", "y", "--classes", "0")]
+    [InlineData("--classes must be at least 2 (it is 1). Try --help.", "pack", "x", "--out", "y", "--classes", "1")]
     [InlineData(
         "--holdout must be between 0 and 1, both excluded (it is 0): a dataset needs images for training and for testing.",
         "pack", "x", "--out", "y", "--holdout", "0")]

@@ -64,6 +64,10 @@ public sealed class PackRobustnessTests : IDisposable
         Assert.Contains("No space left on device", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
         Assert.False(Directory.Exists(_folder["resumed"]));
+        Assert.Equal(
+            $"Dataset 'resumed' in {_folder.Path} is not complete: it is being packed, or that was interrupted. Rerun the command that packs it; "
+                + "finished shards are kept.",
+            Assert.Throws<UserErrorException>(() => Dataset.Open(_folder["resumed"])).Message);
         Pack(source, "resumed");
         AssertSame("straight", "resumed");
     }
