@@ -116,7 +116,9 @@ public sealed class DatasetPreparation(DataFolder data)
         }
 
         using var dataset = Dataset.Open(folder);
-        var differs = DatasetDifference.Find(dataset.Manifest, source, PackOptionsOf(request));
+        var differs = source is not null && dataset.Subset is { } subset
+            ? $"it is a subset of {subset.Parent.Folder}, not packed from {source}"
+            : DatasetDifference.Find(dataset.Manifest, source, PackOptionsOf(request));
         if (differs is not null)
         {
             throw new UserErrorException(

@@ -105,7 +105,7 @@ internal static class MarkdownReport
         {
             text.Append(dataset is { Classes: { } classes, Side: { } side, Train: { } train, Test: { } test }
                 ? $"- Dataset `{dataset.Name}`: {ReportText.Count(classes)} classes, {ReportText.Count(train)} training and "
-                    + $"{ReportText.Count(test)} test images of {side} x {side} pixels.\n"
+                    + $"{ReportText.Count(test)} test images of {side} x {side} pixels{(dataset.SubsetOf is { } parent ? $", a subset of {parent}" : "")}.\n"
                 : $"- Dataset `{dataset.Name}`: no longer at the path that the runs used; its size is unknown.\n");
         }
 

@@ -64,8 +64,17 @@ internal sealed record ReportInput(
 /// <param name="Test">Number of images in the validation split.</param>
 public sealed record ReportedDataset(string Name, int? Classes, int? Side, int? Train, int? Test)
 {
+    /// <summary>For a subset, the path of the dataset that holds its images.</summary>
+    public string? SubsetOf { get; init; }
+
     internal static ReportedDataset Find(string name, string folder)
     {
+        if (Dataset.IsSubset(folder))
+        {
+            var info = SubsetInfo.Load(folder);
+            return new ReportedDataset(name, info.Classes, info.Side, info.Train, info.Test) { SubsetOf = info.ParentFolder(folder) };
+        }
+
         var path = Path.Combine(folder, DatasetManifest.FileName);
         if (!File.Exists(path))
         {

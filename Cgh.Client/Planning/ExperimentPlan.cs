@@ -104,7 +104,8 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
             dataset is not null,
             counts,
             side,
-            counts is null ? null : ((long)counts.Train + counts.Test) * (((long)side * side * 3) + MetadataBytesPerImage),
+            dataset?.Subset is { } subset ? 8L * (subset.Train.Length + (subset.Test?.Length ?? 0))
+                : counts is null ? null : ((long)counts.Train + counts.Test) * (((long)side * side * 3) + MetadataBytesPerImage),
             counts is null ? null : recipe.Labels.Sum(set => (counts.Train * 8L) + (set.Matrix is null ? 0 : 8L * counts.Classes * counts.Classes)))
         {
             MissingSource = source?.Missing(data),
@@ -177,7 +178,7 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
                 : LabelNoise.Examples(balanced, balanced, counts.Classes, seed: 0);
         }
 
-        return new EvaluationPlan(examples).Union.Length + counts.Test;
+        return new EvaluationPlan(examples).Union.Length + counts.Test + (dataset?.OriginalTest?.Manifest.Val.Images ?? 0);
     }
 
     private static IReadOnlyList<PlannedDisk> DisksFor(DataFolder data, PlannedDataset dataset, IReadOnlyList<RunPlan> runs)

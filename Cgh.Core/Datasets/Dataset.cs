@@ -52,6 +52,9 @@ public sealed class Dataset : IDisposable
     /// <summary>Whether there is a dataset or a subset at a path, complete but perhaps damaged.</summary>
     public static bool Exists(string folder) => File.Exists(Path.Combine(folder, DatasetManifest.FileName)) || File.Exists(SubsetInfo.PathIn(folder));
 
+    /// <summary>Whether there is a subset at a path.</summary>
+    public static bool IsSubset(string folder) => !File.Exists(Path.Combine(folder, DatasetManifest.FileName)) && File.Exists(SubsetInfo.PathIn(folder));
+
     /// <summary>Opens a folder that <c>pack</c> or <c>subset</c> wrote.</summary>
     /// <exception cref="UserErrorException">
     /// The folder does not exist or is not a dataset, or its format version is not supported; a subset was modified, or its parent is missing or has changed.
@@ -199,7 +202,8 @@ public sealed class Dataset : IDisposable
         var path = FilesPath(Folder, split);
         try
         {
-            var names = File.ReadAllLines(path);
+            // A name can hold any other line break.
+            var names = File.ReadAllText(path).Split('\n')[..^1];
             return names.Length == Manifest[split].Images
                 ? names
                 : throw new UserErrorException($"{path} has {names.Length} names for {Manifest[split].Images} images. Repair or pack the dataset again.");

@@ -85,5 +85,5 @@ public static class LabelFile
 
     private static UserErrorException WrongLength(string path, int labels, int count, string place, int countedFrom) =>
         new($"{path} has {labels} labels for {count} training images: {place} is {(labels < count ? "missing" : "one too many")} "
-            + $"(counting from {countedFrom}). Write one label for each line of train/files.txt.");
+            + $"(counting from {countedFrom}). Write one label per training image, in order.");
 }

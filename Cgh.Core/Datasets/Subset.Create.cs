@@ -52,6 +52,20 @@ public sealed partial class Subset
         return LoadIfSame(folder, info) ?? Write(folder, info, trainFile, testFile);
     }
 
+    /// <summary>Returns the dataset that holds the images of a request, and their positions in it.</summary>
+    /// <returns>A null test split is that of the dataset.</returns>
+    public static (Dataset Root, int[] Train, int[]? Test) Flatten(Dataset parent, SubsetRequest request)
+    {
+        if (parent.Subset is not { } subset)
+        {
+            return (parent, request.Train, request.Test);
+        }
+
+        var train = Array.ConvertAll(request.Train, index => subset.Train[index]);
+        var test = request.Test is { } own ? Array.ConvertAll(own, index => subset.Train[index]) : subset.Test;
+        return (subset.Parent, train, test);
+    }
+
     private static SubsetInfo Write(string folder, SubsetInfo info, byte[] train, byte[]? test)
     {
         RefuseOtherContent(folder);
@@ -73,18 +87,6 @@ public sealed partial class Subset
 
         CghJson.Save(SubsetInfo.PathIn(folder), info);
         return info;
-    }
-
-    private static (Dataset Root, int[] Train, int[]? Test) Flatten(Dataset parent, SubsetRequest request)
-    {
-        if (parent.Subset is not { } subset)
-        {
-            return (parent, request.Train, request.Test);
-        }
-
-        var train = Array.ConvertAll(request.Train, index => subset.Train[index]);
-        var test = request.Test is { } own ? Array.ConvertAll(own, index => subset.Train[index]) : subset.Test;
-        return (subset.Parent, train, test);
     }
 
     private static SubsetInfo? LoadIfSame(string folder, SubsetInfo info)

@@ -103,7 +103,7 @@ public sealed partial class Subset
 
     private static Dataset OpenParent(string folder, SubsetInfo info)
     {
-        var path = Path.GetFullPath(Path.Combine(Path.GetFullPath(folder), info.Parent));
+        var path = info.ParentFolder(folder);
         if (!Dataset.Exists(path))
         {
             throw UserErrorException.NotFound(
@@ -111,7 +111,7 @@ public sealed partial class Subset
                 + $"{SubsetInfo.PathIn(folder)}.");
         }
 
-        if (!File.Exists(Path.Combine(path, DatasetManifest.FileName)))
+        if (Dataset.IsSubset(path))
         {
             throw Damaged(SubsetInfo.PathIn(folder), folder, $"its parent {path} is a subset");
         }

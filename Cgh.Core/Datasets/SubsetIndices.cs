@@ -39,8 +39,18 @@ public static class SubsetIndices
     }
 
     /// <summary>Checks that no test image is also a training image.</summary>
-    /// <exception cref="UserErrorException">An index is in both; the message names it and its row in each.</exception>
-    public static void CheckDisjoint(string what, ReadOnlySpan<int> train, ReadOnlySpan<int> test, Func<int, string>? testPlace = null)
+    /// <exception cref="UserErrorException">An index is in both; the message names it and its line or row in each.</exception>
+    public static void CheckDisjoint(IndexFile train, IndexFile test) =>
+        CheckDisjoint(test.Path, train.Indices, test.Indices, at => $"{train.Place(at)} of {train.Path}", test.Place);
+
+    /// <inheritdoc cref="CheckDisjoint(IndexFile, IndexFile)"/>
+    /// <param name="what">Names the test indices in messages.</param>
+    /// <param name="train">Positions of the training images in the parent's training split.</param>
+    /// <param name="test">Positions of the test images in the parent's training split.</param>
+    public static void CheckDisjoint(string what, int[] train, int[] test) =>
+        CheckDisjoint(what, train, test, at => $"{Row(at)} of the training indices", Row);
+
+    private static void CheckDisjoint(string what, int[] train, int[] test, Func<int, string> trainPlace, Func<int, string> testPlace)
     {
         var rows = new Dictionary<int, int>(train.Length);
         for (var i = 0; i < train.Length; i++)
@@ -53,14 +63,14 @@ public static class SubsetIndices
             if (rows.TryGetValue(test[i], out var row))
             {
                 throw UserErrorException.Usage(Text(
-                    $"{what}: index {test[i]} in {(testPlace ?? Row)(i)} is also a training index ({Row(row)}). Remove it from one of the two."));
+                    $"{what}: index {test[i]} in {testPlace(i)} is also in {trainPlace(row)}. Remove it from one of the two."));
             }
         }
     }
 
     /// <summary>Creates the error for an index that no training image has.</summary>
     internal static UserErrorException OutOfRange(string what, long index, string place, int images) => UserErrorException.Usage(Text(
-        $"{what}: index {index} in {place} is out of range: the dataset's training images are 0 to {images - 1}. Correct it, or use the indices' dataset."));
+        $"{what}: index {index} in {place} is out of range: the dataset's training images are 0 to {images - 1}. Remove it, or choose the dataset that the indices are for."));
 
     internal static string Row(int at) => Text($"row {at} (counting from 0)");
 

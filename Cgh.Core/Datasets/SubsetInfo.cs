@@ -52,6 +52,10 @@ public sealed record SubsetInfo
     [JsonIgnore]
     public bool HasTest => TestSha256 is not null;
 
+    /// <summary>Absolute path of the parent's folder.</summary>
+    /// <param name="folder">The subset's folder.</param>
+    public string ParentFolder(string folder) => Path.GetFullPath(Path.Combine(Path.GetFullPath(folder), Parent));
+
     /// <summary>Path of the <c>subset.json</c> of a folder.</summary>
     public static string PathIn(string folder) => Path.Combine(folder, FileName);
 

@@ -168,6 +168,9 @@ public sealed record DatasetSummary
 
     public DateTimeOffset? Created { get; init; }
 
+    /// <summary>Name of the dataset that holds its images, if it is a subset.</summary>
+    public string? SubsetOf { get; init; }
+
     /// <summary>Why it cannot be read, in one line.</summary>
     public string? Error { get; init; }
 }
@@ -187,8 +190,11 @@ public sealed record DatasetDescription
     /// <summary>Its folder on the machine of the DataPrep service.</summary>
     public string Folder { get; init; } = "";
 
-    /// <summary>Size of its shards in bytes.</summary>
+    /// <summary>Size of its shards, or of a subset's indices, in bytes.</summary>
     public long Bytes { get; init; }
+
+    /// <summary>If it is a subset, its images and where its indices came from, in a sentence.</summary>
+    public string? Subset { get; init; }
 
     public string? Source { get; init; }
 

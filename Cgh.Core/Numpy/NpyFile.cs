@@ -176,10 +176,10 @@ public static partial class NpyFile
 
     private static int ItemSize(string descriptor, string path, string remedy) => descriptor switch
     {
-        UInt8 => 1,
         Float32 => 4,
-        Int64 or Float64 => 8,
-        _ => throw new UserErrorException($"{path} holds values of type '{descriptor}'; only |u1, <f4, <f8 and <i8 are supported. {remedy}"),
+        Float64 => 8,
+        _ when IntegerType().IsMatch(descriptor) => descriptor[2] - '0',
+        _ => throw new UserErrorException($"{path} holds values of type '{descriptor}'; only integers, <f4 and <f8 are supported. {remedy}"),
     };
 
     [GeneratedRegex(@"'descr':\s*'(?<descr>[^']+)'.*'fortran_order':\s*(?<order>True|False).*'shape':\s*\((?<shape>(?:[0-9]+(?:, *[0-9]+)*,?)?)\)")]

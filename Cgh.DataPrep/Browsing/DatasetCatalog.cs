@@ -44,6 +44,7 @@ internal sealed class DatasetCatalog(DataFolder data)
             Dataset = summary,
             Folder = folder,
             Bytes = info.Bytes(Split.Train) + info.Bytes(Split.Val),
+            Subset = DescribeSubset(info),
             Source = manifest.Source,
             SourceKind = manifest.SourceKind,
             LabelsFrom = manifest.LabelsFrom,
@@ -54,6 +55,13 @@ internal sealed class DatasetCatalog(DataFolder data)
             LabelSets = [.. info.LabelSets.Select(set => set.Name)],
         };
     }
+
+    private static string? DescribeSubset(DatasetInfo info) => info.Subset is not { } subset
+        ? null
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{subset.Train:N0} of the {info.ParentImages:N0} training images of {info.ParentFolder}, tested on {subset.Test:N0} ")
+            + $"{(subset.HasTest ? "others" : "of its validation images")}{(subset.Origin.Length > 0 ? $"; chosen by: {subset.Origin}" : "")}.";
 
     private static IEnumerable<string> Notes(DuplicateCounts? duplicates)
     {
@@ -83,6 +91,11 @@ internal sealed class DatasetCatalog(DataFolder data)
     {
         var folder = Path.Combine(data.Datasets, name);
         var path = Path.Combine(folder, DatasetManifest.FileName);
+        if (Dataset.IsSubset(folder))
+        {
+            return SummarizeSubset(name, folder);
+        }
+
         if (!File.Exists(path))
         {
             return Directory.Exists(StagingFolder.PathFor(folder)) ? new DatasetSummary { Name = name } : null;
@@ -101,6 +114,30 @@ internal sealed class DatasetCatalog(DataFolder data)
                 Skipped = manifest.Train.Skipped.Count + manifest.Val.Skipped.Count,
                 Side = manifest.Side,
                 Created = manifest.Created,
+            };
+        }
+        catch (UserErrorException error)
+        {
+            return new DatasetSummary { Name = name, IsComplete = true, Error = error.Message };
+        }
+    }
+
+    // The parent may be gone; its page says so.
+    private static DatasetSummary SummarizeSubset(string name, string folder)
+    {
+        try
+        {
+            var info = SubsetInfo.Load(folder);
+            return new DatasetSummary
+            {
+                Name = name,
+                IsComplete = true,
+                Classes = info.Classes,
+                Train = info.Train,
+                Val = info.Test,
+                Side = info.Side,
+                Created = info.Created,
+                SubsetOf = Path.GetFileName(info.ParentFolder(folder)),
             };
         }
         catch (UserErrorException error)

@@ -16,7 +16,8 @@ internal static class InfoCommand
         var json = new Option<bool>("--json") { Description = "Print the manifest, the folder and the label sets as JSON." };
         var data = Cgh.Core.CommandLine.DataOption();
         var command = new Command("info", """
-            Shows the contents of a dataset: classes, sizes, shards, skipped files and label sets.
+            Shows the contents of a dataset: classes, sizes, shards, skipped files and label sets. Of a subset it says which
+            images of which dataset it consists of.
 
             Example:
               Cgh.DataPrep info demo
@@ -47,6 +48,15 @@ internal static class InfoCommand
         var facts = new Table().Border(TableBorder.None).HideHeaders().AddColumn("").AddColumn("");
         facts.AddRow("Dataset", Markup.Escape(manifest.Name));
         facts.AddRow("Folder", Markup.Escape(info.Folder));
+        if (info.Subset is { } subset)
+        {
+            facts.AddRow("Subset of", Markup.Escape(info.ParentFolder!));
+            facts.AddRow("Training", $"{Number(subset.Train)} of its {Number(info.ParentImages!.Value)} training images");
+            var test = Number(subset.Test);
+            facts.AddRow("Test", subset.HasTest ? $"{test} others of its training images" : $"its {test} validation images");
+            facts.AddRow("Chosen by", Markup.Escape(subset.Origin));
+        }
+
         facts.AddRow("Source", Markup.Escape(manifest.SourceKind is { } kind ? $"{manifest.Source}: {kind}" : manifest.Source ?? "unknown"));
         if (manifest.LabelsFrom is { } labelsFrom)
         {
@@ -58,13 +68,26 @@ internal static class InfoCommand
             facts.AddRow("Selection", selection.Describe());
         }
 
-        facts.AddRow("Packed", string.Create(CultureInfo.InvariantCulture, $"{manifest.Created.UtcDateTime:yyyy-MM-dd HH:mm} UTC"));
+        facts.AddRow(
+            info.Subset is null ? "Packed" : "Created",
+            string.Create(CultureInfo.InvariantCulture, $"{manifest.Created.UtcDateTime:yyyy-MM-dd HH:mm} UTC"));
         facts.AddRow("Classes", $"{manifest.Classes.Count}: {Markup.Escape(Shortened(ClassText.All(manifest)))}");
         facts.AddRow("Images", manifest.Encoding == PackEncoding.Encoded
             ? $"encoded files; training decodes them to {manifest.Side} x {manifest.Side} pixels from a short side of {manifest.ShortSide}"
             : $"{manifest.Side} x {manifest.Side} pixels: centre crop after resizing the shorter side to {manifest.ShortSide}");
         AnsiConsole.Write(facts);
 
+        if (info.Subset is null)
+        {
+            ShowSplits(info);
+        }
+
+        ShowLabelSets(info);
+    }
+
+    private static void ShowSplits(DatasetInfo info)
+    {
+        var manifest = info.Manifest;
         var splits = new Table().AddColumn("Split").AddColumn("Images").AddColumn("Shards").AddColumn("Bytes").AddColumn("Skipped files");
         foreach (var split in Enum.GetValues<Split>())
         {
@@ -84,7 +107,10 @@ internal static class InfoCommand
         {
             AnsiConsole.WriteLine(finding);
         }
+    }
 
+    private static void ShowLabelSets(DatasetInfo info)
+    {
         var sets = new Table().AddColumn("Label set").AddColumn("Kind").AddColumn("Fraction").AddColumn("Seed").AddColumn("Corrupt").AddColumn("Pristine");
         foreach (var set in info.LabelSets)
         {

@@ -15,7 +15,8 @@ internal static class VerifyCommand
         var data = Cgh.Core.CommandLine.DataOption();
         var command = new Command("verify", """
             Compares every file of a dataset with its checksum in dataset.json and names those that are damaged or missing.
-            Exits with 1 if there are any. 'repair' makes them again from the source.
+            Exits with 1 if there are any. 'repair' makes them again from the source. Of a subset, its indices and the files of
+            the dataset that holds the images are compared.
 
             Example:
               Cgh.DataPrep verify imagenet
@@ -28,23 +29,29 @@ internal static class VerifyCommand
             var folder = SharedOptions.Folder(parse, dataset, data);
             return ProgressDisplay.RunAsync(progress =>
             {
+                // Opening a subset compares its indices.
                 using var opened = Dataset.Open(folder);
-                var damaged = DatasetVerification.Find(folder, opened.Manifest, progress, cancellationToken);
+                var (holder, indices) = opened.Subset is { } subset ? (subset.Parent, IndexFiles(folder)) : (opened, []);
+                var damaged = DatasetVerification.Find(holder.Folder, holder.Manifest, progress, cancellationToken);
                 var sets = DamagedLabelSets(opened).ToList();
                 if (damaged.Count + sets.Count > 0)
                 {
-                    var repair = damaged.Count > 0 ? [$"To repair it: Cgh.DataPrep repair {parse.GetValue(dataset)}"] : Array.Empty<string>();
+                    var name = holder == opened ? parse.GetValue(dataset) : holder.Folder;
+                    var repair = damaged.Count > 0 ? [$"To repair it: Cgh.DataPrep repair {name}"] : Array.Empty<string>();
                     throw new UserErrorException(
-                        string.Join('\n', damaged.Select(file => $"{file.File.PathIn(folder)} {file.What}.").Concat(sets).Concat(repair)));
+                        string.Join('\n', damaged.Select(file => $"{file.File.PathIn(holder.Folder)} {file.What}.").Concat(sets).Concat(repair)));
                 }
 
-                var files = DatasetVerification.FilesOf(opened.Manifest).Select(file => new FileInfo(file.PathIn(folder))).ToList();
+                var files = DatasetVerification.FilesOf(holder.Manifest).Select(file => new FileInfo(file.PathIn(holder.Folder))).Concat(indices).ToList();
                 return string.Create(
                     CultureInfo.InvariantCulture, $"{folder}: {files.Count:N0} files, {UserText.Bytes(files.Sum(file => file.Length))}: all checksums match.");
             });
         });
         return command;
     }
+
+    private static IEnumerable<FileInfo> IndexFiles(string folder) =>
+        Enum.GetValues<Split>().Select(split => new FileInfo(SubsetInfo.IndicesPath(folder, split))).Where(file => file.Exists);
 
     private static IEnumerable<string> DamagedLabelSets(Dataset dataset)
     {

@@ -87,6 +87,11 @@ internal sealed class PackFolder : IDisposable
             throw new UserErrorException($"{final} is already a dataset. Choose another name, or delete it to pack it again.");
         }
 
+        if (Dataset.IsSubset(final))
+        {
+            throw new UserErrorException($"{final} is already a subset. Choose another name, or delete it to pack a dataset of that name.");
+        }
+
         if (File.Exists(final) || (Directory.Exists(final) && Directory.EnumerateFileSystemEntries(final).Any()))
         {
             throw new UserErrorException($"{final} exists and is not a dataset. Choose another name or an empty folder.");

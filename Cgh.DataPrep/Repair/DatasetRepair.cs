@@ -34,6 +34,12 @@ internal sealed class DatasetRepair
     public static IReadOnlyList<string> Repair(string folder, string? source, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (Dataset.IsSubset(folder))
+        {
+            throw UserErrorException.Usage(
+                $"{folder} is a subset, which holds no images. Repair the dataset that does: Cgh.DataPrep repair {SubsetInfo.Load(folder).ParentFolder(folder)}");
+        }
+
         using var dataset = Dataset.Open(folder);
         var manifest = dataset.Manifest;
         var damaged = DatasetVerification.Find(folder, manifest, progress, cancellationToken);

@@ -95,11 +95,11 @@ public sealed class LabelFilesTests : IDisposable
     [InlineData("0\n-1\n", 2, ", line 2: '-1' is not a class. Use class indices from 0 to 2, or class names in every line.")]
     [InlineData("0\n\n1\n", 3, ", line 2: '' is not a class. Use class indices from 0 to 2, or class names in every line.")]
     [InlineData("0\nbee\n", 2, ", line 2: 'bee' is not a class. Use class indices from 0 to 2, or class names in every line.")]
-    [InlineData("0\n1\n", 3, " has 2 labels for 3 training images: line 3 is missing (counting from 1). Write one label for each line of train/files.txt.")]
+    [InlineData("0\n1\n", 3, " has 2 labels for 3 training images: line 3 is missing (counting from 1). Write one label per training image, in order.")]
     [InlineData(
         "0\n1\n2\n0\n",
         2,
-        " has 4 labels for 2 training images: line 3 is one too many (counting from 1). Write one label for each line of train/files.txt.")]
+        " has 4 labels for 2 training images: line 3 is one too many (counting from 1). Write one label per training image, in order.")]
     [InlineData("", 2, " is empty or not a regular file. Use a regular file with content.")]
     public void ReadLabels_InvalidText_NamesTheFirstInvalidLine(string text, int count, string expected)
     {
@@ -115,11 +115,11 @@ public sealed class LabelFilesTests : IDisposable
     [InlineData(
         new long[] { 0, 2 },
         4,
-        " has 2 labels for 4 training images: row 2 is missing (counting from 0). Write one label for each line of train/files.txt.")]
+        " has 2 labels for 4 training images: row 2 is missing (counting from 0). Write one label per training image, in order.")]
     [InlineData(
         new long[] { 0, 2, 1 },
         2,
-        " has 3 labels for 2 training images: row 2 is one too many (counting from 0). Write one label for each line of train/files.txt.")]
+        " has 3 labels for 2 training images: row 2 is one too many (counting from 0). Write one label per training image, in order.")]
     public void ReadLabels_InvalidNpy_NamesTheFirstInvalidRow(long[] labels, int count, string expected)
     {
         NpyFile.WriteInt64(_folder["labels.npy"], labels);

@@ -79,7 +79,7 @@ public sealed class SubsetTests : IDisposable
     [InlineData(
         new[] { 4, 5 },
         new[] { 3, 5 },
-        "the test indices of subset 'easy': index 5 in row 1 (counting from 0) is also a training index (row 1 (counting from 0)). ")]
+        "the test indices of subset 'easy': index 5 in row 1 (counting from 0) is also in row 1 (counting from 0) of the training ")]
     public void Create_WrongIndices_NamesIndexAndRow(int[] train, int[]? test, string expected)
     {
         var error = Assert.Throws<UserErrorException>(() => Create(train, test));

@@ -7,6 +7,9 @@ namespace Cgh.DataPrep.Sources.Folders;
 /// <param name="fingerprint">SHA-256 over all paths, lengths and times of change.</param>
 internal abstract class ImageFiles(string root, SourceInfo info, ImageList images, string fingerprint) : IImageSource
 {
+    /// <summary>The folder that the names of images are relative to.</summary>
+    public string Root => root;
+
     public SourceInfo Info => info;
 
     public ImageList Images => images;

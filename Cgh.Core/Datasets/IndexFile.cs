@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text;
+using Cgh.Core.Files;
+using Cgh.Core.Numpy;
+
+namespace Cgh.Core.Datasets;
+
+/// <summary>
+/// Indices of training images, read from a <c>.npy</c> file of any integer type, from a text file with an index a line, or from a table with a column
+/// <c>index</c>, such as <c>learned_examples.csv</c>. Empty lines are skipped.
+/// </summary>
+/// <param name="Path">Path of the file, as the user gave it.</param>
+/// <param name="Indices">The indices, in the order of the file.</param>
+/// <param name="Place">Names the place of the index at a position: its line (from 1) or row (from 0).</param>
+public sealed record IndexFile(string Path, int[] Indices, Func<int, string> Place)
+{
+    private const string Column = "index";
+
+    /// <summary>Reads and checks the indices.</summary>
+    /// <param name="path">Path of the file; anything but <c>.npy</c> is read as text.</param>
+    /// <param name="images">Number of training images of the dataset.</param>
+    /// <exception cref="UserErrorException">
+    /// The file cannot be read, holds no indices, or has one that is no integer, out of range or repeated; the message names its line or row.
+    /// </exception>
+    public static IndexFile Read(string path, int images)
+    {
+        try
+        {
+            var file = path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase) ? ReadNpy(path, images) : ReadText(path, images);
+            SubsetIndices.Check(path, file.Indices, images, file.Place);
+            return file;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw UserErrorException.NotFound($"Cannot read the indices {path}: {UserText.FirstLine(error)} Check the path.");
+        }
+    }
+
+    private static IndexFile ReadNpy(string path, int images)
+    {
+        var values = NpyFile.ReadIntegers(path, "Save a one-dimensional array of integers with numpy.save.");
+        var indices = new int[values.Length];
+        for (var i = 0; i < indices.Length; i++)
+        {
+            indices[i] = values[i] is >= 0 and <= int.MaxValue
+                ? (int)values[i]
+                : throw SubsetIndices.OutOfRange(path, values[i], SubsetIndices.Row(i), images);
+        }
+
+        return new IndexFile(path, indices, SubsetIndices.Row);
+    }
+
+    private static IndexFile ReadText(string path, int images)
+    {
+        var indices = new List<int>();
+        var lines = new List<int>();
+        (char Separator, int Column)? table = null;
+        var number = 0;
+        foreach (var text in UntrustedFile.ReadLines(path))
+        {
+            number++;
+            var line = text.Trim();
+            if (line.Length == 0)
+            {
+                continue;
+            }
+
+            if (indices.Count == 0 && table is null && !IsInteger(line, out _))
+            {
+                table = FindColumn(path, number, line);
+                continue;
+            }
+
+            var cell = table is var (separator, column) ? Fields(line, separator).ElementAtOrDefault(column) ?? "" : line;
+            if (!IsInteger(cell, out var index))
+            {
+                throw UserErrorException.Usage(
+                    $"{path}, line {number}: '{UserText.Shortened(cell)}' is not an index. Write one integer a line, or a table with a column '{Column}'.");
+            }
+
+            indices.Add(index is >= 0 and <= int.MaxValue ? (int)index : throw SubsetIndices.OutOfRange(path, index, Line(number), images));
+            lines.Add(number);
+        }
+
+        return new IndexFile(path, [.. indices], at => Line(lines[at]));
+    }
+
+    private static string Line(int number) => string.Create(CultureInfo.InvariantCulture, $"line {number}");
+
+    private static bool IsInteger(string text, out long value) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+
+    private static (char Separator, int Column) FindColumn(string path, int number, string header)
+    {
+        foreach (var separator in new[] { ',', ';', '\t' })
+        {
+            var column = Fields(header, separator).FindIndex(name => name.Equals(Column, StringComparison.OrdinalIgnoreCase));
+            if (column >= 0)
+            {
+                return (separator, column);
+            }
+        }
+
+        throw UserErrorException.Usage(
+            $"{path}, line {number}: '{UserText.Shortened(header)}' is neither an index nor a header with a column '{Column}'. "
+            + $"Write one integer a line, or a table with a column '{Column}'.");
+    }
+
+    // Quoted fields may hold separators and doubled quotes, but no line breaks.
+    private static List<string> Fields(string line, char separator)
+    {
+        var fields = new List<string>();
+        var field = new StringBuilder();
+        var isQuoted = false;
+        foreach (var c in line)
+        {
+            if (c == '"')
+            {
+                isQuoted = !isQuoted;
+            }
+            else if (c == separator && !isQuoted)
+            {
+                fields.Add(field.ToString().Trim());
+                field.Clear();
+            }
+            else
+            {
+                field.Append(c);
+            }
+        }
+
+        fields.Add(field.ToString().Trim());
+        return fields;
+    }
+}
