@@ -51,6 +51,22 @@ public sealed class ExperimentOutputTests
         Assert.Contains("sgd: running, epoch 0.0 of 30", await WatchAsync(Snapshot(Run("sgd") with { Status = RunStatus.Running })));
 
     [Fact]
+    public void Show_RunOnASubsetWithItsOwnTest_HasTheOriginalTest()
+    {
+        using var writer = new StringWriter();
+        var console = Console(writer);
+        console.Profile.Width = 200;
+
+        new ExperimentDisplay(console).Show(Snapshot(Run("sgd") with
+        {
+            Latest = new Dictionary<string, EvaluationResult> { [Curves.Test] = new(10, 1, 90, 100), [Curves.OriginalTest] = new(10, 1, 61.2, 80) },
+        }));
+
+        Assert.Contains("original test", writer.ToString());
+        Assert.Contains("61.2", writer.ToString());
+    }
+
+    [Fact]
     public void Show_RuleWithParameters_IsAsInTheRecipe()
     {
         using var writer = new StringWriter();

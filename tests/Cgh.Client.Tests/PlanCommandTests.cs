@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Text.Json;
 using Cgh.Client.Commands;
 using Cgh.Client.Planning;
+using Cgh.Core.Datasets;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
+using Cgh.Core.Numpy;
 using Spectre.Console;
 
 namespace Cgh.Client.Tests;
@@ -120,6 +122,30 @@ public sealed class PlanCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Plan_Subset_CountsItsImagesAndTheOriginalTest()
+    {
+        WriteDataset(_folder["data", "datasets", "all"], train: 50, val: 20);
+        using (var parent = Dataset.Open(_folder["data", "datasets", "all"]))
+        {
+            Subset.Create(
+                _folder["data", "datasets", "easy"],
+                parent,
+                new() { Name = "easy", Train = [.. Enumerable.Range(0, 40)], Test = [.. Enumerable.Range(40, 5)] });
+        }
+
+        File.WriteAllText(_folder["recipe.json"], """
+            { "dataset": { "name": "easy" }, "defaults": { "model": "resnet-small", "epochs": 2, "batchSize": 10 }, "runs": [ { "name": "sgd" } ] }
+            """);
+
+        var (_, output) = await RunAsync("plan", _folder["recipe.json"], "--data", _folder["data"], "--json");
+
+        var plan = JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!;
+        Assert.Equal(new DatasetCounts { Classes = 2, Train = 40, Test = 5 }, plan.Dataset.Counts);
+        Assert.Equal((true, 45 * 8L), (plan.Dataset.Exists, plan.Dataset.Bytes));
+        Assert.Equal((8L, 3 * (40L + 5 + 20)), (plan.Runs[0].Steps, plan.Runs[0].ImagesEvaluated));
+    }
+
+    [Fact]
     public async Task Plan_InvalidRecipe_ExitsWith2()
     {
         File.WriteAllText(_folder["recipe.json"], """{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "model": "no-such-model" } ] }""");
@@ -130,6 +156,26 @@ public sealed class PlanCommandTests : IDisposable
     [Fact]
     public async Task Measure_WithoutTorch_IsUnknown() =>
         Assert.Equal(2, (await RunAsync("plan", Path.Combine(AppContext.BaseDirectory, "recipes", "demo.json"), "--measure")).ExitCode);
+
+    // A plan reads no images.
+    private static void WriteDataset(string folder, int train, int val)
+    {
+        foreach (var (split, images) in new[] { (Split.Train, train), (Split.Val, val) })
+        {
+            Directory.CreateDirectory(Dataset.SplitFolder(folder, split));
+            NpyFile.WriteInt64(Dataset.LabelsPath(folder, split), Enumerable.Range(0, images).Select(image => image % 2L).ToArray());
+        }
+
+        CghJson.Save(Path.Combine(folder, DatasetManifest.FileName), new DatasetManifest
+        {
+            Name = "all",
+            Classes = ["a", "b"],
+            Side = 8,
+            ShortSide = 8,
+            Train = new SplitInfo(train, [new ShardInfo("images-00000.npy", train, "")], []),
+            Val = new SplitInfo(val, [new ShardInfo("images-00000.npy", val, "")], []),
+        });
+    }
 
     private static async Task<(int ExitCode, string Output)> RunAsync(params string[] args)
     {

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Cgh.Core.Datasets;
+using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Xunit;
 
@@ -160,6 +162,43 @@ public sealed class ExperimentReportTests : IDisposable
         var corrupt = rm3.GetProperty("final").GetProperty("corrupt");
         Assert.Equal(["count", "loss", "acc1", "acc5"], corrupt.EnumerateObject().Select(value => value.Name));
         Assert.Equal(72.1, corrupt.GetProperty("acc1").GetDouble());
+    }
+
+    [Fact]
+    public void Write_RunsOnASubsetWithItsOwnTest_ReportsTheOriginalTest()
+    {
+        var spec = SampleExperiment.Spec("easy", "sgd") with { Labels = "original" };
+        var run = _sample.AddRun(spec, (100, null, 100, 90));
+        SampleExperiment.WriteCsv(run, Curves.OriginalTest, ["0,500,4.6,1,5", "3,500,1.5,61.2,80"]);
+        var record = run.Load();
+        var subset = Path.Combine(_sample.Folder.Path, "subset");
+        run.Save(record with
+        {
+            DatasetFolder = subset,
+            Result = new Dictionary<string, EvaluationResult>(record.Result!) { [Curves.OriginalTest] = new(500, 1.5, 61.2, 80) },
+        });
+        Directory.CreateDirectory(subset);
+        CghJson.Save(SubsetInfo.PathIn(subset), new SubsetInfo
+        {
+            Name = "subset",
+            Parent = "/gone/demo",
+            ParentChecksum = "",
+            Classes = 10,
+            Side = 16,
+            Train = 400,
+            Test = 100,
+            TrainSha256 = "",
+            TestSha256 = "",
+        });
+
+        var results = ExperimentReport.Write(_sample.Folder);
+
+        Assert.Equal(61.2, results.Runs[0].Final[Curves.OriginalTest].Acc1);
+        Assert.Equal(10, results.Runs[0].GeneralizationGap!.Value, 1e-9);
+        var report = File.ReadAllText(_sample.Folder.Report);
+        Assert.Contains("| original test | train - test |", report, StringComparison.Ordinal);
+        Assert.Matches(@"\| +90\.0% +\| +61\.2% +\| +\+10\.0 +\|", report);
+        Assert.Contains("400 training and 100 test images of 16 x 16 pixels, a subset of /gone/demo.", report, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,6 +47,8 @@ public sealed class RunStoreRebuildTests : IDisposable
             runs.Select(run => (run.Id.Name, run.Status)));
         Assert.Equal(ExperimentStatus.Interrupted, (await store.FindExperimentAsync("demo-1", Stop))!.Status);
         Assert.Equal(new EvaluationResult(20, 2.5, 31.25, 60), runs[1].Latest[Curves.Test]);
+        Assert.Equal(new EvaluationResult(50, 2.5, 30, 60), runs[1].Latest[Curves.OriginalTest]);
+        Assert.Equal(2, (await store.ReadRowsAsync(runs[1].Id, Curves.OriginalTest, 0, Stop)).Rows.Count);
         Assert.Equal([[0, 20, 4.6, 1, 5], [1, 20, 2.5, 31.25, 60]], (await store.ReadRowsAsync(runs[1].Id, Curves.Test, 0, Stop)).Rows);
         Assert.Equal((2, 20, 20, 1.0), (runs[1].Attempt, runs[1].Step, runs[1].TotalSteps, runs[1].Epoch));
         Assert.Equal((11, 20, 0.55), (runs[0].Step, runs[0].TotalSteps, runs[0].Epoch));
@@ -177,6 +179,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         File.WriteAllText(folder.Csv(Curves.Train), Curves.TrainHeader + "\n0,0,20,4.6\n0,10,20,4.5\n");
         File.WriteAllText(folder.Csv(Curves.Test), Curves.EvaluationHeader + "\n0,20,4.6,1,5\n1,20,2.5,31.25,60\n");
         File.WriteAllText(folder.Csv(Curves.Corrupt), Curves.EvaluationHeader + "\n");
+        File.WriteAllText(folder.Csv(Curves.OriginalTest), Curves.EvaluationHeader + "\n0,50,4.6,2,5\n1,50,2.5,30,60\n");
     }
 
     private sealed class ListLogger : ILogger

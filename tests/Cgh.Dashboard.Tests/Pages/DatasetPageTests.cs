@@ -58,6 +58,22 @@ public sealed class DatasetPageTests : PageContext
     }
 
     [Fact]
+    public async Task Render_Subset_SaysWhichImagesOfWhichDataset()
+    {
+        await StartBusAsync();
+        DataPrep.Description = new DatasetDescription
+        {
+            Dataset = new DatasetSummary { Name = "photos", IsComplete = true, Train = 40, Val = 10, SubsetOf = "all-photos" },
+            Subset = "40 of the 600 training images of /data/datasets/all-photos, tested on 10 others.",
+        };
+
+        var page = RenderPage();
+
+        page.WaitForAssertion(() => Assert.Contains("40 of the 600 training images", page.Markup, StringComparison.Ordinal), s_timeout);
+        Assert.NotNull(page.Find("a[href='datasets/all-photos']"));
+    }
+
+    [Fact]
     public async Task Render_Failed_ShowsTheReasonAndCanBeTriedAgain()
     {
         await StartBusAsync();

@@ -54,6 +54,23 @@ public sealed class RunPageTests : PageContext
     }
 
     [Fact]
+    public async Task Render_RunOnASubsetWithItsOwnTest_ShowsTheOriginalTest()
+    {
+        var run = Samples.Trained(Samples.Sgd);
+        run = run with { Latest = new Dictionary<string, EvaluationResult>(run.Latest) { [Curves.OriginalTest] = new(500, 2.5, 31.5, 60) } };
+        await Store.AddExperimentAsync(Samples.Experiment, [run], Stop);
+
+        var page = RenderPage(Samples.Id, "sgd");
+
+        Assert.Equal(
+            ["Original test", "31.5%", "60.0%", "2.500", "500"],
+            page.FindAll("tr[data-curve=original_test] > *").Select(cell => cell.TextContent));
+        Assert.Equal(
+            Curves.EvaluationSetsIn(Curves.Known),
+            page.FindComponents<CurveChart>().Single(chart => chart.Instance.Title == "Evaluation sets").Instance.Series.Select(line => line.Curve));
+    }
+
+    [Fact]
     public async Task Render_QueuedRun_ChartsAreNotReadyAndNothingIsDividedByZero()
     {
         await AddAsync();

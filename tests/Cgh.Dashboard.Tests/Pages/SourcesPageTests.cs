@@ -91,6 +91,7 @@ public sealed class SourcesPageTests : PageContext
                 },
                 new DatasetSummary { Name = "b" },
                 new DatasetSummary { Name = "c", IsComplete = true, Error = "dataset.json is not readable." },
+                new DatasetSummary { Name = "d", IsComplete = true, Classes = 10, Train = 600, Val = 100, Side = 28, SubsetOf = "a" },
             ],
             Error: null);
 
@@ -101,6 +102,7 @@ public sealed class SourcesPageTests : PageContext
         Assert.Equal("datasets/a", page.Find("tr[data-dataset=a] a").GetAttribute("href"));
         Assert.Equal(["unfinished"], Cells(page, "b"));
         Assert.Equal(["dataset.json is not readable."], Cells(page, "c"));
+        Assert.Equal("dsubset of a", page.Find("tr[data-dataset=d] th").TextContent);
     }
 
     [Fact]
