@@ -2,6 +2,7 @@ using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Core.Store;
 using Microsoft.Extensions.Logging;
 
@@ -150,11 +151,15 @@ public static partial class RunStoreRebuild
                 })
             .Select(run => Restore(run, experiment.Resting.GetValueOrDefault(run.Id.Name), mode))
             .ToList();
+
+        // A run that waits for the result of another has no message in the queue.
+        runs = runs.ConvertAll(run => StageInputs.WaitsFor(run, experiment.Recipe, runs) is null ? run : run with { Offered = null });
+        var statuses = StageInputs.Statuses(experiment.Recipe, runs);
         // Without a report, the store was lost before the experiment was closed: the reconciler closes it.
         var isClosed = mode == RebuildAs.Stopped || File.Exists(folder.Report);
-        var (status, error) = runs.Any(run => run.Status.IsActive())
+        var (status, error) = statuses.Any(run => run.IsActive())
             ? (started.Count > 0 ? ExperimentStatus.Running : ExperimentStatus.Preparing, null)
-            : isClosed ? ExperimentStatusExtensions.Outcome([.. runs.Select(run => run.Status)])
+            : isClosed ? ExperimentStatusExtensions.Outcome(statuses)
             : (ExperimentStatus.Running, null);
         return (
             new ExperimentState

@@ -72,7 +72,7 @@ public sealed record Recipe
             Rates = file.Rates,
             Dataset = file.Dataset,
             Labels = [.. file.Labels.Select(set => ResolvePaths(set.WithDefaults(), path))],
-            Runs = [.. file.Runs.Select((run, index) => Merge(file, run, path, $"runs[{index}]", failures)).OfType<RunSpec>()],
+            Runs = RecipeRuns.Read(file.Runs, file.Defaults, file.Dataset.Name, path, failures),
         };
         failures.Require(file.Runs.Count > 0, "runs is empty. Add at least one run.");
         recipe.Check(failures);
@@ -101,29 +101,6 @@ public sealed record Recipe
         : throw UserErrorException.Usage($"Priority must be between {LowestPriority} and {HighestPriority} (it is {priority}).");
 
     private static bool IsPriority(int priority) => priority is >= LowestPriority and <= HighestPriority;
-
-    // Null if the run has unknown keys or values of the wrong type.
-    private static RunSpec? Merge(RecipeJson file, JsonObject run, string path, string place, RecipeFailures failures)
-    {
-        var merged = (JsonObject)file.Defaults.DeepClone();
-        merged["dataset"] = file.Dataset.Name;
-        foreach (var (key, value) in run)
-        {
-            if (key.Equals("dataset", StringComparison.OrdinalIgnoreCase))
-            {
-                failures.Add(place, "dataset cannot be set per run: a recipe has one dataset. Write a second recipe.");
-            }
-            else
-            {
-                merged[key] = value?.DeepClone();
-            }
-        }
-
-        var invalid = new List<string>();
-        var isValid = CghJson.TryParseStrict<RunSpec>(merged.ToJsonString(), $"{path}: {place}", invalid, out var spec);
-        invalid.ForEach(failure => failures.Add(place, failure));
-        return isValid ? spec : null;
-    }
 
     // Paths in a recipe are relative to the recipe's folder.
     private static LabelSetRequest ResolvePaths(LabelSetRequest set, string recipe)
@@ -209,16 +186,23 @@ public sealed record Recipe
                 failures.Add(place, $"labels '{run.Labels}' is not among the recipe's label sets.{NearestName.Suggest(run.Labels, labels)}");
             }
 
+            if (run.Derive is not null)
+            {
+                continue;
+            }
+
             if (isDatasetValid && isMade && RunSpecRules.SideFailure(run, Dataset.Demo?.Side ?? Dataset.Side) is { } tooSmall)
             {
                 failures.Add(place, tooSmall);
             }
 
-            if (isDatasetValid && stated.Train > 0 && run.BatchSize > stated.Train)
+            if (isDatasetValid && RecipeStages.TrainOf(run, this, stated.Train) is > 0 and var train && run.BatchSize > train)
             {
-                failures.Add(place, $"batchSize {run.BatchSize} is larger than the data ({stated.Train} training images).");
+                failures.Add(place, $"batchSize {run.BatchSize} is larger than the data ({train} training images).");
             }
         }
+
+        RecipeStages.Check(this, isDatasetValid ? stated.Train : 0, failures);
     }
 
     // Checks what does not need the dataset, which may not exist yet.

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Cgh.Core.Stages;
+
 namespace Cgh.Core.Runs;
 
 /// <summary>The status of a run.</summary>
@@ -116,4 +119,8 @@ public sealed record RunRecord
 
     /// <summary>Final results by evaluation set; only when completed.</summary>
     public IReadOnlyDictionary<string, EvaluationResult>? Result { get; init; }
+
+    /// <summary>What a stage derived; null for a run that trains, and until the stage is completed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StageResult? Derived { get; init; }
 }

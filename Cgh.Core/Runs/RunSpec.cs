@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Cgh.Core.Stages;
 using Cgh.Core.UpdateRules;
 
 namespace Cgh.Core.Runs;
@@ -58,7 +60,11 @@ public sealed record RunSpec
     /// <summary>Unique within its experiment; the run folder's name.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>Name of a dataset in the data folder, or a path.</summary>
+    /// <summary>What the run derives instead of training; null for a run that trains.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StageSpec? Derive { get; init; }
+
+    /// <summary>Name of a dataset in the data folder, or a path. In a recipe: the recipe's dataset, or STAGE/ARTEFACT for what a stage derives.</summary>
     public string Dataset { get; init; } = "";
 
     /// <summary>Label set to train on.</summary>

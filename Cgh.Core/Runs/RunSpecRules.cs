@@ -66,6 +66,13 @@ public static class RunSpecRules
             !s_filesOfExperiments.Contains(extension),
             $"name must not end in '{extension}' (it is '{spec.Name}'): the experiment's own files end in it and are in the same folder.");
         Require(spec.Dataset.Length > 0, $"dataset is missing: name a dataset or give its path.");
+        if (spec.Derive is { } stage)
+        {
+            failures.AddRange(stage.Failures());
+            RequireMachine(spec, Require);
+            return failures;
+        }
+
         var model = ModelCatalog.Find(spec.Model);
         Require(model is not null, $"{ModelCatalog.Failure(spec.Model)}");
         var rule = UpdateRuleCatalog.Find(spec.Rule.Name);
@@ -100,8 +107,7 @@ public static class RunSpecRules
         Require(double.IsFinite(spec.StepFactor) && spec.StepFactor > 0, $"stepFactor must be above 0 (it is {spec.StepFactor}).");
         Require(Enum.IsDefined(spec.Precision), $"unknown precision '{spec.Precision}'. One of: float32, bfloat16.");
         Require(!spec.Tf32 || spec.Precision == Precision.Float32, $"tf32 must be false with bfloat16 (it is true): it is a way to multiply float32.");
-        Require(spec.Threads is >= 0 and <= MaxThreads, $"threads must be between 0 and {MaxThreads} (it is {spec.Threads}); 0 uses all cores.");
-        Require(spec.EvaluationBatchSize >= 0, $"evaluationBatchSize must be at least 1, or 0 to choose automatically (it is {spec.EvaluationBatchSize}).");
+        RequireMachine(spec, Require);
         Require(spec.LogEvery >= 1, $"logEvery must be at least 1 step (it is {spec.LogEvery}).");
         Require(double.IsFinite(spec.CheckpointMinutes) && spec.CheckpointMinutes > 0, $"checkpointMinutes must be above 0 (it is {spec.CheckpointMinutes}).");
         return failures;
@@ -115,6 +121,13 @@ public static class RunSpecRules
         {
             throw UserErrorException.Usage(failures.Select(failure => $"{origin}: {failure}"));
         }
+    }
+
+    // What a stage needs too.
+    private static void RequireMachine(RunSpec spec, Action<bool, FormattableString> require)
+    {
+        require(spec.Threads is >= 0 and <= MaxThreads, $"threads must be between 0 and {MaxThreads} (it is {spec.Threads}); 0 uses all cores.");
+        require(spec.EvaluationBatchSize >= 0, $"evaluationBatchSize must be at least 1, or 0 to choose automatically (it is {spec.EvaluationBatchSize}).");
     }
 
     private static string HaveOrHas(IReadOnlyList<string> names) => $"{UserText.Join(names)} {(names.Count == 1 ? "has" : "have")}";

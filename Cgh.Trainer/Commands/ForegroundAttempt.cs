@@ -4,6 +4,7 @@ using Cgh.Core.Runs;
 using Cgh.Trainer.Native;
 using Cgh.Trainer.Output;
 using Cgh.Trainer.Recording;
+using Cgh.Trainer.Stages;
 using Cgh.Trainer.Training;
 
 namespace Cgh.Trainer.Commands;
@@ -58,7 +59,7 @@ internal static class ForegroundAttempt
     {
         try
         {
-            return Attempt.Run(settings, output, stop);
+            return settings.Record.Spec.Derive is null ? Attempt.Run(settings, output, stop) : StageAttempt.Run(settings, output, stop);
         }
         catch (OperationCanceledException)
         {

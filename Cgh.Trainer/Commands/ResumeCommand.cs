@@ -2,6 +2,7 @@ using System.CommandLine;
 using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Trainer.Training;
 
 namespace Cgh.Trainer.Commands;
@@ -34,7 +35,7 @@ internal static class ResumeCommand
             RunSpecRules.Check(record.Spec, folder.Record);
             var dataset = Directory.Exists(record.DatasetFolder)
                 ? record.DatasetFolder
-                : DataFolder.Resolve(parse.GetValue(data)).Dataset(record.Spec.Dataset);
+                : StageInputs.DatasetFolder(record.Spec, Path.GetDirectoryName(folder.Path)!, DataFolder.Resolve(parse.GetValue(data)));
             var settings = new AttemptSettings(folder, dataset, record, !parse.GetValue(noVerify), parse.GetValue(attempt));
             return record.Status == RunStatus.Completed
                 ? Task.FromResult(ForegroundAttempt.Report(

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Trainer.Training;
 
 namespace Cgh.Trainer.Commands;
@@ -39,7 +40,8 @@ internal static class TrainCommand
             var folder = DataFolder.Resolve(parse.GetValue(data));
             var runs = parse.GetValue(@out) ?? folder.Experiment(ExperimentFolder.NewId("train", DateTimeOffset.UtcNow));
             var run = new RunFolder(Path.GetFullPath(Path.Combine(runs, chosen.Name)));
-            var settings = AttemptSettings.New(chosen, run, folder.Dataset(chosen.Dataset), !parse.GetValue(noVerify), parse.GetValue(attempt));
+            var dataset = StageInputs.DatasetFolder(chosen, runs, folder);
+            var settings = AttemptSettings.New(chosen, run, dataset, !parse.GetValue(noVerify), parse.GetValue(attempt));
             return ForegroundAttempt.RunAsync(settings, parse.GetValue(supervised), cancellationToken);
         });
         return command;

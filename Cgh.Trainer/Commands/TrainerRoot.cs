@@ -11,7 +11,7 @@ internal static class TrainerRoot
     private const string Help = """
         Trains networks with SGD, RA3, RM3, M3 and other update rules and measures how much each memorizes random labels.
 
-        This machine:           train, resume, report, plan, model, median
+        This machine:           train, resume, split, report, plan, model, median
         Run as a service:       serve
         Control the services:   submit, status, watch, cancel, pause, requeue
         """;
@@ -20,6 +20,7 @@ internal static class TrainerRoot
     {
         TrainCommand.Create(),
         ResumeCommand.Create(),
+        SplitCommand.Create(),
         ReportCommand.Create(Program),
         PlanCommand.Create(Program, new TorchMeasurement()),
         ModelCommand.Create(),

@@ -21,7 +21,7 @@ internal sealed class ExperimentConsumer(IRetryingRunStore store, ExperimentCoor
         ? coordinator.ContinueAsync(context, id, context.Message.Error, context.CancellationToken)
         : Task.CompletedTask;
 
-    public Task Consume(ConsumeContext<RunEnded> context) => coordinator.CloseIfOverAsync(context, context.Message.Run.Experiment, context.CancellationToken);
+    public Task Consume(ConsumeContext<RunEnded> context) => coordinator.ContinueAfterAsync(context, context.Message, context.CancellationToken);
 }
 
 /// <summary>One queue for all trainers; each handles one message at a time.</summary>

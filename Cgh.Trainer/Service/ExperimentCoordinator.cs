@@ -4,6 +4,7 @@ using Cgh.Core.Files;
 using Cgh.Core.Lifecycle;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Core.Store;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults.Bus;
@@ -74,16 +75,37 @@ internal sealed partial class ExperimentCoordinator(
             return;
         }
 
-        foreach (var run in await store.ListRunsAsync(id, cancellationToken))
-        {
-            if (run is { Status: RunStatus.Queued, Offered: null })
-            {
-                await OfferAsync(sender, run.Id, arrived.State.Recipe.Priority, cancellationToken);
-            }
-        }
+        await OfferReadyAsync(sender, arrived.State, cancellationToken);
 
         // All runs may have been cancelled while the dataset was being prepared.
         await CloseIfOverAsync(sender, id, cancellationToken);
+    }
+
+    /// <summary>Queues the runs that needed the result of the one that has ended.</summary>
+    public async Task ContinueAfterAsync(ISendEndpointProvider sender, RunEnded ended, CancellationToken cancellationToken)
+    {
+        var id = ended.Run.Experiment;
+        if (ended.Status == RunStatus.Completed
+            && await store.FindExperimentAsync(id, cancellationToken) is { Status: ExperimentStatus.Running } experiment
+            && experiment.Recipe.Runs.Any(run => StageInputs.Of(run, experiment.Recipe) == ended.Run.Name))
+        {
+            await OfferReadyAsync(sender, experiment, cancellationToken);
+        }
+
+        await CloseIfOverAsync(sender, id, cancellationToken);
+    }
+
+    /// <summary>Queues the runs, in the recipe's order, that have not been queued yet and need no result of another run that is still missing.</summary>
+    public async Task OfferReadyAsync(ISendEndpointProvider sender, ExperimentState experiment, CancellationToken cancellationToken)
+    {
+        var runs = await store.ListRunsAsync(experiment.Id, cancellationToken);
+        foreach (var run in runs)
+        {
+            if (run is { Status: RunStatus.Queued, Offered: null } && StageInputs.WaitsFor(run, experiment.Recipe, runs) is null)
+            {
+                await OfferAsync(sender, run.Id, experiment.Recipe.Priority, cancellationToken);
+            }
+        }
     }
 
     /// <summary>Puts a queued run into the trainers' queue.</summary>
@@ -180,8 +202,14 @@ internal sealed partial class ExperimentCoordinator(
         }
     }
 
-    private async Task<IReadOnlyList<RunStatus>> StatusesAsync(string id, CancellationToken cancellationToken) =>
-        [.. (await store.ListRunsAsync(id, cancellationToken)).Select(run => run.Status)];
+    // A run that waits for a stopped one does not keep the experiment open.
+    private async Task<IReadOnlyList<RunStatus>> StatusesAsync(string id, CancellationToken cancellationToken)
+    {
+        var runs = await store.ListRunsAsync(id, cancellationToken);
+        return await store.FindExperimentAsync(id, cancellationToken) is { } experiment
+            ? StageInputs.Statuses(experiment.Recipe, runs)
+            : [.. runs.Select(run => run.Status)];
+    }
 
     private async Task AbandonAsync(string id, string error, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Core.Store;
 using Cgh.RunStore;
 using MassTransit;
@@ -27,9 +28,10 @@ internal sealed class OpenExperiments(IRetryingRunStore store, ISendEndpointProv
 
         if (experiment.Status == ExperimentStatus.Running)
         {
-            foreach (var run in await store.ListRunsAsync(experiment.Id, cancellationToken))
+            var runs = await store.ListRunsAsync(experiment.Id, cancellationToken);
+            foreach (var run in runs)
             {
-                if (run is { Status: RunStatus.Queued, Offered: null } && now - run.Queued > s_messageTimeout)
+                if (run is { Status: RunStatus.Queued, Offered: null } && now - ReadySince(run, experiment, runs) > s_messageTimeout)
                 {
                     await coordinator.OfferAsync(sender, run.Id, experiment.Recipe.Priority, cancellationToken);
                 }
@@ -43,9 +45,24 @@ internal sealed class OpenExperiments(IRetryingRunStore store, ISendEndpointProv
     public async Task ReopenAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken cancellationToken)
     {
         // Runs of a submission that failed are queued since the experiment was created; they wait for a user.
-        if (runs.Any(run => run.Status == RunStatus.Running || (run.Status == RunStatus.Queued && run.Queued > experiment.Created)))
+        if (runs.Any(run => run.Status == RunStatus.Running || (IsWaitingForATrainer(run) && run.Queued > experiment.Created)))
         {
             await coordinator.ReopenAsync(sender, experiment.Id, cancellationToken);
         }
+
+        // Not one that waits for a run which has stopped.
+        bool IsWaitingForATrainer(RunState run) => StageInputs.Status(run, experiment.Recipe, runs) == RunStatus.Queued;
+    }
+
+    // Null while it needs the result of another run.
+    private static DateTimeOffset? ReadySince(RunState run, ExperimentState experiment, IReadOnlyList<RunState> runs)
+    {
+        if (StageInputs.WaitsFor(run, experiment.Recipe, runs) is not null)
+        {
+            return null;
+        }
+
+        var input = StageInputs.Of(run.Spec, experiment.Recipe) is { } name ? runs.FirstOrDefault(other => other.Id.Name == name)?.Ended : null;
+        return input > run.Queued ? input : run.Queued;
     }
 }

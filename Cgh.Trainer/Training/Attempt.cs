@@ -22,26 +22,7 @@ internal static class Attempt
     public static AttemptOutcome Run(AttemptSettings settings, IAttemptOutput output, StopSignal stop)
     {
         using var data = TrainingData.Open(settings.Record.Spec, settings.DatasetFolder, settings.VerifyData, stop.Token);
-        var isNew = settings.Record.Attempts.Count == 0;
-        Directory.CreateDirectory(settings.Folder.Path);
-        using var held = RunLock.Take(settings.Folder, settings.Number);
-        if (isNew && settings.Folder.Exists)
-        {
-            throw new UserErrorException(
-                $"{settings.Folder.Path} already contains a run. Resume it with: Cgh.Trainer resume {settings.Folder.Path} "
-                + "(or choose another --name or --out).");
-        }
-
-        try
-        {
-            // Reload the record: another process may have changed it before it released the lock.
-            return Run(isNew ? settings : settings with { Record = settings.Folder.Load() }, isNew, data, output, stop);
-        }
-        catch when (isNew && settings.Number is null && !settings.Folder.Exists)
-        {
-            held.DeleteUnused();
-            throw;
-        }
+        return AttemptFolder.Hold(settings, (current, isNew) => Run(current, isNew, data, output, stop));
     }
 
     private static AttemptOutcome Run(AttemptSettings settings, bool isNew, TrainingData data, IAttemptOutput output, StopSignal stop)

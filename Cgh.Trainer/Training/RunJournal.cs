@@ -1,5 +1,6 @@
 using Cgh.Core;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Trainer.Recording;
 
 namespace Cgh.Trainer.Training;
@@ -37,6 +38,7 @@ internal sealed class RunJournal
             Seconds = seconds,
             Error = null,
             Result = null,
+            Derived = null,
         };
         fence.Check();
         _folder.Save(_record);
@@ -45,7 +47,8 @@ internal sealed class RunJournal
     /// <summary>Records the outcome.</summary>
     /// <exception cref="UserErrorException">run.json cannot be written.</exception>
     /// <exception cref="SupersededException">A newer attempt has started.</exception>
-    public void End(RunStatus status, string? error, IReadOnlyDictionary<string, EvaluationResult>? result, double seconds)
+    public void End(
+        RunStatus status, string? error, IReadOnlyDictionary<string, EvaluationResult>? result, double seconds, StageResult? derived = null)
     {
         var now = DateTimeOffset.UtcNow;
         _fence.Check();
@@ -57,6 +60,7 @@ internal sealed class RunJournal
             Seconds = seconds,
             Error = error,
             Result = result,
+            Derived = derived,
         });
     }
 }

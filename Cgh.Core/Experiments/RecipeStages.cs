@@ -1,0 +1,124 @@
+using System.Globalization;
+using Cgh.Core.Datasets;
+using Cgh.Core.Runs;
+using Cgh.Core.Stages;
+
+namespace Cgh.Core.Experiments;
+
+/// <summary>Checks what the runs of a recipe need of each other.</summary>
+internal static class RecipeStages
+{
+    /// <summary>Adds the failures of all references between the runs.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="train">Number of training examples; 0 if unknown.</param>
+    /// <param name="failures">Receives the failures.</param>
+    public static void Check(Recipe recipe, int train, RecipeFailures failures)
+    {
+        var runs = recipe.Runs.GroupBy(run => run.Name, StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.First(), StringComparer.Ordinal);
+        foreach (var run in recipe.Runs)
+        {
+            var failure = run.Derive is { } stage ? FailureOf(run, stage, runs, train) : FailureOf(run, StageInputs.Reference(run, recipe), runs, recipe);
+            if ((failure ?? Cycle(run, recipe, runs)) is { } found)
+            {
+                failures.Add($"run '{run.Name}'", found);
+            }
+        }
+    }
+
+    /// <summary>Number of training examples of a run, from the stage that derives its dataset; <paramref name="train"/> for the recipe's dataset.</summary>
+    public static int TrainOf(RunSpec run, Recipe recipe, int train) => StageInputs.Reference(run, recipe) is not { } reference ? train
+        : recipe.Runs.FirstOrDefault(other => other.Name == reference.Stage)?.Derive is { Kind: StageKind.Split } split ? split.Train
+        : 0;
+
+    private static string? FailureOf(RunSpec run, StageSpec stage, Dictionary<string, RunSpec> runs, int train)
+    {
+        if (stage is { Kind: StageKind.Subset, Indices: { } indices })
+        {
+            return new[] { indices, stage.TestIndices }.FirstOrDefault(file => file is not null && !File.Exists(file)) is { } missing
+                ? $"{missing} does not exist. Check the path, which is relative to the recipe."
+                : null;
+        }
+
+        if (stage.From == run.Name)
+        {
+            return "derive.from is the stage itself. Name a run that trains.";
+        }
+
+        if (stage.IsFromExperiment && !runs.TryGetValue(stage.From, out var from))
+        {
+            return $"derive.from: there is no run '{stage.From}'.{NearestName.Suggest(stage.From, Trained(runs))}";
+        }
+
+        if (stage.IsFromExperiment && runs[stage.From].Derive is not null)
+        {
+            return $"derive.from: '{stage.From}' is a stage, which has no model. Name a run that trains.";
+        }
+
+        var wanted = 2L * ((long)stage.Train + stage.Test);
+        return train > 0 && stage is { Train: > 0, Test: > 0 } && wanted > train
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"derive: {stage.Train} train and {stage.Test} test examples of each side, learned and not, are {wanted}, and the data has {train}. Ask for fewer.")
+            : null;
+    }
+
+    private static string? FailureOf(RunSpec run, (string Stage, string Artefact)? reference, Dictionary<string, RunSpec> runs, Recipe recipe)
+    {
+        if (reference is not var (name, artefact))
+        {
+            return run.Dataset == recipe.Dataset.Name
+                ? null
+                : "dataset can only be set per run to what a stage derives, as STAGE/ARTEFACT: a recipe has one dataset. Write a second recipe.";
+        }
+
+        if (name == run.Name)
+        {
+            return $"dataset '{run.Dataset}' is derived by the run itself. Name another stage.";
+        }
+
+        if (!runs.TryGetValue(name, out var stage))
+        {
+            return $"dataset '{run.Dataset}': there is no stage '{name}'.{NearestName.Suggest(name, Stages(runs))}";
+        }
+
+        if (stage.Derive is not { } derive)
+        {
+            return $"dataset '{run.Dataset}': '{name}' is a run that trains and derives nothing. Name a stage, which has derive.";
+        }
+
+        if (!derive.Artefacts.Contains(artefact))
+        {
+            var nearest = NearestName.Suggest(artefact, derive.Artefacts);
+            return $"dataset '{run.Dataset}': {name} derives no '{artefact}' but {UserText.Join(derive.Artefacts)}.{nearest}";
+        }
+
+        return run.Labels == LabelSet.Original
+            ? null
+            : $"labels must be '{LabelSet.Original}' (it is '{run.Labels}'): what a stage derives has no other label set.";
+    }
+
+    private static string? Cycle(RunSpec run, Recipe recipe, Dictionary<string, RunSpec> runs)
+    {
+        List<string> path = [run.Name];
+        for (var at = run; StageInputs.Of(at, recipe) is { } name && runs.TryGetValue(name, out var next); at = next)
+        {
+            path.Add(name);
+            if (name == run.Name)
+            {
+                return $"needs its own result: {string.Join(" needs ", path)}. Change a dataset or derive.from.";
+            }
+
+            if (path.Count > runs.Count + 1)
+            {
+                // A cycle that this run only leads to; its own runs report it.
+                return null;
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<string> Trained(Dictionary<string, RunSpec> runs) => runs.Values.Where(run => run.Derive is null).Select(run => run.Name);
+
+    private static IEnumerable<string> Stages(Dictionary<string, RunSpec> runs) => runs.Values.Where(run => run.Derive is not null).Select(run => run.Name);
+}

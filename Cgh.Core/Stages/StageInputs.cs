@@ -1,0 +1,69 @@
+using Cgh.Core.Experiments;
+using Cgh.Core.Runs;
+using Cgh.Core.Store;
+
+namespace Cgh.Core.Stages;
+
+/// <summary>
+/// Which runs of an experiment need the results of others. A stage needs the run that it derives from, and a run whose dataset is <c>STAGE/ARTEFACT</c>
+/// needs that stage.
+/// </summary>
+public static class StageInputs
+{
+    private const char Separator = '/';
+
+    /// <summary>Splits a reference to an artefact; null for the dataset of the recipe.</summary>
+    public static (string Stage, string Artefact)? Reference(RunSpec run, Recipe recipe)
+    {
+        var at = run.Dataset.IndexOf(Separator, StringComparison.Ordinal);
+        return at < 0 || run.Dataset == recipe.Dataset.Name ? null : (run.Dataset[..at], run.Dataset[(at + 1)..]);
+    }
+
+    /// <summary>The name of the run that a run needs; null if it needs only the recipe's dataset.</summary>
+    public static string? Of(RunSpec run, Recipe recipe) =>
+        run.Derive is { IsFromExperiment: true } stage ? stage.From : Reference(run, recipe)?.Stage;
+
+    /// <summary>The run that a queued run waits for: the nearest one that has not completed; null if it can start.</summary>
+    public static RunState? WaitsFor(RunState run, Recipe recipe, IReadOnlyCollection<RunState> runs) =>
+        run.Status == RunStatus.Queued && Of(run.Spec, recipe) is { } name
+            && runs.FirstOrDefault(other => other.Id.Name == name) is { Status: not RunStatus.Completed } input
+            ? input
+            : null;
+
+    /// <summary>
+    /// The statuses that decide whether an experiment is over. A queued run that waits, directly or not, for a run that has stopped is not active: it counts
+    /// as interrupted until that run is resumed.
+    /// </summary>
+    public static IReadOnlyList<RunStatus> Statuses(Recipe recipe, IReadOnlyCollection<RunState> runs) => [.. runs.Select(run => Status(run, recipe, runs))];
+
+    /// <summary>As <see cref="Statuses"/>, for one run.</summary>
+    public static RunStatus Status(RunState run, Recipe recipe, IReadOnlyCollection<RunState> runs)
+    {
+        // A recipe has no cycles, but a store can hold anything: more steps than runs end the walk.
+        var status = run.Status;
+        var at = run;
+        for (var steps = 0; steps < runs.Count && WaitsFor(at, recipe, runs) is { } input; steps++)
+        {
+            if (!input.Status.IsActive())
+            {
+                return RunStatus.Interrupted;
+            }
+
+            at = input;
+        }
+
+        return status;
+    }
+
+    /// <summary>The folder of a run's dataset: what a stage in the same experiment folder derives, or the dataset of that name or path.</summary>
+    /// <param name="spec">The spec of the run.</param>
+    /// <param name="experiment">The folder that holds the run folders.</param>
+    /// <param name="data">The data folder.</param>
+    public static string DatasetFolder(RunSpec spec, string experiment, Files.DataFolder data)
+    {
+        var at = spec.Dataset.IndexOf(Separator, StringComparison.Ordinal);
+        return at > 0 && new RunFolder(Path.Combine(experiment, spec.Dataset[..at])).Exists
+            ? Path.GetFullPath(Path.Combine(experiment, spec.Dataset))
+            : data.Dataset(spec.Dataset);
+    }
+}

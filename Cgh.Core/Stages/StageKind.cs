@@ -1,0 +1,14 @@
+namespace Cgh.Core.Stages;
+
+/// <summary>What a stage derives.</summary>
+public enum StageKind
+{
+    /// <summary>
+    /// Splits the training examples of a run into those that it has learned and those that it has not, and draws a subset of each: easy and hard examples
+    /// (arXiv 2003.07422, section on easy and hard examples). A third subset, drawn from all examples, is the control.
+    /// </summary>
+    Split,
+
+    /// <summary>Makes a subset of the listed examples.</summary>
+    Subset,
+}
