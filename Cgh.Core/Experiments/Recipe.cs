@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Cgh.Core.Datasets;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 
 namespace Cgh.Core.Experiments;
 
@@ -181,7 +182,7 @@ public sealed record Recipe
             }
 
             failures.Require(names.Add(run.Name), $"two runs are named '{run.Name}'.");
-            if (isMade && !labels.Contains(run.Labels))
+            if (isMade && StageInputs.Reference(run, this) is null && !labels.Contains(run.Labels))
             {
                 failures.Add(place, $"labels '{run.Labels}' is not among the recipe's label sets.{NearestName.Suggest(run.Labels, labels)}");
             }

@@ -112,7 +112,7 @@ public sealed class RecipeTests : IDisposable
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a" }, { "name": "A" } ] }""", "two runs are named 'A'.")]
     [InlineData(
         """{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "dataset": "x" } ] }""",
-        "runs[0]: dataset cannot be set per run: a recipe has one dataset. Write a second recipe.")]
+        "run 'a': dataset can only be set per run to what a stage derives, as STAGE/ARTEFACT: a recipe has one dataset. Write a second recipe.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ null ] }""", "runs[0] is null. Remove it or set a value.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": null }""", "runs is null. Remove it or set a value.")]
     [InlineData("""{ "dataset": null, "runs": [ { "name": "a" } ] }""", "dataset is null. Remove it or set a value.")]
