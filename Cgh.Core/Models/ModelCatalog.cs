@@ -49,6 +49,9 @@ public static class ModelCatalog
     /// <summary>Names of the models with an auxiliary head.</summary>
     public static IReadOnlyList<string> WithAuxiliaryHead { get; } = [.. All.Where(model => model.HasAuxiliaryHead).Select(model => model.Name)];
 
+    /// <summary>Names of the fully connected models.</summary>
+    public static IReadOnlyList<string> FullyConnected { get; } = [.. All.Where(model => model.IsFullyConnected).Select(model => model.Name)];
+
     /// <summary>The usual sides in pixels, the most common first: <c>224; 299 for inception-v3, 32 for resnet-small and vgg-small</c>.</summary>
     public static string UsualSides { get; } = DescribeSides();
 

@@ -97,6 +97,12 @@ public static class RunSpecRules
         Require(
             groups == 1 || spec.BatchSize >= 2 * groups,
             $"batchSize must be at least {2 * groups} with {spec.Rule} (it is {spec.BatchSize}): each of its {number} groups needs two examples.");
+        Require(
+            rule is not { NeedsExampleGradients: true } || model is null or { IsFullyConnected: true },
+            $"model must be {UserText.Join(ModelCatalog.FullyConnected)} with {spec.Rule} (it is {spec.Model}): the rule needs a fully connected network.");
+        Require(
+            ruleFailures.Length > 0 || spec.BatchSize < 2 || rule!.Unclipped(spec.Rule, spec.BatchSize) > 0,
+            $"rule {spec.Rule} leaves nothing of a batchSize of {spec.BatchSize}: it clips every gradient. Choose a larger batchSize or a smaller C.");
         Require(double.IsFinite(spec.LearningRate) && spec.LearningRate > 0, $"learningRate must be above 0 (it is {spec.LearningRate}).");
         Require(spec.Momentum is >= 0 and < 1, $"momentum must be at least 0 and below 1 (it is {spec.Momentum}).");
         Require(

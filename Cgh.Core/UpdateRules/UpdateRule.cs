@@ -39,6 +39,15 @@ public sealed class UpdateRule(string name)
     /// </summary>
     public Func<RuleChoice, int> Groups { get; init; } = static _ => 1;
 
+    /// <summary>Whether it needs the gradient of each example of a mini-batch: only for a model that is fully connected.</summary>
+    public bool NeedsExampleGradients { get; init; }
+
+    /// <summary>
+    /// How many examples of a mini-batch keep their gradient at a coordinate, if the values of a coordinate differ: the others are clipped. A function of
+    /// the parameters and of the number of examples.
+    /// </summary>
+    public Func<RuleChoice, int, int> Unclipped { get; init; } = static (_, examples) => examples;
+
     /// <summary>Whether it leaves out what only one of its gradients has. A function of the parameters: a mean that trims nothing is not robust.</summary>
     public Func<RuleChoice, bool> IsRobust { get; init; } = static _ => false;
 

@@ -18,8 +18,16 @@ public static class UpdateRuleCatalog
         s_orange = new("#b97d00", "#f0b93a"),
         s_skyBlue = new("#2a8fd0", "#9cc9f5");
 
+    // Not among theirs, which are used up; the markers tell these two apart from the others.
+    private static readonly LineColor
+        s_brown = new("#7a4f2b", "#cf9f76"),
+        s_olive = new("#7d7a00", "#cfcc4a");
+
     // The windows that the CPU kernels sort in registers.
     private static readonly RuleParameter s_window = new('K', 3, 9) { Odd = true };
+
+    // Each group has a gradient in memory and two examples of the mini-batch.
+    private static readonly RuleParameter s_groups = new('K', 3, 99) { Odd = true };
 
     private static readonly IReadOnlyList<UpdateRule> s_all =
     [
@@ -78,6 +86,27 @@ public static class UpdateRuleCatalog
             Conditions = [new("2T", "below K", "something must be left to average", static choice => 2L * choice['T'] < choice['K'])],
             IsRobust = static choice => choice['T'] > 0,
             Look = new(s_skyBlue, LineMarker.Cross, LineMarker.Eks),
+        },
+        new("mom")
+        {
+            Summary = "the coordinate-wise median of the gradients of K groups of the mini-batch; M3 with more groups",
+            Definition = "coordinate-wise median of the mean gradients of K groups of the mini-batch; `mom:3` is `m3`",
+            Source = "Median of means: extends M3 to more groups; not in the paper",
+            Parameters = [s_groups],
+            Groups = static choice => choice['K'],
+            IsRobust = static _ => true,
+            Look = new(s_brown, LineMarker.OpenCircleWithDot, LineMarker.OpenCircleWithCross),
+        },
+        new("winsorized")
+        {
+            Summary = "the mean of the gradients of single examples, each coordinate clipped at the C-th and (100 - C)-th percentile of the mini-batch",
+            Definition = "coordinate-wise mean of the gradients of single examples, clipped at their C-th and (100 - C)-th percentile; `winsorized:0` is `sgd`",
+            Source = "Coherent Gradients (Chatterjee, ICLR 2020), winsorized gradient descent",
+            Parameters = [new('C', 0, 49)],
+            NeedsExampleGradients = true,
+            Unclipped = static (choice, examples) => examples - (2 * Winsorizing.Of(examples, choice['C']).Clipped),
+            IsRobust = static choice => choice['C'] > 0,
+            Look = new(s_olive, LineMarker.OpenCircleWithEks, LineMarker.OpenCircleWithCross),
         },
     ];
 

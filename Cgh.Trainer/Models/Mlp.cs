@@ -40,9 +40,10 @@ internal sealed class Mlp : Module<Tensor, Tensor>
     /// <returns>Logits, N x classes.</returns>
     public override Tensor forward(Tensor input)
     {
-        var x = functional.relu(_fc1.forward(input.flatten(1)));
-        x = functional.relu(_fc2.forward(x));
-        x = functional.relu(_fc3.forward(x));
-        return _fc4.forward(x);
+        // With call instead of forward, a rule that needs the gradients of single examples can record the layers' inputs and outputs.
+        var x = functional.relu(_fc1.call(input.flatten(1)));
+        x = functional.relu(_fc2.call(x));
+        x = functional.relu(_fc3.call(x));
+        return _fc4.call(x);
     }
 }

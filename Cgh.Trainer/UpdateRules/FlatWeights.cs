@@ -64,6 +64,11 @@ internal sealed class FlatWeights : IDisposable
             }
         }
 
+        Linears =
+        [
+            .. from layer in model.modules().OfType<Linear>().Concat(model is Linear self ? [self] : []).DistinctBy(layer => layer.weight.Handle)
+               select new FlatLinear(layer, Range(layer.weight)!.Value, Range(layer.bias)),
+        ];
         if (_rounded == 0)
         {
             return;
@@ -90,6 +95,12 @@ internal sealed class FlatWeights : IDisposable
 
     /// <summary>Float32 weights of the bfloat16 parameters by name; empty without bfloat16.</summary>
     public IReadOnlyDictionary<string, Tensor> Masters => _masters;
+
+    /// <summary>The linear layers of the model, in its order.</summary>
+    public IReadOnlyList<FlatLinear> Linears { get; }
+
+    /// <summary>Whether all weights are those of linear layers.</summary>
+    public bool IsFullyConnected => _parameters.Length == Linears.Sum(layer => layer.Bias is null ? 1 : 2);
 
     /// <summary>Creates a gradient of these weights, initially zero.</summary>
     public FlatGradient NewGradient()
@@ -164,6 +175,10 @@ internal sealed class FlatWeights : IDisposable
         }
     }
 
+    private (long, long)? Range(Tensor? parameter) => Array.FindIndex(_parameters, own => own.Handle == parameter?.Handle) is >= 0 and var index
+        ? (_offsets[index], _parameters[index].numel())
+        : null;
+
     private bool IsRounded(int index) => _offsets[index] < _rounded;
 
     // Convolution kernels are channels last (outputs, height, width, inputs), which the CPU kernels use without reordering.
@@ -176,3 +191,9 @@ internal sealed class FlatWeights : IDisposable
             : part.view(shape);
     }
 }
+
+/// <summary>A linear layer of a model whose parameters are in one vector.</summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="Weight">Position and number of its weights, outputs x inputs.</param>
+/// <param name="Bias">Position and number of its biases; null without.</param>
+internal sealed record FlatLinear(Linear Layer, (long At, long Count) Weight, (long At, long Count)? Bias);

@@ -34,6 +34,7 @@ internal abstract class GradientRule(FlatWeights weights, RunSpec spec) : IDispo
     public bool Step(double learningRate)
     {
         Weights.Collected();
+        Prepare();
         var finite = Update(learningRate);
         Weights.Moved();
         return finite;
@@ -67,6 +68,11 @@ internal abstract class GradientRule(FlatWeights weights, RunSpec spec) : IDispo
 
     /// <summary>Returns the buffer for a group's gradient.</summary>
     protected abstract FlatGradient Buffer(int group);
+
+    /// <summary>Called before every update, with the gradients of all groups complete and without weight decay.</summary>
+    protected virtual void Prepare()
+    {
+    }
 
     /// <summary>Updates the weights with Torch operations. The gradients already include weight decay; all vectors are one-dimensional.</summary>
     protected abstract void Move(double learningRate);

@@ -2,8 +2,8 @@ using Cgh.Trainer.UpdateRules.Kernels;
 
 namespace Cgh.Trainer.UpdateRules;
 
-internal sealed partial class Sgd : ICpuKernel
+internal partial class Sgd : ICpuKernel
 {
     bool ICpuKernel.Move(CpuUpdates updates, double learningRate, double decay) =>
-        updates.Sgd(Weights.Values, _gradient.Values, _velocity, learningRate, _momentum, decay);
+        updates.Sgd(Weights.Values, Gradient.Values, _velocity, learningRate, _momentum, decay);
 }

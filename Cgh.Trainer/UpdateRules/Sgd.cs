@@ -8,31 +8,33 @@ namespace Cgh.Trainer.UpdateRules;
 /// <c>v = momentum * v + g; w -= lr * v</c>, with <c>g</c> as the first <c>v</c>.
 /// </summary>
 [UpdateRule("sgd")]
-internal sealed partial class Sgd : GradientRule
+internal partial class Sgd : GradientRule
 {
     private readonly double _momentum;
-    private readonly FlatGradient _gradient;
     private readonly Tensor? _velocity;
 
     public Sgd(FlatWeights weights, RunSpec spec)
         : base(weights, spec)
     {
         _momentum = spec.Momentum;
-        _gradient = weights.NewGradient();
+        Gradient = weights.NewGradient();
         _velocity = _momentum == 0 ? null : zeros_like(weights.Values).DetachFromDisposeScope();
     }
+
+    /// <summary>Gradient of the mini-batch.</summary>
+    protected FlatGradient Gradient { get; }
 
     public override IReadOnlyDictionary<string, Tensor> State() =>
         _velocity is null ? new Dictionary<string, Tensor>() : new Dictionary<string, Tensor> { ["velocity"] = _velocity };
 
     public override void Dispose()
     {
-        _gradient.Dispose();
+        Gradient.Dispose();
         _velocity?.Dispose();
     }
 
-    protected override FlatGradient Buffer(int group) => _gradient;
+    protected override FlatGradient Buffer(int group) => Gradient;
 
     protected override void Move(double learningRate) =>
-        Weights.Values.add_(_velocity is null ? _gradient.Values : _velocity.mul_(_momentum).add_(_gradient.Values), -learningRate);
+        Weights.Values.add_(_velocity is null ? Gradient.Values : _velocity.mul_(_momentum).add_(Gradient.Values), -learningRate);
 }

@@ -47,6 +47,24 @@ public sealed class RunSpecRulesTests
         { s_valid with { EvaluationBatchSize = -1 }, "evaluationBatchSize must be at least 1, or 0 to choose automatically (it is -1)." },
         { s_valid with { CropSide = -1 }, "cropSide must be at least 1 pixel, or 0 for the usual side (it is -1)." },
         { s_valid with { Augmentation = (Augmentation)7 }, "unknown augmentation '7'. One of: none, crop-flip." },
+        { s_valid with { Rule = RuleChoice.Parse("mom:4") }, "rule mom:4: K must be odd, from 3 to 99 (it is 4)." },
+        {
+            s_valid with { Rule = RuleChoice.Parse("mom:7"), BatchSize = 13 },
+            "batchSize must be at least 14 with mom:7 (it is 13): each of its seven groups needs two examples."
+        },
+        { s_valid with { Model = "mlp", Rule = RuleChoice.Parse("winsorized:50") }, "rule winsorized:50: C must be from 0 to 49 (it is 50)." },
+        {
+            s_valid with { Rule = RuleChoice.Parse("winsorized:8") },
+            "model must be mlp with winsorized:8 (it is resnet18): the rule needs a fully connected network."
+        },
+        {
+            s_valid with { Model = "mlp", Rule = RuleChoice.Parse("winsorized:49"), BatchSize = 20 },
+            "rule winsorized:49 leaves nothing of a batchSize of 20: it clips every gradient. Choose a larger batchSize or a smaller C."
+        },
+        {
+            s_valid with { Model = "mlp", Rule = RuleChoice.Parse("winsorized:8"), Momentum = 0.9 },
+            "momentum must be 0 with winsorized:8 (it is 0.9): momentum makes it unstable."
+        },
         { s_valid with { Rule = RuleChoice.Parse("median:4") }, "rule median:4: K must be odd, from 3 to 9 (it is 4)." },
         { s_valid with { Rule = RuleChoice.Parse("median:1") }, "rule median:1: K must be odd, from 3 to 9 (it is 1)." },
         { s_valid with { Rule = RuleChoice.Parse("median:11") }, "rule median:11: K must be odd, from 3 to 9 (it is 11)." },

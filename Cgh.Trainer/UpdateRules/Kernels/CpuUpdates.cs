@@ -64,10 +64,36 @@ internal sealed unsafe class CpuUpdates(int threads, KernelWidth width)
             : Run(new GroupsUpdate<TEstimate, Yes>(w, a, b, c, (float)rate, (float)decay), weights.numel());
     }
 
+    /// <summary>Performs a step along the median of the gradients of five or more groups, an odd number.</summary>
+    /// <returns>Whether all new weights are finite.</returns>
+    public bool MedianOfGroups(Tensor weights, IReadOnlyList<Tensor> groups, double rate, double decay)
+    {
+        // On the stack, as this thread waits for the threads that read it.
+        var gradients = stackalloc float*[groups.Count];
+        for (var i = 0; i < groups.Count; i++)
+        {
+            gradients[i] = FlatVector.Pointer(groups[i]);
+        }
+
+        var (w, count, length) = ((nint)FlatVector.Pointer(weights), groups.Count, weights.numel());
+        return count switch
+        {
+            5 => Median<Median5>(w, gradients, count, rate, decay, length),
+            7 => Median<Median7>(w, gradients, count, rate, decay, length),
+            9 => Median<Median9>(w, gradients, count, rate, decay, length),
+            _ => Median<MedianOfMany>(w, gradients, count, rate, decay, length),
+        };
+    }
+
     /// <summary>Adds weight decay to a gradient without changing the weights.</summary>
     /// <returns>Whether all weights are finite.</returns>
     public bool Decay(Tensor weights, Tensor newest, double decay) =>
         Run(new DecayUpdate(FlatVector.Pointer(weights), FlatVector.Pointer(newest), (float)decay), weights.numel());
+
+    private bool Median<TMedian>(nint weights, float** groups, int count, double rate, double decay, long length)
+        where TMedian : IMedian => decay == 0
+            ? Run(new GroupMedianUpdate<TMedian, No>((float*)weights, groups, count, (float)rate, 0), length)
+            : Run(new GroupMedianUpdate<TMedian, Yes>((float*)weights, groups, count, (float)rate, (float)decay), length);
 
     private bool Trimmed<TWindow>(Tensor weights, IReadOnlyList<Tensor> window, int trim, double rate, double decay)
         where TWindow : IWindow => trim switch

@@ -20,12 +20,15 @@ public sealed class ResumeTests : IDisposable
     [InlineData("median:5", 0, 15)]
     [InlineData("trimmed:7:1", 0, 16, 6)]
     [InlineData("rm3", 0, 17, 0, Precision.Bfloat16)]
+    [InlineData("mom:5", 0, 18)]
+    [InlineData("winsorized:20", 0, 19, 0, Precision.Float32, "mlp")]
     public void Resume_KilledAtRandomTimes_EqualsAnUninterruptedRun(
         string name,
         double momentum,
         int seed,
         int cropSide = 0,
-        Precision precision = Precision.Float32)
+        Precision precision = Precision.Float32,
+        string model = "resnet-small")
     {
         // Write checkpoints at nearly every step, so that most kills hit an epoch or a write.
         var spec = Spec(name, momentum) with
@@ -34,6 +37,7 @@ public sealed class ResumeTests : IDisposable
             CropSide = cropSide,
             Augmentation = cropSide == 0 ? Augmentation.None : Augmentation.CropFlip,
             Precision = precision,
+            Model = model,
         };
         var undisturbed = new RunFolder(_folder["undisturbed/run"]);
         var disturbed = new RunFolder(_folder["disturbed/run"]);
