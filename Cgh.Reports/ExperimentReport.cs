@@ -25,6 +25,11 @@ public static class ExperimentReport
             WriteBytes(Path.Combine(folder.Path, figure.Name + ".svg"), FigurePainter.Svg(figure, input.Runs));
         }
 
+        foreach (var figure in ParameterFigure.Of(results.Runs))
+        {
+            WriteBytes(Path.Combine(folder.Path, figure.Name + ".png"), ParameterFigurePainter.Png(figure));
+        }
+
         CghJson.Save(folder.Results, results);
 
         // Last, so that an existing report always has its figures.

@@ -18,7 +18,7 @@ internal static class MarkdownReport
 
         Section(text, "Findings", Findings.Make(input, results));
         Section(text, "Final results", FinalTables(results));
-        Section(text, "Curves", Figures());
+        Section(text, "Curves", Figures(results));
         Section(text, "Configuration", Configuration(input));
         Section(text, "Environment", Environments(input));
         Section(text, "Reproduction", Reproduction(input));
@@ -89,9 +89,12 @@ internal static class MarkdownReport
         .. sets.Select(set => ReportText.Loss(run.Final.GetValueOrDefault(set)?.Loss)),
     ];
 
-    private static string Figures() =>
-        string.Join('\n', Figure.All.Select(figure =>
-            $"![{figure.Caption}]({figure.Name}.png)\n\n{figure.Caption} ([SVG]({figure.Name}.svg)).\n"));
+    private static string Figures(ExperimentResults results) => string.Join(
+        '\n',
+        [
+            .. Figure.All.Select(figure => $"![{figure.Caption}]({figure.Name}.png)\n\n{figure.Caption} ([SVG]({figure.Name}.svg)).\n"),
+            .. ParameterFigure.Of(results.Runs).Select(figure => $"![{figure.Caption}]({figure.Name}.png)\n\n{figure.Caption}.\n"),
+        ]);
 
     private static string Configuration(ReportInput input)
     {

@@ -83,6 +83,28 @@ public sealed class ExperimentReportTests : IDisposable
     }
 
     [Fact]
+    public void Write_ThreeNumbersOfARule_DrawsTheAccuracyAgainstTheNumber()
+    {
+        _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50));
+        _sample.AddRun(SampleExperiment.Spec("mom-7", "mom:7"), (97, 20, 60, 62));
+        _sample.AddRun(SampleExperiment.Spec("mom-3", "mom:3"), (99, 40, 70, 60));
+        _sample.AddRun(SampleExperiment.Spec("mom-3-again", "mom:3") with { Seed = 1 }, (99, 42, 70, 62));
+        _sample.AddRun(SampleExperiment.Spec("mom-5", "mom:5"), (98, 30, 65, 64));
+        _sample.AddRun(SampleExperiment.Spec("other", "mom:9") with { BatchSize = 40 }, (98, 30, 65, 64));
+        _sample.AddRun(SampleExperiment.Spec("two-0", "trimmed:5:0"), (99, 50, 75, 60));
+        _sample.AddRun(SampleExperiment.Spec("two-1", "trimmed:5:1"), (99, 50, 75, 60));
+
+        var figures = ParameterFigure.Of(ExperimentReport.Write(_sample.Folder).Runs);
+
+        var figure = Assert.Single(figures);
+        Assert.Equal([(3, 61), (5, 64), (7, 62)], figure.Points(Curves.Test));
+        Assert.Contains(
+            "![Final top-1 accuracy of mom:K against K, mean over seeds](top1-mom-k.png)\n\nFinal top-1 accuracy of mom:K against K, mean over seeds.\n",
+            File.ReadAllText(_sample.Folder.Report));
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(Path.Combine(_sample.Folder.Path, "top1-mom-k.png"))[..4]);
+    }
+
+    [Fact]
     public void Write_RobustRuleThatMemorizes_ReportsNoSuppression()
     {
         _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50));
