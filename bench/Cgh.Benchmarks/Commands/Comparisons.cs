@@ -78,6 +78,10 @@ internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Fun
             using var peer = Worker.Ours(null, [.. shape, "--rule", "sgd"]);
             return Row("m3-step-vs-sgd", "s", ours.Sample, peer.Sample, pairs, seconds => seconds, null, threads: 2, "our SGD step, ResNet-18, batch size 48");
         }),
+        Step("winsorized-1-step-vs-sgd", "mlp", batch: 100, "winsorized:1", "sgd"),
+        Step("winsorized-8-step-vs-sgd", "mlp", batch: 100, "winsorized:8", "sgd"),
+        Step("mom-5-step-vs-m3", "resnet-small", batch: 20, "mom:5", "m3"),
+        Step("mom-9-step-vs-m3", "resnet-small", batch: 20, "mom:9", "m3"),
         EncodedImages("encoded-step-vs-pixels", threads: 1),
         EncodedImages("encoded-step-vs-pixels-2-threads", threads: 2),
         new("decode-vs-pillow", NeedsPython: true, Pairs: 9, (inputs, pairs) =>
@@ -107,6 +111,17 @@ internal sealed record Comparisons(string What, bool NeedsPython, int Pairs, Fun
             using var left = Worker.Ours(null, ["update", "--threads", $"{threads}", .. ours]);
             using var right = Worker.Ours(null, ["update", "--threads", $"{threads}", .. peer]);
             return Row(what, "ms", left.Sample, right.Sample, pairs, seconds => seconds * Milliseconds, floor, threads, peers);
+        });
+
+    // Of a small model on the demo's images; a sample is the mean of several steps.
+    private static Comparisons Step(string what, string model, int batch, string rule, string baseline) =>
+        new(what, NeedsPython: false, Pairs: 15, (inputs, pairs) =>
+        {
+            string[] shape = ["step", "--dataset", inputs.Demo, "--model", model, "--batch", $"{batch}", "--threads", "1", "--steps", "10"];
+            using var ours = Worker.Ours(null, [.. shape, "--rule", rule]);
+            using var peer = Worker.Ours(null, [.. shape, "--rule", baseline]);
+            var peers = $"our {baseline} step, {model}, batch size {batch}";
+            return Row(what, "ms", ours.Sample, peer.Sample, pairs, seconds => seconds * Milliseconds, null, threads: 1, peers);
         });
 
     // The threads are Torch's; the encoded images are decoded by others.
