@@ -16,7 +16,7 @@ internal static class Palette
     /// <summary>The style of a run, the same on every page and in the report: by its rule, and by its position among the recipe's runs of that rule.</summary>
     public static LineLook Of(Recipe recipe, RunSpec run) => new(
         RunColors.Hue(run.Rule),
-        RunColors.Shade(recipe.Runs.TakeWhile(spec => spec.Name != run.Name).Count(spec => spec.Rule.Name == run.Rule.Name)));
+        RunColors.Shade(recipe.Runs.TakeWhile(spec => spec.Name != run.Name).Count(spec => spec.Derive is null && spec.Rule.Name == run.Rule.Name)));
 
     /// <summary>The style of an evaluation set, in hues that no rule of the paper uses.</summary>
     public static LineLook OfSet(string curve) => new(RunColors.HueOfSet(curve));

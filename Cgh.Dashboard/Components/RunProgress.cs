@@ -18,10 +18,13 @@ internal static class RunProgress
         _ => "",
     };
 
-    public static string Text(RunState run) => run.Status switch
+    /// <param name="run">The run.</param>
+    /// <param name="waitsFor">The run whose result it waits for; null if there is none.</param>
+    public static string Text(RunState run, RunState? waitsFor = null) => run.Status switch
     {
-        RunStatus.Queued => run.Epoch > 0 ? $"{Epochs(run)}. {WaitReason(run)}" : WaitReason(run),
+        RunStatus.Queued => run.Epoch > 0 ? $"{Epochs(run)}. {WaitReason(run, waitsFor)}" : WaitReason(run, waitsFor),
         RunStatus.Running when Seconds(run) is { } left => $"{Epochs(run)}, {Format.Duration(left)} left",
+        RunStatus.Completed when Seconds(run) is { } taken && run.Spec.Derive is not null => $"{Format.Duration(taken)} elapsed",
         RunStatus.Completed when Seconds(run) is { } taken => $"{run.Spec.Epochs} epochs, {Format.Duration(taken)} elapsed",
         _ => Epochs(run),
     };
@@ -35,7 +38,14 @@ internal static class RunProgress
     };
 
     /// <summary>What a queued run is waiting for.</summary>
-    public static string WaitReason(RunState run) => run.Offered is null ? "Waiting for its dataset" : "Waiting for a trainer";
+    public static string WaitReason(RunState run, RunState? waitsFor = null) => waitsFor switch
+    {
+        { Status: RunStatus.Queued or RunStatus.Running } => $"Waits for {waitsFor.Id.Name}",
+        { } stopped => $"Waits for {stopped.Id.Name}, which is {stopped.Status.ToString().ToLowerInvariant()}",
+        null => run.Offered is null ? "Waiting for its dataset" : "Waiting for a trainer",
+    };
 
-    public static string Epochs(RunState run) => $"Epoch {Math.Min(run.Spec.Epochs, (int)run.Epoch)} of {run.Spec.Epochs}";
+    public static string Epochs(RunState run) => run.Spec.Derive is null
+        ? $"Epoch {Math.Min(run.Spec.Epochs, (int)run.Epoch)} of {run.Spec.Epochs}"
+        : $"{Format.Percent(100 * Fraction(run))} done";
 }

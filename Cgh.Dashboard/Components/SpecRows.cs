@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 
 namespace Cgh.Dashboard.Components;
 
@@ -8,6 +9,11 @@ internal static class SpecRows
 {
     public static IReadOnlyList<(string Name, string Value)> Of(RunSpec spec)
     {
+        if (spec.Derive is { } stage)
+        {
+            return Of(stage, spec);
+        }
+
         var schedule = spec.Schedule == Schedule.Step ?
             string.Create(CultureInfo.InvariantCulture, $"× {spec.StepFactor} every {spec.StepEvery} epochs") :
             "cosine to zero";
@@ -28,6 +34,24 @@ internal static class SpecRows
             ("Device", spec.Device.ToString().ToLowerInvariant()),
             ("Torch threads", spec.Threads == 0 ? "all cores" : Number(spec.Threads)),
         ];
+    }
+
+    private static IReadOnlyList<(string Name, string Value)> Of(StageSpec stage, RunSpec spec)
+    {
+        (string Name, string? Value)[] rows =
+        [
+            ("Derives", stage.Kind.ToString().ToLowerInvariant()),
+            ("From", stage.From),
+            ("Dataset", spec.Dataset),
+            ("Train examples", stage.Train > 0 ? Number(stage.Train) : null),
+            ("Test examples", stage.Test > 0 ? Number(stage.Test) : null),
+            ("Indices", stage.Indices),
+            ("Test indices", stage.TestIndices),
+            ("Seed", Number(spec.Seed)),
+            ("Device", spec.Device.ToString().ToLowerInvariant()),
+            ("Torch threads", spec.Threads == 0 ? "all cores" : Number(spec.Threads)),
+        ];
+        return [.. rows.Where(row => !string.IsNullOrEmpty(row.Value)).Select(row => (row.Name, row.Value!))];
     }
 
     private static string Precision(RunSpec spec) =>

@@ -13,11 +13,15 @@ public sealed partial class StatusBadge : ComponentBase
     [Parameter, EditorRequired]
     public required Enum Status { get; set; }
 
+    /// <summary>The tooltip; null for that of the status.</summary>
+    [Parameter]
+    public string? Explanation { get; set; }
+
     private string Text => Status.ToString();
 
     private string Style { get; set; } = "";
 
-    private string? Explanation => Status is RunStatus status ? StatusText.Explanation(status) : null;
+    private string? Usual => Status is RunStatus status ? StatusText.Explanation(status) : null;
 
     protected override void OnParametersSet()
     {

@@ -6,9 +6,19 @@ namespace Cgh.Dashboard.Components;
 /// <summary>Describes a run's status for people, the same way on every page.</summary>
 internal static class StatusText
 {
+    /// <summary>As for a status, in the words of what the run does: a stage does not train.</summary>
+    public static string Explanation(RunState run) => run.Spec.Derive is null ? Explanation(run.Status) : run.Status switch
+    {
+        RunStatus.Running => "Deriving.",
+        RunStatus.Completed => "Everything is derived.",
+        RunStatus.Interrupted => "Interrupted. It can be resumed.",
+        RunStatus.Paused => "Paused by a user. It can be resumed.",
+        _ => Explanation(run.Status),
+    };
+
     public static string Explanation(RunStatus status) => status switch
     {
-        RunStatus.Queued => "Waiting for its dataset or for a trainer.",
+        RunStatus.Queued => "Waiting for its dataset, for another run or for a trainer.",
         RunStatus.Running => "Training.",
         RunStatus.Interrupted => "Interrupted. It can be resumed from its last checkpoint.",
         RunStatus.Completed => "Trained to the last epoch.",
@@ -17,6 +27,9 @@ internal static class StatusText
         RunStatus.Paused => "Paused by a user. It can be resumed from its last checkpoint.",
         _ => "Parked after several failed attempts in a row. Fix the cause, then requeue it.",
     };
+
+    /// <summary>What the run does: the title of its rule, or the kind of its stage.</summary>
+    public static string Title(RunSpec spec) => spec.Derive is { } stage ? stage.Kind.ToString().ToLowerInvariant() : spec.Rule.Title;
 
     /// <summary>Label of the button that queues a run again.</summary>
     public static string ResumeButton(RunStatus status) => status is RunStatus.Parked or RunStatus.Failed ? "Requeue" : "Resume";

@@ -38,10 +38,13 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
 
     private IReadOnlySet<string> HiddenRuns => QueryList.Parse(Hide);
 
-    private double Epochs => Model!.Runs.Select(run => run.Spec.Epochs).DefaultIfEmpty(1).Max();
+    // Stages have no curves.
+    private IEnumerable<RunState> Trained => Model!.Runs.Where(run => run.Spec.Derive is null);
+
+    private double Epochs => Trained.Select(run => run.Spec.Epochs).DefaultIfEmpty(1).Max();
 
     private IReadOnlyList<(string Name, LineLook Look)> Lines =>
-        [.. Model!.Runs.Select(run => (run.Id.Name, Palette.Of(Model.Experiment.Recipe, run.Spec)))];
+        [.. Trained.Select(run => (run.Id.Name, Palette.Of(Model!.Experiment.Recipe, run.Spec)))];
 
     protected override async Task<ExperimentModel?> LoadAsync(CancellationToken cancellationToken)
     {
@@ -60,7 +63,7 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
 
     private IReadOnlyList<ChartSeries> SeriesOf(string curve) =>
     [
-        .. Model!.Runs.Select(run => new ChartSeries(run.Id.Name, Palette.Of(Model.Experiment.Recipe, run.Spec), run.Id, curve)
+        .. Trained.Select(run => new ChartSeries(run.Id.Name, Palette.Of(Model!.Experiment.Recipe, run.Spec), run.Id, curve)
         {
             Attempt = run.Attempt,
             IsLive = run.Status.IsActive(),

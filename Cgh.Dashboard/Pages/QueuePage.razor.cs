@@ -1,5 +1,6 @@
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Core.Store;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Components;
@@ -8,7 +9,10 @@ using Microsoft.AspNetCore.Components;
 namespace Cgh.Dashboard.Pages;
 
 /// <summary>A run and the priority of its experiment.</summary>
-public sealed record QueueItem(RunState Run, int Priority);
+/// <param name="Run">The run.</param>
+/// <param name="Priority">The priority of its experiment.</param>
+/// <param name="WaitsFor">The run of the experiment that it waits for; null if there is none.</param>
+public sealed record QueueItem(RunState Run, int Priority, RunState? WaitsFor = null);
 
 /// <summary>The runs of all active experiments.</summary>
 /// <param name="Running">Running, sorted by machine.</param>
@@ -28,7 +32,8 @@ public sealed partial class QueuePage : LivePage<QueueModel>
     {
         var experiments = (await Store.ListExperimentsAsync(cancellationToken: cancellationToken)).Where(experiment => !experiment.Status.IsOver()).ToArray();
         var runs = await Task.WhenAll(experiments.Select(experiment => Store.ListRunsAsync(experiment.Id, cancellationToken)));
-        var items = experiments.Zip(runs).SelectMany(pair => pair.Second.Select(run => new QueueItem(run, pair.First.Recipe.Priority))).ToArray();
+        var items = experiments.Zip(runs).SelectMany(pair => pair.Second.Select(run =>
+            new QueueItem(run, pair.First.Recipe.Priority, StageInputs.WaitsFor(run, pair.First.Recipe, pair.Second)))).ToArray();
         return new QueueModel(
             [
                 .. items

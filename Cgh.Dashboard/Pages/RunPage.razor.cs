@@ -1,14 +1,21 @@
+using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Core.Store;
 using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Components;
+using Cgh.Dashboard.Reports;
 using Microsoft.AspNetCore.Components;
 
 namespace Cgh.Dashboard.Pages;
 
 /// <summary>What a run's page shows, except for the curves.</summary>
-public sealed record RunModel(ExperimentState Experiment, RunState Run);
+/// <param name="Experiment">Its experiment.</param>
+/// <param name="Run">Its state.</param>
+/// <param name="WaitsFor">The run that it waits for; null if it can start or has started.</param>
+/// <param name="Derived">What a completed stage derived; null for other runs, and if its folder is not on this machine.</param>
+public sealed record RunModel(ExperimentState Experiment, RunState Run, RunState? WaitsFor, StageResult? Derived);
 
 /// <summary>A run: its state, its curves and its configuration.</summary>
 public sealed partial class RunPage : LivePage<RunModel>
@@ -32,6 +39,9 @@ public sealed partial class RunPage : LivePage<RunModel>
     [Inject]
     public required NavigationManager Navigation { get; init; }
 
+    [Inject]
+    public required ReportFiles Files { get; init; }
+
     protected override string Key => $"run {Experiment}/{Name}";
 
     private static IReadOnlyList<ChartPanel> TrainPanels => s_trainPanels;
@@ -46,6 +56,10 @@ public sealed partial class RunPage : LivePage<RunModel>
     private IReadOnlySet<string> HiddenSets => QueryList.Parse(Hide);
 
     private RunState Run => Model!.Run;
+
+    private bool IsStage => Run.Spec.Derive is not null;
+
+    private RunFolder? Folder => FolderOf(Run.Id);
 
     private bool IsLive => Run.Status.IsActive();
 
@@ -70,10 +84,23 @@ public sealed partial class RunPage : LivePage<RunModel>
     {
         var experiment = await Store.FindExperimentAsync(Experiment, cancellationToken);
         var run = await Store.FindRunAsync(new RunId(Experiment, Name), cancellationToken);
-        return experiment is null || run is null ? null : new RunModel(experiment, run);
+        if (experiment is null || run is null)
+        {
+            return null;
+        }
+
+        var needs = StageInputs.Of(run.Spec, experiment.Recipe) is { } name
+            ? await Store.FindRunAsync(new RunId(Experiment, name), cancellationToken)
+            : null;
+        return new RunModel(experiment, run, StageInputs.WaitsFor(run, experiment.Recipe, needs is null ? [] : [needs]), DerivedBy(run));
     }
 
     protected override bool IsAffectedBy(FeedChange change) => change.Experiment == Experiment;
+
+    private StageResult? DerivedBy(RunState run) =>
+        run is { Status: RunStatus.Completed, Spec.Derive: not null } && FolderOf(run.Id) is { Exists: true } folder ? folder.Load().Derived : null;
+
+    private RunFolder? FolderOf(RunId run) => Files.FolderOf(run.Experiment) is { } experiment ? new ExperimentFolder(experiment).Run(run.Name) : null;
 
     private void ToggleSet(string name) =>
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("hide", QueryList.Toggle(Hide, name)), replace: true);

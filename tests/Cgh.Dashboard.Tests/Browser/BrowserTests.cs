@@ -191,6 +191,28 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
         Assert.Contains("Rejected messages", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1280)]
+    [InlineData(390)]
+    public async Task Stages_TwentyFiveRuns_FitTheWindowAndLeadToTheRuns(int width)
+    {
+        var id = $"staged-{Guid.NewGuid():N}";
+        (string, RunStatus)[] statuses =
+        [
+            ("short-0", RunStatus.Completed), ("split-0", RunStatus.Completed), ("easy-0", RunStatus.Completed), ("hard-0", RunStatus.Running),
+            ("short-1", RunStatus.Completed), ("split-1", RunStatus.Failed), ("short-2", RunStatus.Paused), ("short-3", RunStatus.Running),
+        ];
+        await host.Store.AddExperimentAsync(StagedSamples.Experiment with { Id = id }, StagedSamples.Runs(id, statuses), Stop);
+
+        var page = await OpenAsync($"{host.Address}/experiments/{id}", width);
+
+        Assert.Equal(25, await page.Locator("[data-stage]").CountAsync());
+        Assert.Equal("0", await page.EvaluateAsync<string>("() => String(Math.max(0, document.documentElement.scrollWidth - innerWidth))"));
+        await page.Locator("[data-stage=hard-0]").ClickAsync();
+
+        await page.WaitForURLAsync($"**/runs/{id}/hard-0");
+    }
+
     private async Task<IPage> OpenAsync(string address, int width = 1280, bool dark = false)
     {
         var context = await host.Browser!.NewContextAsync(new BrowserNewContextOptions

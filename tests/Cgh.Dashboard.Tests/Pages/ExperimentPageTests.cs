@@ -131,6 +131,19 @@ public sealed class ExperimentPageTests : PageContext
         Assert.Contains("priority 7", RenderPage().Markup, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Render_ExperimentWithStages_ShowsThemAndLeavesThemOutOfTheCharts()
+    {
+        await Store.AddExperimentAsync(StagedSamples.Experiment, StagedSamples.Runs(Samples.Id), Stop);
+
+        var page = RenderPage();
+
+        Assert.NotNull(page.Find("[data-stage=split-0]"));
+        Assert.Contains("split", page.Find("tr[data-run=split-0] th").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Waits for short-0", page.Find("tr[data-run=split-0]").TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("split-0", page.FindComponents<CurveChart>()[0].Instance.Series.Select(line => line.Name));
+    }
+
     private Task AddAsync(RunState? rm3 = null) =>
         Store.AddExperimentAsync(
             Samples.Experiment with { Status = ExperimentStatus.Running },

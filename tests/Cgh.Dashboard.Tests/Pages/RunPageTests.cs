@@ -1,5 +1,7 @@
 using Bunit;
+using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Pages;
 using Cgh.Dashboard.Tests.Fakes;
@@ -118,6 +120,46 @@ public sealed class RunPageTests : PageContext
         var page = RenderPage(Samples.Id, "sgd");
 
         Assert.Contains("another trainer resumes the run from its last checkpoint", page.Find(".alert-warning").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Render_CompletedStage_ShowsWhatItDerivedInsteadOfCharts()
+    {
+        using var folder = new TemporaryFolder();
+        Data = new DataFolder(folder["data"]);
+        var stage = Path.Combine(Data.Experiments, Samples.Id, "split-0");
+        Directory.CreateDirectory(stage);
+        new RunFolder(stage).Save(new RunRecord
+        {
+            Spec = StagedSamples.Recipe.Runs[1],
+            DatasetFolder = folder["data"],
+            Created = Samples.Created,
+            Status = RunStatus.Completed,
+            Derived = new StageResult
+            {
+                DatasetChecksum = "12ab",
+                Learned = 3050,
+                NotLearned = 950,
+                Artefacts = [new StageArtefact("easy", 500, 100, "34cd")],
+            },
+        });
+        await Store.AddExperimentAsync(StagedSamples.Experiment, StagedSamples.Runs(Samples.Id, ("split-0", RunStatus.Completed)), Stop);
+
+        var page = RenderPage(Samples.Id, "split-0");
+
+        Assert.Empty(page.FindComponents<CurveChart>());
+        var facts = page.FindAll(".facts > div").ToDictionary(fact => fact.QuerySelector("dt")!.TextContent, fact => fact.QuerySelector("dd")!.TextContent);
+        Assert.Equal(("3,050", "950", "short-0"), (facts["Learned"], facts["Not learned"], facts["From"]));
+        Assert.Equal(
+            ["easy", "500", "100", Path.Combine(stage, "easy")], page.FindAll("tr[data-artefact=easy] > *").Select(cell => cell.TextContent.Trim()));
+    }
+
+    [Fact]
+    public async Task Render_RunThatWaits_NamesTheRunThatItNeeds()
+    {
+        await Store.AddExperimentAsync(StagedSamples.Experiment, StagedSamples.Runs(Samples.Id, ("split-0", RunStatus.Paused)), Stop);
+
+        Assert.Contains("Waits for split-0, which is paused", RenderPage(Samples.Id, "easy-0").Markup, StringComparison.Ordinal);
     }
 
     private Task AddAsync() => Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd), Samples.Run(Samples.Rm3)], Stop);
