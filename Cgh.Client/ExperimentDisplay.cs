@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Core.Store;
 using Cgh.RunStore;
 using Spectre.Console;
@@ -22,7 +23,7 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
     {
         var last = IsLive
             ? await console.Live(new Text("")).AutoClear(true).StartAsync(live => FollowAsync(snapshots, isOver, snapshot =>
-                live.UpdateTarget(snapshot.Experiment.Status == ExperimentStatus.Preparing ? Preparation(snapshot) : Table(snapshot.Runs))))
+                live.UpdateTarget(snapshot.Experiment.Status == ExperimentStatus.Preparing ? Preparation(snapshot) : Table(snapshot))))
             : await FollowAsync(snapshots, isOver, new LineWriter(console).Write);
         Show(last);
         return last;
@@ -31,7 +32,7 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
     /// <summary>Prints the runs as a table, followed by their errors.</summary>
     public void Show(ExperimentSnapshot snapshot)
     {
-        console.Write(Table(snapshot.Runs));
+        console.Write(Table(snapshot));
         foreach (var run in snapshot.Runs.Where(run => run.Error is not null))
         {
             console.MarkupLineInterpolated($"[red]{run.Id.Name}[/]: {run.Error}");
@@ -76,15 +77,16 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
                 dataset.SecondsLeft is { } left ? $", {Duration(left)} left" : ""))
             : new Text($"Dataset {snapshot.Experiment.Recipe.Dataset.Name}: waiting");
 
-    private Table Table(IReadOnlyList<RunState> runs)
+    private Table Table(ExperimentSnapshot snapshot)
     {
+        var runs = snapshot.Runs;
         // With the order in which a narrow terminal drops them, 0 never.
         (string Header, bool IsText, int Drop, Func<RunState, string> Cell)[] columns =
         [
             ("run", true, 0, run => Spectre.Console.Markup.Escape(run.Id.Name)),
-            ("rule", true, 1, run => run.Spec.Rule.Title),
-            ("status", true, 0, run => run is { Status: RunStatus.Running, Responding: false } ? "[yellow]not responding[/]" : Markup(run.Status)),
-            ("epoch", false, 7, run => $"{Format(run.Epoch, "0.0")}/{run.Spec.Epochs}"),
+            ("rule", true, 1, run => run.Spec.Derive is { } stage ? stage.Kind.ToString().ToLowerInvariant() : run.Spec.Rule.Title),
+            ("status", true, 0, Status),
+            ("epoch", false, 7, run => run.Spec.Derive is null ? $"{Format(run.Epoch, "0.0")}/{run.Spec.Epochs}" : ""),
             ("images/s", false, 1, run => run.Status == RunStatus.Running ? Format(run.ImagesPerSecond, "0") : ""),
             ("left", false, 2, run => run.SecondsLeft is { } left ? Duration(left) : ""),
             ("loss", false, 1, run => run.Loss is { } loss ? Format(loss, "0.000") : ""),
@@ -119,6 +121,11 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
         }
 
         return table.Caption("top-1 accuracy in percent: pristine and corrupt labels, train sample, test");
+
+        string Status(RunState run) => StageInputs.WaitsFor(run, snapshot.Experiment.Recipe, runs) is { } input
+            ? $"waits for {Spectre.Console.Markup.Escape(input.Id.Name)}"
+            : run is { Status: RunStatus.Running, Responding: false } ? "[yellow]not responding[/]"
+            : Markup(run.Status);
 
         // With padding and one border.
         int Width((string Header, bool IsText, int Drop, Func<RunState, string> Cell) column) =>
@@ -166,8 +173,9 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
                 .ToList();
             var left = run.SecondsLeft is { } seconds ? $", {Duration(seconds)} left" : "";
             var status = run.Status.ToString().ToLowerInvariant();
+            var epoch = run.Spec.Derive is null ? $", epoch {Format(run.Epoch, "0.0")} of {run.Spec.Epochs}" : "";
             var top1 = figures.Count > 0 ? $"; top-1: {string.Join(", ", figures)}" : "";
-            return $"{run.Id.Name}: {status}, epoch {Format(run.Epoch, "0.0")} of {run.Spec.Epochs}{left}{top1}";
+            return $"{run.Id.Name}: {status}{epoch}{left}{top1}";
         }
     }
 }

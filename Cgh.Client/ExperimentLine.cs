@@ -2,6 +2,7 @@ using System.Text.Json;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Core.Store;
 using Cgh.RunStore;
 
@@ -33,7 +34,7 @@ internal sealed record ExperimentLine
         Created = snapshot.Experiment.Created,
         Ended = snapshot.Experiment.Ended,
         Dataset = snapshot.Dataset is { } dataset ? dataset with { Request = null } : null,
-        Runs = [.. target.Of(snapshot).Select(RunLine.From)],
+        Runs = [.. target.Of(snapshot).Select(run => RunLine.From(run, StageInputs.WaitsFor(run, snapshot.Experiment.Recipe, snapshot.Runs)))],
     };
 
     public override string ToString() => JsonSerializer.Serialize(this, CghJson.Line);
@@ -48,6 +49,9 @@ internal sealed record RunLine
     public required RunStatus Status { get; init; }
 
     public string? Error { get; init; }
+
+    /// <summary>While the run is queued: the run that it waits for. Otherwise null.</summary>
+    public string? WaitsFor { get; init; }
 
     public int Attempt { get; init; }
 
@@ -79,11 +83,12 @@ internal sealed record RunLine
     /// <summary>Latest result of each evaluation set.</summary>
     public required IReadOnlyDictionary<string, EvaluationResult> Latest { get; init; }
 
-    public static RunLine From(RunState run) => new()
+    public static RunLine From(RunState run, RunState? waitsFor) => new()
     {
         Run = run.Id,
         Status = run.Status,
         Error = run.Error,
+        WaitsFor = waitsFor?.Id.Name,
         Attempt = run.Attempt,
         Host = run.Host,
         Responding = run.Status == RunStatus.Running ? run.Responding : null,

@@ -70,9 +70,8 @@ internal static class ExperimentWatcher
     }
 
     private static bool IsOver(ExperimentSnapshot snapshot, Target target) =>
-        target.Run is null
-            ? snapshot.Experiment.Status.IsOver()
-            : snapshot.Runs.All(run => !run.Status.IsActive());
+        // A run that waits for one that has stopped stays queued.
+        snapshot.Experiment.Status.IsOver() || (target.Run is not null && snapshot.Runs.All(run => !run.Status.IsActive()));
 
     private static async Task<ExperimentSnapshot> PrintChangesAsync(IAsyncEnumerable<ExperimentSnapshot> snapshots, Target target)
     {

@@ -2,6 +2,7 @@ using Cgh.Core.Datasets;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 
 namespace Cgh.Client.Planning;
 
@@ -93,10 +94,22 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
         using var dataset = Cgh.Core.Datasets.Dataset.Exists(folder) ? Cgh.Core.Datasets.Dataset.Open(folder) : null;
         var counts = dataset is null ? StatedCounts(recipe.Dataset) : CountsOf(dataset.Manifest);
         var side = dataset?.Manifest.Side ?? recipe.Dataset.Demo?.Side ?? recipe.Dataset.Side;
-        var evaluated = recipe.Runs.Select(run => run.Labels).Distinct()
-            .ToDictionary(labels => labels, labels => counts is null ? (long?)null : ImagesPerEvaluation(recipe, dataset, counts, labels));
+        var trained = recipe.Runs.ToDictionary(run => run.Name, run => PlannedStage.CountsOf(run, recipe, counts));
+        var evaluated = recipe.Runs.Select(run => Evaluated(run)).Distinct().ToDictionary(
+            kind => kind,
+            kind => kind.Counts is not { } known || counts is null ? (long?)null
+                : !kind.IsDerived ? ImagesPerEvaluation(recipe, dataset, known, kind.Labels)
+                : ImagesPerEvaluation(recipe, dataset: null, known, kind.Labels)
+                    + (kind.HasOwnTest ? dataset?.OriginalTest?.Manifest.Val.Images ?? counts.Test : 0));
         var runs = recipe.Runs
-            .Select(run => PlanRun(run, counts, evaluated[run.Labels], rates(run), counts is null ? null : sizeOf?.Invoke(run, counts.Classes, side)))
+            .Select(run => PlannedStage.ModelOf(run, recipe) is { } of
+                ? PlannedStage.Make(run, of, counts, of.Derive is null ? rates(of) : [], counts is null ? null : sizeOf?.Invoke(of, counts.Classes, side))
+                : PlanRun(
+                    run,
+                    trained[run.Name],
+                    evaluated[Evaluated(run)],
+                    rates(run),
+                    trained[run.Name] is null ? null : sizeOf?.Invoke(run, trained[run.Name]!.Classes, side)))
             .ToList();
         var source = dataset is null ? NamedSource.Find(recipe.Dataset.Source) : null;
         var planned = new PlannedDataset(
@@ -110,6 +123,9 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
         {
             MissingSource = source?.Missing(data),
         };
+
+        (string Labels, DatasetCounts? Counts, bool IsDerived, bool HasOwnTest) Evaluated(RunSpec run) =>
+            (run.Labels, trained[run.Name], StageInputs.Reference(run, recipe) is not null, PlannedStage.HasOwnTest(run, recipe));
 
         return new ExperimentPlan(recipe.Name, planned, runs, counts is null || sizeOf is null ? [] : DisksFor(data, planned, runs));
     }

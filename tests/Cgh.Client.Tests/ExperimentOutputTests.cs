@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Core.Store;
 using Cgh.Core.UpdateRules;
 using Cgh.RunStore;
@@ -75,6 +76,22 @@ public sealed class ExperimentOutputTests
 
         Assert.DoesNotContain("TRIMMED", writer.ToString());
         Assert.Contains("RM3", writer.ToString());
+    }
+
+    [Fact]
+    public void Output_RunNeedsAStage_SaysWhatItWaitsFor()
+    {
+        var split = Run("split-0") with { Spec = new RunSpec { Name = "split-0", Dataset = "demo", Derive = new StageSpec { From = "short-0" } } };
+        var easy = Run("easy-0") with { Spec = new RunSpec { Name = "easy-0", Dataset = "split-0/easy" } };
+        var snapshot = Snapshot(Run("short-0") with { Status = RunStatus.Completed }, split, easy);
+        using var writer = new StringWriter();
+
+        new ExperimentDisplay(Console(writer)).Show(snapshot);
+        using var json = JsonDocument.Parse(ExperimentLine.From(snapshot, new Target("demo-1", "easy-0")).ToString());
+
+        Assert.Contains("waits for split-0", writer.ToString());
+        Assert.DoesNotContain("waits for short-0", writer.ToString());
+        Assert.Equal("split-0", json.RootElement.GetProperty("runs")[0].GetProperty("waitsFor").GetString());
     }
 
     private static async Task<string[]> WatchAsync(params ExperimentSnapshot[] snapshots)

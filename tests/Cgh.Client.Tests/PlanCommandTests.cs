@@ -75,6 +75,30 @@ public sealed class PlanCommandTests : IDisposable
         Assert.Equal([10L, 8L], JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!.Runs.Select(run => run.Steps!.Value));
     }
 
+    [Fact]
+    public async Task Plan_RecipeWithStages_CountsTheirExamplesAndThoseOfTheRunsAfterThem()
+    {
+        File.WriteAllText(_folder["recipe.json"], """
+            { "dataset": { "name": "d", "demo": { "classes": 10, "train": 400, "test": 50, "side": 8 } },
+              "defaults": { "model": "resnet-small", "epochs": 2, "batchSize": 20 },
+              "runs": [
+                { "name": "short-{seed}", "seeds": [0, 1] },
+                { "name": "split-{seed}", "seeds": [0, 1], "derive": { "kind": "split", "from": "short-{seed}", "train": 100, "test": 20 } },
+                { "name": "easy-{seed}", "seeds": [0, 1], "dataset": "split-{seed}/easy" } ] }
+            """);
+
+        var (exitCode, output) = await RunAsync("plan", _folder["recipe.json"], "--data", _folder["data"], "--images-per-second", "100", "--json");
+
+        Assert.Equal(0, exitCode);
+        var runs = JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!.Runs.ToDictionary(run => run.Name);
+        Assert.Equal((40L, 800L), (runs["short-0"].Steps, runs["short-0"].ImagesTrained));
+        // Every training example once, three times as fast as training.
+        Assert.Equal((0L, 0L, 400L), (runs["split-1"].Steps, runs["split-1"].ImagesTrained, runs["split-1"].ImagesEvaluated));
+        Assert.Equal(400.0 / 300 / 3600, Assert.Single(runs["split-1"].Hours).Hours, 1e-9);
+        // Three evaluations of the pristine examples and the train sample, which are all, of its own test set and of the dataset's.
+        Assert.Equal((10L, 200L, 3L * (100 + 20 + 50)), (runs["easy-1"].Steps, runs["easy-1"].ImagesTrained, runs["easy-1"].ImagesEvaluated));
+    }
+
     [Theory]
     [InlineData("fashion-mnist", 10)]
     [InlineData("cifar10", 10)]
