@@ -18,6 +18,11 @@ internal static class MarkdownReport
 
         Section(text, "Findings", Findings.Make(input, results));
         Section(text, "Final results", FinalTables(results));
+        if (input.Stages.Count > 0)
+        {
+            Section(text, "Stages", StageTable.Make(input.Stages));
+        }
+
         Section(text, "Curves", Figures(results));
         Section(text, "Configuration", Configuration(input));
         Section(text, "Environment", Environments(input));

@@ -9,13 +9,15 @@ namespace Cgh.Reports;
 /// <summary>The data for a report.</summary>
 /// <param name="Id">Id of the experiment, or the folder's name without an <c>experiment.json</c>.</param>
 /// <param name="Recipe">The recipe; null for a plain folder of run folders.</param>
-/// <param name="Runs">Runs in the recipe's order, or by name without a recipe.</param>
+/// <param name="Runs">Runs that train, in the recipe's order, or by name without a recipe.</param>
+/// <param name="Stages">Runs that derive something, in the same order.</param>
 /// <param name="Datasets">Datasets that the runs used.</param>
 /// <param name="LabelSets">Label sets that the runs used.</param>
 internal sealed record ReportInput(
     string Id,
     Recipe? Recipe,
     IReadOnlyList<ReportedRun> Runs,
+    IReadOnlyList<ReportedRun> Stages,
     IReadOnlyList<ReportedDataset> Datasets,
     IReadOnlyList<ReportedLabelSet> LabelSets)
 {
@@ -43,12 +45,20 @@ internal sealed record ReportInput(
                 : $"No run of {path} has started yet. Wait for the first run, or start the recipe again.");
         }
 
+        if (started.All(run => run.Spec.Derive is not null))
+        {
+            throw new UserErrorException($"No run of {path} that trains has started yet, only stages. Wait for the first run.");
+        }
+
         var waiting = (record?.Recipe.Runs ?? []).Where(spec => started.All(run => run.Name != spec.Name)).Select(ReportedRun.NotStarted).ToList();
         var order = (record?.Recipe.Runs ?? []).Select(spec => spec.Name).ToList();
+        var all = started.Concat(waiting).OrderBy(run => order.IndexOf(run.Name) is var at && at < 0 ? int.MaxValue : at).ToList();
+        started.RemoveAll(run => run.Spec.Derive is not null);
         return new ReportInput(
             record?.Id ?? Path.GetFileName(path),
             record?.Recipe,
-            [.. started.Concat(waiting).OrderBy(run => order.IndexOf(run.Name) is var at && at < 0 ? int.MaxValue : at)],
+            [.. all.Where(run => run.Spec.Derive is null)],
+            [.. all.Where(run => run.Spec.Derive is not null)],
             [.. started.DistinctBy(run => run.Spec.Dataset).Select(run => ReportedDataset.Find(run.Spec.Dataset, run.Record!.DatasetFolder))],
             [.. started.DistinctBy(run => (run.Spec.Dataset, run.Spec.Labels)).Select(run => ReportedLabelSet.Find(run, record?.Recipe))]);
     }

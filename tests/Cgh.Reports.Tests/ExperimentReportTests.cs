@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Xunit;
 
 namespace Cgh.Reports.Tests;
@@ -45,6 +47,43 @@ public sealed class ExperimentReportTests : IDisposable
         {
             Assert.Contains($"({figure.Name}.png)", report);
         }
+    }
+
+    [Fact]
+    public void Write_ExperimentWithStages_ListsThemApartFromTheRunsThatTrain()
+    {
+        var trained = SampleExperiment.Spec("short-0", "sgd");
+        var split = new RunSpec { Name = "split-0", Dataset = "demo", Derive = new StageSpec { From = "short-0", Train = 500, Test = 100 }, Seed = 4 };
+        var failed = split with { Name = "split-1", Seed = 5 };
+        _sample.AddDataset();
+        _sample.AddRecipe(trained, split, failed);
+        _sample.AddRun(trained, (100, 99.8, 99.9, 56.8));
+        AddStage(split, run => run with
+        {
+            Status = RunStatus.Completed,
+            Derived = new StageResult { DatasetChecksum = "12ab", Learned = 3050, NotLearned = 950, Artefacts = [new StageArtefact("easy", 500, 100, "34cd")] },
+        });
+        AddStage(failed, run => run with { Status = RunStatus.Failed, Error = "3,990 training examples are learned and 10 are not." });
+
+        var results = ExperimentReport.Write(_sample.Folder);
+
+        var report = File.ReadAllText(_sample.Folder.Report);
+        Assert.Equal(["short-0"], results.Runs.Select(run => run.Name));
+        var row = Assert.Single(report.Split('\n'), line => line.StartsWith("| split-0", StringComparison.Ordinal));
+        Assert.Equal(
+            ["split-0", "split", "short-0", "4", "completed", "3,050", "950", "easy (500 + 100)"],
+            row.Split('|', StringSplitOptions.RemoveEmptyEntries).Select(cell => cell.Trim()));
+        Assert.Contains("\n`split-1`: 3,990 training examples are learned and 10 are not.\n", report);
+    }
+
+    [Fact]
+    public void Write_OnlyStagesHaveStarted_SaysSo()
+    {
+        AddStage(new RunSpec { Name = "split-0", Dataset = "demo", Derive = new StageSpec { From = "short-0" } }, run => run);
+
+        var error = Assert.Throws<UserErrorException>(() => ExperimentReport.Write(_sample.Folder));
+
+        Assert.Contains("Wait for the first run.", error.Message);
     }
 
     [Fact]
@@ -308,6 +347,18 @@ public sealed class ExperimentReportTests : IDisposable
         Assert.Contains("NaN |", File.ReadAllText(_sample.Folder.Report));
         using var document = JsonDocument.Parse(File.ReadAllText(_sample.Folder.Results));
         Assert.Equal("NaN", document.RootElement.GetProperty("runs")[0].GetProperty("final").GetProperty("test").GetProperty("loss").GetString());
+    }
+
+    private void AddStage(RunSpec spec, Func<RunRecord, RunRecord> change)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_sample.Folder.Path, spec.Name)).FullName;
+        new RunFolder(folder).Save(change(new RunRecord
+        {
+            Spec = spec,
+            DatasetFolder = _sample.DatasetFolder,
+            Status = RunStatus.Running,
+            Created = DateTimeOffset.UnixEpoch,
+        }));
     }
 
     private void AddFourRuns()
