@@ -141,10 +141,17 @@ public sealed partial class Subset
             throw new UserErrorException($"{path} is missing. {remedy}");
         }
 
-        var bytes = File.ReadAllBytes(path);
-        if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != sha256)
+        try
         {
-            throw new UserErrorException($"{path} does not match its checksum: it was modified after the subset was created. {remedy}");
+            using var stream = File.OpenRead(path);
+            if (Convert.ToHexStringLower(SHA256.HashData(stream)) != sha256)
+            {
+                throw new UserErrorException($"{path} does not match its checksum: it was modified after the subset was created. {remedy}");
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"Cannot read {path}: {UserText.FirstLine(error)} {remedy}", error);
         }
 
         var values = NpyFile.ReadInt64(path, remedy);

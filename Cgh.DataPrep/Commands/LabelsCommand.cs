@@ -25,7 +25,8 @@ internal static class LabelsCommand
         var seed = new Option<uint>("--seed") { Description = "Random seed of the train sample; label sets with the same seed share it.", HelpName = "S" };
         var data = Cgh.Core.CommandLine.DataOption();
         var command = new Command("import", """
-            Creates a label set from a file with one label for each line of the dataset's train/files.txt, in that order.
+            Creates a label set from a file with one label for each line of the dataset's train/files.txt, in that order; for
+            a subset, one for each of its indices.
             If the first line is a class name, every line must be one; otherwise every line is a class index, from 0.
             Examples whose label differs from the original count as corrupt.
 

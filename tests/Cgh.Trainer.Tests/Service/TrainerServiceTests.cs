@@ -1,3 +1,4 @@
+using Cgh.Core.Datasets;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Lifecycle;
@@ -78,6 +79,30 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         Assert.Equal(Folder.ReadCurve(Curves.Test)[^1][3], run.Latest[Curves.Test].Acc1);
         Assert.Equal((ExperimentStatus.Completed, null), (experiment.Status, experiment.Error));
         Assert.True(File.Exists(Experiment.Report));
+    }
+
+    [Fact]
+    public async Task StartRun_SubsetWithItsOwnTest_TheStoreHasTheOriginalTest()
+    {
+        using (var parent = Dataset.Open(Path.Combine(Data.Datasets, "tiny")))
+        {
+            Subset.Create(
+                Path.Combine(Data.Datasets, "part"),
+                parent,
+                new() { Name = "part", Train = [.. Enumerable.Range(0, 40)], Test = [.. Enumerable.Range(40, 10)] });
+        }
+
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        await host.AddAsync(Short with { Dataset = Path.Combine(Data.Datasets, "part"), Labels = LabelSet.Original });
+
+        await host.StartRunAsync(s_run);
+        await host.WaitForEndAsync();
+
+        var run = (await host.Store.FindRunAsync(s_run, Stop))!;
+        var rows = Folder.ReadCurve(Curves.OriginalTest);
+        Assert.Equal((10, 20, 3), (run.Latest[Curves.Test].Count, run.Latest[Curves.OriginalTest].Count, rows.Count));
+        Assert.Equal(rows, (await host.Store.ReadRowsAsync(s_run, Curves.OriginalTest, cancellationToken: Stop)).Rows);
+        Assert.Contains("original test", File.ReadAllText(Experiment.Report), StringComparison.Ordinal);
     }
 
     [Fact]
