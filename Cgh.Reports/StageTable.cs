@@ -25,7 +25,9 @@ internal static class StageTable
             ReportText.Status(stage.Status),
             Count(derived?.Learned),
             Count(derived?.NotLearned),
-            derived is null ? ReportText.Nothing : string.Join(", ", derived.Artefacts.Select(Describe)),
+            derived is null ? ReportText.Nothing
+                : derived.LabelSet is { } labels ? $"label set {labels}, {Count(derived.Changed)} labels changed"
+                : string.Join(", ", derived.Artefacts.Select(Describe)),
         ];
     }
 

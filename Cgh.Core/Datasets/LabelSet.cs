@@ -76,7 +76,7 @@ public sealed class LabelSet
             Fraction = request.Fraction!.Value,
             Seed = request.Seed,
             File = request.Matrix ?? request.File,
-            Sha256 = matrix?.Sha256 ?? (imported is null ? null : Sha256Of(imported)),
+            Sha256 = matrix?.Sha256 ?? (imported is null ? null : ChecksumOf(imported)),
             Created = DateTimeOffset.UtcNow,
         };
         if (LoadIfSame(dataset, info) is { } existing)
@@ -132,7 +132,7 @@ public sealed class LabelSet
         var isImported = info.Kind == LabelNoiseKind.Import;
         var matrix = info.Kind == LabelNoiseKind.Transition ? TransitionMatrix.Load(MatrixPath(dataset.Folder, name), classes) : null;
         var draw = Draw(original, classes, info, matrix, isImported ? labels : null);
-        return draw.Labels.AsSpan().SequenceEqual(labels) && (isImported ? Sha256Of(labels) : matrix?.Sha256) == info.Sha256
+        return draw.Labels.AsSpan().SequenceEqual(labels) && (isImported ? ChecksumOf(labels) : matrix?.Sha256) == info.Sha256
             ? new LabelSet(info, labels, draw.Examples)
             : throw new UserErrorException(
                 $"{ValuesPath(dataset.Folder, name)} does not match {Describe(info)}: it was modified. Delete it and its .json, then create it again.");
@@ -173,5 +173,6 @@ public sealed class LabelSet
         ? LabelNoise.Draw(original, classes, info.Kind, info.Fraction, info.Seed, matrix)
         : new LabelDraw(imported, Chosen: 0, LabelNoise.Examples(original, imported, classes, info.Seed));
 
-    private static string Sha256Of(long[] labels) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.AsSpan())));
+    /// <summary>SHA-256 of labels, in lower-case hexadecimal, as <see cref="LabelSetInfo.Sha256"/> has it for imported ones.</summary>
+    public static string ChecksumOf(long[] labels) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.AsSpan())));
 }

@@ -182,7 +182,7 @@ public sealed record Recipe
             }
 
             failures.Require(names.Add(run.Name), $"two runs are named '{run.Name}'.");
-            if (isMade && StageInputs.Reference(run, this) is null && !labels.Contains(run.Labels))
+            if (isMade && (StageInputs.Reference(run, this) ?? StageInputs.LabelsReference(run)) is null && !labels.Contains(run.Labels))
             {
                 failures.Add(place, $"labels '{run.Labels}' is not among the recipe's label sets.{NearestName.Suggest(run.Labels, labels)}");
             }

@@ -17,7 +17,9 @@ internal static class RecipeStages
         var runs = recipe.Runs.GroupBy(run => run.Name, StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.First(), StringComparer.Ordinal);
         foreach (var run in recipe.Runs)
         {
-            var failure = run.Derive is { } stage ? FailureOf(run, stage, runs, train) : FailureOf(run, StageInputs.Reference(run, recipe), runs, recipe);
+            var failure = run.Derive is { } stage
+                ? FailureOf(run, stage, runs, recipe, train)
+                : FailureOf(run, StageInputs.Reference(run, recipe), runs, recipe);
             if ((failure ?? Cycle(run, recipe, runs)) is { } found)
             {
                 failures.Add($"run '{run.Name}'", found);
@@ -30,7 +32,7 @@ internal static class RecipeStages
         : recipe.Runs.FirstOrDefault(other => other.Name == reference.Stage)?.Derive is { Kind: StageKind.Split } split ? split.Train
         : 0;
 
-    private static string? FailureOf(RunSpec run, StageSpec stage, Dictionary<string, RunSpec> runs, int train)
+    private static string? FailureOf(RunSpec run, StageSpec stage, Dictionary<string, RunSpec> runs, Recipe recipe, int train)
     {
         if (stage is { Kind: StageKind.Subset, Indices: { } indices })
         {
@@ -54,6 +56,11 @@ internal static class RecipeStages
             return $"derive.from: '{stage.From}' is a stage, which has no model. Name a run that trains.";
         }
 
+        if (stage.Kind == StageKind.Labels && stage.IsFromExperiment && StageInputs.Reference(runs[stage.From], recipe) is not null)
+        {
+            return $"derive.from: '{stage.From}' trains on what a stage derives. Correct the labels of the recipe's dataset: name a run that trains on it.";
+        }
+
         var wanted = 2L * ((long)stage.Train + stage.Test);
         return train > 0 && stage is { Train: > 0, Test: > 0 } && wanted > train
             ? string.Create(
@@ -66,7 +73,8 @@ internal static class RecipeStages
     {
         if (reference is not var (name, artefact))
         {
-            return run.Dataset == recipe.Dataset.Name
+            return StageInputs.LabelsReference(run) is var (labeller, labels) ? LabelsFailure(run, labeller, labels, runs)
+                : run.Dataset == recipe.Dataset.Name
                 ? null
                 : "dataset can only be set per run to what a stage derives, as STAGE/ARTEFACT: a recipe has one dataset. Write a second recipe.";
         }
@@ -96,6 +104,13 @@ internal static class RecipeStages
             ? null
             : $"labels must be '{LabelSet.Original}' (it is '{run.Labels}'): what a stage derives has no other label set.";
     }
+
+    private static string? LabelsFailure(RunSpec run, string name, string artefact, Dictionary<string, RunSpec> runs) =>
+        !runs.TryGetValue(name, out var stage)
+            ? $"labels '{run.Labels}': there is no stage '{name}'.{NearestName.Suggest(name, Stages(runs))}"
+        : stage.Derive?.Kind != StageKind.Labels ? $"labels '{run.Labels}': '{name}' derives no labels. Name a stage whose derive has kind labels."
+        : artefact != StageSpec.Corrected ? $"labels '{run.Labels}': {name} derives no '{artefact}'. Write {name}/{StageSpec.Corrected}."
+        : null;
 
     private static string? Cycle(RunSpec run, Recipe recipe, Dictionary<string, RunSpec> runs)
     {

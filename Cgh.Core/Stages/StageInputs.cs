@@ -19,9 +19,34 @@ public static class StageInputs
         return at < 0 || run.Dataset == recipe.Dataset.Name ? null : (run.Dataset[..at], run.Dataset[(at + 1)..]);
     }
 
+    /// <summary>Splits a reference to derived labels, <c>STAGE/corrected</c>; null for a label set of the dataset.</summary>
+    public static (string Stage, string Artefact)? LabelsReference(RunSpec run)
+    {
+        var at = run.Labels.IndexOf(Separator, StringComparison.Ordinal);
+        return at < 0 ? null : (run.Labels[..at], run.Labels[(at + 1)..]);
+    }
+
     /// <summary>The name of the run that a run needs; null if it needs only the recipe's dataset.</summary>
     public static string? Of(RunSpec run, Recipe recipe) =>
-        run.Derive is { IsFromExperiment: true } stage ? stage.From : Reference(run, recipe)?.Stage;
+        run.Derive is { IsFromExperiment: true } stage ? stage.From : (Reference(run, recipe) ?? LabelsReference(run))?.Stage;
+
+    /// <summary>Replaces a reference to derived labels by the name of the label set that the stage has created.</summary>
+    /// <param name="spec">The spec of the run.</param>
+    /// <param name="experiment">The folder that holds the run folders.</param>
+    /// <exception cref="UserErrorException">The stage has not completed, or derives no labels.</exception>
+    public static RunSpec WithLabels(RunSpec spec, string experiment)
+    {
+        if (LabelsReference(spec) is not var (name, _))
+        {
+            return spec;
+        }
+
+        var stage = new RunFolder(Path.Combine(experiment, name));
+        return stage.Exists && stage.Load().Derived is { LabelSet: { } labels }
+            ? spec with { Labels = labels }
+            : throw UserErrorException.Usage(
+                $"labels '{spec.Labels}': {stage.Path} has derived no labels. Name a completed stage of kind labels, or a label set.");
+    }
 
     /// <summary>The run that a queued run waits for: the nearest one that has not completed; null if it can start.</summary>
     public static RunState? WaitsFor(RunState run, Recipe recipe, IReadOnlyCollection<RunState> runs) =>

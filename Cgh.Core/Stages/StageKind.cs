@@ -11,4 +11,9 @@ public enum StageKind
 
     /// <summary>Makes a subset of the listed examples.</summary>
     Subset,
+
+    /// <summary>
+    /// Corrects labels: a training example whose label is not what the final model of a run predicts gets the prediction, if that is probable enough.
+    /// </summary>
+    Labels,
 }

@@ -15,6 +15,12 @@ public sealed record StageResult
     /// <summary>Number of training examples that were not learned; null for other kinds than a split.</summary>
     public int? NotLearned { get; init; }
 
+    /// <summary>Name of the label set that a stage of kind labels created in the dataset; null for other kinds.</summary>
+    public string? LabelSet { get; init; }
+
+    /// <summary>Number of labels that it changed; null for other kinds.</summary>
+    public int? Changed { get; init; }
+
     /// <summary>The subsets.</summary>
     public required IReadOnlyList<StageArtefact> Artefacts { get; init; }
 }

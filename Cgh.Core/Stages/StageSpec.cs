@@ -23,11 +23,17 @@ public sealed record StageSpec
     /// <summary>Name of the subset that a stage of kind <see cref="StageKind.Subset"/> derives.</summary>
     public const string Subset = "subset";
 
+    /// <summary>Name by which runs refer to the labels that a stage of kind <see cref="StageKind.Labels"/> derives.</summary>
+    public const string Corrected = "corrected";
+
+    /// <summary>Smallest probability of a correction if the stage does not say.</summary>
+    public const double DefaultConfidence = 0.9;
+
     /// <summary>What it derives.</summary>
     public StageKind Kind { get; init; }
 
     /// <summary>
-    /// For a split: the run whose final model classifies the training examples, a name in the same experiment or the path of a run folder.
+    /// For a split and for labels: the run whose final model classifies the training examples, a name in the same experiment or the path of a run folder.
     /// </summary>
     public string From { get; init; } = "";
 
@@ -36,6 +42,10 @@ public sealed record StageSpec
 
     /// <summary>For a split: number of test examples of each subset.</summary>
     public int Test { get; init; }
+
+    /// <summary>For labels: smallest probability of the predicted class that replaces a label, 0 to 1; null for <see cref="DefaultConfidence"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double? Confidence { get; init; }
 
     /// <summary>For a subset: file of the indices, as <c>Cgh.DataPrep subset --indices</c> reads it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -47,47 +57,64 @@ public sealed record StageSpec
 
     /// <summary>Names of what it derives, each a subset in a folder of that name in the stage's run folder.</summary>
     [JsonIgnore]
-    public IReadOnlyList<string> Artefacts => Kind == StageKind.Split ? [Easy, Hard, Random] : [Subset];
+    public IReadOnlyList<string> Artefacts => Kind switch
+    {
+        StageKind.Split => [Easy, Hard, Random],
+        StageKind.Subset => [Subset],
+        _ => [],
+    };
 
     /// <summary>The failures, a sentence each; none if it can be carried out.</summary>
     public IEnumerable<string> Failures()
     {
         if (!Enum.IsDefined(Kind))
         {
-            yield return $"unknown kind '{Kind}' of stage. One of: split, subset.";
+            yield return $"unknown kind '{Kind}' of stage. One of: split, subset, labels.";
+            yield break;
         }
-        else if (Kind == StageKind.Split)
+
+        if (Kind != StageKind.Subset && From.Length == 0)
         {
-            if (From.Length == 0)
-            {
-                yield return "derive.from is missing: name the run whose model says which examples are learned.";
-            }
+            yield return "derive.from is missing: name the run whose model classifies the examples.";
+        }
 
-            foreach (var (key, value) in new[] { ("train", Train), ("test", Test) })
-            {
-                if (value < 1)
-                {
-                    yield return string.Create(
-                        CultureInfo.InvariantCulture, $"derive.{key} must be at least 1 (it is {value}): it is the number of {key} examples of each subset.");
-                }
-            }
+        if (Kind == StageKind.Subset && From.Length > 0)
+        {
+            yield return "derive.from does not apply to kind subset. Remove it or change the kind.";
+        }
 
-            if (Indices is not null || TestIndices is not null)
+        foreach (var (key, value) in new[] { ("train", Train), ("test", Test) })
+        {
+            if (Kind == StageKind.Split && value < 1)
             {
-                yield return "derive.indices and derive.testIndices apply only to kind subset. Remove them or change the kind.";
+                yield return string.Create(
+                    CultureInfo.InvariantCulture, $"derive.{key} must be at least 1 (it is {value}): it is the number of {key} examples of each subset.");
+            }
+            else if (Kind != StageKind.Split && value != 0)
+            {
+                yield return $"derive.{key} applies only to kind split. Remove it or change the kind.";
             }
         }
-        else
-        {
-            if (Indices is null)
-            {
-                yield return "derive.indices is missing: give a file with one index per line, a CSV with an index column, or an .npy array.";
-            }
 
-            if (From.Length > 0 || Train != 0 || Test != 0)
-            {
-                yield return "derive.from, derive.train and derive.test apply only to kind split. Remove them or change the kind.";
-            }
+        if (Kind == StageKind.Subset && Indices is null)
+        {
+            yield return "derive.indices is missing: give a file with one index per line, a CSV with an index column, or an .npy array.";
+        }
+
+        if (Kind != StageKind.Subset && (Indices is not null || TestIndices is not null))
+        {
+            yield return "derive.indices and derive.testIndices apply only to kind subset. Remove them or change the kind.";
+        }
+
+        if (Kind != StageKind.Labels && Confidence is not null)
+        {
+            yield return "derive.confidence applies only to kind labels. Remove it or change the kind.";
+        }
+
+        if (Confidence is not (null or (>= 0 and <= 1)))
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"derive.confidence must be between 0 and 1 (it is {Confidence}): it is the probability of a correction.");
         }
     }
 

@@ -36,9 +36,10 @@ internal static class TrainCommand
         spec.AddTo(command);
         command.SetAction((parse, cancellationToken) =>
         {
-            var chosen = spec.Read(parse);
             var folder = DataFolder.Resolve(parse.GetValue(data));
+            var requested = spec.Read(parse);
             var runs = parse.GetValue(@out) ?? folder.Experiment(ExperimentFolder.NewId("train", DateTimeOffset.UtcNow));
+            var chosen = StageInputs.WithLabels(requested, runs);
             var run = new RunFolder(Path.GetFullPath(Path.Combine(runs, chosen.Name)));
             var dataset = StageInputs.DatasetFolder(chosen, runs, folder);
             var settings = AttemptSettings.New(chosen, run, dataset, !parse.GetValue(noVerify), parse.GetValue(attempt));

@@ -51,6 +51,39 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
     public ExampleScores Score(IPixelSource images, IReadOnlyList<long> targets, int[] indices, CancellationToken cancellationToken)
     {
         var scores = new ExampleScores(new float[indices.Length], new int[indices.Length]);
+        ForEachBatch(images, targets, indices, cancellationToken, (logits, labels, done, count) =>
+            Score(logits, labels, scores.Losses.AsSpan(done, count), scores.Ranks.AsSpan(done, count)));
+        return scores;
+    }
+
+    /// <summary>Returns the most probable class of each of these examples, the first of equal ones, and its probability.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public (int[] Classes, float[] Probabilities) Predict(IPixelSource images, int[] indices, CancellationToken cancellationToken)
+    {
+        var classes = new int[indices.Length];
+        var probabilities = new float[indices.Length];
+        ForEachBatch(images, labels.Labels, indices, cancellationToken, (logits, _, done, count) =>
+        {
+            var each = MemoryMarshal.Cast<byte, float>(nn.functional.softmax(logits, dim: 1).cpu().contiguous().bytes);
+            var width = each.Length / count;
+            for (var i = 0; i < count; i++)
+            {
+                var row = each.Slice(i * width, width);
+                for (var j = 1; j < width; j++)
+                {
+                    classes[done + i] = row[j] > row[classes[done + i]] ? j : classes[done + i];
+                }
+
+                probabilities[done + i] = row[classes[done + i]];
+            }
+        });
+        return (classes, probabilities);
+    }
+
+    // The logits are in float32, and released after each call.
+    private void ForEachBatch(
+        IPixelSource images, IReadOnlyList<long> targets, int[] indices, CancellationToken cancellationToken, Action<Tensor, Tensor, int, int> use)
+    {
         var batches = Enumerable.Range(0, (indices.Length + batchSize - 1) / batchSize)
             .Select(batch => (ReadOnlyMemory<int>)indices.AsMemory(batch * batchSize, Math.Min(batchSize, indices.Length - (batch * batchSize))));
         var capacity = Math.Min(batchSize, Math.Max(1, indices.Length));
@@ -64,11 +97,9 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var (input, labels) = batch.Part(0, batch.Count, device, type);
-            Score(TrainingLoss.Widened(model.forward(input)), labels, scores.Losses.AsSpan(done, batch.Count), scores.Ranks.AsSpan(done, batch.Count));
+            use(TrainingLoss.Widened(model.forward(input)), labels, done, batch.Count);
             done += batch.Count;
         }
-
-        return scores;
     }
 
     private static void Score(Tensor logits, Tensor labels, Span<float> losses, Span<int> ranks)

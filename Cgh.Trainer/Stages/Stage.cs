@@ -24,6 +24,7 @@ internal abstract class Stage : IDisposable
     {
         StageKind.Split => SplitStage.OpenSplit(spec, settings, device),
         StageKind.Subset => SubsetStage.OpenSubset(spec, settings),
+        StageKind.Labels => LabelsStage.OpenLabels(spec, settings, device),
         _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Kind, "Unknown kind of stage."),
     };
 

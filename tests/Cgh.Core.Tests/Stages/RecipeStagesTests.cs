@@ -78,7 +78,7 @@ public sealed class RecipeStagesTests : IDisposable
         "run 'a': derive.train must be at least 1 (it is 0): it is the number of train examples of each subset.")]
     [InlineData(
         """{ "name": "a", "derive": { "train": 1, "test": 1 } }""",
-        "run 'a': derive.from is missing: name the run whose model says which examples are learned.")]
+        "run 'a': derive.from is missing: name the run whose model classifies the examples.")]
     [InlineData(
         """{ "name": "a", "derive": { "kind": "subset" } }""",
         "run 'a': derive.indices is missing: give a file with one index per line, a CSV with an index column, or an .npy array.")]
@@ -91,6 +91,16 @@ public sealed class RecipeStagesTests : IDisposable
     [InlineData("""{ "name": "a-{seed}", "seeds": [-1] }""", "runs[2]: seeds must be a list of 1 to 1000 integers from 0 to 4294967295, such as [0, 1, 2].")]
     [InlineData("""{ "name": "a-{seed}", "seeds": [1], "seed": 2 }""", "runs[2]: has both seed and seeds. Remove one.")]
     [InlineData("""{ "name": "a", "seeds": [1, 2] }""", "runs[2]: name must contain {seed}, such as \"sgd-{seed}\", because the entry has several seeds.")]
+    [InlineData(
+        """{ "name": "a", "derive": { "kind": "labels", "from": "short", "confidence": 1.5 } }""",
+        "run 'a': derive.confidence must be between 0 and 1 (it is 1.5): it is the probability of a correction.")]
+    [InlineData(
+        """{ "name": "a", "derive": { "from": "short", "train": 1, "test": 1, "confidence": 0.5 } }""",
+        "run 'a': derive.confidence applies only to kind labels. Remove it or change the kind.")]
+    [InlineData(
+        """{ "name": "a", "labels": "split/corrected" }""",
+        "run 'a': labels 'split/corrected': 'split' derives no labels. Name a stage whose derive has kind labels.")]
+    [InlineData("""{ "name": "a", "labels": "spli/corrected" }""", "run 'a': labels 'spli/corrected': there is no stage 'spli'. Did you mean 'split'?")]
     public void Load_InvalidStage_IsNamedBeforeAnythingStarts(string run, string failure)
     {
         var error = Assert.Throws<UserErrorException>(() => Load($"{Short}, {Split}, {run}"));
