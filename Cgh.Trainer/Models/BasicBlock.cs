@@ -37,8 +37,8 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var inner = _bn1.forward(_conv1.forward(input)).relu_();
-        var outer = _bn2.forward(_conv2.forward(inner));
-        return outer.add_(_downsample is null ? input : _downsample.forward(input)).relu_().MoveToOuterDisposeScope();
+        var inner = _bn1.call(_conv1.call(input)).relu_();
+        var outer = _bn2.call(_conv2.call(inner));
+        return outer.add_(_downsample is null ? input : _downsample.call(input)).relu_().MoveToOuterDisposeScope();
     }
 }

@@ -24,7 +24,7 @@ internal sealed class InceptionAuxiliary : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        var x = _conv1.forward(_conv0.forward(functional.avg_pool2d(input, 5, stride: 3)));
-        return _fc.forward(functional.adaptive_avg_pool2d(x, 1).flatten(1));
+        var x = _conv1.call(_conv0.call(functional.avg_pool2d(input, 5, stride: 3)));
+        return _fc.call(functional.adaptive_avg_pool2d(x, 1).flatten(1));
     }
 }

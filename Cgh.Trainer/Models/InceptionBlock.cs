@@ -99,10 +99,10 @@ internal sealed class InceptionBlock : Module<Tensor, Tensor>
         var inner = branch.Pool is null ? input : branch.Pool(input);
         foreach (var (_, layer) in branch.Chain)
         {
-            inner = layer.forward(inner);
+            inner = layer.call(inner);
         }
 
-        return branch.Fork.Length == 0 ? [inner] : branch.Fork.Select(side => side.Layer.forward(inner));
+        return branch.Fork.Length == 0 ? [inner] : branch.Fork.Select(side => side.Layer.call(inner));
     }
 
     private static NormalizedConvolution Row(int inputs, int outputs, int length = 7) => new(inputs, outputs, (1, length), (0, length / 2));

@@ -76,11 +76,11 @@ internal sealed class InceptionV3 : Module<Tensor, Tensor>, IHasAuxiliaryHead
     public (Tensor Logits, Tensor? Auxiliary) ForwardBoth(Tensor input)
     {
         var features = Through(_lower, input);
-        return (Classify(features), training ? _auxiliary?.forward(features) : null);
+        return (Classify(features), training ? _auxiliary?.call(features) : null);
     }
 
     private Tensor Classify(Tensor features) =>
-        _fc.forward(_dropout.forward(functional.adaptive_avg_pool2d(Through(_upper, features), 1)).flatten(1));
+        _fc.call(_dropout.call(functional.adaptive_avg_pool2d(Through(_upper, features), 1)).flatten(1));
 
     private Module<Tensor, Tensor>[] Register(params (string Name, Module<Tensor, Tensor> Layer)[] layers)
     {
@@ -107,7 +107,7 @@ internal sealed class InceptionV3 : Module<Tensor, Tensor>, IHasAuxiliaryHead
         using var scope = NewDisposeScope();
         return layers.Aggregate(input, (x, layer) =>
         {
-            var y = layer.forward(x);
+            var y = layer.call(x);
             if (!ReferenceEquals(x, input))
             {
                 x.Dispose();

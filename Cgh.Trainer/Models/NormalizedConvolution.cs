@@ -31,7 +31,7 @@ internal sealed class NormalizedConvolution : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        using var convolved = _conv.forward(input);
-        return _bn.forward(convolved).relu_();
+        using var convolved = _conv.call(input);
+        return _bn.call(convolved).relu_();
     }
 }

@@ -83,17 +83,17 @@ internal sealed class ResNet : Module<Tensor, Tensor>
     /// <returns>Logits, N x classes.</returns>
     public override Tensor forward(Tensor input)
     {
-        var x = _bn1.forward(_conv1.forward(input)).relu_();
+        var x = _bn1.call(_conv1.call(input)).relu_();
         if (_maxpool is not null)
         {
-            x = _maxpool.forward(x);
+            x = _maxpool.call(x);
         }
 
         foreach (var layer in _layers)
         {
-            x = layer.forward(x);
+            x = layer.call(x);
         }
 
-        return _fc.forward(functional.adaptive_avg_pool2d(x, 1).flatten(1));
+        return _fc.call(functional.adaptive_avg_pool2d(x, 1).flatten(1));
     }
 }

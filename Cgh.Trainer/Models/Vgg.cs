@@ -63,5 +63,5 @@ internal sealed class Vgg : Module<Tensor, Tensor>
     /// <param name="input">Images, N x 3 x H x W, of at least 32 pixels.</param>
     /// <returns>Logits, N x classes.</returns>
     public override Tensor forward(Tensor input) =>
-        _classifier.forward(functional.adaptive_avg_pool2d(_features.forward(input), PooledSide).flatten(1));
+        _classifier.call(functional.adaptive_avg_pool2d(_features.call(input), PooledSide).flatten(1));
 }
