@@ -17,6 +17,24 @@ public static class Curves
     /// <summary>The test set of a subset's parent, if the subset has a test set of its own.</summary>
     public const string OriginalTest = "original_test";
 
+    /// <summary>Coherence of a sample of all training examples, if the run measures it.</summary>
+    public const string Coherence = "coherence";
+
+    /// <summary>Coherence of a sample of the examples with their original label.</summary>
+    public const string CoherencePristine = "coherence_pristine";
+
+    /// <summary>Coherence of a sample of the examples with another label.</summary>
+    public const string CoherenceCorrupt = "coherence_corrupt";
+
+    /// <summary>Coherence estimated from the gradients of groups or of consecutive mini-batches.</summary>
+    public const string CoherenceEstimate = "coherence_estimate";
+
+    /// <summary>A CSV file of a run that measures coherence: not a curve, because a column is text.</summary>
+    public const string CoherenceLayers = "coherence_layers";
+
+    /// <summary>The curves of measured coherence: all examples, pristine, corrupt.</summary>
+    public static IReadOnlyList<string> CoherenceSets { get; } = [Coherence, CoherencePristine, CoherenceCorrupt];
+
     /// <summary>The four evaluation sets of every run.</summary>
     public static IReadOnlyList<string> EvaluationSets { get; } = [Pristine, Corrupt, TrainSample, Test];
 
@@ -24,7 +42,7 @@ public static class Curves
     public static IReadOnlyList<string> All { get; } = [Train, .. EvaluationSets];
 
     /// <summary>Curves that only some runs have.</summary>
-    public static IReadOnlyList<string> Optional { get; } = [OriginalTest];
+    public static IReadOnlyList<string> Optional { get; } = [OriginalTest, .. CoherenceSets, CoherenceEstimate];
 
     /// <summary>All curves that a run can have.</summary>
     public static IReadOnlyList<string> Known { get; } = [.. All, .. Optional];
@@ -39,8 +57,24 @@ public static class Curves
     /// <summary>Columns of the evaluation sets; accuracies in percent.</summary>
     public const string EvaluationHeader = "epoch,count,loss,acc1,acc5";
 
+    /// <summary>Columns of measured coherence.</summary>
+    public const string CoherenceHeader = "epoch,count,alpha,coherence";
+
+    /// <summary>Columns of estimated coherence; k is the number of examples per gradient, alpha is corrected to one example.</summary>
+    public const string CoherenceEstimateHeader = "epoch,step,k,alpha";
+
+    /// <summary>Columns of <see cref="CoherenceLayers"/>.</summary>
+    public const string CoherenceLayersHeader = "epoch,set,layer,count,alpha,coherence";
+
     /// <summary>Columns of <paramref name="curve"/>'s CSV.</summary>
-    public static string Header(string curve) => curve == Train ? TrainHeader : EvaluationHeader;
+    public static string Header(string curve) => curve switch
+    {
+        Train => TrainHeader,
+        Coherence or CoherencePristine or CoherenceCorrupt => CoherenceHeader,
+        CoherenceEstimate => CoherenceEstimateHeader,
+        CoherenceLayers => CoherenceLayersHeader,
+        _ => EvaluationHeader,
+    };
 }
 
 /// <summary>A run folder and its files.</summary>

@@ -132,6 +132,17 @@ public sealed record RunSpec
     /// <summary>Images per forward pass of an evaluation; 0 chooses automatically. Changes results only by rounding.</summary>
     public int EvaluationBatchSize { get; init; }
 
+    /// <summary>Epochs between measurements of gradient coherence, which take place at the evaluations and at the last one; 0 for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int CoherenceEvery { get; init; }
+
+    /// <summary>Examples in the sample of each set of a coherence measurement; 0 for <see cref="DefaultCoherenceExamples"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int CoherenceExamples { get; init; }
+
+    /// <summary>Examples in the sample of each set of a coherence measurement if <see cref="CoherenceExamples"/> is 0.</summary>
+    public const int DefaultCoherenceExamples = 1000;
+
     /// <summary>Steps between rows of train.csv.</summary>
     public int LogEvery { get; init; } = 10;
 

@@ -114,6 +114,13 @@ public static class RunSpecRules
         Require(Enum.IsDefined(spec.Precision), $"unknown precision '{spec.Precision}'. One of: float32, bfloat16.");
         Require(!spec.Tf32 || spec.Precision == Precision.Float32, $"tf32 must be false with bfloat16 (it is true): it is a way to multiply float32.");
         RequireMachine(spec, Require);
+        Require(spec.CoherenceEvery >= 0, $"coherenceEvery must be at least 1 epoch, or 0 to measure no coherence (it is {spec.CoherenceEvery}).");
+        Require(
+            spec.CoherenceExamples is 0 or >= 2,
+            $"coherenceExamples must be at least 2, or 0 for {RunSpec.DefaultCoherenceExamples} (it is {spec.CoherenceExamples}): one gradient has no other.");
+        Require(
+            spec.CoherenceExamples == 0 || spec.CoherenceEvery != 0,
+            $"coherenceExamples must be 0 without coherenceEvery (it is {spec.CoherenceExamples}): set coherenceEvery to the epochs between measurements.");
         Require(spec.LogEvery >= 1, $"logEvery must be at least 1 step (it is {spec.LogEvery}).");
         Require(double.IsFinite(spec.CheckpointMinutes) && spec.CheckpointMinutes > 0, $"checkpointMinutes must be above 0 (it is {spec.CheckpointMinutes}).");
         return failures;

@@ -19,7 +19,7 @@ internal sealed class SpecOptions
 
     private readonly Option<FileInfo?> _spec = new("--spec")
     {
-        Description = "JSON file with a run spec, in place of the options from --dataset to --cudnn-benchmark; "
+        Description = "JSON file with a run spec, in place of the options from --dataset to --coherence-examples; "
             + "- reads it from the first line of standard input.",
         HelpName = "FILE",
     };
@@ -136,10 +136,23 @@ internal sealed class SpecOptions
         Description = "CUDA: let cuDNN choose its fastest algorithms; results are then not reproducible.",
     };
 
+    private readonly Option<int> _coherenceEvery = new("--coherence-every")
+    {
+        Description = "Epochs between measurements of gradient coherence, from per-example gradients; also after the last epoch. 0: none.",
+        DefaultValueFactory = _ => s_defaults.CoherenceEvery,
+    };
+
+    private readonly Option<int> _coherenceExamples = new("--coherence-examples")
+    {
+        Description = $"Examples in each sample of a coherence measurement. 0: {RunSpec.DefaultCoherenceExamples}.",
+        DefaultValueFactory = _ => s_defaults.CoherenceExamples,
+    };
+
     private IEnumerable<Option> Inline =>
     [
         _dataset, _labels, _rule, _median, _model, _auxiliaryLogits, _weights, _augmentation, _cropSide, _epochs, _batchSize, _learningRate, _momentum,
-        _weightDecay, _schedule, _stepEvery, _stepFactor, _seed, _threads, _device, _precision, _tf32, _cudnnBenchmark,
+        _weightDecay, _schedule, _stepEvery, _stepFactor, _seed, _threads, _device, _precision, _tf32, _cudnnBenchmark, _coherenceEvery,
+        _coherenceExamples,
     ];
 
     public void AddTo(Command command)
@@ -206,6 +219,8 @@ internal sealed class SpecOptions
         Precision = Choice<Precision>(parse, _precision),
         Tf32 = parse.GetValue(_tf32),
         CudnnBenchmark = parse.GetValue(_cudnnBenchmark),
+        CoherenceEvery = parse.GetValue(_coherenceEvery),
+        CoherenceExamples = parse.GetValue(_coherenceExamples),
     };
 
     private static Option<double> NumberOption(string description, double defaultValue, string name, params string[] aliases) => new(name, aliases)

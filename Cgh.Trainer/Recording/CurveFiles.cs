@@ -42,23 +42,34 @@ internal sealed class CurveFiles : IDisposable
     /// <summary>Number of rows of each curve, without headers.</summary>
     public IReadOnlyDictionary<string, int> Rows => _rows.ToDictionary();
 
+    /// <summary><see cref="Rows"/> of the curves, without <see cref="Curves.CoherenceLayers"/>, which the run store does not have.</summary>
+    public IReadOnlyDictionary<string, int> NumericRows => _rows.Where(entry => Curves.Known.Contains(entry.Key)).ToDictionary();
+
     /// <summary>Appends a row and returns its index.</summary>
     /// <exception cref="UserErrorException">The disk is full.</exception>
     /// <exception cref="SupersededException">A newer attempt has started.</exception>
     public int Append(string curve, params ReadOnlySpan<double> values)
     {
-        _fence.Check();
         var line = new StringBuilder();
         foreach (var value in values)
         {
             line.Append(line.Length == 0 ? "" : ",").Append(value.ToString("R", CultureInfo.InvariantCulture));
         }
 
+        return AppendText(curve, line.ToString());
+    }
+
+    /// <summary>Appends a row of values separated by commas and returns its index.</summary>
+    /// <exception cref="UserErrorException">The disk is full.</exception>
+    /// <exception cref="SupersededException">A newer attempt has started.</exception>
+    public int AppendText(string curve, string row)
+    {
+        _fence.Check();
         var file = _files[curve];
         var end = file.Position;
         try
         {
-            file.Write(Encoding.ASCII.GetBytes(line.Append('\n').ToString()));
+            file.Write(Encoding.ASCII.GetBytes(row + '\n'));
         }
         catch (IOException error)
         {

@@ -52,13 +52,13 @@ internal static class Attempt
             settings = settings with { Record = InitialWeights.Apply(settings.Record, loop, output.Note) };
         }
 
-        using var curves = new CurveFiles(settings.Folder, fence, from?.Rows ?? new Dictionary<string, int>(), data.Curves);
+        using var curves = new CurveFiles(settings.Folder, fence, from?.Rows ?? new Dictionary<string, int>(), data.Curves(spec));
         var tensorBoard = new TensorBoardLog(settings.Folder);
         var recorder = new RunRecorder(settings, loop, curves, checkpoints, fence, tensorBoard, output, data.Fingerprint, from?.Seconds ?? 0);
 
         // From here on, the run has status running, and every exit must record the outcome.
         var journal = new RunJournal(settings, fence, environment, loop.StepsDone, loop.TotalSteps, from?.Seconds ?? 0);
-        var started = new AttemptStarted(loop.StepsDone, loop.TotalSteps, curves.Rows, environment);
+        var started = new AttemptStarted(loop.StepsDone, loop.TotalSteps, curves.NumericRows, environment);
         return Train(settings, started, loop, recorder, fence, journal, output, stop);
     }
 

@@ -1,4 +1,5 @@
 using Cgh.Core.Runs;
+using Cgh.Trainer.Coherence;
 
 namespace Cgh.Trainer.Training;
 
@@ -13,6 +14,11 @@ internal interface ITrainingWatcher
 
     /// <summary>The evaluation before <paramref name="epoch"/>, or after the last one, is complete.</summary>
     void Evaluated(int epoch, IReadOnlyDictionary<string, EvaluationResult> results);
+
+    /// <summary>The coherence measurement of the evaluation before <paramref name="epoch"/> is complete.</summary>
+    void Measured(int epoch, IReadOnlyList<SetCoherence> coherence)
+    {
+    }
 
     /// <summary>An epoch is complete; the loop's position is at the start of the next one.</summary>
     void EpochEnded();

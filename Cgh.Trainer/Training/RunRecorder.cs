@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Cgh.Core;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
+using Cgh.Trainer.Coherence;
 using Cgh.Trainer.Output;
 using Cgh.Trainer.Recording;
 
@@ -38,6 +39,13 @@ internal sealed class RunRecorder(
             double[] row = [epoch, done - 1, count, loss];
             curves.Append(Curves.Train, row);
             _unsent.Add(row);
+            if (loop.TakeEstimate() is { } alpha)
+            {
+                double[] estimate = [epoch, done - 1, loop.EstimateSize, alpha];
+                var first = curves.Append(Curves.CoherenceEstimate, estimate);
+                output.Report(new AttemptRows(Curves.CoherenceEstimate, first, [estimate]));
+            }
+
             tensorBoard.Step(loop.StepsDone - 1, loss, learningRate);
         }
 
@@ -65,6 +73,26 @@ internal sealed class RunRecorder(
             var first = curves.Append(curve, row);
             tensorBoard.Evaluated(curve, epoch, result);
             output.Report(new AttemptRows(curve, first, [row]));
+        }
+    }
+
+    public void Measured(int epoch, IReadOnlyList<SetCoherence> coherence)
+    {
+        foreach (var set in coherence)
+        {
+            foreach (var (layer, sums) in set.Layers)
+            {
+                double[] row = [epoch, sums.Count, sums.Alpha, sums.Coherence];
+                if (layer.Length == 0)
+                {
+                    var first = curves.Append(set.Curve, row);
+                    output.Report(new AttemptRows(set.Curve, first, [row]));
+                }
+                else
+                {
+                    curves.AppendText(Curves.CoherenceLayers, set.Row(epoch, layer, sums));
+                }
+            }
         }
     }
 

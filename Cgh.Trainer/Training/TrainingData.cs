@@ -4,6 +4,7 @@ using System.Text;
 using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
+using Cgh.Trainer.Coherence;
 using Cgh.Trainer.Data;
 
 namespace Cgh.Trainer.Training;
@@ -31,10 +32,13 @@ internal sealed class TrainingData : IDisposable
     /// <summary>Images of the validation split.</summary>
     public IPixelSource Val { get; }
 
-    /// <summary>The curves of a run with this data.</summary>
-    public IReadOnlyList<string> Curves => Dataset.OriginalTest is null
-        ? Cgh.Core.Runs.Curves.All
-        : [.. Cgh.Core.Runs.Curves.All, Cgh.Core.Runs.Curves.OriginalTest];
+    /// <summary>The curves of a run of <paramref name="spec"/> with this data.</summary>
+    public IReadOnlyList<string> Curves(RunSpec spec) =>
+    [
+        .. Cgh.Core.Runs.Curves.All,
+        .. Dataset.OriginalTest is null ? [] : new[] { Cgh.Core.Runs.Curves.OriginalTest },
+        .. CoherenceMeter.Curves(spec, Labels, Dataset),
+    ];
 
     /// <summary>Height and width of the model's input.</summary>
     public int InputSide { get; }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Cgh.Core;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
+using Cgh.Trainer.Coherence;
 using Cgh.Trainer.Data;
 using Cgh.Trainer.Evaluation;
 using Cgh.Trainer.Models;
@@ -27,6 +28,8 @@ internal sealed class TrainingLoop : IDisposable
     private readonly GradientRule _rule;
     private readonly Evaluator _evaluator;
     private readonly MiniBatches _miniBatches;
+    private readonly CoherenceMeter? _coherence;
+    private readonly CoherenceEstimate? _estimate;
 
     /// <summary>Creates a loop with initial weights drawn from the spec's seed.</summary>
     public TrainingLoop(RunSpec spec, TrainingData data, Device device)
@@ -43,6 +46,12 @@ internal sealed class TrainingLoop : IDisposable
         _rule = RuleFactory.Create(spec, _weights);
         EvaluationBatchSize = EvaluationBatch.Choose(spec, _model, data.InputSide, device);
         _evaluator = new Evaluator(_model, data.Dataset, data.Labels, data.InputSide, EvaluationBatchSize, device);
+        if (spec.CoherenceEvery > 0)
+        {
+            _coherence = new CoherenceMeter(_model, spec, data, EvaluationBatchSize, device);
+            _estimate = new CoherenceEstimate(_rule.Groups, spec.BatchSize, _weights.Values);
+        }
+
         _miniBatches = new MiniBatches(data.Dataset.Manifest.Train.Images, spec.BatchSize, _rule.Groups);
     }
 
@@ -67,6 +76,7 @@ internal sealed class TrainingLoop : IDisposable
     public IReadOnlyDictionary<string, Tensor> Tensors =>
         Model.Select(entry => KeyValuePair.Create(CheckpointFolder.ModelPrefix + entry.Key, entry.Value))
             .Concat(_rule.State().Select(entry => KeyValuePair.Create("rule." + entry.Key, entry.Value)))
+            .Concat(_estimate?.State() ?? [])
             .ToDictionary();
 
     /// <summary>Parameters and batch statistics by torchvision's names, in float32 even if the layers compute in bfloat16.</summary>
@@ -104,8 +114,14 @@ internal sealed class TrainingLoop : IDisposable
             if (!Position.Evaluated)
             {
                 var results = Evaluate(cancellationToken);
+                var coherence = _coherence?.Measure(Position.Epoch, cancellationToken);
                 Position = Position with { Evaluated = true };
                 watcher.Evaluated(Position.Epoch, results);
+                if (coherence is not null)
+                {
+                    watcher.Measured(Position.Epoch, coherence);
+                }
+
                 if (Position.Epoch == _spec.Epochs)
                 {
                     return results;
@@ -117,6 +133,12 @@ internal sealed class TrainingLoop : IDisposable
             watcher.EpochEnded();
         }
     }
+
+    /// <summary>Examples per gradient of the estimate of coherence.</summary>
+    public int EstimateSize => _estimate?.Size ?? 0;
+
+    /// <summary>Returns the estimate of alpha since the last call and begins a new one; null if there is none.</summary>
+    public double? TakeEstimate() => _estimate?.Take();
 
     /// <summary>Switches the model to training mode.</summary>
     public void BeginTraining() => _model.train();
@@ -130,6 +152,7 @@ internal sealed class TrainingLoop : IDisposable
 
     public void Dispose()
     {
+        _estimate?.Dispose();
         _rule.Dispose();
         _weights.Dispose();
         _model.Dispose();
@@ -208,6 +231,11 @@ internal sealed class TrainingLoop : IDisposable
 
         // Read the losses only when all groups are queued: on a GPU, the first read waits for all pending work, including the batch's transfer.
         var loss = means.Select((mean, group) => mean.item<float>() * (double)(bounds[group + 1] - bounds[group]) / batch.Count).Sum();
+        if (_estimate is not null && double.IsFinite(loss))
+        {
+            _estimate.Add(_rule.Collected(), batch.Count);
+        }
+
         if (double.IsFinite(loss) && !_rule.Step(learningRate))
         {
             throw Diverged(string.Create(

@@ -29,6 +29,13 @@ internal abstract class GradientRule(FlatWeights weights, RunSpec spec) : IDispo
     /// <summary>Makes the next backward pass accumulate into the buffer of a group.</summary>
     public void Begin(int group) => Weights.CollectInto(Buffer(group));
 
+    /// <summary>Returns the mean gradient of each group, without weight decay. Call it before <see cref="Step"/>; do not change the tensors.</summary>
+    public IReadOnlyList<Tensor> Collected()
+    {
+        Weights.Collected();
+        return [.. Enumerable.Range(0, Groups).Select(group => Buffer(group).Values)];
+    }
+
     /// <summary>Updates the weights from the gradients of all groups.</summary>
     /// <returns>False if a weight is not finite. Always true on a GPU, to avoid a synchronization.</returns>
     public bool Step(double learningRate)
