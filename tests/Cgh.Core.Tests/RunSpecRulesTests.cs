@@ -83,6 +83,15 @@ public sealed class RunSpecRulesTests
             "median must be exact with median:5 (it is authors): only rm3 and m3 have the authors' formula."
         },
         { s_valid with { LogEvery = 0 }, "logEvery must be at least 1 step (it is 0)." },
+        { s_valid with { CoherenceEvery = -1 }, "coherenceEvery must be at least 1 epoch, or 0 to measure no coherence (it is -1)." },
+        {
+            s_valid with { CoherenceEvery = 1, CoherenceExamples = 1 },
+            "coherenceExamples must be at least 2, or 0 for 1000 (it is 1): one gradient has no other."
+        },
+        {
+            s_valid with { CoherenceExamples = 5 },
+            "coherenceExamples must be 0 without coherenceEvery (it is 5): set coherenceEvery to the epochs between measurements."
+        },
         { s_valid with { CheckpointMinutes = 0 }, "checkpointMinutes must be above 0 (it is 0)." },
     };
 

@@ -8,7 +8,7 @@ public static class RunDifferences
     /// <summary>Differences between two run folders: final weights and curves (byte for byte) and final results.</summary>
     public static IEnumerable<string> Between(RunFolder expected, RunFolder actual)
     {
-        foreach (var curve in Curves.Known)
+        foreach (var curve in Curves.Known.Append(Curves.CoherenceLayers))
         {
             if (Content(expected) != Content(actual))
             {
