@@ -16,7 +16,8 @@ public static class ExperimentReport
     {
         var input = ReportInput.Read(folder);
         var results = ExperimentResults.From(input);
-        var text = MarkdownReport.Make(input, results);
+        var maps = DataMapFigure.Of(folder.Path, input.Runs);
+        var text = MarkdownReport.Make(input, results, maps);
 
         // Not in a subfolder: the authors' analysis script treats every folder of an experiment as a run.
         foreach (var figure in Figure.All)
@@ -28,6 +29,11 @@ public static class ExperimentReport
         foreach (var figure in ParameterFigure.Of(results.Runs))
         {
             WriteBytes(Path.Combine(folder.Path, figure.Name + ".png"), ParameterFigurePainter.Png(figure));
+        }
+
+        foreach (var map in maps)
+        {
+            WriteBytes(Path.Combine(folder.Path, map.Name + ".png"), DataMapPainter.Png(map));
         }
 
         CghJson.Save(folder.Results, results);

@@ -7,7 +7,7 @@ namespace Cgh.Reports;
 /// <summary>The text of <c>report.md</c>.</summary>
 internal static class MarkdownReport
 {
-    public static string Make(ReportInput input, ExperimentResults results)
+    public static string Make(ReportInput input, ExperimentResults results, IReadOnlyList<DataMapFigure> maps)
     {
         var text = new StringBuilder();
         text.Append($"# {input.Id}\n\n");
@@ -24,6 +24,11 @@ internal static class MarkdownReport
         }
 
         Section(text, "Curves", Figures(results));
+        if (maps.Count > 0)
+        {
+            Section(text, "Data maps", DataMaps(maps));
+        }
+
         Section(text, "Configuration", Configuration(input));
         Section(text, "Environment", Environments(input));
         Section(text, "Reproduction", Reproduction(input));
@@ -100,6 +105,12 @@ internal static class MarkdownReport
             .. Figure.All.Select(figure => $"![{figure.Caption}]({figure.Name}.png)\n\n{figure.Caption} ([SVG]({figure.Name}.svg)).\n"),
             .. ParameterFigure.Of(results.Runs).Select(figure => $"![{figure.Caption}]({figure.Name}.png)\n\n{figure.Caption}.\n"),
         ]);
+
+    private static string DataMaps(IReadOnlyList<DataMapFigure> maps) =>
+        "Each point is a training example: the mean of its given label's probability over the tracked epochs against the standard deviation. Easy examples are at "
+        + "the top left, hard ones at the bottom left. A panel shows at most "
+        + $"{ReportText.Count(DataMapFigure.MaxPoints)} of its examples, evenly spaced in the order of the dataset.\n\n"
+        + string.Concat(maps.Select(map => $"![Data map of {map.Run}]({map.Name}.png)\n\n{ReportText.Code(map.Run)}\n\n"));
 
     private static string Configuration(ReportInput input)
     {

@@ -10,8 +10,13 @@ public sealed class EvaluationPlan
 {
     /// <summary>Builds the plan for the evaluation sets of a label set.</summary>
     public EvaluationPlan(EvaluationExamples examples)
+        : this(examples, examples.Pristine.Concat(examples.Corrupt).Concat(examples.TrainSample).Distinct().Order())
     {
-        Union = [.. examples.Pristine.Concat(examples.Corrupt).Concat(examples.TrainSample).Distinct().Order()];
+    }
+
+    private EvaluationPlan(EvaluationExamples examples, IEnumerable<int> union)
+    {
+        Union = [.. union];
         var at = Union.Select((example, position) => (example, position)).ToDictionary(pair => pair.example, pair => pair.position);
         int[] Positions(int[] set) => [.. set.Select(example => at[example]).Order()];
         Sets =
@@ -21,6 +26,11 @@ public sealed class EvaluationPlan
             (Curves.TrainSample, Positions(examples.TrainSample)),
         ];
     }
+
+    /// <summary>A plan for the same sets whose pass goes through all training examples, for those who need the scores of each.</summary>
+    /// <param name="examples">The evaluation sets.</param>
+    /// <param name="count">Number of training examples.</param>
+    public static EvaluationPlan OfAll(EvaluationExamples examples, int count) => new(examples, Enumerable.Range(0, count));
 
     /// <summary>Training examples to evaluate, ascending, so that the shards are read in order.</summary>
     public int[] Union { get; }

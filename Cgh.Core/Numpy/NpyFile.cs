@@ -40,6 +40,8 @@ public static partial class NpyFile
     private static readonly byte[] s_magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0];
 
     /// <summary>Returns a header, padded so that the values start at a multiple of 64 bytes.</summary>
+    /// <param name="descriptor">NumPy's type string, or its list of fields for a structured array.</param>
+    /// <param name="shape">Length of each axis.</param>
     public static byte[] MakeHeader(string descriptor, params ReadOnlySpan<long> shape)
     {
         var lengths = new string[shape.Length];
@@ -49,7 +51,8 @@ public static partial class NpyFile
         }
 
         var tuple = lengths.Length == 1 ? lengths[0] + "," : string.Join(", ", lengths);
-        var dictionary = $"{{'descr': '{descriptor}', 'fortran_order': False, 'shape': ({tuple}), }}";
+        var type = descriptor.StartsWith('[') ? descriptor : $"'{descriptor}'";
+        var dictionary = $"{{'descr': {type}, 'fortran_order': False, 'shape': ({tuple}), }}";
         var total = (s_magic.Length + 2 + dictionary.Length + 1 + 63) / 64 * 64;
         var header = new byte[total];
         s_magic.CopyTo(header, 0);

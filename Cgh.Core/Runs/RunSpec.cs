@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Cgh.Core.Stages;
+using Cgh.Core.Tracking;
 using Cgh.Core.UpdateRules;
 
 namespace Cgh.Core.Runs;
@@ -148,4 +149,12 @@ public sealed record RunSpec
 
     /// <summary>Minutes between checkpoints within an epoch; every epoch ends with one in any case.</summary>
     public double CheckpointMinutes { get; init; } = 5;
+
+    /// <summary>Whether and how to record, for each training example, whether it has been learned.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public LearningTracking TrackLearning { get; init; }
+
+    /// <summary>Epochs from one record of <see cref="TrackLearning"/> to the next; null: 1. The first and the last are always recorded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int? TrackEvery { get; init; }
 }

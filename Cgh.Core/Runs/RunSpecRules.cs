@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cgh.Core.Models;
+using Cgh.Core.Tracking;
 using Cgh.Core.UpdateRules;
 
 namespace Cgh.Core.Runs;
@@ -123,6 +124,11 @@ public static class RunSpecRules
             $"coherenceExamples must be 0 without coherenceEvery (it is {spec.CoherenceExamples}): set coherenceEvery to the epochs between measurements.");
         Require(spec.LogEvery >= 1, $"logEvery must be at least 1 step (it is {spec.LogEvery}).");
         Require(double.IsFinite(spec.CheckpointMinutes) && spec.CheckpointMinutes > 0, $"checkpointMinutes must be above 0 (it is {spec.CheckpointMinutes}).");
+        Require(Enum.IsDefined(spec.TrackLearning), $"unknown trackLearning '{spec.TrackLearning}'. One of: off, evaluation, training.");
+        Require(spec.TrackEvery is null or >= 1, $"trackEvery must be at least 1 epoch (it is {spec.TrackEvery}).");
+        Require(
+            spec.TrackEvery is null || spec.TrackLearning != LearningTracking.Off,
+            $"trackEvery must be left out without trackLearning (it is {spec.TrackEvery}). Set trackLearning to evaluation or training.");
         return failures;
     }
 

@@ -5,6 +5,7 @@ using Cgh.Core.Datasets;
 using Cgh.Core.Files;
 using Cgh.Core.Models;
 using Cgh.Core.Runs;
+using Cgh.Core.Tracking;
 using Cgh.Core.UpdateRules;
 
 namespace Cgh.Trainer.Commands;
@@ -19,7 +20,7 @@ internal sealed class SpecOptions
 
     private readonly Option<FileInfo?> _spec = new("--spec")
     {
-        Description = "JSON file with a run spec, in place of the options from --dataset to --coherence-examples; "
+        Description = "JSON file with a run spec, in place of the options from --dataset to --track-every; "
             + "- reads it from the first line of standard input.",
         HelpName = "FILE",
     };
@@ -148,11 +149,25 @@ internal sealed class SpecOptions
         DefaultValueFactory = _ => s_defaults.CoherenceExamples,
     };
 
+    private readonly Option<string> _trackLearning = new("--track-learning")
+    {
+        Description = "Record for each training example whether it is right, its label's probability and its margin (see 'learning'). off. evaluation: by a "
+            + "forward pass of all training examples at each tracked evaluation. training: the training pass's own outputs, without another pass.",
+        DefaultValueFactory = _ => Word(s_defaults.TrackLearning),
+    };
+
+    private readonly Option<int?> _trackEvery = new("--track-every")
+    {
+        Description = "Epochs from one record of --track-learning to the next. The first and the last are always recorded. Default: 1.",
+        HelpName = "N",
+    };
+
     private IEnumerable<Option> Inline =>
     [
         _dataset, _labels, _rule, _median, _model, _auxiliaryLogits, _weights, _augmentation, _cropSide, _epochs, _batchSize, _learningRate, _momentum,
         _weightDecay, _schedule, _stepEvery, _stepFactor, _seed, _threads, _device, _precision, _tf32, _cudnnBenchmark, _coherenceEvery,
         _coherenceExamples,
+        _trackLearning, _trackEvery,
     ];
 
     public void AddTo(Command command)
@@ -221,6 +236,8 @@ internal sealed class SpecOptions
         CudnnBenchmark = parse.GetValue(_cudnnBenchmark),
         CoherenceEvery = parse.GetValue(_coherenceEvery),
         CoherenceExamples = parse.GetValue(_coherenceExamples),
+        TrackLearning = Choice<LearningTracking>(parse, _trackLearning),
+        TrackEvery = parse.GetValue(_trackEvery),
     };
 
     private static Option<double> NumberOption(string description, double defaultValue, string name, params string[] aliases) => new(name, aliases)

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
+using Cgh.Core.Tracking;
 using Cgh.Trainer.Data;
 using Cgh.Trainer.Models;
 using Cgh.Trainer.Training;
@@ -28,11 +29,16 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
     /// <summary>
     /// Evaluates the model on each of <see cref="Curves.EvaluationSets"/> that has examples, and on <see cref="Curves.OriginalTest"/> if the dataset has one.
     /// </summary>
+    /// <param name="cancellationToken">Cancels the evaluation.</param>
+    /// <param name="records">
+    /// Receives the <see cref="TrackingRecord"/> of every training example, in their order. The pass then goes through all of them, and the sets share it.
+    /// </param>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
-    public IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken cancellationToken)
+    public IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken cancellationToken, byte[]? records = null)
     {
-        var train = Score(PixelSource.Of(dataset, Split.Train), labels.Labels, _plan.Union, cancellationToken);
-        var results = _plan.Sets
+        var plan = records is null ? _plan : EvaluationPlan.OfAll(labels.Examples, labels.Labels.Length);
+        var train = Score(PixelSource.Of(dataset, Split.Train), labels.Labels, plan.Union, cancellationToken, records);
+        var results = plan.Sets
             .Where(set => set.Positions.Length > 0)
             .ToDictionary(set => set.Curve, set => train.Summary(set.Positions));
         foreach (var (curve, test) in new[] { (Curves.Test, _test), (Curves.OriginalTest, _originalTest) })
@@ -46,13 +52,18 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
         return results;
     }
 
-    /// <summary>Scores the examples of a split with these indices, in their order.</summary>
+    /// <summary>Scores the examples of a split with these indices, in their order, and optionally records each.</summary>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
-    public ExampleScores Score(IPixelSource images, IReadOnlyList<long> targets, int[] indices, CancellationToken cancellationToken)
+    public ExampleScores Score(IPixelSource images, IReadOnlyList<long> targets, int[] indices, CancellationToken cancellationToken, byte[]? records = null)
     {
         var scores = new ExampleScores(new float[indices.Length], new int[indices.Length]);
         ForEachBatch(images, targets, indices, cancellationToken, (logits, labels, done, count) =>
-            Score(logits, labels, scores.Losses.AsSpan(done, count), scores.Ranks.AsSpan(done, count)));
+            ExampleScores.Of(
+                logits,
+                labels,
+                scores.Losses.AsSpan(done, count),
+                scores.Ranks.AsSpan(done, count),
+                records is null ? [] : records.AsSpan(done * TrackingRecord.Size, count * TrackingRecord.Size)));
         return scores;
     }
 
@@ -99,19 +110,6 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
             var (input, labels) = batch.Part(0, batch.Count, device, type);
             use(TrainingLoss.Widened(model.forward(input)), labels, done, batch.Count);
             done += batch.Count;
-        }
-    }
-
-    private static void Score(Tensor logits, Tensor labels, Span<float> losses, Span<int> ranks)
-    {
-        var each = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None);
-        MemoryMarshal.Cast<byte, float>(each.cpu().bytes).CopyTo(losses);
-        var scores = MemoryMarshal.Cast<byte, float>(logits.cpu().contiguous().bytes);
-        var targets = MemoryMarshal.Cast<byte, long>(labels.cpu().bytes);
-        var classes = scores.Length / targets.Length;
-        for (var i = 0; i < ranks.Length; i++)
-        {
-            ranks[i] = ExampleScores.Rank(scores.Slice(i * classes, classes), (int)targets[i]);
         }
     }
 

@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
 using Cgh.Core.Runs;
+using Cgh.Core.Tracking;
+using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Evaluation;
 
@@ -8,6 +11,44 @@ namespace Cgh.Trainer.Evaluation;
 internal sealed record ExampleScores(float[] Losses, int[] Ranks)
 {
     private const int Top = 5;
+
+    /// <summary>Scores the logits of a batch.</summary>
+    /// <param name="logits">Logits in float32, n x classes, on any device.</param>
+    /// <param name="labels">Class indices, n, on the same device.</param>
+    /// <param name="losses">Receives the cross-entropy of each example.</param>
+    /// <param name="ranks">Receives the rank of each example's label.</param>
+    /// <param name="records">Receives the <see cref="TrackingRecord"/> of each example; empty if none are needed.</param>
+    public static void Of(Tensor logits, Tensor labels, Span<float> losses, Span<int> ranks, Span<byte> records)
+    {
+        var each = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None);
+        MemoryMarshal.Cast<byte, float>(each.cpu().bytes).CopyTo(losses);
+        var scores = MemoryMarshal.Cast<byte, float>(logits.cpu().contiguous().bytes);
+        var targets = MemoryMarshal.Cast<byte, long>(labels.cpu().bytes);
+        var classes = scores.Length / targets.Length;
+        for (var i = 0; i < ranks.Length; i++)
+        {
+            var row = scores.Slice(i * classes, classes);
+            var label = (int)targets[i];
+            ranks[i] = Rank(row, label);
+            if (!records.IsEmpty)
+            {
+                var record = TrackingRecord.Of(ranks[i] == 0, Margin(row, label), Math.Exp(-losses[i]));
+                record.Write(records[(i * TrackingRecord.Size)..]);
+            }
+        }
+    }
+
+    /// <summary>Returns the label's score minus the largest other one; NaN if both are infinite or the label's is NaN.</summary>
+    public static float Margin(ReadOnlySpan<float> scores, int label)
+    {
+        var other = float.NegativeInfinity;
+        for (var i = 0; i < scores.Length; i++)
+        {
+            other = i != label && scores[i] > other ? scores[i] : other;
+        }
+
+        return scores[label] - other;
+    }
 
     /// <summary>Returns the number of classes ranked above the label. Ties are ranked by class index; a NaN score is ranked last.</summary>
     public static int Rank(ReadOnlySpan<float> scores, int label)

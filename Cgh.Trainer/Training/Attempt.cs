@@ -4,6 +4,7 @@ using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Native;
 using Cgh.Trainer.Output;
 using Cgh.Trainer.Recording;
+using Cgh.Trainer.Tracking;
 
 namespace Cgh.Trainer.Training;
 
@@ -50,6 +51,7 @@ internal static class Attempt
         if (from is null)
         {
             settings = settings with { Record = InitialWeights.Apply(settings.Record, loop, output.Note) };
+            RunTracking.Begin(settings, data);
         }
 
         using var curves = new CurveFiles(settings.Folder, fence, from?.Rows ?? new Dictionary<string, int>(), data.Curves(spec));
@@ -59,11 +61,12 @@ internal static class Attempt
         // From here on, the run has status running, and every exit must record the outcome.
         var journal = new RunJournal(settings, fence, environment, loop.StepsDone, loop.TotalSteps, from?.Seconds ?? 0);
         var started = new AttemptStarted(loop.StepsDone, loop.TotalSteps, curves.NumericRows, environment);
-        return Train(settings, started, loop, recorder, fence, journal, output, stop);
+        return Train(settings, data, started, loop, recorder, fence, journal, output, stop);
     }
 
     private static AttemptOutcome Train(
         AttemptSettings settings,
+        TrainingData data,
         AttemptStarted started,
         TrainingLoop loop,
         RunRecorder recorder,
@@ -90,6 +93,7 @@ internal static class Attempt
                 result = loop.Run(recorder, stop.Token);
                 fence.Check();
                 SafeTensors.Write(settings.Folder.Model, loop.Model, SafeTensors.ForPyTorch, fence.Check);
+                RunTracking.Derive(settings, data);
                 status = RunStatus.Completed;
             }
             catch (OperationCanceledException)
@@ -143,6 +147,7 @@ internal static class Attempt
 
         try
         {
+            RunTracking.CheckUnchanged(settings, state.Spec);
             if (state.Spec != settings.Record.Spec)
             {
                 throw new UserErrorException(
@@ -156,7 +161,14 @@ internal static class Attempt
                     + "Restore the data, or restart the run from the beginning.");
             }
 
-            loop.Restore(tensors);
+            loop.Position = (state.Epoch, state.Step, state.Evaluated);
+            RunTracking.Check(settings, data, state);
+            if (loop.IsWithinTrackedEpoch)
+            {
+                loop.Tracker.Restore(tensors.GetValueOrDefault(LearningTracker.TensorName));
+            }
+
+            loop.Restore(tensors.Where(entry => entry.Key != LearningTracker.TensorName).ToDictionary());
         }
         finally
         {
@@ -166,7 +178,6 @@ internal static class Attempt
             }
         }
 
-        loop.Position = (state.Epoch, state.Step, state.Evaluated);
         return state;
     }
 }

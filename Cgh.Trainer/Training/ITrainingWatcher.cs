@@ -20,6 +20,13 @@ internal interface ITrainingWatcher
     {
     }
 
+    /// <summary>The records of a tracked evaluation or epoch are complete; see <see cref="Cgh.Core.Tracking.TrackedEpochs"/>.</summary>
+    /// <param name="epoch">The tracked epoch.</param>
+    /// <param name="records">A <see cref="Cgh.Core.Tracking.TrackingRecord"/> per training example; valid during the call.</param>
+    void Tracked(int epoch, ReadOnlyMemory<byte> records)
+    {
+    }
+
     /// <summary>An epoch is complete; the loop's position is at the start of the next one.</summary>
     void EpochEnded();
 }

@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using Cgh.Core;
 using Cgh.Core.Runs;
+using Cgh.Core.Tracking;
 using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Coherence;
 using Cgh.Trainer.Output;
 using Cgh.Trainer.Recording;
+using Cgh.Trainer.Tracking;
+using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Training;
 
@@ -96,6 +99,12 @@ internal sealed class RunRecorder(
         }
     }
 
+    public void Tracked(int epoch, ReadOnlyMemory<byte> records)
+    {
+        fence.Check();
+        new TrackingFolder(settings.Folder).Write(epoch, records, fence.Check);
+    }
+
     public void EpochEnded() => Checkpoint();
 
     /// <summary>Reports the pending rows of train.csv.</summary>
@@ -134,7 +143,9 @@ internal sealed class RunRecorder(
             Rows = curves.Rows,
             Seconds = Seconds,
         };
-        checkpoints.Write(loop.StepsDone, state, loop.Tensors, fence.Check);
+        using var partial = loop.IsWithinTrackedEpoch ? loop.Tracker.ToTensor() : null;
+        KeyValuePair<string, Tensor>[] records = partial is null ? [] : [new(LearningTracker.TensorName, partial)];
+        checkpoints.Write(loop.StepsDone, state, loop.Tensors.Concat(records), fence.Check);
         _lastCheckpoint = Stopwatch.GetTimestamp();
     }
 }

@@ -6,6 +6,7 @@ using Cgh.Trainer.Coherence;
 using Cgh.Trainer.Data;
 using Cgh.Trainer.Evaluation;
 using Cgh.Trainer.Models;
+using Cgh.Trainer.Tracking;
 using Cgh.Trainer.UpdateRules;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -46,6 +47,7 @@ internal sealed class TrainingLoop : IDisposable
         _rule = RuleFactory.Create(spec, _weights);
         EvaluationBatchSize = EvaluationBatch.Choose(spec, _model, data.InputSide, device);
         _evaluator = new Evaluator(_model, data.Dataset, data.Labels, data.InputSide, EvaluationBatchSize, device);
+        Tracker = new LearningTracker(spec, data.Dataset.Manifest.Train.Images);
         if (spec.CoherenceEvery > 0)
         {
             _coherence = new CoherenceMeter(_model, spec, data, EvaluationBatchSize, device);
@@ -69,6 +71,12 @@ internal sealed class TrainingLoop : IDisposable
 
     /// <summary>Images per forward pass of an evaluation.</summary>
     public int EvaluationBatchSize { get; }
+
+    /// <summary>The records of the tracked epochs. Within a tracked epoch of training, they are part of the state.</summary>
+    public LearningTracker Tracker { get; }
+
+    /// <summary>Whether the state has records of a partly trained epoch.</summary>
+    public bool IsWithinTrackedEpoch => Position.Step > 0 && Tracker.Trains(Position.Epoch);
 
     public ThroughputMeter Throughput { get; } = new();
 
@@ -116,6 +124,11 @@ internal sealed class TrainingLoop : IDisposable
                 var results = Evaluate(cancellationToken);
                 var coherence = _coherence?.Measure(Position.Epoch, cancellationToken);
                 Position = Position with { Evaluated = true };
+                if (Tracker.OfEvaluation(Position.Epoch) is { } records)
+                {
+                    watcher.Tracked(Position.Epoch, records);
+                }
+
                 watcher.Evaluated(Position.Epoch, results);
                 if (coherence is not null)
                 {
@@ -129,6 +142,11 @@ internal sealed class TrainingLoop : IDisposable
             }
 
             TrainEpoch(watcher, cancellationToken);
+            if (Tracker.Trains(Position.Epoch))
+            {
+                watcher.Tracked(Position.Epoch, Tracker.Records);
+            }
+
             Position = (Position.Epoch + 1, 0, false);
             watcher.EpochEnded();
         }
@@ -161,7 +179,7 @@ internal sealed class TrainingLoop : IDisposable
     private IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken cancellationToken)
     {
         Throughput.Evaluate();
-        var results = _evaluator.Evaluate(cancellationToken);
+        var results = _evaluator.Evaluate(cancellationToken, Tracker.OfEvaluation(Position.Epoch));
         Throughput.Evaluated();
         foreach (var (curve, result) in results)
         {
@@ -185,6 +203,11 @@ internal sealed class TrainingLoop : IDisposable
         var learningRate = LearningRate.At(_spec, Position.Epoch);
         var waited = TimeSpan.Zero;
         BeginTraining();
+        if (!IsWithinTrackedEpoch && Tracker.Trains(Position.Epoch))
+        {
+            Tracker.BeginEpoch();
+        }
+
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -193,7 +216,8 @@ internal sealed class TrainingLoop : IDisposable
                 return;
             }
 
-            var loss = Step(batch, learningRate);
+            var examples = Tracker.Trains(Position.Epoch) ? order.AsMemory(_miniBatches.Of(Position.Step)) : default;
+            var loss = Step(batch, learningRate, examples);
             if (!double.IsFinite(loss))
             {
                 throw Diverged(string.Create(CultureInfo.InvariantCulture, $"the loss is {loss} at epoch {Position.Epoch}, step {Position.Step}"));
@@ -207,12 +231,16 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>Performs a training step. The model must be in training mode.</summary>
+    /// <param name="batch">The mini-batch.</param>
+    /// <param name="learningRate">The learning rate.</param>
+    /// <param name="examples">Indices of the mini-batch's examples, whose outputs are then recorded; empty if they are not tracked.</param>
     /// <returns>Mean loss of the mini-batch before the step. If it is not finite, the weights are unchanged.</returns>
     /// <exception cref="UserErrorException">A weight is not finite after the step.</exception>
-    public double Step(Batch batch, double learningRate)
+    public double Step(Batch batch, double learningRate, ReadOnlyMemory<int> examples = default)
     {
         var bounds = RuleFactory.GroupBounds(batch.Count, _rule.Groups);
         var means = new Tensor[_rule.Groups];
+        var tracked = new List<(Tensor Logits, Tensor Labels)>();
         if (_usesRandomness)
         {
             StepSeed.Apply(_spec.Seed, StepsDone);
@@ -224,9 +252,14 @@ internal sealed class TrainingLoop : IDisposable
             using var scope = NewDisposeScope();
             _rule.Begin(group);
             var (images, labels) = batch.Part(bounds[group], bounds[group + 1], _device, _input);
-            var mean = TrainingLoss.Of(_model, images, labels);
+            var mean = TrainingLoss.Of(_model, images, labels, examples.IsEmpty ? null : logits => tracked.Add((logits, labels)));
             mean.backward();
             means[group] = mean.detach().MoveToOuterDisposeScope();
+            if (!examples.IsEmpty)
+            {
+                tracked[group].Logits.MoveToOuterDisposeScope();
+                labels.MoveToOuterDisposeScope();
+            }
         }
 
         // Read the losses only when all groups are queued: on a GPU, the first read waits for all pending work, including the batch's transfer.
@@ -240,6 +273,11 @@ internal sealed class TrainingLoop : IDisposable
         {
             throw Diverged(string.Create(
                 CultureInfo.InvariantCulture, $"a weight is not finite after the {_spec.Rule} step at epoch {Position.Epoch}, step {Position.Step}"));
+        }
+
+        for (var group = 0; group < tracked.Count; group++)
+        {
+            Tracker.Add(tracked[group].Logits, tracked[group].Labels, examples.Span[bounds[group]..bounds[group + 1]]);
         }
 
         return loss;

@@ -13,11 +13,19 @@ internal static class TrainingLoss
     /// <param name="model">The model, in training or evaluation mode.</param>
     /// <param name="images">Images, n x 3 x side x side.</param>
     /// <param name="labels">Class indices, n.</param>
-    public static Tensor Of(nn.Module<Tensor, Tensor> model, Tensor images, Tensor labels)
+    public static Tensor Of(nn.Module<Tensor, Tensor> model, Tensor images, Tensor labels) => Of(model, images, labels, kept: null);
+
+    /// <inheritdoc cref="Of(nn.Module{Tensor, Tensor}, Tensor, Tensor)"/>
+    /// <param name="model">The model, in training or evaluation mode.</param>
+    /// <param name="images">Images, n x 3 x side x side.</param>
+    /// <param name="labels">Class indices, n.</param>
+    /// <param name="kept">Receives the logits, without gradient and in float32, in the scope of the caller; null if they are not needed.</param>
+    public static Tensor Of(nn.Module<Tensor, Tensor> model, Tensor images, Tensor labels, Action<Tensor>? kept)
     {
         // Release the handles of intermediate tensors, which would keep memory that the backward pass no longer needs.
         using var scope = NewDisposeScope();
         var (logits, auxiliary) = model is IHasAuxiliaryHead both ? both.ForwardBoth(images) : (model.forward(images), null);
+        kept?.Invoke(Widened(logits.detach()).MoveToOuterDisposeScope());
         var loss = Mean(logits, labels);
         return (auxiliary is null ? loss : loss + (AuxiliaryWeight * Mean(auxiliary, labels))).MoveToOuterDisposeScope();
     }

@@ -12,6 +12,7 @@ var root = new RootCommand(
     CurvesCommand.Create(),
     KernelsCommand.Create(),
     PackingCommand.Create(),
+    TrackingCommand.Create(),
     WorkerCommand.Create(),
 };
 return await Cgh.Core.CommandLine.RunAsync(root, args);

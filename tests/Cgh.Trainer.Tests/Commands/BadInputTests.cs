@@ -37,6 +37,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--learnig-rate 0.1", "Unknown option '--learnig-rate'. Did you mean '--learning-rate'?")]
     [InlineData("--learning-rate fast", "--learning-rate must be a number with a decimal point, such as 0.5 (got 'fast').")]
     [InlineData("--lr fast", "--learning-rate must be a number with a decimal point, such as 0.5 (got 'fast').")]
+    [InlineData("--track-learning always", "--track-learning: unknown track-learning 'always'.")]
+    [InlineData("--track-learning training --track-every 0", "train: trackEvery must be at least 1 epoch (it is 0).")]
+    [InlineData("--track-every 2", "train: trackEvery must be left out without trackLearning (it is 2). Set trackLearning to evaluation or training.")]
     [InlineData("--epochs many", "--epochs must be an integer (got 'many').")]
     [InlineData("--epochs 99999999999", "--epochs must be an integer between -2147483648 and 2147483647 (got '99999999999').")]
     public void Train_InvalidOption_ExitsWith2AndOneLineAndCreatesNothing(string options, string message)

@@ -1,5 +1,6 @@
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.Tracking;
 using Cgh.Core.UpdateRules;
 using Cgh.Trainer.Tests.Support;
 
@@ -22,13 +23,16 @@ public sealed class ResumeTests : IDisposable
     [InlineData("rm3", 0, 17, 0, Precision.Bfloat16)]
     [InlineData("mom:5", 0, 18)]
     [InlineData("winsorized:20", 0, 19, 0, Precision.Float32, "mlp")]
+    [InlineData("m3", 0, 20, 0, Precision.Float32, "resnet-small", LearningTracking.Training)]
+    [InlineData("sgd", 0.9, 21, 0, Precision.Float32, "resnet-small", LearningTracking.Evaluation)]
     public void Resume_KilledAtRandomTimes_EqualsAnUninterruptedRun(
         string name,
         double momentum,
         int seed,
         int cropSide = 0,
         Precision precision = Precision.Float32,
-        string model = "resnet-small")
+        string model = "resnet-small",
+        LearningTracking tracking = LearningTracking.Off)
     {
         // Write checkpoints at nearly every step, so that most kills hit an epoch or a write.
         var spec = Spec(name, momentum) with
@@ -38,6 +42,8 @@ public sealed class ResumeTests : IDisposable
             Augmentation = cropSide == 0 ? Augmentation.None : Augmentation.CropFlip,
             Precision = precision,
             Model = model,
+            TrackLearning = tracking,
+            TrackEvery = tracking == LearningTracking.Off ? null : 2,
         };
         var undisturbed = new RunFolder(_folder["undisturbed/run"]);
         var disturbed = new RunFolder(_folder["disturbed/run"]);

@@ -1,0 +1,50 @@
+using System.Globalization;
+using Cgh.Core.Files;
+
+namespace Cgh.Core.Tracking;
+
+/// <summary>The time that orders examples from easy to hard.</summary>
+public enum LearningTime
+{
+    /// <summary><see cref="LearningRecord.FirstLearned"/>.</summary>
+    FirstLearned,
+
+    /// <summary><see cref="LearningRecord.LastUnlearned"/>.</summary>
+    LastUnlearned,
+}
+
+/// <summary>Orders examples from easy to hard by when they were learned.</summary>
+public static class LearningOrder
+{
+    /// <summary>Indices from the example that was learned first to those that never were; ties by mean margin, the larger first, then by index.</summary>
+    public static int[] Of(LearningRecord[] records, LearningTime time) =>
+    [
+        .. records
+            .OrderBy(record => time == LearningTime.FirstLearned ? After(record.FirstLearned) : After(record.LastUnlearned))
+            .ThenByDescending(record => record.MeanMargin)
+            .ThenBy(record => record.Index)
+            .Select(record => record.Index),
+    ];
+
+    /// <summary>The easiest and the hardest examples: the first of the order, easiest first, and its last, hardest first.</summary>
+    /// <exception cref="UserErrorException">There are fewer examples than both together.</exception>
+    public static (int[] Easy, int[] Hard) Ends(LearningRecord[] records, LearningTime time, int easy, int hard)
+    {
+        if ((long)easy + hard > records.Length)
+        {
+            throw UserErrorException.Usage(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{easy} easy and {hard} hard examples are more than the {records.Length} that the run trained on. Reduce --easy or --hard."));
+        }
+
+        var order = Of(records, time);
+        return (order[..easy], [.. order[^hard..].Reverse()]);
+    }
+
+    /// <summary>Writes a table with the column <c>index</c>, for <c>Cgh.DataPrep subset --indices</c>, atomically.</summary>
+    /// <exception cref="UserErrorException">The file cannot be written.</exception>
+    public static void Write(string path, int[] indices) => AtomicFile.WriteText(
+        path, "index\n" + string.Concat(indices.Select(index => index.ToString(CultureInfo.InvariantCulture) + "\n")));
+
+    private static int After(int epoch) => epoch == LearningRecord.Never ? int.MaxValue : epoch;
+}
