@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cgh.Core.Datasets;
@@ -120,8 +121,17 @@ public sealed record DemoImages
     /// <summary>The same seed gives the same bytes.</summary>
     public uint Seed { get; init; }
 
+    /// <summary>
+    /// Standard deviation of the pixel noise of the hardest image, where brightness is 0 to 1; null for the demo's 0.26. The easiest has 0.10,
+    /// and most are nearer to it. The higher it is, the more images differ in difficulty.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double? Noise { get; init; }
+
     /// <summary>Describes the images in one line, which datasets store as their source.</summary>
-    public override string ToString() => $"demo images: {Classes} classes, {Train} train, {Test} test, side {Side}, seed {Seed}";
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"demo images: {Classes} classes, {Train} train, {Test} test, side {Side}, seed {Seed}{(Noise is { } noise ? $", noise up to {noise}" : "")}");
 }
 
 /// <summary>Expected contents of a dataset, for planning before it exists.</summary>

@@ -22,6 +22,12 @@ internal static class DemoCommand
         var test = new Option<int>("--test") { Description = "Number of validation images.", DefaultValueFactory = _ => defaults.Test };
         var side = new Option<int>("--side") { Description = "Height and width of the images in pixels.", DefaultValueFactory = _ => defaults.Side };
         var seed = new Option<uint>("--seed") { Description = "Random seed; the same seed gives the same bytes.", DefaultValueFactory = _ => defaults.Seed };
+        var noise = new Option<double?>("--noise")
+        {
+            Description = "Standard deviation of the pixel noise of the hardest image (0.1 to 10; default: 0.26). The easiest has 0.1.",
+            HelpName = "SD",
+            CustomParser = result => Cgh.Core.CommandLine.ParseNumber(result),
+        };
         var command = new Command("demo", """
             Generates demo images as JPEGs in ImageNet's layout: train/CLASS/*.JPEG and val/CLASS/*.JPEG.
             Each class is a pattern of low-frequency colour waves. Each image shows its pattern shifted, with random
@@ -31,7 +37,7 @@ internal static class DemoCommand
               Cgh.DataPrep demo --out images --classes 100 --train 4000 --test 2000 --side 16 --seed 0
             """)
         {
-            output, classes, train, test, side, seed,
+            output, classes, train, test, side, seed, noise,
         };
         command.SetAction((parse, cancellationToken) =>
         {
@@ -42,6 +48,7 @@ internal static class DemoCommand
                 Test = parse.GetValue(test),
                 Side = parse.GetValue(side),
                 Seed = parse.GetValue(seed),
+                Noise = parse.GetValue(noise),
             };
             if (DemoImageWriter.Failure(images) is { } failure)
             {

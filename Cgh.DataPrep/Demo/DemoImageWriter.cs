@@ -101,6 +101,7 @@ public static class DemoImageWriter
         { Side: not (>= 8 and <= 1024) } => $"side must be between 8 and 1024 pixels (it is {images.Side}).",
         _ when images.Train < images.Classes => $"train must be at least {images.Classes}, one image per class (it is {images.Train}).",
         _ when images.Test < images.Classes => $"test must be at least {images.Classes}, one image per class (it is {images.Test}).",
+        { Noise: not (null or (>= 0.1 and <= 10)) } => string.Create(CultureInfo.InvariantCulture, $"noise must be between 0.1 and 10 (it is {images.Noise})."),
         _ => null,
     };
 

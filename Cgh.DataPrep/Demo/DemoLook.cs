@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Cgh.Core.Experiments;
 
 namespace Cgh.DataPrep.Demo;
 
@@ -49,4 +50,7 @@ internal sealed record DemoLook
 
     /// <summary>The difficulty of an image is a uniform number between 0 and 1, raised to this power. Above 1, most images are easy.</summary>
     public double HardnessPower { get; init; } = 1.5;
+
+    /// <summary>Returns the appearance of the images that a recipe or a command requests.</summary>
+    public static DemoLook Of(DemoImages images) => images.Noise is { } noise ? new DemoLook { MaxNoise = noise } : new DemoLook();
 }

@@ -31,7 +31,7 @@ internal sealed record DemoMarker
     }
 
     /// <summary>Returns the marker of images that this version of the program generates.</summary>
-    public static DemoMarker For(DemoImages images) => new() { Images = images, Look = new DemoLook() };
+    public static DemoMarker For(DemoImages images) => new() { Images = images, Look = DemoLook.Of(images) };
 
     /// <summary>Reads the marker of a folder; null if it does not contain demo images.</summary>
     public static DemoMarker? Find(string folder)
