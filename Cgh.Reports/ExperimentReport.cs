@@ -36,6 +36,12 @@ public static class ExperimentReport
             WriteBytes(Path.Combine(folder.Path, map.Name + ".png"), DataMapPainter.Png(map));
         }
 
+        if (results.EasyHard is { Count: > 0 } seeds)
+        {
+            WriteBytes(Path.Combine(folder.Path, EasyHardFigure.Name + ".png"), EasyHardFigure.Png(seeds));
+            WriteBytes(Path.Combine(folder.Path, EasyHardFigure.Name + ".svg"), EasyHardFigure.Svg(seeds));
+        }
+
         CghJson.Save(folder.Results, results);
 
         // Last, so that an existing report always has its figures.

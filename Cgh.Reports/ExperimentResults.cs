@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Cgh.Core.Runs;
 using Cgh.Core.UpdateRules;
 
@@ -26,6 +27,14 @@ public sealed record ExperimentResults
     /// <summary>The evaluation sets of the runs' tables.</summary>
     internal IReadOnlyList<string> EvaluationSets => Curves.EvaluationSetsIn(Runs.SelectMany(run => run.Final.Keys));
 
+    /// <summary>Easy and hard examples, an entry per complete seed; null if the experiment has no such runs.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EasyHardSeed>? EasyHard { get; init; }
+
+    /// <summary>How far two architectures learned the same examples; null if the experiment has no such runs.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<LearnedOverlap>? LearnedOverlap { get; init; }
+
     internal static ExperimentResults From(ReportInput input) => new()
     {
         Experiment = input.Id,
@@ -33,6 +42,8 @@ public sealed record ExperimentResults
         Datasets = input.Datasets,
         LabelSets = input.LabelSets,
         Runs = [.. input.Runs.Select(run => RunResults.From(run, input.DatasetOf(run)))],
+        EasyHard = EasyHardReport.From(input) is { Exists: true } easyHard ? easyHard.Seeds : null,
+        LearnedOverlap = Cgh.Reports.LearnedOverlap.Find(input) is { Count: > 0 } overlaps ? overlaps : null,
     };
 }
 

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.RegularExpressions;
 using Cgh.Core.Runs;
 using ScottPlot;
 using SkiaSharp;
@@ -7,7 +5,7 @@ using SkiaSharp;
 namespace Cgh.Reports;
 
 /// <summary>Draws a <see cref="Figure"/> with ScottPlot: two panels with the same axes above a shared legend.</summary>
-internal static partial class FigurePainter
+internal static class FigurePainter
 {
     public const int Width = 1400;
     public const int PanelHeight = 552;
@@ -15,37 +13,12 @@ internal static partial class FigurePainter
     private const int LegendRow = 36;
     private const float FontSize = 20;
 
-    private static readonly SKEncodedImageFormat s_png = SKEncodedImageFormat.Png;
-
     /// <summary>Height of the figure in pixels, including the legend's rows.</summary>
     public static int Height(IReadOnlyList<ReportedRun> runs) => PanelHeight + LegendHeight(runs);
 
-    public static byte[] Png(Figure figure, IReadOnlyList<ReportedRun> runs)
-    {
-        using var surface = SKSurface.Create(new SKImageInfo(Width, Height(runs)));
-        Paint(surface.Canvas, figure, runs);
-        using var image = surface.Snapshot();
-        using var data = image.Encode(s_png, quality: 100);
-        return data.ToArray();
-    }
+    public static byte[] Png(Figure figure, IReadOnlyList<ReportedRun> runs) => FigureCanvas.Png(Width, Height(runs), canvas => Paint(canvas, figure, runs));
 
-    public static byte[] Svg(Figure figure, IReadOnlyList<ReportedRun> runs)
-    {
-        using var stream = new MemoryStream();
-        using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, Width, Height(runs)), stream))
-        {
-            Paint(canvas, figure, runs);
-        }
-
-        // Without a fallback list, viewers that lack the font use a serif font.
-        var text = Encoding.UTF8.GetString(stream.ToArray())
-            .Replace($"font-family=\"{ReportFont.Name}\"", $"font-family=\"{ReportFont.Name}, Verdana, sans-serif\"", StringComparison.Ordinal);
-
-        // Skia's clip ids are a process-wide counter. Renumbered from 0, the same figure has the same bytes.
-        var clips = new Dictionary<string, string>();
-        return Encoding.UTF8.GetBytes(ClipName().Replace(text, clip =>
-            clips.TryGetValue(clip.Value, out var name) ? name : clips[clip.Value] = $"clip{clips.Count}"));
-    }
+    public static byte[] Svg(Figure figure, IReadOnlyList<ReportedRun> runs) => FigureCanvas.Svg(Width, Height(runs), canvas => Paint(canvas, figure, runs));
 
     private static void Paint(SKCanvas canvas, Figure figure, IReadOnlyList<ReportedRun> runs)
     {
@@ -198,7 +171,4 @@ internal static partial class FigurePainter
         panel.Set == Curves.Corrupt && runs.Any(run => run.Rows[Curves.Pristine].Count > 0)
             ? "no corrupt labels in this experiment"
             : "no evaluation yet";
-
-    [GeneratedRegex(@"(?<=id=""|url\(#)cl_[0-9a-f]+")]
-    private static partial Regex ClipName();
 }

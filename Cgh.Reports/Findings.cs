@@ -14,8 +14,11 @@ internal static class Findings
 
     public static string Make(ReportInput input, ExperimentResults results)
     {
-        var lines = new List<string>();
-        foreach (var group in results.Runs.Where(run => run.Final.Count > 0).GroupBy(run => (run.Spec.Dataset, run.Spec.Labels, run.Spec.Model)))
+        var easyHard = EasyHardReport.From(input);
+        var lines = EasyHardSection.Findings(easyHard, results.LearnedOverlap ?? []).ToList();
+        var summarized = easyHard.RunNames.ToHashSet(StringComparer.Ordinal);
+        var others = results.Runs.Where(run => run.Final.Count > 0 && !summarized.Contains(run.Name));
+        foreach (var group in others.GroupBy(run => (run.Spec.Dataset, run.Spec.Labels, run.Spec.Model)))
         {
             var classes = input.Datasets.FirstOrDefault(dataset => dataset.Name == group.Key.Dataset)?.Classes;
             var variants = Variant.Of(group);
@@ -24,7 +27,7 @@ internal static class Findings
 
         lines.AddRange(results.Runs.Where(run => run.Status != RunStatus.Completed).Select(Unfinished));
         var completed = Variant.Of(results.Runs.Where(run => run.Status == RunStatus.Completed));
-        if (completed.Count > 0 && completed.All(variant => variant.Runs.Count == 1))
+        if (easyHard.Seeds.Count < 2 && completed.Count > 0 && completed.All(variant => variant.Runs.Count == 1))
         {
             lines.Add("Each figure is from a single run; results vary with the seed.");
         }

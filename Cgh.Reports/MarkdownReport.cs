@@ -17,6 +17,11 @@ internal static class MarkdownReport
         }
 
         Section(text, "Findings", Findings.Make(input, results));
+        if (EasyHardSection.Make(EasyHardReport.From(input), results.LearnedOverlap ?? []) is { Length: > 0 } easyHard)
+        {
+            Section(text, "Easy and hard", easyHard);
+        }
+
         Section(text, "Final results", FinalTables(results));
         if (input.Stages.Count > 0)
         {
@@ -120,15 +125,18 @@ internal static class MarkdownReport
             text.Append($"Recipe `{recipe.Name}`.{Sentence("Cost", recipe.Cost)}{Sentence("Expected result", recipe.Expect)}\n\n");
         }
 
-        foreach (var dataset in input.Datasets)
+        foreach (var same in input.Datasets.GroupBy(dataset => dataset with { Name = "" }))
         {
-            text.Append(dataset is { Classes: { } classes, Side: { } side, Train: { } train, Test: { } test }
-                ? $"- Dataset `{dataset.Name}`: {ReportText.Count(classes)} classes, {ReportText.Count(train)} training and "
-                    + $"{ReportText.Count(test)} test images of {side} x {side} pixels{(dataset.SubsetOf is { } parent ? $", a subset of {parent}" : "")}.\n"
-                : $"- Dataset `{dataset.Name}`: no longer at the path that the runs used; its size is unknown.\n");
+            var names = $"Dataset{(same.Count() == 1 ? "" : "s")} {ReportText.Join([.. same.Select(dataset => ReportText.Code(dataset.Name))])}";
+            var subset = same.Key.SubsetOf is { } parent ? $", {(same.Count() == 1 ? "a subset" : "subsets")} of {parent}" : "";
+            text.Append(same.Key is { Classes: { } classes, Side: { } side, Train: { } train, Test: { } test }
+                ? $"- {names}: {ReportText.Count(classes)} classes, {ReportText.Count(train)} training and "
+                    + $"{ReportText.Count(test)} test images of {side} x {side} pixels{subset}.\n"
+                : $"- {names}: no longer at the path that the runs used; its size is unknown.\n");
         }
 
-        foreach (var labels in input.LabelSets)
+        // What a stage derives has no other labels.
+        foreach (var labels in input.LabelSets.Where(labels => !input.IsDerived(labels.Dataset)))
         {
             text.Append($"- Label set `{labels.Name}` of `{labels.Dataset}`: {Describe(labels)}.\n");
         }

@@ -13,13 +13,15 @@ namespace Cgh.Reports;
 /// <param name="Stages">Runs that derive something, in the same order.</param>
 /// <param name="Datasets">Datasets that the runs used.</param>
 /// <param name="LabelSets">Label sets that the runs used.</param>
+/// <param name="Splits">What the split stages found.</param>
 internal sealed record ReportInput(
     string Id,
     Recipe? Recipe,
     IReadOnlyList<ReportedRun> Runs,
     IReadOnlyList<ReportedRun> Stages,
     IReadOnlyList<ReportedDataset> Datasets,
-    IReadOnlyList<ReportedLabelSet> LabelSets)
+    IReadOnlyList<ReportedLabelSet> LabelSets,
+    IReadOnlyList<ReportedSplit> Splits)
 {
     /// <summary>Reads a folder of run folders.</summary>
     /// <exception cref="UserErrorException">No run has started, or a file is not readable.</exception>
@@ -60,8 +62,12 @@ internal sealed record ReportInput(
             [.. all.Where(run => run.Spec.Derive is null)],
             [.. all.Where(run => run.Spec.Derive is not null)],
             [.. started.DistinctBy(run => run.Spec.Dataset).Select(run => ReportedDataset.Find(run.Spec.Dataset, run.Record!.DatasetFolder))],
-            [.. started.DistinctBy(run => (run.Spec.Dataset, run.Spec.Labels)).Select(run => ReportedLabelSet.Find(run, record?.Recipe))]);
+            [.. started.DistinctBy(run => (run.Spec.Dataset, run.Spec.Labels)).Select(run => ReportedLabelSet.Find(run, record?.Recipe))],
+            [.. folder.Runs().Select(ReportedSplit.Read).OfType<ReportedSplit>()]);
     }
+
+    /// <summary>Whether a stage of the experiment derived the dataset.</summary>
+    public bool IsDerived(string dataset) => Stages.Any(run => run.Spec.Derive is { } stage && stage.Artefacts.Any(name => dataset == $"{run.Name}/{name}"));
 
     public ReportedDataset? DatasetOf(ReportedRun run) => Datasets.FirstOrDefault(dataset => dataset.Name == run.Spec.Dataset);
 }

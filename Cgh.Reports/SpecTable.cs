@@ -11,12 +11,15 @@ internal static class SpecTable
     public static string Make(IReadOnlyList<RunSpec> specs)
     {
         var settings = specs.Select(Settings).ToList();
-        var keys = settings[0].Keys.Where(key => key != "name").ToList();
-        var same = keys.Where(key => key != "rule" && settings.All(run => run[key] == settings[0][key])).ToList();
+        var keys = settings.SelectMany(run => run.Keys).Distinct().Where(key => key != "name").ToList();
+
+        // Specs leave out some keys that have their default.
+        string Value(int run, string key) => settings[run].GetValueOrDefault(key, "default");
+        var same = keys.Where(key => key != "rule" && settings.All(run => run.GetValueOrDefault(key) == settings[0].GetValueOrDefault(key))).ToList();
         var differ = keys.Except(same).ToList();
         var table = MarkdownTable.Make(
             ["run", .. differ],
-            [.. specs.Select((spec, index) => (IReadOnlyList<string>)[spec.Name, .. differ.Select(key => settings[index][key])])]);
+            [.. specs.Select((spec, index) => (IReadOnlyList<string>)[spec.Name, .. differ.Select(key => Value(index, key))])]);
         return same.Count == 0
             ? table
             : $"{table}\nCommon to all runs: {string.Join(", ", same.Select(key => $"{key} {settings[0][key]}"))}.\n";

@@ -12,6 +12,10 @@ internal static class Format
     public static string Percent(double? percent) =>
         percent is { } value ? value.ToString("0.0", CultureInfo.InvariantCulture) + "%" : None;
 
+    /// <summary>A difference of percentages with its sign, such as "+12.3".</summary>
+    public static string Points(double? difference) =>
+        difference is { } value ? value.ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : None;
+
     public static string Loss(double? loss) => loss is { } value ? value.ToString("0.000", CultureInfo.InvariantCulture) : None;
 
     public static string Rate(double imagesPerSecond) =>

@@ -300,6 +300,30 @@ public sealed class RecipeTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("easy-hard.json", 5)]
+    [InlineData("fashion-easy-hard.json", 3)]
+    [InlineData("paper/easy-hard.json", 3)]
+    public void Load_EasyHard_HasAChainForEachSeed(string name, int seeds)
+    {
+        var recipe = Recipe.Load(Shipped(name));
+
+        var chains = EasyHardChain.Find(recipe.Runs);
+        Assert.Equal(Enumerable.Range(0, seeds).Select(seed => (uint)seed), chains.Select(chain => chain.Seed));
+        Assert.Equal(5 * seeds, recipe.Runs.Count);
+        Assert.All(recipe.Runs.Where(run => run.Derive is null), run => Assert.Equal(("sgd", 0.9, 0), (run.Rule.ToString(), run.Momentum, run.WeightDecay)));
+        Assert.Equal(seeds, recipe.Runs.Count(run => run.Epochs == 2));
+    }
+
+    [Fact]
+    public void Load_EasyHardModels_SplitsByTwoModels()
+    {
+        var recipe = Recipe.Load(Shipped("easy-hard-models.json"));
+
+        var from = recipe.Runs.Where(run => run.Derive is not null).Select(stage => recipe.Runs.Single(run => run.Name == stage.Derive!.From));
+        Assert.Equal(["resnet-small", "vgg-small"], from.Select(run => run.Model).Distinct());
+    }
+
     private Recipe Load(string text) => Recipe.Load(WriteFile("mine.json", text));
 
     // The project file copies the recipes to the output folder.

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.DataPrep.Demo;
@@ -54,6 +55,31 @@ public sealed class DemoImageWriterTests : IDisposable
         Assert.Null(new ImageReader(40, 40).Decode(_folder["wide", "train", "class000", "class000_00000.JPEG"], out _, out var width, out var height));
 
         Assert.Equal((40, 40), (width, height));
+    }
+
+    [Fact]
+    public void Write_WithoutNoise_WritesTheBytesOfEarlierVersions()
+    {
+        var content = TestSource.Content(TestSource.Make(_folder));
+        var all = content.OrderBy(file => file.Key, StringComparer.Ordinal).SelectMany(file => file.Value).ToArray();
+
+        Assert.Equal("45088517266cfe64d6c0c84d899dd5f96ad861e1d9f856d1ee50c4d759ba1e9f", Convert.ToHexStringLower(SHA256.HashData(all)));
+    }
+
+    [Fact]
+    public void Write_Noise_ChangesTheHardImagesMoreThanTheEasyOnes()
+    {
+        Write(_folder["plain"], TestSource.Images with { Train = 60, Classes = 2 });
+        var noisy = TestSource.Images with { Train = 60, Classes = 2, Noise = 1 };
+        Write(_folder["noisy"], noisy);
+        Write(_folder["again"], noisy);
+
+        var changes = Directory.GetFiles(_folder["plain", "train"], "*.JPEG", SearchOption.AllDirectories)
+            .Select(path => Difference(path, path.Replace(_folder["plain"], _folder["noisy"], StringComparison.Ordinal)))
+            .Order().ToList();
+        Assert.True(changes[^1] > 10 * changes[0], $"the least changed image by {changes[0]}, the most by {changes[^1]}");
+        Assert.Equal(TestSource.Content(_folder["noisy"]), TestSource.Content(_folder["again"]));
+        Assert.Equal("demo images: 2 classes, 60 train, 6 test, side 16, seed 5, noise up to 1", noisy.ToString());
     }
 
     [Fact]
@@ -128,7 +154,27 @@ public sealed class DemoImageWriterTests : IDisposable
         Assert.Equal((expected, 2), (error.Message, error.ExitCode));
     }
 
+    [Theory]
+    [InlineData(0.09)]
+    [InlineData(11)]
+    [InlineData(double.NaN)]
+    public void Write_NoiseOutOfRange_NamesItAndTheRange(double noise)
+    {
+        var error = Assert.Throws<UserErrorException>(() => Write(_folder["new"], TestSource.Images with { Noise = noise }));
+
+        Assert.Equal((FormattableString.Invariant($"noise must be between 0.1 and 10 (it is {noise})."), 2), (error.Message, error.ExitCode));
+    }
+
     public void Dispose() => _folder.Dispose();
+
+    // Mean absolute difference of the pixels.
+    private static double Difference(string first, string second) => Pixels(first).Zip(Pixels(second)).Average(pair => Math.Abs(pair.First - pair.Second));
+
+    private static byte[] Pixels(string path)
+    {
+        Assert.Null(new ImageReader(16, 16).Decode(path, out var pixels, out _, out _));
+        return pixels.ToArray();
+    }
 
     private static void Write(string folder, DemoImages images) =>
         DemoImageWriter.Write(folder, images, cancellationToken: TestContext.Current.CancellationToken);
