@@ -13,8 +13,9 @@ public sealed record LearningTimes(TrackingInfo Info, IReadOnlyList<int> Epochs,
     /// <summary>Reads the tracking files of a run, one after the other; memory does not depend on their number.</summary>
     /// <param name="folder">The run folder.</param>
     /// <param name="dataset">The run's dataset, for the labels.</param>
+    /// <param name="isOver">Whether all epochs must be there, although run.json does not say yet that the run has completed.</param>
     /// <exception cref="UserErrorException">The run was not tracked, a file is missing or damaged, or the dataset or its labels are others.</exception>
-    public static LearningTimes Read(RunFolder folder, Dataset dataset)
+    public static LearningTimes Read(RunFolder folder, Dataset dataset, bool isOver = false)
     {
         var run = folder.Load();
         CheckTracked(folder, run.Spec);
@@ -23,7 +24,7 @@ public sealed record LearningTimes(TrackingInfo Info, IReadOnlyList<int> Epochs,
         var labels = dataset.Labels(run.Spec.Labels);
         Check(tracking, info, TrackingInfo.Of(run.Spec, dataset, labels), run.DatasetFolder);
         var epochs = info.TrackedEpochs();
-        if (run.Status != RunStatus.Completed)
+        if (!isOver && run.Status != RunStatus.Completed)
         {
             // A run writes one file after the other. What follows a gap is missing, not pending.
             var newest = epochs.LastOrDefault(epoch => File.Exists(tracking.File(epoch)), LearningRecord.Never);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cgh.Core;
 using Cgh.Core.Runs;
 using Cgh.Core.Tracking;
 using Cgh.Dashboard.Reports;
@@ -28,8 +29,20 @@ public sealed partial class DataMap
 
     private IReadOnlyList<DataMapPoint>? Points { get; set; }
 
-    protected override void OnInitialized() =>
-        Points = Files.FolderOf(Run.Experiment) is { } folder ? LearningFiles.ReadMap(System.IO.Path.Combine(folder, Run.Name)) : null;
+    // Why there is no map; the rest of the page does not depend on it.
+    private string? Failure { get; set; }
+
+    protected override void OnInitialized()
+    {
+        try
+        {
+            Points = Files.FolderOf(Run.Experiment) is { } folder ? LearningFiles.ReadMap(System.IO.Path.Combine(folder, Run.Name)) : null;
+        }
+        catch (UserErrorException error)
+        {
+            Failure = error.Message;
+        }
+    }
 
     // A line of no length with round ends is a dot; one path holds thousands of them.
     private static string Path(IReadOnlyList<DataMapPoint> points) => string.Concat(points.Select(point => $"M{X(point.Deviation)} {Y(point.Mean)}h0"));

@@ -21,6 +21,7 @@ public sealed record RunModel(ExperimentState Experiment, RunState Run, RunState
 public sealed partial class RunPage : LivePage<RunModel>
 {
     private static readonly IReadOnlyList<ChartPanel> s_trainPanels = [new("Loss (cross-entropy)", Column: 3, IsPercent: false)];
+    private static readonly IReadOnlyList<ChartPanel> s_coherencePanels = [new("m-coherence", Column: 3, IsPercent: false)];
 
     [Parameter]
     public string Experiment { get; set; } = "";
@@ -43,6 +44,8 @@ public sealed partial class RunPage : LivePage<RunModel>
     public required ReportFiles Files { get; init; }
 
     protected override string Key => $"run {Experiment}/{Name}";
+
+    private static IReadOnlyList<ChartPanel> CoherencePanels => s_coherencePanels;
 
     private static IReadOnlyList<ChartPanel> TrainPanels => s_trainPanels;
 
@@ -78,6 +81,19 @@ public sealed partial class RunPage : LivePage<RunModel>
             IsReady = Run.TotalSteps > 0,
             StepsPerEpoch = (double)Run.TotalSteps / Run.Spec.Epochs,
         },
+    ];
+
+    // In the colours of the sets that the examples are from.
+    private IReadOnlyList<ChartSeries> CoherenceSeries =>
+    [
+        .. new[]
+        {
+            (Curves.Coherence, Of: Curves.TrainSample, "All examples"),
+            (Curves.CoherencePristine, Of: Curves.Pristine, CurveText.Title(Curves.Pristine)),
+            (Curves.CoherenceCorrupt, Of: Curves.Corrupt, CurveText.Title(Curves.Corrupt)),
+        }
+        .Where(line => line.Of == Curves.TrainSample || Run.Latest.ContainsKey(Curves.Corrupt))
+        .Select(line => new ChartSeries(line.Item3, Palette.OfSet(line.Of), Run.Id, line.Item1) { Attempt = Run.Attempt, IsLive = IsLive }),
     ];
 
     protected override async Task<RunModel?> LoadAsync(CancellationToken cancellationToken)

@@ -23,6 +23,9 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
     private readonly TestSet _test = new(dataset);
     private readonly TestSet? _originalTest = dataset.OriginalTest is { } original ? new(original) : null;
 
+    /// <summary>The first training example of the last evaluation whose loss is not finite; null if all are.</summary>
+    public int? NotFinite { get; private set; }
+
     /// <summary>Number of images in an evaluation.</summary>
     public int Images => _plan.Union.Length + _test.Indices.Length + (_originalTest?.Indices.Length ?? 0);
 
@@ -38,6 +41,7 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
     {
         var plan = records is null ? _plan : EvaluationPlan.OfAll(labels.Examples, labels.Labels.Length);
         var train = Score(PixelSource.Of(dataset, Split.Train), labels.Labels, plan.Union, cancellationToken, records);
+        NotFinite = Array.FindIndex(train.Losses, loss => !float.IsFinite(loss)) is >= 0 and var at ? plan.Union[at] : null;
         var results = plan.Sets
             .Where(set => set.Positions.Length > 0)
             .ToDictionary(set => set.Curve, set => train.Summary(set.Positions));

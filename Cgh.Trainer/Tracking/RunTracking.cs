@@ -59,7 +59,7 @@ internal static class RunTracking
     {
         if (IsTracked(settings))
         {
-            LearningFiles.Write(settings.Folder.Path, LearningTimes.Read(settings.Folder, data.Dataset), data.Dataset);
+            LearningFiles.Write(settings.Folder.Path, LearningTimes.Read(settings.Folder, data.Dataset, isOver: true), data.Dataset);
         }
     }
 

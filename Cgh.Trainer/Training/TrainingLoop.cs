@@ -189,6 +189,12 @@ internal sealed class TrainingLoop : IDisposable
             }
         }
 
+        if (_evaluator.NotFinite is { } example)
+        {
+            throw Diverged(string.Create(
+                CultureInfo.InvariantCulture, $"the loss of training example {example} is not finite before epoch {Position.Epoch}"));
+        }
+
         return results;
     }
 
