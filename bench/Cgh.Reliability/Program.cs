@@ -9,6 +9,7 @@ const string Help = """
 var root = new RootCommand(Help)
 {
     KillsCommand.Create(),
+    ChainsCommand.Create(),
     RestartsCommand.Create(),
     GridCommand.Create(),
     PacksCommand.Create(),
