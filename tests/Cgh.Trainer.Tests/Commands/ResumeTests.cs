@@ -21,7 +21,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("median:5", 0, 15)]
     [InlineData("trimmed:7:1", 0, 16, 6)]
     [InlineData("rm3", 0, 17, 0, Precision.Bfloat16)]
-    [InlineData("mom:5", 0, 18)]
+    [InlineData("mom:3", 0, 18)]
     [InlineData("winsorized:20", 0, 19, 0, Precision.Float32, "mlp")]
     [InlineData("m3", 0, 20, 0, Precision.Float32, "resnet-small", LearningTracking.Training)]
     [InlineData("sgd", 0.9, 21, 0, Precision.Float32, "resnet-small", LearningTracking.Evaluation)]
