@@ -173,9 +173,9 @@ public sealed class DatasetPackerTests : IDisposable
         var options = s_options with { ShardBytes = ImageBytes };
         CancelDuringVal("set", options);
         UserErrorException error;
-        using (await FullDevice.AtAsync(_folder["set.part", "val", "images-00000.npy.part"]))
+        using (var full = await FullDevice.AtAsync(_folder["set.part", "val", "images-00000.npy.part"]))
         {
-            error = Assert.Throws<UserErrorException>(() => Pack("set", options));
+            error = await full.ErrorAsync<UserErrorException>(() => Pack("set", options));
         }
 
         Assert.StartsWith($"Cannot write {_folder["set.part"]}: No space left on device", error.Message, StringComparison.Ordinal);

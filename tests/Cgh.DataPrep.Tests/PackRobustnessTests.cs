@@ -55,9 +55,9 @@ public sealed class PackRobustnessTests : IDisposable
         }
 
         UserErrorException error;
-        using (await FullDevice.AtAsync(_folder["resumed.part", $"{file}.part"]))
+        using (var full = await FullDevice.AtAsync(_folder["resumed.part", $"{file}.part"]))
         {
-            error = Assert.Throws<UserErrorException>(() => Pack(source, "resumed"));
+            error = await full.ErrorAsync<UserErrorException>(() => Pack(source, "resumed"));
         }
 
         Assert.StartsWith($"Cannot write {_folder["resumed.part"]}", error.Message, StringComparison.Ordinal);

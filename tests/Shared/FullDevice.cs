@@ -37,6 +37,29 @@ internal sealed class FullDevice : IDisposable
         }
     }
 
+    /// <summary>
+    /// Returns the error of an action that writes to the link. A process that another test has just started can hold the device for a moment, as a fork
+    /// has all open files of its parent until it executes its program: the action is repeated while it is locked.
+    /// </summary>
+    public async Task<TException> ErrorAsync<TException>(Action write)
+        where TException : Exception
+    {
+        while (true)
+        {
+            var error = Xunit.Assert.Throws<TException>(write);
+            if (!error.Message.Contains("another process", StringComparison.Ordinal))
+            {
+                return error;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), Xunit.TestContext.Current.CancellationToken);
+            if (!Path.Exists(_path))
+            {
+                File.CreateSymbolicLink(_path, Device);
+            }
+        }
+    }
+
     public void Dispose()
     {
         File.Delete(_path);
