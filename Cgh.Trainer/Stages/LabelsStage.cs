@@ -14,38 +14,30 @@ namespace Cgh.Trainer.Stages;
 /// Corrects labels with the final model of a run: a training example whose label is not the most probable class gets that class if its probability is at
 /// least <see cref="StageSpec.Confidence"/>. Creates a label set, named by its content, in the dataset.
 /// </summary>
-internal sealed class LabelsStage : Stage
+internal sealed class LabelsStage : TrainedStage
 {
     private const string ValuesFile = "corrected.npy";
     private const string ChangesFile = "changes.csv";
 
     private readonly StageSpec _spec;
     private readonly RunFolder _folder;
-    private readonly TrainedRun _from;
 
-    private LabelsStage(StageSpec spec, AttemptSettings settings, TrainedRun from)
+    public LabelsStage(StageSpec spec, AttemptSettings settings, Device device)
+        : base(spec, settings, device)
     {
         _spec = spec;
         _folder = settings.Folder;
-        _from = from;
     }
-
-    public override int Total => _from.Examples;
-
-    public override int BatchSize => _from.BatchSize;
-
-    public static LabelsStage OpenLabels(StageSpec spec, AttemptSettings settings, Device device) =>
-        new(spec, settings, TrainedRun.Open(spec, settings, device));
 
     public override StageResult Derive(RunFence fence, Action<int> progress, CancellationToken cancellationToken)
     {
-        var given = _from.Data.Labels.Labels;
+        var given = From.Data.Labels.Labels;
         long[] labels = [.. given];
         var changes = new List<string> { "index,given,corrected,probability\n" };
         var confidence = _spec.Confidence ?? StageSpec.DefaultConfidence;
-        foreach (var part in _from.Parts())
+        foreach (var part in From.Parts())
         {
-            var (classes, probabilities) = _from.Evaluator.Predict(_from.Data.Train, part, cancellationToken);
+            var (classes, probabilities) = From.Evaluator.Predict(From.Data.Train, part, cancellationToken);
             for (var i = 0; i < part.Length; i++)
             {
                 if (classes[i] != given[part[i]] && probabilities[i] >= confidence)
@@ -63,7 +55,7 @@ internal sealed class LabelsStage : Stage
         NpyFile.WriteInt64(path, labels);
         AtomicFile.WriteText(Path.Combine(_folder.Path, ChangesFile), string.Concat(changes));
         fence.Check();
-        var dataset = _from.Data.Dataset;
+        var dataset = From.Data.Dataset;
         var set = LabelSet.Create(dataset, new LabelSetRequest
         {
             Name = $"{StageSpec.Corrected}-{LabelSet.ChecksumOf(labels)[..12]}",
@@ -72,13 +64,11 @@ internal sealed class LabelsStage : Stage
         });
         return new StageResult
         {
-            ModelSha256 = _from.ModelSha256,
+            ModelSha256 = From.ModelSha256,
             DatasetChecksum = dataset.Checksum(),
             LabelSet = set.Info.Name,
             Changed = changes.Count - 1,
             Artefacts = [],
         };
     }
-
-    public override void Dispose() => _from.Dispose();
 }

@@ -15,7 +15,7 @@ namespace Cgh.Trainer.Stages;
 /// Classifies every training example of a run once, with its final weights, and draws a subset of those that it has learned and of those that it has not,
 /// as the authors do (arXiv 2003.07422), and as a control one of all.
 /// </summary>
-internal sealed class SplitStage : Stage
+internal sealed class SplitStage : TrainedStage
 {
     private const string LearnedFile = "learned_examples.csv";
     private const string NotLearnedFile = "not_learned_examples.csv";
@@ -23,22 +23,14 @@ internal sealed class SplitStage : Stage
     private readonly StageSpec _spec;
     private readonly RunSpec _stage;
     private readonly RunFolder _folder;
-    private readonly TrainedRun _from;
 
-    private SplitStage(StageSpec spec, AttemptSettings settings, TrainedRun from)
+    public SplitStage(StageSpec spec, AttemptSettings settings, Device device)
+        : base(spec, settings, device)
     {
         _spec = spec;
         _stage = settings.Record.Spec;
         _folder = settings.Folder;
-        _from = from;
     }
-
-    public override int Total => _from.Examples;
-
-    public override int BatchSize => _from.BatchSize;
-
-    public static SplitStage OpenSplit(StageSpec spec, AttemptSettings settings, Device device) =>
-        new(spec, settings, TrainedRun.Open(spec, settings, device));
 
     public override StageResult Derive(RunFence fence, Action<int> progress, CancellationToken cancellationToken)
     {
@@ -56,27 +48,25 @@ internal sealed class SplitStage : Stage
         {
             var order = random.Permutation(examples.Length);
             fence.Check();
-            artefacts.Add(StageSubset.Create(_folder, _from.Data.Dataset, new SubsetRequest
+            artefacts.Add(StageSubset.Create(_folder, From.Data.Dataset, new SubsetRequest
             {
                 Name = name,
                 Train = Drawn(examples, order.AsSpan(0, _spec.Train)),
                 Test = Drawn(examples, order.AsSpan(_spec.Train, _spec.Test)),
                 Origin = string.Create(
-                    CultureInfo.InvariantCulture, $"{name} examples of {_from.Name}, drawn with seed {_stage.Seed}"),
+                    CultureInfo.InvariantCulture, $"{name} examples of {From.Name}, drawn with seed {_stage.Seed}"),
             }));
         }
 
         return new StageResult
         {
-            ModelSha256 = _from.ModelSha256,
-            DatasetChecksum = _from.Data.Dataset.Checksum(),
+            ModelSha256 = From.ModelSha256,
+            DatasetChecksum = From.Data.Dataset.Checksum(),
             Learned = learned.Length,
             NotLearned = notLearned.Length,
             Artefacts = artefacts,
         };
     }
-
-    public override void Dispose() => _from.Dispose();
 
     // Ascending, so that the shards are read in order.
     private static int[] Drawn(int[] examples, ReadOnlySpan<int> positions)
@@ -95,9 +85,9 @@ internal sealed class SplitStage : Stage
     {
         List<int> learned = [];
         List<int> notLearned = [];
-        foreach (var examples in _from.Parts())
+        foreach (var examples in From.Parts())
         {
-            var scores = _from.Evaluator.Score(_from.Data.Train, _from.Data.Labels.Labels, examples, cancellationToken);
+            var scores = From.Evaluator.Score(From.Data.Train, From.Data.Labels.Labels, examples, cancellationToken);
             for (var i = 0; i < examples.Length; i++)
             {
                 (scores.Ranks[i] == 0 ? learned : notLearned).Add(examples[i]);
@@ -124,7 +114,7 @@ internal sealed class SplitStage : Stage
         var remedy = learned < notLearned ? "Train it for more epochs" : "Train it for fewer epochs";
         throw UserErrorException.Final(string.Create(
             CultureInfo.InvariantCulture,
-            $"{_from.Name} has learned {learned} of {Total} training examples and not learned {notLearned}, but {wanted} of each are needed "
+            $"{From.Name} has learned {learned} of {Total} training examples and not learned {notLearned}, but {wanted} of each are needed "
             + $"({_spec.Train} train + {_spec.Test} test). {remedy}, or ask for fewer examples."));
     }
 }

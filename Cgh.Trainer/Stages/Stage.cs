@@ -22,9 +22,9 @@ internal abstract class Stage : IDisposable
     /// <exception cref="UserErrorException">An input is missing, not completed or damaged.</exception>
     public static Stage Open(StageSpec spec, AttemptSettings settings, Device device) => spec.Kind switch
     {
-        StageKind.Split => SplitStage.OpenSplit(spec, settings, device),
-        StageKind.Subset => SubsetStage.OpenSubset(spec, settings),
-        StageKind.Labels => LabelsStage.OpenLabels(spec, settings, device),
+        StageKind.Split => new SplitStage(spec, settings, device),
+        StageKind.Subset => new SubsetStage(spec, settings),
+        StageKind.Labels => new LabelsStage(spec, settings, device),
         _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Kind, "Unknown kind of stage."),
     };
 

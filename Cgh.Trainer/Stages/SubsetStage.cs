@@ -13,7 +13,7 @@ internal sealed class SubsetStage : Stage
     private readonly RunFolder _folder;
     private readonly Dataset _dataset;
 
-    private SubsetStage(StageSpec spec, AttemptSettings settings)
+    public SubsetStage(StageSpec spec, AttemptSettings settings)
     {
         _spec = spec;
         _folder = settings.Folder;
@@ -21,8 +21,6 @@ internal sealed class SubsetStage : Stage
     }
 
     public override int Total => _dataset.Manifest.Train.Images;
-
-    public static SubsetStage OpenSubset(StageSpec spec, AttemptSettings settings) => new(spec, settings);
 
     public override StageResult Derive(RunFence fence, Action<int> progress, CancellationToken cancellationToken)
     {
