@@ -14,7 +14,8 @@ namespace Cgh.Core.Datasets;
 /// <param name="Place">Names the place of the index at a position: its line (from 1) or row (from 0).</param>
 public sealed record IndexFile(string Path, int[] Indices, Func<int, string> Place)
 {
-    private const string Column = "index";
+    /// <summary>The column of indices in a table.</summary>
+    public const string Column = "index";
 
     /// <summary>Reads and checks the indices.</summary>
     /// <param name="path">Path of the file; anything but <c>.npy</c> is read as text.</param>
@@ -35,6 +36,11 @@ public sealed record IndexFile(string Path, int[] Indices, Func<int, string> Pla
             throw UserErrorException.NotFound($"Cannot read the indices {path}: {UserText.FirstLine(error)} Check the path.");
         }
     }
+
+    /// <summary>Writes a table with the column <see cref="Column"/> alone, atomically.</summary>
+    /// <exception cref="UserErrorException">The file cannot be written.</exception>
+    public static void Write(string path, IEnumerable<int> indices) => AtomicFile.WriteText(
+        path, Column + "\n" + string.Concat(indices.Select(index => index.ToString(CultureInfo.InvariantCulture) + "\n")));
 
     private static IndexFile ReadNpy(string path, int images)
     {

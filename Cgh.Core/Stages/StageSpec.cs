@@ -20,6 +20,12 @@ public sealed record StageSpec
     /// <summary>Name of the control, drawn from all examples.</summary>
     public const string Random = "random";
 
+    /// <summary>File of the indices of the training examples that a split found learned.</summary>
+    public const string LearnedFile = "learned_examples.csv";
+
+    /// <summary>File of the indices of those that it found not learned.</summary>
+    public const string NotLearnedFile = "not_learned_examples.csv";
+
     /// <summary>Name of the subset that a stage of kind <see cref="StageKind.Subset"/> derives.</summary>
     public const string Subset = "subset";
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cgh.Core.Files;
 
 namespace Cgh.Core.Tracking;
 
@@ -40,11 +39,6 @@ public static class LearningOrder
         var order = Of(records, time);
         return (order[..easy], [.. order[^hard..].Reverse()]);
     }
-
-    /// <summary>Writes a table with the column <c>index</c>, for <c>Cgh.DataPrep subset --indices</c>, atomically.</summary>
-    /// <exception cref="UserErrorException">The file cannot be written.</exception>
-    public static void Write(string path, int[] indices) => AtomicFile.WriteText(
-        path, "index\n" + string.Concat(indices.Select(index => index.ToString(CultureInfo.InvariantCulture) + "\n")));
 
     private static int After(int epoch) => epoch == LearningRecord.Never ? int.MaxValue : epoch;
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Cgh.Core;
+using Cgh.Core.Datasets;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 
 namespace Cgh.Reports;
 
@@ -12,14 +14,10 @@ namespace Cgh.Reports;
 /// <param name="NotLearned">Indices of those that it classified wrongly.</param>
 internal sealed record ReportedSplit(string Name, string? From, IReadOnlyList<int> Learned, IReadOnlyList<int> NotLearned)
 {
-    public const string LearnedFile = "learned_examples.csv";
-    public const string NotLearnedFile = "not_learned_examples.csv";
-    public const string Header = "index";
-
     /// <summary>Reads a stage's folder; null if it has not split the training set.</summary>
     /// <exception cref="UserErrorException">A file is not readable.</exception>
     public static ReportedSplit? Read(RunFolder folder) =>
-        ReadIndices(folder, LearnedFile) is { } learned && ReadIndices(folder, NotLearnedFile) is { } notLearned
+        ReadIndices(folder, StageSpec.LearnedFile) is { } learned && ReadIndices(folder, StageSpec.NotLearnedFile) is { } notLearned
             ? new ReportedSplit(Path.GetFileName(folder.Path), folder.Load().Spec.Derive?.From, learned, notLearned)
             : null;
 
@@ -32,9 +30,9 @@ internal sealed record ReportedSplit(string Name, string? From, IReadOnlyList<in
         }
 
         var lines = SharedFile.ReadText(path).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (lines is not [Header, ..])
+        if (lines is not [IndexFile.Column, ..])
         {
-            throw Malformed(path, 1, $"'{Header}'", lines.FirstOrDefault(""));
+            throw Malformed(path, 1, $"'{IndexFile.Column}'", lines.FirstOrDefault(""));
         }
 
         return

@@ -75,7 +75,7 @@ internal static class LearningCommand
     {
         if (asked is not null)
         {
-            LearningOrder.Write(path, indices);
+            IndexFile.Write(path, indices);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Cgh.Core;
 using Cgh.Core.Datasets;
-using Cgh.Core.Files;
 using Cgh.Core.Numpy;
 using Cgh.Core.Runs;
 using Cgh.Core.Stages;
@@ -17,9 +16,6 @@ namespace Cgh.Trainer.Stages;
 /// </summary>
 internal sealed class SplitStage : TrainedStage
 {
-    private const string LearnedFile = "learned_examples.csv";
-    private const string NotLearnedFile = "not_learned_examples.csv";
-
     private readonly StageSpec _spec;
     private readonly RunSpec _stage;
     private readonly RunFolder _folder;
@@ -36,8 +32,8 @@ internal sealed class SplitStage : TrainedStage
     {
         var (learned, notLearned) = Classify(progress, cancellationToken);
         fence.Check();
-        Write(LearnedFile, learned);
-        Write(NotLearnedFile, notLearned);
+        IndexFile.Write(Path.Combine(_folder.Path, StageSpec.LearnedFile), learned);
+        IndexFile.Write(Path.Combine(_folder.Path, StageSpec.NotLearnedFile), notLearned);
         CheckCounts(learned.Length, notLearned.Length);
 
         // In this order from one generator: easy, hard, random.
@@ -98,10 +94,6 @@ internal sealed class SplitStage : TrainedStage
 
         return ([.. learned], [.. notLearned]);
     }
-
-    private void Write(string file, int[] examples) => AtomicFile.WriteText(
-        Path.Combine(_folder.Path, file),
-        string.Concat(examples.Select(example => example.ToString(CultureInfo.InvariantCulture) + "\n").Prepend("index\n")));
 
     private void CheckCounts(int learned, int notLearned)
     {
