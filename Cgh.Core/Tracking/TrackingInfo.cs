@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 
@@ -45,7 +43,7 @@ public sealed record TrackingInfo
         Epochs = spec.Epochs,
         Examples = labels.Labels.Length,
         Labels = spec.Labels,
-        LabelsSha256 = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.Labels.AsSpan()))),
+        LabelsSha256 = LabelSet.ChecksumOf(labels.Labels),
         Dataset = dataset.Checksum(),
     };
 }

@@ -1,4 +1,5 @@
 using Cgh.Core;
+using Cgh.Trainer.Training;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Coherence;
@@ -57,7 +58,7 @@ internal sealed class CapturedLayer : IDisposable
             _sums[i].add_(weights[i]);
         }
 
-        Squares += LayerNorms.Squares(_layer, Widened(_input!), Widened(outputs)).to(ScalarType.Float64).sum().item<double>();
+        Squares += LayerNorms.Squares(_layer, TrainingLoss.Widened(_input!), TrainingLoss.Widened(outputs)).to(ScalarType.Float64).sum().item<double>();
     }
 
     /// <summary>Forgets the captured tensors.</summary>
@@ -91,6 +92,4 @@ internal sealed class CapturedLayer : IDisposable
         Output = output.alias().DetachFromDisposeScope();
         return Output.clone();
     }
-
-    private static Tensor Widened(Tensor tensor) => tensor.dtype == ScalarType.BFloat16 ? tensor.to(ScalarType.Float32) : tensor;
 }

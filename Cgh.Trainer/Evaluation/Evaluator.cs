@@ -20,6 +20,7 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
 {
     private readonly Cropping _centre = Cropping.Centre(dataset.Manifest.Side, side);
     private readonly EvaluationPlan _plan = new(labels.Examples);
+    private readonly Lazy<EvaluationPlan> _planOfAll = new(() => EvaluationPlan.OfAll(labels.Examples, labels.Labels.Length));
     private readonly TestSet _test = new(dataset);
     private readonly TestSet? _originalTest = dataset.OriginalTest is { } original ? new(original) : null;
 
@@ -39,7 +40,7 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public IReadOnlyDictionary<string, EvaluationResult> Evaluate(CancellationToken cancellationToken, byte[]? records = null)
     {
-        var plan = records is null ? _plan : EvaluationPlan.OfAll(labels.Examples, labels.Labels.Length);
+        var plan = records is null ? _plan : _planOfAll.Value;
         var train = Score(PixelSource.Of(dataset, Split.Train), labels.Labels, plan.Union, cancellationToken, records);
         NotFinite = Array.FindIndex(train.Losses, loss => !float.IsFinite(loss)) is >= 0 and var at ? plan.Union[at] : null;
         var results = plan.Sets

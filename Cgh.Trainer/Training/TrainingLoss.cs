@@ -13,14 +13,8 @@ internal static class TrainingLoss
     /// <param name="model">The model, in training or evaluation mode.</param>
     /// <param name="images">Images, n x 3 x side x side.</param>
     /// <param name="labels">Class indices, n.</param>
-    public static Tensor Of(nn.Module<Tensor, Tensor> model, Tensor images, Tensor labels) => Of(model, images, labels, kept: null);
-
-    /// <inheritdoc cref="Of(nn.Module{Tensor, Tensor}, Tensor, Tensor)"/>
-    /// <param name="model">The model, in training or evaluation mode.</param>
-    /// <param name="images">Images, n x 3 x side x side.</param>
-    /// <param name="labels">Class indices, n.</param>
     /// <param name="kept">Receives the logits, without gradient and in float32, in the scope of the caller; null if they are not needed.</param>
-    public static Tensor Of(nn.Module<Tensor, Tensor> model, Tensor images, Tensor labels, Action<Tensor>? kept)
+    public static Tensor Of(nn.Module<Tensor, Tensor> model, Tensor images, Tensor labels, Action<Tensor>? kept = null)
     {
         // Release the handles of intermediate tensors, which would keep memory that the backward pass no longer needs.
         using var scope = NewDisposeScope();
@@ -30,8 +24,8 @@ internal static class TrainingLoss
         return (auxiliary is null ? loss : loss + (AuxiliaryWeight * Mean(auxiliary, labels))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Converts bfloat16 logits to float32, in which losses are computed.</summary>
-    public static Tensor Widened(Tensor logits) => logits.dtype == ScalarType.BFloat16 ? logits.to(ScalarType.Float32) : logits;
+    /// <summary>Converts a bfloat16 tensor to float32, in which losses and norms are computed.</summary>
+    public static Tensor Widened(Tensor tensor) => tensor.dtype == ScalarType.BFloat16 ? tensor.to(ScalarType.Float32) : tensor;
 
     private static Tensor Mean(Tensor logits, Tensor labels) => nn.functional.cross_entropy(Widened(logits), labels);
 }
