@@ -84,7 +84,7 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
         (string Header, bool IsText, int Drop, Func<RunState, string> Cell)[] columns =
         [
             ("run", true, 0, run => Spectre.Console.Markup.Escape(run.Id.Name)),
-            ("rule", true, 1, run => run.Spec.Derive is { } stage ? stage.Kind.ToString().ToLowerInvariant() : run.Spec.Rule.Title),
+            ("rule", true, 1, run => run.Spec.Derive is { } stage ? stage.KindName : run.Spec.Rule.Title),
             ("status", true, 0, Status),
             ("epoch", false, 7, run => run.Spec.Derive is null ? $"{Format(run.Epoch, "0.0")}/{run.Spec.Epochs}" : ""),
             ("images/s", false, 1, run => run.Status == RunStatus.Running ? Format(run.ImagesPerSecond, "0") : ""),

@@ -19,7 +19,7 @@ internal static class StageTable
         return
         [
             stage.Name,
-            stage.Spec.Derive!.Kind.ToString().ToLowerInvariant(),
+            stage.Spec.Derive!.KindName,
             stage.Spec.Derive.From.Length > 0 ? stage.Spec.Derive.From : stage.Spec.Dataset,
             stage.Spec.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ReportText.Status(stage.Status),

@@ -24,7 +24,7 @@ internal static class PlannedStage
             return dataset;
         }
 
-        return StageOf(run, recipe) switch
+        return StageInputs.StageOf(run, recipe) switch
         {
             { Kind: StageKind.Split } split => dataset with { Train = split.Train, Test = split.Test },
             { Indices: { } indices } subset => dataset with
@@ -37,7 +37,7 @@ internal static class PlannedStage
     }
 
     /// <summary>Whether a run trains on a subset with its own test set, and so evaluates that of the dataset too.</summary>
-    public static bool HasOwnTest(RunSpec run, Recipe recipe) => StageOf(run, recipe) is { Kind: StageKind.Split } or { TestIndices: not null };
+    public static bool HasOwnTest(RunSpec run, Recipe recipe) => StageInputs.StageOf(run, recipe) is { Kind: StageKind.Split } or { TestIndices: not null };
 
     /// <summary>Creates the plan of a stage, which trains nothing: a split evaluates every training example once.</summary>
     /// <param name="stage">Spec of the stage.</param>
@@ -47,7 +47,7 @@ internal static class PlannedStage
     /// <param name="size">Size of its model; null if unknown.</param>
     public static RunPlan Make(RunSpec stage, RunSpec of, DatasetCounts? counts, IReadOnlyList<Rate> rates, TrainedSize? size)
     {
-        var kind = stage.Derive!.Kind.ToString().ToLowerInvariant();
+        var kind = stage.Derive!.KindName;
         if (counts is null)
         {
             return new RunPlan(stage.Name, of.Model, kind, stage.Epochs, null, null, null, null, null, null, []);
@@ -69,9 +69,4 @@ internal static class PlannedStage
             size is null ? null : 0,
             [.. rates.Select(rate => new PlannedHours(rate, evaluated / rate.Evaluate / 3600))]);
     }
-
-    // The stage that derives a run's dataset.
-    private static StageSpec? StageOf(RunSpec run, Recipe recipe) => StageInputs.Reference(run, recipe) is { } reference
-        ? recipe.Runs.FirstOrDefault(other => other.Name == reference.Stage)?.Derive
-        : null;
 }

@@ -1,4 +1,5 @@
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 
 namespace Cgh.Core.Experiments;
 
@@ -13,7 +14,7 @@ namespace Cgh.Core.Experiments;
 public sealed record EasyHardChain(string Stage, RunSpec Easy, RunSpec Random, RunSpec Hard)
 {
     /// <summary>Names of the subsets, from easy to hard.</summary>
-    public static IReadOnlyList<string> Subsets { get; } = ["easy", "random", "hard"];
+    public static IReadOnlyList<string> Subsets { get; } = [StageSpec.Easy, StageSpec.Random, StageSpec.Hard];
 
     /// <summary>Seed of the three runs.</summary>
     public uint Seed => Easy.Seed;
@@ -28,7 +29,7 @@ public sealed record EasyHardChain(string Stage, RunSpec Easy, RunSpec Random, R
         foreach (var same in runs.Where(run => StageOf(run) is not null).GroupBy(run => (Stage: StageOf(run)!, run with { Name = "", Dataset = "" })))
         {
             RunSpec? On(string subset) => same.FirstOrDefault(run => NameOf(run) == subset);
-            if (On("easy") is { } easy && On("random") is { } random && On("hard") is { } hard)
+            if (On(StageSpec.Easy) is { } easy && On(StageSpec.Random) is { } random && On(StageSpec.Hard) is { } hard)
             {
                 chains.Add(new EasyHardChain(same.Key.Stage, easy, random, hard));
             }

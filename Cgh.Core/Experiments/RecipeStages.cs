@@ -28,8 +28,8 @@ internal static class RecipeStages
     }
 
     /// <summary>Number of training examples of a run, from the stage that derives its dataset; <paramref name="train"/> for the recipe's dataset.</summary>
-    public static int TrainOf(RunSpec run, Recipe recipe, int train) => StageInputs.Reference(run, recipe) is not { } reference ? train
-        : recipe.Runs.FirstOrDefault(other => other.Name == reference.Stage)?.Derive is { Kind: StageKind.Split } split ? split.Train
+    public static int TrainOf(RunSpec run, Recipe recipe, int train) => StageInputs.Reference(run, recipe) is null ? train
+        : StageInputs.StageOf(run, recipe) is { Kind: StageKind.Split } split ? split.Train
         : 0;
 
     private static string? FailureOf(RunSpec run, StageSpec stage, Dictionary<string, RunSpec> runs, Recipe recipe, int train)

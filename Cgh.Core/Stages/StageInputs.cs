@@ -1,4 +1,5 @@
 using Cgh.Core.Experiments;
+using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 
@@ -13,18 +14,16 @@ public static class StageInputs
     private const char Separator = '/';
 
     /// <summary>Splits a reference to an artefact; null for the dataset of the recipe.</summary>
-    public static (string Stage, string Artefact)? Reference(RunSpec run, Recipe recipe)
-    {
-        var at = run.Dataset.IndexOf(Separator, StringComparison.Ordinal);
-        return at < 0 || run.Dataset == recipe.Dataset.Name ? null : (run.Dataset[..at], run.Dataset[(at + 1)..]);
-    }
+    public static (string Stage, string Artefact)? Reference(RunSpec run, Recipe recipe) =>
+        run.Dataset == recipe.Dataset.Name ? null : Parts(run.Dataset);
 
     /// <summary>Splits a reference to derived labels, <c>STAGE/corrected</c>; null for a label set of the dataset.</summary>
-    public static (string Stage, string Artefact)? LabelsReference(RunSpec run)
-    {
-        var at = run.Labels.IndexOf(Separator, StringComparison.Ordinal);
-        return at < 0 ? null : (run.Labels[..at], run.Labels[(at + 1)..]);
-    }
+    public static (string Stage, string Artefact)? LabelsReference(RunSpec run) => Parts(run.Labels);
+
+    /// <summary>The stage that derives a run's dataset; null for the dataset of the recipe.</summary>
+    public static StageSpec? StageOf(RunSpec run, Recipe recipe) => Reference(run, recipe) is var (name, _)
+        ? recipe.Runs.FirstOrDefault(other => other.Name == name)?.Derive
+        : null;
 
     /// <summary>The name of the run that a run needs; null if it needs only the recipe's dataset.</summary>
     public static string? Of(RunSpec run, Recipe recipe) =>
@@ -65,7 +64,6 @@ public static class StageInputs
     public static RunStatus Status(RunState run, Recipe recipe, IReadOnlyCollection<RunState> runs)
     {
         // A recipe has no cycles, but a store can hold anything: more steps than runs end the walk.
-        var status = run.Status;
         var at = run;
         for (var steps = 0; steps < runs.Count && WaitsFor(at, recipe, runs) is { } input; steps++)
         {
@@ -77,18 +75,30 @@ public static class StageInputs
             at = input;
         }
 
-        return status;
+        return run.Status;
     }
 
     /// <summary>The folder of a run's dataset: what a stage in the same experiment folder derives, or the dataset of that name or path.</summary>
     /// <param name="spec">The spec of the run.</param>
     /// <param name="experiment">The folder that holds the run folders.</param>
     /// <param name="data">The data folder.</param>
-    public static string DatasetFolder(RunSpec spec, string experiment, Files.DataFolder data)
-    {
-        var at = spec.Dataset.IndexOf(Separator, StringComparison.Ordinal);
-        return at > 0 && new RunFolder(Path.Combine(experiment, spec.Dataset[..at])).Exists
+    public static string DatasetFolder(RunSpec spec, string experiment, DataFolder data) =>
+        Parts(spec.Dataset) is ({ Length: > 0 } stage, _) && new RunFolder(Path.Combine(experiment, stage)).Exists
             ? Path.GetFullPath(Path.Combine(experiment, spec.Dataset))
             : data.Dataset(spec.Dataset);
+
+    /// <summary>The folder of the dataset that a run was trained on: the recorded one or, if it was moved, where it is now.</summary>
+    /// <param name="record">The run's record.</param>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="data">The data folder.</param>
+    public static string DatasetFolder(RunRecord record, RunFolder folder, DataFolder data) => Directory.Exists(record.DatasetFolder)
+        ? record.DatasetFolder
+        : DatasetFolder(record.Spec, Path.GetDirectoryName(folder.Path)!, data);
+
+    // At the first separator; null without one.
+    private static (string Stage, string Artefact)? Parts(string reference)
+    {
+        var at = reference.IndexOf(Separator, StringComparison.Ordinal);
+        return at < 0 ? null : (reference[..at], reference[(at + 1)..]);
     }
 }

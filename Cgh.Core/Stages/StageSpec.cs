@@ -38,6 +38,10 @@ public sealed record StageSpec
     /// <summary>What it derives.</summary>
     public StageKind Kind { get; init; }
 
+    /// <summary><see cref="Kind"/> as recipes write it.</summary>
+    [JsonIgnore]
+    public string KindName => Kind.ToString().ToLowerInvariant();
+
     /// <summary>
     /// For a split and for labels: the run whose final model classifies the training examples, a name in the same experiment or the path of a run folder.
     /// </summary>

@@ -40,7 +40,7 @@ internal static class SpecRows
     {
         (string Name, string? Value)[] rows =
         [
-            ("Derives", stage.Kind.ToString().ToLowerInvariant()),
+            ("Derives", stage.KindName),
             ("From", stage.From),
             ("Dataset", spec.Dataset),
             ("Train examples", stage.Train > 0 ? Number(stage.Train) : null),

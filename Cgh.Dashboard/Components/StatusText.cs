@@ -29,7 +29,7 @@ internal static class StatusText
     };
 
     /// <summary>What the run does: the title of its rule, or the kind of its stage.</summary>
-    public static string Title(RunSpec spec) => spec.Derive is { } stage ? stage.Kind.ToString().ToLowerInvariant() : spec.Rule.Title;
+    public static string Title(RunSpec spec) => spec.Derive is { } stage ? stage.KindName : spec.Rule.Title;
 
     /// <summary>Label of the button that queues a run again.</summary>
     public static string ResumeButton(RunStatus status) => status is RunStatus.Parked or RunStatus.Failed ? "Requeue" : "Resume";

@@ -4,6 +4,7 @@ using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Core.Tracking;
 
 namespace Cgh.Trainer.Commands;
@@ -42,10 +43,7 @@ internal static class LearningCommand
             var folder = new RunFolder(Path.GetFullPath(parse.GetValue(run)!));
             var record = folder.Load();
             LearningTimes.CheckTracked(folder, record.Spec);
-            var path = Directory.Exists(record.DatasetFolder)
-                ? record.DatasetFolder
-                : DataFolder.Resolve(parse.GetValue(data)).Dataset(record.Spec.Dataset);
-            using var dataset = Dataset.Open(path);
+            using var dataset = Dataset.Open(StageInputs.DatasetFolder(record, folder, DataFolder.Resolve(parse.GetValue(data))));
             var times = LearningTimes.Read(folder, dataset);
             var ends = LearningOrder.Ends(times.Records, time, first ?? 0, last ?? 0);
             var target = Directory.CreateDirectory(parse.GetValue(@out) ?? folder.Path).FullName;

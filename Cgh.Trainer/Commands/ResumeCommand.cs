@@ -33,9 +33,7 @@ internal static class ResumeCommand
             var folder = new RunFolder(Path.GetFullPath(parse.GetValue(run)!));
             var record = folder.Load();
             RunSpecRules.Check(record.Spec, folder.Record);
-            var dataset = Directory.Exists(record.DatasetFolder)
-                ? record.DatasetFolder
-                : StageInputs.DatasetFolder(record.Spec, Path.GetDirectoryName(folder.Path)!, DataFolder.Resolve(parse.GetValue(data)));
+            var dataset = StageInputs.DatasetFolder(record, folder, DataFolder.Resolve(parse.GetValue(data)));
             var settings = new AttemptSettings(folder, dataset, record, !parse.GetValue(noVerify), parse.GetValue(attempt));
             return record.Status == RunStatus.Completed
                 ? Task.FromResult(ForegroundAttempt.Report(
