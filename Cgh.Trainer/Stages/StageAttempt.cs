@@ -9,7 +9,7 @@ using Cgh.Trainer.Training;
 
 namespace Cgh.Trainer.Stages;
 
-/// <summary>An attempt at a stage. It has no checkpoints: an attempt begins anew, and what it derives is the same each time.</summary>
+/// <summary>An attempt at a stage. It has no checkpoints: an attempt starts from the beginning, and what it derives is the same each time.</summary>
 internal static class StageAttempt
 {
     /// <summary>Derives on the calling thread. The outcome is recorded in run.json and in the last event.</summary>
@@ -17,13 +17,10 @@ internal static class StageAttempt
     /// <exception cref="SupersededException">A newer attempt has taken over the folder; nothing more was written.</exception>
     /// <exception cref="OperationCanceledException">The attempt was stopped before it started.</exception>
     public static AttemptOutcome Run(AttemptSettings settings, IAttemptOutput output, StopSignal stop) =>
-        AttemptFolder.Hold(settings, (current, _) => RunHeld(current, output, stop));
+        AttemptFolder.Hold(settings, (current, _, fence) => RunHeld(current, fence, output, stop));
 
-    private static AttemptOutcome RunHeld(AttemptSettings settings, IAttemptOutput output, StopSignal stop)
+    private static AttemptOutcome RunHeld(AttemptSettings settings, RunFence fence, IAttemptOutput output, StopSignal stop)
     {
-        var fence = new RunFence(settings.Folder, settings.Number ?? settings.Folder.NewestAttempt() + 1);
-        settings.Folder.Claim(fence.Attempt);
-        fence.Check();
         var spec = settings.Record.Spec;
         var (device, environment) = TorchSettings.Apply(spec.Device, spec.Threads, spec.Tf32, spec.CudnnBenchmark);
         var derive = spec.Derive ?? throw new ArgumentException($"{spec.Name} derives nothing.", nameof(settings));
@@ -58,21 +55,7 @@ internal static class StageAttempt
             failure = error;
         }
 
-        try
-        {
-            journal.End(status, failure is null ? null : Attempt.Describe(failure), result: null, Seconds(), result);
-        }
-        catch (UserErrorException unwritten)
-        {
-            status = RunStatus.Failed;
-            failure ??= unwritten;
-        }
-
-        output.Report(new AttemptEnded(status, failure is null ? null : Attempt.Describe(failure), Result: null, Seconds())
-        {
-            IsFinal = failure is UserErrorException { IsFinal: true },
-        });
-        return new AttemptOutcome(status, failure);
+        return journal.Finish(status, failure, Seconds(), output, derived: result);
 
         void Progress(int done)
         {

@@ -23,15 +23,12 @@ internal static class Attempt
     public static AttemptOutcome Run(AttemptSettings settings, IAttemptOutput output, StopSignal stop)
     {
         using var data = TrainingData.Open(settings.Record.Spec, settings.DatasetFolder, settings.VerifyData, stop.Token);
-        return AttemptFolder.Hold(settings, (current, isNew) => Run(current, isNew, data, output, stop));
+        return AttemptFolder.Hold(settings, (current, isNew, fence) => Run(current, isNew, fence, data, output, stop));
     }
 
-    private static AttemptOutcome Run(AttemptSettings settings, bool isNew, TrainingData data, IAttemptOutput output, StopSignal stop)
+    private static AttemptOutcome Run(
+        AttemptSettings settings, bool isNew, RunFence fence, TrainingData data, IAttemptOutput output, StopSignal stop)
     {
-        var fence = new RunFence(settings.Folder, settings.Number ?? settings.Folder.NewestAttempt() + 1);
-        settings.Folder.Claim(fence.Attempt);
-        fence.Check();
-
         // A resumed run keeps its device, threads and batch size; this machine's defaults may differ.
         var spec = settings.Record.Spec;
         var first = settings.Record.Environment;
@@ -114,22 +111,7 @@ internal static class Attempt
         }
 
         recorder.Flush();
-        try
-        {
-            journal.End(status, failure is null ? null : Describe(failure), result, recorder.Seconds);
-        }
-        catch (UserErrorException unwritten)
-        {
-            status = RunStatus.Failed;
-            failure ??= unwritten;
-        }
-
-        var reason = failure is null ? null : Describe(failure);
-        output.Report(new AttemptEnded(status, reason, status == RunStatus.Completed ? result : null, recorder.Seconds)
-        {
-            IsFinal = failure is UserErrorException { IsFinal: true },
-        });
-        return new AttemptOutcome(status, failure);
+        return journal.Finish(status, failure, recorder.Seconds, output, result);
     }
 
     /// <summary>Describes a failure in one line.</summary>

@@ -6,11 +6,11 @@ namespace Cgh.Trainer.Training;
 /// <summary>Holds a run folder's lock during an attempt.</summary>
 internal static class AttemptFolder
 {
-    /// <summary>Creates the folder if necessary, takes its lock and runs the attempt.</summary>
+    /// <summary>Creates the folder if necessary, takes its lock, claims it for the attempt and runs the attempt.</summary>
     /// <param name="settings">The settings of the attempt.</param>
-    /// <param name="run">Runs it, with the record as it is now and whether this is the first attempt.</param>
+    /// <param name="run">Runs it, with the record as it is now, whether this is the first attempt, and its fence.</param>
     /// <exception cref="UserErrorException">The folder already contains a run, or is in use.</exception>
-    public static AttemptOutcome Hold(AttemptSettings settings, Func<AttemptSettings, bool, AttemptOutcome> run)
+    public static AttemptOutcome Hold(AttemptSettings settings, Func<AttemptSettings, bool, RunFence, AttemptOutcome> run)
     {
         var isNew = settings.Record.Attempts.Count == 0;
         Directory.CreateDirectory(settings.Folder.Path);
@@ -25,7 +25,11 @@ internal static class AttemptFolder
         try
         {
             // Reload the record: another process may have changed it before it released the lock.
-            return run(isNew ? settings : settings with { Record = settings.Folder.Load() }, isNew);
+            var current = isNew ? settings : settings with { Record = settings.Folder.Load() };
+            var fence = new RunFence(settings.Folder, settings.Number ?? settings.Folder.NewestAttempt() + 1);
+            settings.Folder.Claim(fence.Attempt);
+            fence.Check();
+            return run(current, isNew, fence);
         }
         catch when (isNew && settings.Number is null && !settings.Folder.Exists)
         {

@@ -1,6 +1,7 @@
 using Cgh.Core;
 using Cgh.Core.Runs;
 using Cgh.Core.Stages;
+using Cgh.Trainer.Output;
 using Cgh.Trainer.Recording;
 
 namespace Cgh.Trainer.Training;
@@ -42,6 +43,35 @@ internal sealed class RunJournal
         };
         fence.Check();
         _folder.Save(_record);
+    }
+
+    /// <summary>Records and reports the outcome.</summary>
+    /// <returns>The outcome; failed if it could not be recorded.</returns>
+    /// <exception cref="SupersededException">A newer attempt has started.</exception>
+    public AttemptOutcome Finish(
+        RunStatus status,
+        Exception? failure,
+        double seconds,
+        IAttemptOutput output,
+        IReadOnlyDictionary<string, EvaluationResult>? result = null,
+        StageResult? derived = null)
+    {
+        try
+        {
+            End(status, failure is null ? null : Attempt.Describe(failure), result, seconds, derived);
+        }
+        catch (UserErrorException unwritten)
+        {
+            status = RunStatus.Failed;
+            failure ??= unwritten;
+        }
+
+        var reason = failure is null ? null : Attempt.Describe(failure);
+        output.Report(new AttemptEnded(status, reason, status == RunStatus.Completed ? result : null, seconds)
+        {
+            IsFinal = failure is UserErrorException { IsFinal: true },
+        });
+        return new AttemptOutcome(status, failure);
     }
 
     /// <summary>Records the outcome.</summary>
