@@ -66,10 +66,8 @@ public static class LearningFiles
 
     private static string Row(LearningRecord record, string file) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{record.Index},{Quoted(file)},{record.Given},{record.Original},{(record.IsCorrupt ? 1 : 0)},{record.FirstLearned},{record.LastUnlearned},"
+        $"{record.Index},{CsvField.Quoted(file)},{record.Given},{record.Original},{(record.IsCorrupt ? 1 : 0)},{record.FirstLearned},{record.LastUnlearned},"
         + $"{record.Forgetting},{record.MeanProbability:R},{record.StdProbability:R},{record.MeanMargin:R},{record.Seen},{(record.IsRight ? 1 : 0)}");
-
-    private static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     private static void Pack(LearningRecord record, Span<byte> bytes)
     {

@@ -59,11 +59,9 @@ internal static class DuplicateFinder
                 {
                     var split = image.Split == Split.Train ? "train" : "val";
                     writer.WriteLine(string.Create(
-                        CultureInfo.InvariantCulture, $"{group},{split},{image.Index},{Quoted(nameAt(image.Position))},{Quoted(classes[image.Label])}"));
+                        CultureInfo.InvariantCulture,
+                        $"{group},{split},{image.Index},{CsvField.Quoted(nameAt(image.Position))},{CsvField.Quoted(classes[image.Label])}"));
                 }
             }
         });
-
-    private static string Quoted(string field) =>
-        field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }
