@@ -10,34 +10,24 @@ internal static class DataMapPainter
 {
     private const int Width = 1400;
     private const int Height = 600;
-    private const float FontSize = 20;
 
     /// <summary>Draws the figure as PNG.</summary>
-    public static byte[] Png(DataMapFigure figure)
+    public static byte[] Png(DataMapFigure figure) => FigureCanvas.Png(Width, Height, canvas => Paint(canvas, figure));
+
+    private static void Paint(SKCanvas canvas, DataMapFigure figure)
     {
-        using var surface = SKSurface.Create(new SKImageInfo(Width, Height));
         ReportFont.Use();
-        surface.Canvas.Clear(SKColors.White);
-        Panel(surface.Canvas, "Pristine labels", figure.Pristine, Colors.C0, new PixelRect(0, Width / 2f, Height, 0));
-        Panel(surface.Canvas, "Corrupt labels", figure.Corrupt, Colors.C3, new PixelRect(Width / 2f, Width, Height, 0));
-        using var image = surface.Snapshot();
-        using var data = image.Encode(SKEncodedImageFormat.Png, quality: 100);
-        return data.ToArray();
+        canvas.Clear(SKColors.White);
+        Panel(canvas, "Pristine labels", figure.Pristine, Colors.C0, new PixelRect(0, Width / 2f, Height, 0));
+        Panel(canvas, "Corrupt labels", figure.Corrupt, Colors.C3, new PixelRect(Width / 2f, Width, Height, 0));
     }
 
     private static void Panel(SKCanvas canvas, string title, IReadOnlyList<DataMapPoint> points, Color color, PixelRect place)
     {
-        using var plot = new Plot();
-        plot.Font.Set(ReportFont.Name);
-        plot.Title(string.Create(CultureInfo.InvariantCulture, $"{title} ({points.Count:N0})"), FontSize + 2);
-        plot.Axes.Title.Label.Bold = false;
-        plot.XLabel("standard deviation of the label's probability", FontSize);
-        plot.YLabel("mean probability of the label", FontSize);
-        foreach (var axis in plot.Axes.GetAxes())
-        {
-            axis.Label.Bold = false;
-            axis.TickLabelStyle.FontSize = FontSize - 3;
-        }
+        using var plot = FigurePlot.Create(
+            string.Create(CultureInfo.InvariantCulture, $"{title} ({points.Count:N0})"),
+            "standard deviation of the label's probability",
+            "mean probability of the label");
 
         plot.RenderManager.ClearCanvasBeforeEachRender = false;
         plot.HideLegend();

@@ -15,9 +15,11 @@ public static class ExperimentReport
     public static ExperimentResults Write(ExperimentFolder folder)
     {
         var input = ReportInput.Read(folder);
-        var results = ExperimentResults.From(input);
+        var easyHard = EasyHardReport.From(input);
+        var results = ExperimentResults.From(input, easyHard);
+        var parameters = ParameterFigure.Of(results.Runs);
         var maps = DataMapFigure.Of(folder.Path, input.Runs);
-        var text = MarkdownReport.Make(input, results, maps);
+        var text = MarkdownReport.Make(input, results, easyHard, parameters, maps);
 
         // Not in a subfolder: the authors' analysis script treats every folder of an experiment as a run.
         foreach (var figure in Figure.All)
@@ -26,7 +28,7 @@ public static class ExperimentReport
             WriteBytes(Path.Combine(folder.Path, figure.Name + ".svg"), FigurePainter.Svg(figure, input.Runs));
         }
 
-        foreach (var figure in ParameterFigure.Of(results.Runs))
+        foreach (var figure in parameters)
         {
             WriteBytes(Path.Combine(folder.Path, figure.Name + ".png"), ParameterFigurePainter.Png(figure));
         }

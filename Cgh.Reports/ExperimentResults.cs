@@ -35,14 +35,14 @@ public sealed record ExperimentResults
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<LearnedOverlap>? LearnedOverlap { get; init; }
 
-    internal static ExperimentResults From(ReportInput input) => new()
+    internal static ExperimentResults From(ReportInput input, EasyHardReport easyHard) => new()
     {
         Experiment = input.Id,
         Recipe = input.Recipe?.Name,
         Datasets = input.Datasets,
         LabelSets = input.LabelSets,
         Runs = [.. input.Runs.Select(run => RunResults.From(run, input.DatasetOf(run)))],
-        EasyHard = EasyHardReport.From(input) is { Exists: true } easyHard ? easyHard.Seeds : null,
+        EasyHard = easyHard.Exists ? easyHard.Seeds : null,
         LearnedOverlap = Cgh.Reports.LearnedOverlap.Find(input) is { Count: > 0 } overlaps ? overlaps : null,
     };
 }

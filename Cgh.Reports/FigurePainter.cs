@@ -11,7 +11,7 @@ internal static class FigurePainter
     public const int PanelHeight = 552;
 
     private const int LegendRow = 36;
-    private const float FontSize = 20;
+    private const float FontSize = FigurePlot.FontSize;
 
     /// <summary>Height of the figure in pixels, including the legend's rows.</summary>
     public static int Height(IReadOnlyList<ReportedRun> runs) => PanelHeight + LegendHeight(runs);
@@ -42,17 +42,10 @@ internal static class FigurePainter
 
     private static Plot Panel(Figure figure, FigurePanel panel, IReadOnlyList<ReportedRun> runs, int lastEpoch, double top)
     {
-        var plot = new Plot();
-        plot.Font.Set(ReportFont.Name);
-        plot.Title(panel.Title, FontSize + 2);
-        plot.Axes.Title.Label.Bold = false;
-        plot.XLabel("epoch", FontSize);
-        plot.YLabel(figure.Quantity == Quantity.Loss ? "loss (cross-entropy, nats)" : "top-1 accuracy (%)", FontSize);
-        foreach (var axis in plot.Axes.GetAxes())
-        {
-            axis.Label.Bold = false;
-            axis.TickLabelStyle.FontSize = FontSize - 3;
-        }
+        var plot = FigurePlot.Create(
+            panel.Title,
+            "epoch",
+            figure.Quantity == Quantity.Loss ? "loss (cross-entropy, nats)" : "top-1 accuracy (%)");
 
         // Evaluations take place between epochs.
         plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };

@@ -12,9 +12,8 @@ internal static class Findings
     /// <summary>Two runs memorize equally if their top-1 on the corrupt labels differs by at most this many points.</summary>
     public const double MaxEqualPoints = 5;
 
-    public static string Make(ReportInput input, ExperimentResults results)
+    public static string Make(ReportInput input, ExperimentResults results, EasyHardReport easyHard)
     {
-        var easyHard = EasyHardReport.From(input);
         var lines = EasyHardSection.Findings(easyHard, results.LearnedOverlap ?? []).ToList();
         var summarized = easyHard.RunNames.ToHashSet(StringComparer.Ordinal);
         var others = results.Runs.Where(run => run.Final.Count > 0 && !summarized.Contains(run.Name));

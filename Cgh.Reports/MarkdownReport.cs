@@ -7,7 +7,12 @@ namespace Cgh.Reports;
 /// <summary>The text of <c>report.md</c>.</summary>
 internal static class MarkdownReport
 {
-    public static string Make(ReportInput input, ExperimentResults results, IReadOnlyList<DataMapFigure> maps)
+    public static string Make(
+        ReportInput input,
+        ExperimentResults results,
+        EasyHardReport easyHard,
+        IReadOnlyList<ParameterFigure> parameters,
+        IReadOnlyList<DataMapFigure> maps)
     {
         var text = new StringBuilder();
         text.Append($"# {input.Id}\n\n");
@@ -16,10 +21,10 @@ internal static class MarkdownReport
             text.Append($"{recipe.Description}\n\n");
         }
 
-        Section(text, "Findings", Findings.Make(input, results));
-        if (EasyHardSection.Make(EasyHardReport.From(input), results.LearnedOverlap ?? []) is { Length: > 0 } easyHard)
+        Section(text, "Findings", Findings.Make(input, results, easyHard));
+        if (EasyHardSection.Make(easyHard, results.LearnedOverlap ?? []) is { Length: > 0 } section)
         {
-            Section(text, "Easy and hard", easyHard);
+            Section(text, "Easy and hard", section);
         }
 
         Section(text, "Final results", FinalTables(results));
@@ -28,7 +33,7 @@ internal static class MarkdownReport
             Section(text, "Stages", StageTable.Make(input.Stages));
         }
 
-        Section(text, "Curves", Figures(results));
+        Section(text, "Curves", Figures(parameters));
         if (maps.Count > 0)
         {
             Section(text, "Data maps", DataMaps(maps));
@@ -104,16 +109,16 @@ internal static class MarkdownReport
         .. sets.Select(set => ReportText.Loss(run.Final.GetValueOrDefault(set)?.Loss)),
     ];
 
-    private static string Figures(ExperimentResults results) => string.Join(
+    private static string Figures(IReadOnlyList<ParameterFigure> parameters) => string.Join(
         '\n',
         [
             .. Figure.All.Select(figure => $"![{figure.Caption}]({figure.Name}.png)\n\n{figure.Caption} ([SVG]({figure.Name}.svg)).\n"),
-            .. ParameterFigure.Of(results.Runs).Select(figure => $"![{figure.Caption}]({figure.Name}.png)\n\n{figure.Caption}.\n"),
+            .. parameters.Select(figure => $"![{figure.Caption}]({figure.Name}.png)\n\n{figure.Caption}.\n"),
         ]);
 
     private static string DataMaps(IReadOnlyList<DataMapFigure> maps) =>
-        "Each point is a training example: the mean of its given label's probability over the tracked epochs against the standard deviation. Easy examples are at "
-        + "the top left, hard ones at the bottom left. A panel shows at most "
+        "Each point is a training example: the mean of its given label's probability over the tracked epochs against the standard deviation. Easy examples are "
+        + "at the top left, hard ones at the bottom left. A panel shows at most "
         + $"{ReportText.Count(DataMapFigure.MaxPoints)} of its examples, evenly spaced in the order of the dataset.\n\n"
         + string.Concat(maps.Select(map => $"![Data map of {map.Run}]({map.Name}.png)\n\n{ReportText.Code(map.Run)}\n\n"));
 

@@ -9,7 +9,7 @@ internal static class ParameterFigurePainter
     public const int Width = 900;
     public const int Height = 600;
 
-    private const float FontSize = 20;
+    private const float FontSize = FigurePlot.FontSize;
 
     // Of Okabe and Ito, as the rules' colours. The markers tell the sets apart without colour.
     private static readonly (string Set, string Color, MarkerShape Marker)[] s_lines =
@@ -29,15 +29,7 @@ internal static class ParameterFigurePainter
     private static Plot Paint(ParameterFigure figure)
     {
         ReportFont.Use();
-        var plot = new Plot();
-        plot.Font.Set(ReportFont.Name);
-        plot.XLabel($"{figure.Letter} of {figure.Form}", FontSize);
-        plot.YLabel("top-1 accuracy (%)", FontSize);
-        foreach (var axis in plot.Axes.GetAxes())
-        {
-            axis.Label.Bold = false;
-            axis.TickLabelStyle.FontSize = FontSize - 3;
-        }
+        var plot = FigurePlot.Create(null, $"{figure.Letter} of {figure.Form}", "top-1 accuracy (%)");
 
         var values = figure.Variants.Select(variant => variant.Rule[figure.Letter]).ToArray();
         plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericManual(

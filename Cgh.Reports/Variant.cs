@@ -19,11 +19,13 @@ internal sealed record Variant(string Title, RuleChoice Rule, IReadOnlyList<RunR
     public bool Completed => Runs.All(run => run.Status == RunStatus.Completed);
 
     /// <summary>Mean top-1 over the runs in percent; null if a run lacks the set.</summary>
-    public double? Mean(string set) => Runs.All(run => run.Top1(set) is not null) ? Runs.Average(run => run.Top1(set)!.Value) : null;
+    public double? Mean(string set) => Spread(set)?.Mean;
 
     /// <summary>Sample standard deviation of top-1 over the runs, in percentage points; null for a single run.</summary>
-    public double? Deviation(string set) => Runs.Count > 1 && Mean(set) is { } mean
-        ? Math.Sqrt(Runs.Sum(run => Math.Pow(run.Top1(set)!.Value - mean, 2)) / (Runs.Count - 1))
+    public double? Deviation(string set) => Spread(set)?.Deviation;
+
+    private MeanAndDeviation? Spread(string set) => Runs.All(run => run.Top1(set) is not null)
+        ? MeanAndDeviation.Of([.. Runs.Select(run => run.Top1(set)!.Value)])
         : null;
 
     private static string MakeTitle(IReadOnlyList<RunResults> runs) =>

@@ -15,7 +15,7 @@ internal static class EasyHardFigure
 
     private const int Width = 1400;
     private const int Height = 552;
-    private const float FontSize = 20;
+    private const float FontSize = FigurePlot.FontSize;
 
     private static readonly Color s_gap = Color.FromHex("#7a3b8f");
     private static readonly Color s_own = Color.FromHex("#1f6fb4");
@@ -44,16 +44,7 @@ internal static class EasyHardFigure
 
     private static Plot Panel(string title, string yLabel)
     {
-        var plot = new Plot();
-        plot.Font.Set(ReportFont.Name);
-        plot.Title(title, FontSize + 2);
-        plot.Axes.Title.Label.Bold = false;
-        plot.YLabel(yLabel, FontSize);
-        foreach (var axis in plot.Axes.GetAxes())
-        {
-            axis.Label.Bold = false;
-            axis.TickLabelStyle.FontSize = FontSize - 3;
-        }
+        var plot = FigurePlot.Create(title, null, yLabel);
 
         plot.Axes.Bottom.SetTicks([0, 1, 2], [.. EasyHardChain.Subsets]);
         plot.RenderManager.ClearCanvasBeforeEachRender = false;
@@ -66,13 +57,13 @@ internal static class EasyHardFigure
         double[] places = [0, 1, 2];
         foreach (var seed in seeds)
         {
-            var points = plot.Add.ScatterPoints(places, Values(seed, value));
+            var points = plot.Add.ScatterPoints(places, [.. seed.Subsets.Select(value)]);
             points.Color = color.WithAlpha(0.6);
             points.MarkerShape = marker;
             points.MarkerSize = 7;
         }
 
-        var means = plot.Add.Scatter(places, [.. places.Select(place => seeds.Average(seed => Values(seed, value)[(int)place]))]);
+        var means = plot.Add.Scatter(places, [.. places.Select(place => seeds.Average(seed => value(seed.Subsets[(int)place])))]);
         means.Color = color;
         means.LineWidth = 2;
         means.MarkerShape = marker;
@@ -80,6 +71,4 @@ internal static class EasyHardFigure
         means.MarkerLineWidth = 2;
         means.LegendText = label;
     }
-
-    private static double[] Values(EasyHardSeed seed, Func<EasyHardSubset, double> value) => [value(seed.Easy), value(seed.Random), value(seed.Hard)];
 }

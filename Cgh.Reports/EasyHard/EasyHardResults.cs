@@ -1,3 +1,5 @@
+using Cgh.Core.Experiments;
+
 namespace Cgh.Reports;
 
 /// <summary>A training on one of the three subsets; all figures are top-1 accuracies in percent.</summary>
@@ -25,6 +27,9 @@ public sealed record EasyHardSeed
     public required EasyHardSubset Random { get; init; }
 
     public required EasyHardSubset Hard { get; init; }
+
+    /// <summary>The three subsets, in the order of <see cref="EasyHardChain.Subsets"/>.</summary>
+    internal IReadOnlyList<EasyHardSubset> Subsets => [Easy, Random, Hard];
 
     /// <summary>Whether the gaps rise from easy over random to hard.</summary>
     internal bool HasExpectedOrder => Easy.Gap < Random.Gap && Random.Gap < Hard.Gap;

@@ -101,7 +101,7 @@ internal static class EasyHardSection
             $"{seed.Seed}",
             ReportText.Count(seed.Learned),
             ReportText.Count(seed.NotLearned),
-            .. Subsets(seed).Select(subset => ReportText.SignedPoints(subset.Gap)),
+            .. seed.Subsets.Select(subset => ReportText.SignedPoints(subset.Gap)),
             seed.HasExpectedOrder ? "yes" : "no",
         ]).ToList();
         if (seeds.Count > 1)
@@ -142,10 +142,8 @@ internal static class EasyHardSection
             ]),
         ]);
 
-    private static EasyHardSubset[] Subsets(EasyHardSeed seed) => [seed.Easy, seed.Random, seed.Hard];
-
     private static MeanAndDeviation[] Spreads(IReadOnlyList<EasyHardSeed> seeds, Func<EasyHardSubset, double> value) =>
-        [.. EasyHardChain.Subsets.Select((_, index) => MeanAndDeviation.Of([.. seeds.Select(seed => value(Subsets(seed)[index]))]))];
+        [.. EasyHardChain.Subsets.Select((_, index) => MeanAndDeviation.Of([.. seeds.Select(seed => value(seed.Subsets[index]))]))];
 
     private static string Examples(IReadOnlyList<EasyHardSeed> seeds, Func<EasyHardSeed, double> value)
     {
