@@ -29,7 +29,7 @@ internal static class ParameterFigurePainter
     private static Plot Paint(ParameterFigure figure)
     {
         ReportFont.Use();
-        var plot = FigurePlot.Create(null, $"{figure.Letter} of {figure.Form}", "top-1 accuracy (%)");
+        var plot = FigurePlot.Create(title: null, $"{figure.Letter} of {figure.Form}", "top-1 accuracy (%)");
 
         var values = figure.Variants.Select(variant => variant.Rule[figure.Letter]).ToArray();
         plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericManual(

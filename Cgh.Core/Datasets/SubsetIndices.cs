@@ -69,8 +69,10 @@ public static class SubsetIndices
     }
 
     /// <summary>Creates the error for an index that no training image has.</summary>
-    internal static UserErrorException OutOfRange(string what, long index, string place, int images) => UserErrorException.Usage(Text(
-        $"{what}: index {index} in {place} is out of range: the dataset's training images are 0 to {images - 1}. Remove it, or choose the dataset that the indices are for."));
+    internal static UserErrorException OutOfRange(string what, long index, string place, int images) => UserErrorException.Usage(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{what}: index {index} in {place} is out of range: the dataset's training images are 0 to {images - 1}. "
+        + $"Remove it, or choose the dataset that the indices are for."));
 
     internal static string Row(int at) => Text($"row {at} (counting from 0)");
 

@@ -6,7 +6,7 @@ public sealed record SubsetRequest
     /// <summary>Name of the subset; usually that of its folder.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Positions of its training images in the parent's training split, distinct. Image i of the subset is image <c>Train[i]</c> of the parent.</summary>
+    /// <summary>Distinct positions of its training images in the parent's training split: image i is image <c>Train[i]</c> of the parent.</summary>
     public required int[] Train { get; init; }
 
     /// <summary>

@@ -65,7 +65,8 @@ internal static class RecipeStages
         return train > 0 && stage is { Train: > 0, Test: > 0 } && wanted > train
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"derive: {stage.Train} train and {stage.Test} test examples of each side, learned and not, are {wanted}, and the data has {train}. Ask for fewer.")
+                $"derive: {stage.Train} train and {stage.Test} test examples of each side, learned and not, are {wanted}, and the data has {train}. "
+                + $"Ask for fewer.")
             : null;
     }
 

@@ -47,7 +47,7 @@ public static class Curves
     /// <summary>All curves that a run can have.</summary>
     public static IReadOnlyList<string> Known { get; } = [.. All, .. Optional];
 
-    /// <summary>The evaluation sets of runs that have these curves, in the order of pages and reports: the four, then the original test set if it is one.</summary>
+    /// <summary>The evaluation sets of runs that have these curves, in the order of pages and reports: the four, then the original test set if any.</summary>
     public static IReadOnlyList<string> EvaluationSetsIn(IEnumerable<string> curves) =>
         curves.Contains(OriginalTest) ? [.. EvaluationSets, OriginalTest] : EvaluationSets;
 

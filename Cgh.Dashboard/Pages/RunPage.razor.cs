@@ -45,10 +45,6 @@ public sealed partial class RunPage : LivePage<RunModel>
 
     protected override string Key => $"run {Experiment}/{Name}";
 
-    private static IReadOnlyList<ChartPanel> CoherencePanels => s_coherencePanels;
-
-    private static IReadOnlyList<ChartPanel> TrainPanels => s_trainPanels;
-
     private IReadOnlyList<string> Sets => Curves.EvaluationSetsIn(Run.Latest.Keys);
 
     private IReadOnlyList<(string Name, LineLook Look)> SetLines =>

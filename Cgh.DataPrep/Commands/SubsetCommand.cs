@@ -122,5 +122,6 @@ internal static class SubsetCommand
     private static string CheckedName(string name) => DataFolder.IsName(name)
         ? name
         : throw UserErrorException.Usage(
-            $"--name: '{UserText.Shortened(name)}' is not a valid name for a subset: use letters, digits, '.', '-' and '_'. It is created beside the datasets.");
+            $"--name: '{UserText.Shortened(name)}' is not a valid name for a subset: use letters, digits, '.', '-' and '_'. "
+            + "It is created beside the datasets.");
 }

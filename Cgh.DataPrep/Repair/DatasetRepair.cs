@@ -37,7 +37,8 @@ internal sealed class DatasetRepair
         if (Dataset.IsSubset(folder))
         {
             throw UserErrorException.Usage(
-                $"{folder} is a subset, which holds no images. Repair the dataset that does: Cgh.DataPrep repair {SubsetInfo.Load(folder).ParentFolder(folder)}");
+                $"{folder} is a subset, which holds no images. Repair the dataset that does: "
+                + $"Cgh.DataPrep repair {SubsetInfo.Load(folder).ParentFolder(folder)}");
         }
 
         using var dataset = Dataset.Open(folder);

@@ -120,7 +120,8 @@ internal sealed class LinkedFolder : IDisposable
         catch (CrossDeviceException)
         {
             throw new UserErrorException(
-                $"--link: {_folder} is on another file system than {root}, and hard links cannot cross them. Choose a folder on the file system of the source.");
+                $"--link: {_folder} is on another file system than {root}, and hard links cannot cross them. "
+                + "Choose a folder on the file system of the source.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -134,7 +135,8 @@ internal sealed class LinkedFolder : IDisposable
         if (manifest.SourcePath is not { } path)
         {
             throw new UserErrorException(
-                $"--link: {dataset.Folder} does not say where its source is, because an earlier version packed it. Pack the source again, or leave out --link.");
+                $"--link: {dataset.Folder} does not say where its source is, because an earlier version packed it. "
+                + "Pack the source again, or leave out --link.");
         }
 
         if (!Path.Exists(path))

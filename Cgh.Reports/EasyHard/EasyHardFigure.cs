@@ -44,7 +44,7 @@ internal static class EasyHardFigure
 
     private static Plot Panel(string title, string yLabel)
     {
-        var plot = FigurePlot.Create(title, null, yLabel);
+        var plot = FigurePlot.Create(title, xLabel: null, yLabel);
 
         plot.Axes.Bottom.SetTicks([0, 1, 2], [.. EasyHardChain.Subsets]);
         plot.RenderManager.ClearCanvasBeforeEachRender = false;

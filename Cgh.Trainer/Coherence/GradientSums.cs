@@ -23,7 +23,8 @@ internal sealed class GradientSums : IDisposable
         if (model.training || model.modules().Any(module => module.training))
         {
             throw new UserErrorException(
-                "Coherence cannot be measured of a model in training mode: batch normalization mixes the examples, so that no example has a gradient of its own. "
+                "Coherence cannot be measured of a model in training mode: batch normalization mixes the examples, "
+                + "so that no example has a gradient of its own. "
                 + "Call eval() first.");
         }
 

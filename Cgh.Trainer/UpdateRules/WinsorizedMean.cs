@@ -10,8 +10,8 @@ internal static class WinsorizedMean
     private const long MaxProducts = 1 << 24;
 
     /// <summary>
-    /// Computes, for every output and input of a linear layer, the sum over the examples of <c>error * input</c>, clipped at its percentiles. Errors of the mean
-    /// loss make it a mean. NaN if any product of a sum is NaN.
+    /// Computes, for every output and input of a linear layer, the sum over the examples of <c>error * input</c>, clipped at its percentiles. Errors of the
+    /// mean loss make it a mean. NaN if any product of a sum is NaN.
     /// </summary>
     /// <param name="inputs">Inputs of the layer, examples x inputs.</param>
     /// <param name="errors">Gradients of its outputs, examples x outputs, of the same type.</param>

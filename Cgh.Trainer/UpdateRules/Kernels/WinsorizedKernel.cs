@@ -8,11 +8,12 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.UpdateRules.Kernels;
 
 /// <summary>
-/// The winsorized sums of <see cref="WinsorizedMean"/> for float32 on the CPU, without sorting: of each coordinate's products, only the smallest and the largest
-/// that a percentile needs are kept, and what they displace is summed. Nothing is subtracted, so outliers leave no rounding error behind.
+/// The winsorized sums of <see cref="WinsorizedMean"/> for float32 on the CPU, without sorting: of each coordinate's products, only the smallest and the
+/// largest that a percentile needs are kept, and what they displace is summed. Nothing is subtracted, so outliers leave no rounding error behind.
 /// </summary>
 /// <remarks>
-/// For each register of inputs, all outputs go through the examples once. Memory, for each thread, is a register of inputs of every example and the values kept.
+/// For each register of inputs, all outputs go through the examples once. Memory, for each thread, is a register of inputs of every example and the values
+/// kept.
 /// </remarks>
 /// <param name="threads">Number of threads; does not affect the results.</param>
 /// <param name="width">Register width; does not affect the results.</param>
