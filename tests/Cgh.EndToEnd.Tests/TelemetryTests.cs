@@ -77,12 +77,16 @@ public sealed class TelemetryTests(ObservedServices observed) : IClassFixture<Ob
         var experiment = await observed.SubmittedAsync();
         var trace = await observed.TraceAsync("submit experiment", experiment);
 
-        var logs = observed.Receiver.Logs.Where(log => log.Attributes.GetValueOrDefault("RunId") == $"{experiment}/rm3").ToList();
+        // Logs and spans are exported apart: a whole trace says nothing about the logs.
+        await observed.WaitUntilAsync(all => all.Logs.Any(log => IsOfRun(log) && log.Body.Contains("ended", StringComparison.Ordinal)));
 
+        var logs = observed.Receiver.Logs.Where(IsOfRun).ToList();
         Assert.Equal(
             [$"Attempt 1 of {experiment}/rm3 started.", $"Attempt 1 of {experiment}/rm3 ended: completed."],
             logs.Where(log => log.Category == "Cgh.Trainer.Service.AttemptSupervisor").Select(log => log.Body));
         Assert.All(logs, log => Assert.Equal((experiment, trace[0].TraceId), (log.Attributes["ExperimentId"], log.TraceId)));
+
+        bool IsOfRun(OtlpLog log) => log.Attributes.GetValueOrDefault("RunId") == $"{experiment}/rm3";
     }
 
     [Fact]
