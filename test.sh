@@ -83,8 +83,9 @@ if ! rabbitmq >/dev/null; then
     install_server_with_apt rabbitmq-server || true
     rabbitmq >/dev/null || fail "RabbitMQ not found. Install it (Debian, Ubuntu: apt-get install rabbitmq-server), or set CGH_RABBITMQ_SERVER to its start script (erl and epmd must be on the PATH)."
 fi
-# The images of one test, which is skipped without them.
+# The images of one test, and the interpreter of those that run the documentation's examples; they are skipped without them.
 [ -d /usr/share/datasets/fashion-mnist ] || install_with_apt dataset-fashion-mnist || true
+/usr/bin/python3 -c 'import numpy' 2>/dev/null || install_with_apt python3-numpy || true
 
 CGH_CHROMIUM=$(browser)
 CGH_REDIS_SERVER=$(redis)

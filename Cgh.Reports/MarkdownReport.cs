@@ -177,6 +177,7 @@ internal static class MarkdownReport
     {
         LabelNoiseKind.Permute => "permuted",
         LabelNoiseKind.PairFlip => "changed to the next class",
+        LabelNoiseKind.Plant => "replaced by another class (planted errors)",
         LabelNoiseKind.Transition => "redrawn from a transition matrix",
         _ => "randomized",
     };

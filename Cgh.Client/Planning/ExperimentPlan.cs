@@ -183,19 +183,21 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
                 balanced[i] = (long)i * counts.Classes / balanced.Length;
             }
 
-            examples = recipe.Labels.FirstOrDefault(set => set.Name == labels) is { Kind: not LabelNoiseKind.Import } set
-                ? LabelNoise.Draw(
-                    balanced,
-                    counts.Classes,
-                    set.Kind,
-                    set.Fraction ?? 0,
-                    set.Seed,
-                    set.Matrix is { } matrix ? TransitionMatrix.Load(matrix, counts.Classes) : null).Examples
-                : LabelNoise.Examples(balanced, balanced, counts.Classes, seed: 0);
+            examples = Draw(recipe, labels, balanced, counts.Classes).Examples;
         }
 
         return new EvaluationPlan(examples).Union.Length + counts.Test + (dataset?.OriginalTest?.Manifest.Val.Images ?? 0);
     }
+
+    // As LabelSet.Create draws the labels of the recipe. Imported ones count as original.
+    private static LabelDraw Draw(Recipe recipe, string labels, long[] original, int classes) => recipe.Labels.FirstOrDefault(set => set.Name == labels) switch
+    {
+        null or { Kind: LabelNoiseKind.Import } => new LabelDraw(original, Chosen: 0, LabelNoise.Examples(original, original, classes, seed: 0)),
+        { Kind: LabelNoiseKind.Plant, From: { } from } set =>
+            LabelNoise.Plant(original, Draw(recipe, from, original, classes).Labels, classes, set.Fraction ?? 0, set.Seed),
+        var set => LabelNoise.Draw(
+            original, classes, set.Kind, set.Fraction ?? 0, set.Seed, set.Matrix is { } matrix ? TransitionMatrix.Load(matrix, classes) : null),
+    };
 
     private static IReadOnlyList<PlannedDisk> DisksFor(DataFolder data, PlannedDataset dataset, IReadOnlyList<RunPlan> runs)
     {

@@ -32,11 +32,11 @@ public static class LabelNoise
     /// <summary>Generates labels.</summary>
     /// <param name="original">The original labels.</param>
     /// <param name="classes">Number of classes.</param>
-    /// <param name="kind">Any kind except <see cref="LabelNoiseKind.Import"/>.</param>
+    /// <param name="kind">Any kind except <see cref="LabelNoiseKind.Import"/> and <see cref="LabelNoiseKind.Plant"/>.</param>
     /// <param name="fraction">Probability with which each example is selected, 0 to 1.</param>
     /// <param name="seed">Seed of the <see cref="RandomState"/>.</param>
     /// <param name="matrix">Required with <see cref="LabelNoiseKind.Transition"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The kind is <see cref="LabelNoiseKind.Import"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The kind is one of these.</exception>
     /// <exception cref="ArgumentNullException">The kind is <see cref="LabelNoiseKind.Transition"/> and there is no matrix.</exception>
     public static LabelDraw Draw(ReadOnlySpan<long> original, int classes, LabelNoiseKind kind, double fraction, uint seed, TransitionMatrix? matrix = null)
     {
@@ -64,12 +64,46 @@ public static class LabelNoise
                 var values = random.Uniform(0, 1, labels.Length);
                 Array.ForEach(chosen, i => labels[i] = matrix.Draw(labels[i], values[i]));
                 break;
-            case LabelNoiseKind.Import:
+            case LabelNoiseKind.Import or LabelNoiseKind.Plant:
             default:
-                throw new ArgumentOutOfRangeException(nameof(kind), kind, "Imported labels are not generated.");
+                throw new ArgumentOutOfRangeException(nameof(kind), kind, "The labels of this kind are not made from the original ones.");
         }
 
         return new LabelDraw(labels, chosen.Length, Collect(original, labels, order));
+    }
+
+    /// <summary>
+    /// Plants errors: replaces labels by another class, each with the same probability. The draws come after those of the authors, so that errors planted in
+    /// noisy labels with the same seed are at other examples.
+    /// </summary>
+    /// <param name="original">The original labels, for the evaluation sets.</param>
+    /// <param name="labels">The labels to plant errors in.</param>
+    /// <param name="classes">Number of classes, at least 2.</param>
+    /// <param name="fraction">Probability with which each label is replaced, 0 to 1.</param>
+    /// <param name="seed">Seed of the <see cref="RandomState"/>.</param>
+    /// <exception cref="UserErrorException">There is one class only.</exception>
+    public static LabelDraw Plant(ReadOnlySpan<long> original, ReadOnlySpan<long> labels, int classes, double fraction, uint seed)
+    {
+        if (classes < 2)
+        {
+            throw UserErrorException.Usage("Errors cannot be planted in a dataset of one class: there is no other label. Use a dataset of two or more.");
+        }
+
+        var (random, _, _, order) = AuthorsDraws(labels.Length, classes, seed);
+        var draws = random.Uniform(0, 1, labels.Length);
+        var steps = random.RandInt(1, classes, labels.Length);
+        var planted = labels.ToArray();
+        var chosen = 0;
+        for (var i = 0; i < planted.Length; i++)
+        {
+            if (draws[i] < fraction)
+            {
+                planted[i] = (planted[i] + steps[i]) % classes;
+                chosen++;
+            }
+        }
+
+        return new LabelDraw(planted, chosen, Collect(original, planted, order));
     }
 
     /// <summary>Returns the evaluation sets of imported labels. The train sample is that of any other label set with this seed.</summary>

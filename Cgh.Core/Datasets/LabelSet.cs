@@ -13,6 +13,8 @@ public sealed class LabelSet
     /// <summary>Name of the label set that every dataset has: the labels that came with the images.</summary>
     public const string Original = "original";
 
+    private const int MaxSources = 16;
+
     private LabelSet(LabelSetInfo info, long[] labels, EvaluationExamples examples)
     {
         Info = info;
@@ -45,6 +47,9 @@ public sealed class LabelSet
     public static string DefaultName(LabelSetRequest request) => request.Kind switch
     {
         LabelNoiseKind.Import => "",
+        LabelNoiseKind.Plant => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(request.From is null or Original ? "" : $"{request.From}-")}plant-{request.Fraction ?? 0}-seed-{request.Seed}"),
         LabelNoiseKind.Uniform => string.Create(CultureInfo.InvariantCulture, $"noise-{request.Fraction ?? 0}-seed-{request.Seed}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{KindName(request.Kind)}-{request.Fraction ?? 0}-seed-{request.Seed}"),
     };
@@ -68,6 +73,7 @@ public sealed class LabelSet
         var classes = dataset.Manifest.Classes;
         var matrix = request.Matrix is { } file ? TransitionMatrix.Load(file, classes.Count) : null;
         var imported = request.File is { } path ? LabelFile.Read(path, classes, original.Length) : null;
+        var source = request.From is { } from ? Load(dataset, from).Labels : null;
         var info = new LabelSetInfo
         {
             Name = request.Name,
@@ -76,7 +82,8 @@ public sealed class LabelSet
             Fraction = request.Fraction!.Value,
             Seed = request.Seed,
             File = request.Matrix ?? request.File,
-            Sha256 = matrix?.Sha256 ?? (imported is null ? null : ChecksumOf(imported)),
+            From = request.From,
+            Sha256 = matrix?.Sha256 ?? ((imported ?? source) is { } given ? ChecksumOf(given) : null),
             Created = DateTimeOffset.UtcNow,
         };
         if (LoadIfSame(dataset, info) is { } existing)
@@ -84,7 +91,7 @@ public sealed class LabelSet
             return existing;
         }
 
-        var draw = Draw(original, classes.Count, info, matrix, imported);
+        var draw = Draw(original, classes.Count, info, matrix, imported ?? source);
         var corrupt = LabelNoise.CountCorrupt(original, draw.Labels);
         info = info with { Chosen = imported is null ? draw.Chosen : null, Corrupt = corrupt, Pristine = original.Length - corrupt };
 
@@ -103,7 +110,10 @@ public sealed class LabelSet
 
     /// <summary>Loads a label set. Its evaluation sets are not stored, but drawn again from its seed.</summary>
     /// <exception cref="UserErrorException">The label set does not exist, was modified, or does not fit the dataset.</exception>
-    public static LabelSet Load(Dataset dataset, string name)
+    public static LabelSet Load(Dataset dataset, string name) => Load(dataset, name, MaxSources);
+
+    // A label set with planted errors is made from another one. Files that were edited by hand can form a circle.
+    private static LabelSet Load(Dataset dataset, string name, int sources)
     {
         var original = dataset.OriginalLabels(Split.Train);
         var classes = dataset.Manifest.Classes.Count;
@@ -131,12 +141,19 @@ public sealed class LabelSet
         var labels = dataset.CheckedLabels(ValuesPath(dataset.Folder, name), original.Length);
         var isImported = info.Kind == LabelNoiseKind.Import;
         var matrix = info.Kind == LabelNoiseKind.Transition ? TransitionMatrix.Load(MatrixPath(dataset.Folder, name), classes) : null;
-        var draw = Draw(original, classes, info, matrix, isImported ? labels : null);
-        return draw.Labels.AsSpan().SequenceEqual(labels) && (isImported ? ChecksumOf(labels) : matrix?.Sha256) == info.Sha256
+        var source = isImported ? labels : info is { Kind: LabelNoiseKind.Plant, From: { } from } ? LoadSource(dataset, from, name, sources).Labels : null;
+        var draw = Draw(original, classes, info, matrix, source);
+        return draw.Labels.AsSpan().SequenceEqual(labels) && (matrix?.Sha256 ?? (source is null ? null : ChecksumOf(source))) == info.Sha256
             ? new LabelSet(info, labels, draw.Examples)
             : throw new UserErrorException(
                 $"{ValuesPath(dataset.Folder, name)} does not match {Describe(info)}: it was modified. Delete it and its .json, then create it again.");
     }
+
+    private static LabelSet LoadSource(Dataset dataset, string name, string of, int sources) => sources > 0
+        ? Load(dataset, name, sources - 1)
+        : throw new UserErrorException(
+            $"{InfoPath(dataset.Folder, of)}: errors were planted in '{name}', which is made from more than {MaxSources} others, or from itself. "
+            + "Delete it and its .npy, then create it again.");
 
     private static LabelSet? LoadIfSame(Dataset dataset, LabelSetInfo info)
     {
@@ -146,8 +163,8 @@ public sealed class LabelSet
         }
 
         var existing = CghJson.Load<LabelSetInfo>(InfoPath(dataset.Folder, info.Name));
-        return (existing.Kind, existing.Procedure, existing.Fraction, existing.Seed, existing.Sha256)
-                == (info.Kind, info.Procedure, info.Fraction, info.Seed, info.Sha256)
+        return (existing.Kind, existing.Procedure, existing.Fraction, existing.Seed, existing.From, existing.Sha256)
+                == (info.Kind, info.Procedure, info.Fraction, info.Seed, info.From, info.Sha256)
             ? Load(dataset, info.Name)
             : throw new UserErrorException(
                 $"Label set '{info.Name}' already exists in {dataset.Folder} with {Describe(existing)}. Choose another --name.");
@@ -161,6 +178,7 @@ public sealed class LabelSet
         {
             LabelNoiseKind.Uniform => drawn,
             LabelNoiseKind.Import => $"the labels of {info.File} (SHA-256 {Abbreviate(info.Sha256)}) and seed {info.Seed}",
+            LabelNoiseKind.Plant => $"kind {KindName(info.Kind)} in '{info.From}' (SHA-256 {Abbreviate(info.Sha256)}), {drawn}",
             LabelNoiseKind.Transition => $"kind {KindName(info.Kind)}, the matrix of {info.File} (SHA-256 {Abbreviate(info.Sha256)}), {drawn}",
             _ => $"kind {KindName(info.Kind)}, {drawn}",
         };
@@ -169,9 +187,11 @@ public sealed class LabelSet
     // A file that was edited by hand can hold any text here, or none.
     private static string Abbreviate(string? sha256) => sha256 is { Length: > 8 } ? sha256[..8] : sha256 ?? "none";
 
-    private static LabelDraw Draw(long[] original, int classes, LabelSetInfo info, TransitionMatrix? matrix, long[]? imported) => imported is null
+    // The source is what was imported, or what errors are planted in.
+    private static LabelDraw Draw(long[] original, int classes, LabelSetInfo info, TransitionMatrix? matrix, long[]? source) => source is null
         ? LabelNoise.Draw(original, classes, info.Kind, info.Fraction, info.Seed, matrix)
-        : new LabelDraw(imported, Chosen: 0, LabelNoise.Examples(original, imported, classes, info.Seed));
+        : info.Kind == LabelNoiseKind.Plant ? LabelNoise.Plant(original, source, classes, info.Fraction, info.Seed)
+        : new LabelDraw(source, Chosen: 0, LabelNoise.Examples(original, source, classes, info.Seed));
 
     /// <summary>SHA-256 of labels, in lower-case hexadecimal, as <see cref="LabelSetInfo.Sha256"/> has it for imported ones.</summary>
     public static string ChecksumOf(long[] labels) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.AsSpan())));

@@ -33,7 +33,14 @@ public sealed record LabelSetInfo
     /// <summary>The file that the matrix or the labels were read from, as given by the user; null for other kinds.</summary>
     public string? File { get; init; }
 
-    /// <summary>SHA-256 of the matrix (float64, row by row) or of the imported labels (int64), in lower-case hexadecimal; null for other kinds.</summary>
+    /// <summary>Name of the label set that the labels were made from; null if they were made from the original ones, or read from a file.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public string? From { get; init; }
+
+    /// <summary>
+    /// SHA-256 of the matrix (float64, row by row), of the imported labels (int64), or of the labels that errors were planted in, in lower-case hexadecimal;
+    /// null for other kinds.
+    /// </summary>
     public string? Sha256 { get; init; }
 
     /// <summary>When the label set was created.</summary>

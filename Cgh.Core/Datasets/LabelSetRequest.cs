@@ -17,6 +17,12 @@ public enum LabelNoiseKind
 
     /// <summary>Not drawn: all labels are read from a file.</summary>
     Import,
+
+    /// <summary>
+    /// Those of another label set with known errors: the selected labels are replaced by another class. What a method does to them tells what it does to
+    /// unknown errors (Pleiss et al. 2020, arXiv 2001.10528, plant them in a class of their own).
+    /// </summary>
+    Plant,
 }
 
 /// <summary>The parameters of a label set that a recipe or a command needs. It is created if it does not exist.</summary>
@@ -37,13 +43,21 @@ public sealed record LabelSetRequest
     /// <summary>Path of a <see cref="TransitionMatrix"/>; only with <see cref="LabelNoiseKind.Transition"/>.</summary>
     public string? Matrix { get; init; }
 
+    /// <summary>Name of the label set to plant errors in; only with <see cref="LabelNoiseKind.Plant"/>. Null: <c>original</c>.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public string? From { get; init; }
+
     /// <summary>Path of a <see cref="LabelFile"/>; only with <see cref="LabelNoiseKind.Import"/>.</summary>
     public string? File { get; init; }
 
     /// <summary>Returns the request with the defaults of name and fraction filled in.</summary>
     public LabelSetRequest WithDefaults()
     {
-        var completed = this with { Fraction = Fraction ?? (Kind == LabelNoiseKind.Transition ? 1 : 0) };
+        var completed = this with
+        {
+            Fraction = Fraction ?? (Kind == LabelNoiseKind.Transition ? 1 : 0),
+            From = From ?? (Kind == LabelNoiseKind.Plant ? LabelSet.Original : null),
+        };
         return completed.Name.Length > 0 ? completed : completed with { Name = LabelSet.DefaultName(completed) };
     }
 
@@ -59,6 +73,8 @@ public sealed record LabelSetRequest
         { Kind: LabelNoiseKind.Transition, Matrix: null } =>
             "kind transition needs a matrix: a .csv or .npy file in which row c, column d is the probability that class c becomes class d.",
         { Kind: not LabelNoiseKind.Transition, Matrix: not null } => "a matrix applies only to kind transition. Remove it or change the kind.",
+        { Kind: not LabelNoiseKind.Plant, From: not null } => "from applies only to kind plant. Remove it or change the kind.",
+        { Kind: LabelNoiseKind.Plant } when From == Name => $"from is the label set '{Name}' itself. Name another one.",
         { Kind: LabelNoiseKind.Import, File: null } => "kind import needs a file: one label per line (class names or indices), or an int64 .npy array.",
         { Kind: not LabelNoiseKind.Import, File: not null } => "a file applies only to kind import. Remove it or change the kind.",
         _ => null,

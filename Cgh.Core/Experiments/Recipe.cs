@@ -166,6 +166,11 @@ public sealed record Recipe
                 continue;
             }
 
+            if (isMade && set.From is { } from && !labels.Contains(from))
+            {
+                failures.Add($"labels '{set.Name}'", $"from: '{from}' is not among the label sets before it.{NearestName.Suggest(from, labels)}");
+            }
+
             failures.Require(labelFiles.Add(set.Name) && labels.Add(set.Name), $"two label sets are named '{set.Name}'.");
             CheckFile(set, failures);
         }

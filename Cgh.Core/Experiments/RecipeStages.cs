@@ -56,9 +56,14 @@ internal static class RecipeStages
             return $"derive.from: '{stage.From}' is a stage, which has no model. Name a run that trains.";
         }
 
-        if (stage.Kind == StageKind.Labels && stage.IsFromExperiment && StageInputs.Reference(runs[stage.From], recipe) is not null)
+        if (stage.DerivesLabels && stage.IsFromExperiment && StageInputs.Reference(runs[stage.From], recipe) is not null)
         {
             return $"derive.from: '{stage.From}' trains on what a stage derives. Correct the labels of the recipe's dataset: name a run that trains on it.";
+        }
+
+        if (stage is { Kind: StageKind.Suspects, IsFromExperiment: true } && runs[stage.From].TrackLearning == Tracking.LearningTracking.Off)
+        {
+            return $"derive.from: '{stage.From}' does not record what it learns. Give it \"trackLearning\": \"evaluation\".";
         }
 
         var wanted = 2L * ((long)stage.Train + stage.Test);
@@ -109,7 +114,8 @@ internal static class RecipeStages
     private static string? LabelsFailure(RunSpec run, string name, string artefact, Dictionary<string, RunSpec> runs) =>
         !runs.TryGetValue(name, out var stage)
             ? $"labels '{run.Labels}': there is no stage '{name}'.{NearestName.Suggest(name, Stages(runs))}"
-        : stage.Derive?.Kind != StageKind.Labels ? $"labels '{run.Labels}': '{name}' derives no labels. Name a stage whose derive has kind labels."
+        : stage.Derive is not { DerivesLabels: true }
+            ? $"labels '{run.Labels}': '{name}' derives no labels. Name a stage whose derive has kind labels or suspects."
         : artefact != StageSpec.Corrected ? $"labels '{run.Labels}': {name} derives no '{artefact}'. Write {name}/{StageSpec.Corrected}."
         : null;
 

@@ -16,4 +16,10 @@ public enum StageKind
     /// Corrects labels: a training example whose label is not what the final model of a run predicts gets the prediction, if that is probable enough.
     /// </summary>
     Labels,
+
+    /// <summary>
+    /// Finds the labels that are probably wrong from the tracking of a run and writes a <see cref="LabelQuality.LabelReport"/>. Corrects them: each suspect gets
+    /// the suggested class.
+    /// </summary>
+    Suspects,
 }

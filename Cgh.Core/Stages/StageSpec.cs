@@ -29,7 +29,7 @@ public sealed record StageSpec
     /// <summary>Name of the subset that a stage of kind <see cref="StageKind.Subset"/> derives.</summary>
     public const string Subset = "subset";
 
-    /// <summary>Name by which runs refer to the labels that a stage of kind <see cref="StageKind.Labels"/> derives.</summary>
+    /// <summary>Name by which runs refer to the labels that a stage with <see cref="DerivesLabels"/> derives.</summary>
     public const string Corrected = "corrected";
 
     /// <summary>Smallest probability of a correction if the stage does not say.</summary>
@@ -57,6 +57,18 @@ public sealed record StageSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double? Confidence { get; init; }
 
+    /// <summary>For suspects: folder of a second run on the same labels, for the score <c>disagreement</c>; null without one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? Second { get; init; }
+
+    /// <summary>For suspects: the score, one of <see cref="LabelQuality.LabelScoreCatalog"/>; null for the default.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? Score { get; init; }
+
+    /// <summary>Whether it derives a label set of its dataset.</summary>
+    [JsonIgnore]
+    public bool DerivesLabels => Kind is StageKind.Labels or StageKind.Suspects;
+
     /// <summary>For a subset: file of the indices, as <c>Cgh.DataPrep subset --indices</c> reads it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public string? Indices { get; init; }
@@ -79,7 +91,7 @@ public sealed record StageSpec
     {
         if (!Enum.IsDefined(Kind))
         {
-            yield return $"unknown kind '{Kind}' of stage. One of: split, subset, labels.";
+            yield return $"unknown kind '{Kind}' of stage. One of: split, subset, labels, suspects.";
             yield break;
         }
 
@@ -119,6 +131,28 @@ public sealed record StageSpec
         if (Kind != StageKind.Labels && Confidence is not null)
         {
             yield return "derive.confidence applies only to kind labels. Remove it or change the kind.";
+        }
+
+        if (Kind != StageKind.Suspects && (Second is not null || Score is not null))
+        {
+            yield return "derive.second and derive.score apply only to kind suspects. Remove them or change the kind.";
+        }
+
+        if (Second is { } second && DataFolder.IsName(second))
+        {
+            yield return $"derive.second must be the path of a completed run's folder (got '{second}'): a stage waits for derive.from only.";
+        }
+
+        if (Score is not null && LabelQuality.LabelScoreCatalog.All.FirstOrDefault(score => score.Name == Score) is var chosen)
+        {
+            if (chosen is null)
+            {
+                yield return $"derive.score: {LabelQuality.LabelScoreCatalog.Failure(Score)}";
+            }
+            else if (chosen.NeedsSecondRun && Second is null)
+            {
+                yield return $"derive.second is missing: the score '{Score}' compares two runs. Name a second run with the same labels.";
+            }
         }
 
         if (Confidence is not (null or (>= 0 and <= 1)))

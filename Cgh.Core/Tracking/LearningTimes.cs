@@ -14,8 +14,9 @@ public sealed record LearningTimes(TrackingInfo Info, IReadOnlyList<int> Epochs,
     /// <param name="folder">The run folder.</param>
     /// <param name="dataset">The run's dataset, for the labels.</param>
     /// <param name="isOver">Whether all epochs must be there, although run.json does not say yet that the run has completed.</param>
+    /// <param name="each">Receives the records of each tracked epoch, in their order; the array is used again for the next one.</param>
     /// <exception cref="UserErrorException">The run was not tracked, a file is missing or damaged, or the dataset or its labels are others.</exception>
-    public static LearningTimes Read(RunFolder folder, Dataset dataset, bool isOver = false)
+    public static LearningTimes Read(RunFolder folder, Dataset dataset, bool isOver = false, Action<TrackingInfo, int, byte[]>? each = null)
     {
         var run = folder.Load();
         CheckTracked(folder, run.Spec);
@@ -42,6 +43,7 @@ public sealed record LearningTimes(TrackingInfo Info, IReadOnlyList<int> Epochs,
         {
             tracking.Read(epoch, records);
             sums.Add(epoch, records);
+            each?.Invoke(info, epoch, records);
         }
 
         var original = dataset.OriginalLabels(Split.Train);

@@ -8,7 +8,7 @@ namespace Cgh.DataPrep.Commands;
 internal static class NoiseCommand
 {
     private static readonly LabelNoiseKind[] s_generatedKinds =
-        [LabelNoiseKind.Uniform, LabelNoiseKind.Permute, LabelNoiseKind.PairFlip, LabelNoiseKind.Transition];
+        [LabelNoiseKind.Uniform, LabelNoiseKind.Permute, LabelNoiseKind.PairFlip, LabelNoiseKind.Transition, LabelNoiseKind.Plant];
 
     public static Command Create()
     {
@@ -35,6 +35,11 @@ internal static class NoiseCommand
             Description = "For transition: a .csv or .npy file. Row c, column d is the probability that class c becomes class d; each row sums to 1.",
             HelpName = "FILE",
         };
+        var from = new Option<string?>("--from")
+        {
+            Description = "For plant: the label set to plant errors in. Default: original.",
+            HelpName = "LABELS",
+        };
         var name = new Option<string?>("--name")
         {
             Description = "Name of the label set. Default: built from kind, fraction and seed, such as noise-0.5-seed-0 or permute-0.5-seed-0.",
@@ -48,16 +53,18 @@ internal static class NoiseCommand
               permute      permute among the selected examples, so that every class keeps its count
               pair-flip    class c becomes c + 1; the last class becomes the first
               transition   draw with the probabilities in the old class's row of --matrix
+              plant        replace by another class in the label set --from: known errors, which tell how unknown ones are found
 
-            The same seed and fraction select the same examples for every kind.
+            The same seed and fraction select the same examples for every kind but plant.
 
             Examples:
               Cgh.DataPrep noise demo --fraction 0.5 --seed 0
               Cgh.DataPrep noise demo --kind permute --fraction 0.5 --seed 0
               Cgh.DataPrep noise demo --kind transition --matrix confusion.csv --seed 0 --name look-alikes
+              Cgh.DataPrep noise demo --kind plant --from look-alikes --fraction 0.03 --seed 0
             """)
         {
-            dataset, kind, fraction, seed, matrix, name, data,
+            dataset, kind, fraction, seed, matrix, from, name, data,
         };
         command.SetAction(parse =>
         {
@@ -68,6 +75,7 @@ internal static class NoiseCommand
                 Fraction = parse.GetValue(fraction),
                 Seed = parse.GetValue(seed),
                 Matrix = parse.GetValue(matrix),
+                From = parse.GetValue(from),
             };
             if (request is { Fraction: null, Kind: not LabelNoiseKind.Transition })
             {

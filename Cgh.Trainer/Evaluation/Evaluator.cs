@@ -72,6 +72,11 @@ internal sealed class Evaluator(nn.Module<Tensor, Tensor> model, Dataset dataset
         return scores;
     }
 
+    /// <summary>Passes the logits (float32, n x classes) of each batch of these examples on, in their order. They are released after each call.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Pass(IPixelSource images, int[] indices, CancellationToken cancellationToken, Action<Tensor> use) =>
+        ForEachBatch(images, labels.Labels, indices, cancellationToken, (logits, _, _, _) => use(logits));
+
     /// <summary>Returns the most probable class of each of these examples, the first of equal ones, and its probability.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public (int[] Classes, float[] Probabilities) Predict(IPixelSource images, int[] indices, CancellationToken cancellationToken)

@@ -25,6 +25,7 @@ internal abstract class Stage : IDisposable
         StageKind.Split => new SplitStage(spec, settings, device),
         StageKind.Subset => new SubsetStage(spec, settings),
         StageKind.Labels => new LabelsStage(spec, settings, device),
+        StageKind.Suspects => new SuspectsStage(spec, settings, device),
         _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Kind, "Unknown kind of stage."),
     };
 

@@ -19,6 +19,7 @@ internal sealed class TrainedRun : IDisposable
     private TrainedRun(RunFolder folder, RunSpec spec, TrainingData data, AttemptSettings settings, Device device)
     {
         Folder = folder;
+        ModelName = spec.Model;
         Data = data;
         Model = ModelRegistry.Create(spec.Model, data.Dataset.Manifest.Classes.Count, data.InputSide, spec.AuxiliaryLogits);
         try
@@ -45,6 +46,9 @@ internal sealed class TrainedRun : IDisposable
 
     /// <summary>The name of the run.</summary>
     public string Name => Path.GetFileName(Folder.Path);
+
+    /// <summary>The name of its model.</summary>
+    public string ModelName { get; }
 
     public TrainingData Data { get; }
 

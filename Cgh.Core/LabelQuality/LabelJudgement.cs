@@ -1,0 +1,96 @@
+using System.Globalization;
+using Cgh.Core.LabelQuality.Scores;
+
+namespace Cgh.Core.LabelQuality;
+
+/// <summary>How suspicious each label is, and which are probably wrong.</summary>
+/// <param name="Scores">One score per example, higher is more suspicious.</param>
+/// <param name="IsSuspect">Whether each label is probably wrong.</param>
+/// <param name="Cut">The line between the two.</param>
+public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut Cut)
+{
+    /// <summary>Smallest number of examples of a class whose labels can be judged.</summary>
+    public const int MinClassExamples = 10;
+
+    /// <summary>Smallest number of training examples that can be judged.</summary>
+    public const int MinExamples = 50;
+
+    /// <summary>Judges labels.</summary>
+    /// <param name="signals">What is known of the labels that the run was trained on.</param>
+    /// <param name="labels">The labels in question. Where they differ from those in <paramref name="signals"/>, the run was trained on a planted error.</param>
+    /// <param name="neighbours">As <see cref="LabelSignals.Neighbours"/>, for <paramref name="labels"/>.</param>
+    /// <param name="score">The score.</param>
+    /// <param name="seed">Seed of the intervals.</param>
+    /// <exception cref="UserErrorException">There are too few examples, or one class only.</exception>
+    public static LabelJudgement Of(LabelSignals signals, IReadOnlyList<int> labels, float[] neighbours, ILabelScore score, uint seed)
+    {
+        Check(labels, signals.Classes);
+        var all = Enumerable.Range(0, labels.Count).ToLookup(i => labels[i] != signals.Given[i]);
+        int[] planted = [.. all[true]], others = [.. all[false]];
+        var scores = score.Of(signals);
+        var ofPlanted = Array.ConvertAll(planted, i => scores[i]);
+        var ofOthers = Array.ConvertAll(others, i => scores[i]);
+        var cut = planted.Length >= PlantedCut.MinPlanted && others.Length > 0
+            ? PlantedCut.Find(ofOthers, ofPlanted, seed)
+            : WithoutPlanted(signals, others, ofOthers, planted.Length);
+        ScorePlantedByNeighbours(scores, planted, others, neighbours);
+
+        var sizes = new int[signals.Classes];
+        foreach (var label in labels)
+        {
+            sizes[label]++;
+        }
+
+        var suspects = scores.Select((value, i) => value >= cut.Threshold && sizes[labels[i]] >= MinClassExamples).ToArray();
+        return new LabelJudgement(scores, suspects, cut with { Suspects = suspects.Count(suspect => suspect) });
+    }
+
+    private static void Check(IReadOnlyList<int> labels, int classes)
+    {
+        if (labels.Count < MinExamples)
+        {
+            throw UserErrorException.Final(string.Create(
+                CultureInfo.InvariantCulture,
+                $"There are {labels.Count} training images; labels can be judged with {MinExamples} or more. Add images, or look at all of them."));
+        }
+
+        if (classes < 2 || labels.Distinct().Take(2).Count() < 2)
+        {
+            throw UserErrorException.Final(
+                "All training images have the same label, so there is no other class to suggest. Use a dataset of two or more classes.");
+        }
+    }
+
+    private static LabelCut WithoutPlanted(LabelSignals signals, int[] examples, double[] scores, int planted)
+    {
+        // The model preferred another class on average.
+        var count = examples.Count(i => signals.Tracked.Margin[i] < 0);
+        double[] highest = [.. scores.OrderDescending()];
+        return new LabelCut
+        {
+            Threshold = highest[Math.Min(highest.Length - 1, Math.Max(0, count - 1))],
+            Suspects = count,
+            Reason = string.Create(
+                CultureInfo.InvariantCulture,
+                $"The run was trained with {planted} planted errors, and an estimate needs {PlantedCut.MinPlanted}: as many labels are suspects as have a mean "
+                + $"margin below 0, and precision, recall and noise rate are unknown."),
+        };
+    }
+
+    // The run was trained on another label of these, so that only the neighbours tell about their own: each gets the score that has the same rank among the
+    // others as its neighbours have.
+    private static void ScorePlantedByNeighbours(double[] scores, int[] planted, int[] others, float[] neighbours)
+    {
+        if (planted.Length == 0 || others.Length == 0)
+        {
+            return;
+        }
+
+        double[] ascending = [.. others.Select(i => scores[i]).Order()];
+        var ranks = CombinedScore.Ranks([.. others.Concat(planted).Select(i => 1.0 - neighbours[i])]);
+        for (var i = 0; i < planted.Length; i++)
+        {
+            scores[planted[i]] = ascending[(int)Math.Round(ranks[others.Length + i] * (ascending.Length - 1))];
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Cgh.Core.Files;
+
+namespace Cgh.Benchmarks.Labels;
+
+/// <summary>Prints the results of finished trials as Markdown: the mean over the seeds.</summary>
+internal static class LabelTable
+{
+    /// <summary>Prints the tables.</summary>
+    public static void Print(IReadOnlyList<LabelSetting> settings, string root)
+    {
+        var groups = settings
+            .Select(setting => (Setting: setting, Path: Path.Combine(root, "experiments", setting.Name, "result.json")))
+            .Where(trial => File.Exists(trial.Path))
+            .GroupBy(trial => trial.Setting with { Seed = 0 }, trial => CghJson.Load<LabelTrialResult>(trial.Path))
+            .OrderBy(group => group.Key.Images, StringComparer.Ordinal).ThenBy(group => group.Key.Kind).ThenBy(group => group.Key.Share)
+            .Select(group => (Name: group.Key.Name[..^2], Results: group.ToList()))
+            .ToList();
+        if (groups.Count == 0)
+        {
+            Console.WriteLine("Nothing has been measured yet.");
+            return;
+        }
+
+        foreach (var (title, figure) in new (string, Func<MethodResult, double>)[]
+        {
+            ("Average precision", method => method.Ranking.AveragePrecision),
+            ("Precision at 100", method => method.Ranking.PrecisionAt100),
+            ("Precision = recall at the true number", method => method.Ranking.PrecisionAtTrue),
+            ("Processor seconds of training", method => method.Seconds),
+        })
+        {
+            Console.WriteLine($"\n{title}\n\n| method | {string.Join(" | ", groups.Select(group => $"{group.Name} (n = {group.Results.Count})"))} | mean |");
+            Console.WriteLine($"|---|{string.Concat(Enumerable.Repeat("---|", groups.Count + 1))}");
+            foreach (var name in groups[0].Results[0].Methods.Select(method => method.Name))
+            {
+                double[] means = [.. groups.Select(group => group.Results.Average(result => figure(result.Methods.Single(method => method.Name == name))))];
+                Console.WriteLine($"| {name} | {string.Join(" | ", means.Append(means.Average()).Select(Number))} |");
+            }
+        }
+
+        Console.WriteLine("\nAutomatic cut: precision, recall; estimated and true share of wrong labels, in percent\n");
+        foreach (var name in groups[0].Results[0].Cuts.Keys)
+        {
+            Console.WriteLine($"- {name}: " + string.Join("; ", groups.Select(group => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{group.Name} {group.Results.Average(result => result.Cuts[name].Precision):F2}, {group.Results.Average(result => result.Cuts[name].Recall):F2}, "
+                + $"{100 * group.Results.Average(result => result.Cuts[name].Cut.NoiseRate?.Value ?? double.NaN):F1} "
+                + $"({100 * group.Results.Average(result => (double)result.Wrong / result.Examples):F1})"))));
+        }
+    }
+
+    private static string Number(double value) => value.ToString(value >= 10 ? "F0" : "F3", CultureInfo.InvariantCulture);
+}
