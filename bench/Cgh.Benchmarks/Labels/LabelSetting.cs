@@ -36,7 +36,14 @@ internal sealed record LabelSetting(string Images, WrongLabels Kind, double Shar
 
     /// <summary>The dataset.</summary>
     public DatasetRequest Dataset => Images == "fashion"
-        ? new DatasetRequest { Name = "fashion", Source = "fashion-mnist", PerClass = 1000, Side = 16, ShortSide = 16 }
+        ? new DatasetRequest
+        {
+            Name = "fashion",
+            Source = "fashion-mnist",
+            PerClass = int.Parse(Environment.GetEnvironmentVariable("LAB_PER") ?? "1000", System.Globalization.CultureInfo.InvariantCulture),
+            Side = 16,
+            ShortSide = 16,
+        }
         : new DatasetRequest { Name = "generated", Demo = new() { Classes = 20, Train = 4000, Test = 2000, Side = 16, Seed = 0, Noise = 0.6 } };
 
     private string LabelNoiseName => Kind switch

@@ -11,6 +11,7 @@ using Cgh.Core.Tracking;
 using Cgh.Core.UpdateRules;
 using Cgh.DataPrep;
 using Cgh.Trainer.Data;
+using Cgh.Trainer.Evaluation;
 using Cgh.Trainer.LabelQuality;
 using Cgh.Trainer.Stages;
 using Cgh.Trainer.Training;
@@ -107,11 +108,11 @@ internal sealed class LabelTrial(LabelSetting setting, int epochs, string root)
         Labels = labels,
         Rule = RuleChoice.Parse(rule),
         Model = "resnet-small",
-        Augmentation = Augmentation.CropFlip,
-        CropSide = 14,
+        Augmentation = Environment.GetEnvironmentVariable("LAB_AUG") == "0" ? Augmentation.None : Augmentation.CropFlip,
+        CropSide = Environment.GetEnvironmentVariable("LAB_AUG") == "0" ? 0 : 14,
         Epochs = epochs,
-        BatchSize = 32,
-        LearningRate = 0.1,
+        BatchSize = int.Parse(Environment.GetEnvironmentVariable("LAB_BATCH") ?? "32", CultureInfo.InvariantCulture),
+        LearningRate = double.Parse(Environment.GetEnvironmentVariable("LAB_LR") ?? "0.1", CultureInfo.InvariantCulture),
         Seed = setting.Seed,
         Device = DeviceChoice.Cpu,
         Threads = 1,
@@ -186,8 +187,9 @@ internal sealed class LabelTrial(LabelSetting setting, int epochs, string root)
             var (run, cost) = Train(Spec("sgd", "given") with { Name = name, Dataset = folder, TrackLearning = LearningTracking.Off });
             seconds += cost;
             using var from = TrainedRun.Open(Stage(run), Settings(run), CPU);
+            var evaluator = new Evaluator(from.Model, dataset, noisy, from.Data.InputSide, from.BatchSize, CPU);
             var at = 0;
-            from.Evaluator.Pass(PixelSource.Of(dataset, Split.Train), held, cancellationToken, logits =>
+            evaluator.Pass(PixelSource.Of(dataset, Split.Train), held, cancellationToken, logits =>
             {
                 var targets = tensor(held[at..(at + (int)logits.shape[0])].Select(i => noisy.Labels[i]).ToArray()).unsqueeze(1);
                 var found = MemoryMarshal.Cast<byte, float>(nn.functional.softmax(logits, 1).gather(1, targets).contiguous().bytes);
