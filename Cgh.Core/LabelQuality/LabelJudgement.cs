@@ -45,7 +45,9 @@ public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut 
         return new LabelJudgement(scores, suspects, cut with { Suspects = suspects.Count(suspect => suspect) });
     }
 
-    private static void Check(IReadOnlyList<int> labels, int classes)
+    /// <summary>Checks that labels can be judged.</summary>
+    /// <exception cref="UserErrorException">There are too few examples, or one class only.</exception>
+    public static void Check(IReadOnlyList<int> labels, int classes)
     {
         if (labels.Count < MinExamples)
         {
@@ -68,7 +70,7 @@ public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut 
         double[] highest = [.. scores.OrderDescending()];
         return new LabelCut
         {
-            Threshold = highest[Math.Min(highest.Length - 1, Math.Max(0, count - 1))],
+            Threshold = count > 0 ? highest[count - 1] : Math.BitIncrement(highest[0]),
             Suspects = count,
             Reason = string.Create(
                 CultureInfo.InvariantCulture,

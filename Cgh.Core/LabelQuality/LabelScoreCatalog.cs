@@ -27,7 +27,7 @@ public static class LabelScoreCatalog
     /// <summary>The score of that name.</summary>
     /// <exception cref="UserErrorException">There is no such score.</exception>
     public static ILabelScore Get(string name) =>
-        All.FirstOrDefault(score => score.Name == name) ?? throw UserErrorException.Usage(Failure(name));
+        All.FirstOrDefault(score => score.Name == name) ?? throw UserErrorException.Usage($"Unknown score '{name}'.{NearestName.Suggest(name, Names)}");
 
     /// <summary>The message for an unknown score, with the nearest one.</summary>
     public static string Failure(string name) => $"unknown score '{name}'.{NearestName.Suggest(name, Names)}";

@@ -4,8 +4,8 @@ using Cgh.Core.Numpy;
 namespace Cgh.Core.LabelQuality;
 
 /// <summary>
-/// Finds how many labels are wrong, and which scores are those of wrong labels, from the scores of planted errors. Of all labels, a share <c>p</c> is wrong, and the
-/// wrong ones are assumed to score as the planted ones do. So of the labels that score at least <c>t</c>, <c>p F(t)</c> are wrong, where <c>F(t)</c> is that
+/// Finds how many labels are wrong, and which scores are those of wrong labels, from the scores of planted errors. Of all labels, a share <c>p</c> is wrong,
+/// and the wrong ones are assumed to score as the planted ones do. So of the labels that score at least <c>t</c>, <c>p F(t)</c> are wrong, where <c>F(t)</c> is that
 /// share of the planted ones, and <c>p</c> is at most the ratio of the two shares. Where right labels seldom score that high, the ratio is about <c>p</c>: the
 /// estimate is the one with the smallest upper confidence bound (as in best bin estimation, Garg et al. 2021, arXiv 2111.00980; the bound here is that of the
 /// ratio's normal approximation). The cut has the largest estimated F1.
@@ -15,8 +15,8 @@ public static class PlantedCut
     /// <summary>Smallest number of planted errors that gives an estimate.</summary>
     public const int MinPlanted = 10;
 
-    // Standard errors of the upper bound: one-sided 95%.
-    private const double Bound = 1.645;
+    // Standard errors of the upper bound. The smallest of many bounds is taken: with fewer, it is often that of a few scores that are low by chance.
+    private const double Bound = 3;
     private const int Repeats = 200;
 
     /// <summary>Finds the cut.</summary>

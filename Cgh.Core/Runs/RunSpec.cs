@@ -88,6 +88,13 @@ public sealed record RunSpec
     /// <summary>File of initial weights, safetensors or .pth; empty: random weights drawn from <see cref="Seed"/>.</summary>
     public string Weights { get; init; } = "";
 
+    /// <summary>
+    /// With <see cref="Weights"/>: initialise the last layer, and that of an auxiliary head, from <see cref="Seed"/> instead of the file, which may have
+    /// another number of classes.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NewHead { get; init; }
+
     public Augmentation Augmentation { get; init; }
 
     /// <summary>

@@ -89,6 +89,7 @@ public static class RunSpecRules
         Require(
             !spec.AuxiliaryLogits || model is null or { HasAuxiliaryHead: true },
             $"auxiliaryLogits must be false with {spec.Model} (it is true): only {HaveOrHas(ModelCatalog.WithAuxiliaryHead)} an auxiliary head.");
+        Require(!spec.NewHead || spec.Weights.Length > 0, $"newHead must be false without weights (it is true): all layers are new then.");
         Require(Enum.IsDefined(spec.Augmentation), $"unknown augmentation '{spec.Augmentation}'. One of: none, crop-flip.");
         Require(spec.CropSide >= 0, $"cropSide must be at least 1 pixel, or 0 for the usual side (it is {spec.CropSide}).");
         Require(spec.Epochs >= 1, $"epochs must be at least 1 (it is {spec.Epochs}).");

@@ -44,7 +44,7 @@ public static class StageInputs
         return stage.Exists && stage.Load().Derived is { LabelSet: { } labels }
             ? spec with { Labels = labels }
             : throw UserErrorException.Usage(
-                $"labels '{spec.Labels}': {stage.Path} has derived no labels. Name a completed stage of kind labels, or a label set.");
+                $"labels '{spec.Labels}': {stage.Path} has derived no labels. Name a completed stage of kind labels or suspects, or a label set.");
     }
 
     /// <summary>The run that a queued run waits for: the nearest one that has not completed; null if it can start.</summary>

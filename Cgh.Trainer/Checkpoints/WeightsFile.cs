@@ -89,13 +89,15 @@ internal sealed class WeightsFile : IDisposable
     /// <param name="modelName">Name of the model for error messages.</param>
     /// <returns>Names of the skipped tensors: those of an auxiliary head that the model does not have.</returns>
     /// <exception cref="UserErrorException">A tensor is missing, unexpected, not finite or has the wrong shape or type. Nothing was copied.</exception>
-    public IReadOnlyList<string> CopyInto(nn.Module model, string modelName) => CopyInto(ModelTensors.Of(model), modelName);
+    public IReadOnlyList<string> CopyInto(nn.Module model, string modelName) => CopyInto(ModelTensors.Of(model), modelName, replaced: []);
 
-    /// <summary>The same for the parameters and batch statistics of a model.</summary>
-    public IReadOnlyList<string> CopyInto(IEnumerable<KeyValuePair<string, Tensor>> model, string modelName)
+    /// <summary>The same for the parameters and batch statistics of a model, except those whose name starts with one of <paramref name="replaced"/>.</summary>
+    public IReadOnlyList<string> CopyInto(IEnumerable<KeyValuePair<string, Tensor>> model, string modelName, IReadOnlyList<string> replaced)
     {
-        var target = model.ToDictionary(StringComparer.Ordinal);
-        string[] leftOut = target.Keys.Any(IsAuxiliary) ? [] : [.. _tensors.Keys.Where(IsAuxiliary).Order(StringComparer.Ordinal)];
+        bool IsReplaced(string name) => replaced.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+        var target = model.Where(entry => !IsReplaced(entry.Key)).ToDictionary(StringComparer.Ordinal);
+        var hasAuxiliary = target.Keys.Any(IsAuxiliary);
+        string[] leftOut = [.. _tensors.Keys.Where(name => IsReplaced(name) || (IsAuxiliary(name) && !hasAuxiliary)).Order(StringComparer.Ordinal)];
         var surplus = _tensors.Keys.Except(leftOut).Where(name => !target.ContainsKey(name)).Order(StringComparer.Ordinal).ToArray();
         var missing = target.Keys.Where(name => !_tensors.ContainsKey(name) && !name.EndsWith(CounterSuffix, StringComparison.Ordinal)).ToArray();
         if (missing.Length > 0)

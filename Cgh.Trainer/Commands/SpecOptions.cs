@@ -62,6 +62,11 @@ internal sealed class SpecOptions
         HelpName = "FILE",
     };
 
+    private readonly Option<bool> _newHead = new("--new-head")
+    {
+        Description = "With --weights: initialise the last layer from the seed instead of the file, which may have another number of classes.",
+    };
+
     private readonly Option<string> _median = new("--median")
     {
         Description = $"Median formula of {UserText.Join(UpdateRuleCatalog.Forms(rule => rule.HasAuthorsMedian))}. exact: selects one of the three values. "
@@ -164,8 +169,8 @@ internal sealed class SpecOptions
 
     private IEnumerable<Option> Inline =>
     [
-        _dataset, _labels, _rule, _median, _model, _auxiliaryLogits, _weights, _augmentation, _cropSide, _epochs, _batchSize, _learningRate, _momentum,
-        _weightDecay, _schedule, _stepEvery, _stepFactor, _seed, _threads, _device, _precision, _tf32, _cudnnBenchmark, _coherenceEvery,
+        _dataset, _labels, _rule, _median, _model, _auxiliaryLogits, _weights, _newHead, _augmentation, _cropSide, _epochs, _batchSize, _learningRate,
+        _momentum, _weightDecay, _schedule, _stepEvery, _stepFactor, _seed, _threads, _device, _precision, _tf32, _cudnnBenchmark, _coherenceEvery,
         _coherenceExamples,
         _trackLearning, _trackEvery,
     ];
@@ -218,6 +223,7 @@ internal sealed class SpecOptions
         Model = parse.GetValue(_model)!,
         AuxiliaryLogits = parse.GetValue(_auxiliaryLogits),
         Weights = parse.GetValue(_weights) ?? "",
+        NewHead = parse.GetValue(_newHead),
         Augmentation = Choice<Augmentation>(parse, _augmentation),
         CropSide = parse.GetValue(_cropSide),
         Epochs = parse.GetValue(_epochs),

@@ -11,7 +11,7 @@ internal static class TrainerRoot
     private const string Help = """
         Trains networks with SGD, RA3, RM3, M3 and other update rules and measures how much each memorizes random labels.
 
-        This machine:           train, resume, split, report, learning, plan, model, median
+        This machine:           train, resume, split, report, learning, labels, plan, model, median
         Run as a service:       serve
         Control the services:   submit, status, watch, cancel, pause, requeue
         """;
@@ -24,6 +24,7 @@ internal static class TrainerRoot
         ReportCommand.Create(Program),
         PlanCommand.Create(Program, new TorchMeasurement()),
         LearningCommand.Create(),
+        LabelsCommand.Create(),
         ModelCommand.Create(),
         MedianCommand.Create(),
         ServeTrainerCommand.Create(),

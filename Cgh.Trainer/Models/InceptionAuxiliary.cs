@@ -7,6 +7,9 @@ namespace Cgh.Trainer.Models;
 /// <summary>The auxiliary classifier of Inception-V3 on its 768 channels of 17x17, torchvision's <c>InceptionAux</c>.</summary>
 internal sealed class InceptionAuxiliary : Module<Tensor, Tensor>
 {
+    /// <summary>Name of its last layer in the whole model.</summary>
+    public const string LastLayer = "AuxLogits.fc";
+
     private readonly NormalizedConvolution _conv0;
     private readonly NormalizedConvolution _conv1;
     private readonly Linear _fc;

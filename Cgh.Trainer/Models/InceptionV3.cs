@@ -60,7 +60,7 @@ internal sealed class InceptionV3 : Module<Tensor, Tensor>, IHasAuxiliaryHead
         // named_parameters has the order of PyTorch's modules(), unlike TorchSharp's modules(). The same seed thus gives torchvision's weights.
         foreach (var (name, weight) in named_parameters().Where(parameter => parameter.parameter.dim() > 1))
         {
-            DrawTruncated(weight, name == "AuxLogits.fc.weight" ? 0.001 : 0.1);
+            DrawTruncated(weight, name == $"{InceptionAuxiliary.LastLayer}.weight" ? 0.001 : 0.1);
         }
     }
 

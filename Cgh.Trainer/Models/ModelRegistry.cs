@@ -22,6 +22,12 @@ internal static class ModelRegistry
     /// <exception cref="UserErrorException">The model does not exist.</exception>
     public static LastLayer LastLayer(string name) => s_models[ModelCatalog.Get(name).Name].LastLayer;
 
+    /// <summary>Returns the names of the layers whose number of outputs is that of the classes, with a dot: prefixes of their parameters.</summary>
+    /// <exception cref="UserErrorException">The model does not exist.</exception>
+    public static IReadOnlyList<string> Heads(string name) => ModelCatalog.Get(name).HasAuxiliaryHead
+        ? [$"{LastLayer(name).Name}.", $"{InceptionAuxiliary.LastLayer}."]
+        : [$"{LastLayer(name).Name}."];
+
     /// <summary>Returns the layer on the pixels of a model whose size depends on the side of the images; null for other models.</summary>
     /// <exception cref="UserErrorException">The model does not exist.</exception>
     public static PixelLayer? PixelLayer(string name) => s_models[ModelCatalog.Get(name).Name].PixelLayer;

@@ -1,6 +1,7 @@
 using Cgh.Core;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
+using Cgh.Trainer.Models;
 
 namespace Cgh.Trainer.Training;
 
@@ -29,9 +30,17 @@ internal static class InitialWeights
         }
 
         using var weights = WeightsFile.Open(path);
-        if (loop.Begin(weights) is { Count: > 0 } leftOut)
+        var heads = record.Spec.NewHead ? ModelRegistry.Heads(record.Spec.Model) : [];
+        var leftOut = loop.Begin(weights).ToLookup(name => heads.Any(head => name.StartsWith(head, StringComparison.Ordinal)));
+        if (leftOut[false].Count() is > 0 and var count)
         {
-            note($"{path}: skipped the auxiliary head ({leftOut.Count} tensors).");
+            note($"{path}: skipped the auxiliary head ({count} tensors).");
+        }
+
+        if (record.Spec.NewHead)
+        {
+            var old = leftOut[true].Select(name => weights.Tensors[name].shape[0]).Distinct().ToArray();
+            note($"{path}: the last layer is new{(old is [var classes] ? $" (the file's has {classes} classes)" : "")}.");
         }
 
         return record with { WeightsSha256 = sha256 };

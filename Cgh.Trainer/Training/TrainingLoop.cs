@@ -92,12 +92,15 @@ internal sealed class TrainingLoop : IDisposable
         ModelTensors.Of(_model).Select(entry => KeyValuePair.Create(entry.Key, _weights.Masters.GetValueOrDefault(entry.Key, entry.Value)));
 
     /// <summary>Loads initial weights from a file.</summary>
-    /// <returns>Names of the file's tensors that were skipped.</returns>
+    /// <returns>Names of the file's tensors that were skipped: those of an auxiliary head that the model does not have, and of a replaced last layer.</returns>
     /// <exception cref="UserErrorException">The weights do not match the model; nothing was replaced.</exception>
     public IReadOnlyList<string> Begin(WeightsFile weights)
     {
         var classes = _data.Dataset.Manifest.Classes.Count;
-        var leftOut = weights.CopyInto(Model, string.Create(CultureInfo.InvariantCulture, $"{_spec.Model} with the data's {classes} classes"));
+        var leftOut = weights.CopyInto(
+            Model,
+            string.Create(CultureInfo.InvariantCulture, $"{_spec.Model} with the data's {classes} classes"),
+            _spec.NewHead ? ModelRegistry.Heads(_spec.Model) : []);
         _weights.Moved();
         return leftOut;
     }

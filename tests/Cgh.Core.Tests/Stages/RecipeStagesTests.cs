@@ -99,7 +99,16 @@ public sealed class RecipeStagesTests : IDisposable
         "run 'a': derive.confidence applies only to kind labels. Remove it or change the kind.")]
     [InlineData(
         """{ "name": "a", "labels": "split/corrected" }""",
-        "run 'a': labels 'split/corrected': 'split' derives no labels. Name a stage whose derive has kind labels.")]
+        "run 'a': labels 'split/corrected': 'split' derives no labels. Name a stage whose derive has kind labels or suspects.")]
+    [InlineData(
+        """{ "name": "a", "derive": { "kind": "suspects", "from": "short" } }""",
+        "run 'a': derive.from: 'short' does not record what it learns. Give it \"trackLearning\": \"evaluation\".")]
+    [InlineData(
+        """{ "name": "a", "derive": { "kind": "suspects", "from": "/runs/short", "score": "amu" } }""",
+        "run 'a': derive.score: unknown score 'amu'. Did you mean 'aum'?")]
+    [InlineData(
+        """{ "name": "a", "derive": { "kind": "suspects", "from": "/runs/short", "second": "split" } }""",
+        "run 'a': derive.second must be the path of a completed run's folder (got 'split'): a stage waits for derive.from only.")]
     [InlineData("""{ "name": "a", "labels": "spli/corrected" }""", "run 'a': labels 'spli/corrected': there is no stage 'spli'. Did you mean 'split'?")]
     public void Load_InvalidStage_IsNamedBeforeAnythingStarts(string run, string failure)
     {

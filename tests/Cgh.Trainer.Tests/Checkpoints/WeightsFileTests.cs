@@ -183,4 +183,23 @@ public sealed class WeightsFileTests : IDisposable
         Assert.All(leftOut, name => Assert.StartsWith("AuxLogits.", name));
         Assert.Equal(14, leftOut.Count);
     }
+
+    [Fact]
+    public void CopyInto_ReplacedHead_KeepsTheModelsOwnAndNamesTheFilesTensors()
+    {
+        using var scope = NewDisposeScope();
+        var source = ModelRegistry.Create("resnet-small", classes: 7);
+        SafeTensors.Write(_folder["seven.safetensors"], ModelTensors.Of(source).ToDictionary(StringComparer.Ordinal), new Dictionary<string, string>());
+        var target = ModelRegistry.Create("resnet-small", classes: 3);
+        var head = ModelTensors.Of(target).Single(tensor => tensor.Key == "fc.weight").Value.clone();
+        using var file = WeightsFile.Open(_folder["seven.safetensors"]);
+
+        var leftOut = file.CopyInto(ModelTensors.Of(target), "resnet-small", ModelRegistry.Heads("resnet-small"));
+
+        Assert.Equal(["fc.bias", "fc.weight"], leftOut);
+        var copied = ModelTensors.Of(target).ToDictionary(StringComparer.Ordinal);
+        Assert.True(copied["fc.weight"].equal(head).all().item<bool>());
+        Assert.True(copied["conv1.weight"].equal(ModelTensors.Of(source).First().Value).all().item<bool>());
+        Assert.Contains("fc.weight", Assert.Throws<UserErrorException>(() => file.CopyInto(target, "resnet-small")).Message);
+    }
 }

@@ -53,7 +53,8 @@ public sealed class LabelsStageTests : IDisposable
 
         Assert.Equal(2, exitCode);
         Assert.Equal(
-            $"labels 'clean/corrected': {_folder["data/experiments/e/clean"]} has derived no labels. Name a completed stage of kind labels, or a label set.",
+            $"labels 'clean/corrected': {_folder["data/experiments/e/clean"]} has derived no labels. "
+                + "Name a completed stage of kind labels or suspects, or a label set.",
             errors.Trim());
     }
 

@@ -1,0 +1,134 @@
+using Cgh.Core;
+using Cgh.Core.Datasets;
+using Cgh.Core.Experiments;
+using Cgh.Core.Files;
+using Cgh.Core.LabelQuality;
+using Cgh.Core.Runs;
+using Cgh.Trainer.Commands;
+using Cgh.Trainer.Native;
+using Cgh.Trainer.Planning;
+using Cgh.Trainer.Training;
+
+namespace Cgh.Trainer.LabelQuality;
+
+/// <summary>The run that judges the labels of a folder of images or a dataset: packs the images, plants errors, chooses the training, and trains.</summary>
+internal static class LabelRun
+{
+    /// <summary>Returns the folder of a dataset; packs the images if it is a source.</summary>
+    /// <param name="given">Name or path of a dataset, path of a source, or name of one.</param>
+    /// <param name="data">The data folder.</param>
+    /// <param name="options">What the user chose.</param>
+    /// <param name="cancellationToken">Ends packing; finished shards are kept.</param>
+    /// <exception cref="UserErrorException">There is nothing of that name, or it cannot be packed.</exception>
+    public static async Task<string> DatasetAsync(string given, DataFolder data, LabelTrainingOptions options, CancellationToken cancellationToken)
+    {
+        var folder = data.Dataset(given);
+        if (Dataset.Exists(folder))
+        {
+            return folder;
+        }
+
+        var source = NamedSource.Find(given) is null ? Path.GetFullPath(given) : given;
+        if (NamedSource.Find(given) is null && !Directory.Exists(source) && !File.Exists(source))
+        {
+            using var missing = Dataset.Open(folder);
+        }
+
+        var side = LabelTraining.SideOf(options);
+        var request = new DatasetRequest { Name = DatasetName(source), Source = source, Side = side, ShortSide = side };
+        if (!Dataset.Exists(data.Dataset(request.Name)))
+        {
+            await DataPrepProgram.PackAsync(request, data, cancellationToken);
+        }
+
+        return data.Dataset(request.Name);
+    }
+
+    private static string DatasetName(string source)
+    {
+        var file = Path.GetFileName(Path.TrimEndingDirectorySeparator(source));
+        var name = string.Concat(file.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '-'));
+        return DataFolder.IsName(name) ? name : "images";
+    }
+
+    /// <summary>Prepares the run: creates the labels with planted errors and the run folder, or finds those of an earlier call.</summary>
+    /// <param name="datasetFolder">Folder of the dataset.</param>
+    /// <param name="data">The data folder.</param>
+    /// <param name="labels">The label set in question; null for the original one.</param>
+    /// <param name="planted">Share of planted errors; null for the default.</param>
+    /// <param name="options">What the user chose.</param>
+    /// <exception cref="UserErrorException">The labels cannot be judged, an option is invalid, or an earlier call had other options.</exception>
+    public static RunFolder Prepare(string datasetFolder, DataFolder data, string? labels, double? planted, LabelTrainingOptions options)
+    {
+        using var dataset = Dataset.Open(datasetFolder);
+        var inQuestion = dataset.Labels(labels ?? LabelSet.Original);
+        LabelJudgement.Check([.. inQuestion.Labels.Select(label => (int)label)], dataset.Manifest.Classes.Count);
+        var share = planted ?? LabelTraining.PlantedShare(inQuestion.Labels.Length);
+        if (share is not (>= 0 and <= 0.5))
+        {
+            throw UserErrorException.Usage(FormattableString.Invariant($"--planted must be between 0 and 0.5 (it is {share})."));
+        }
+
+        var trained = share == 0 ? inQuestion : LabelSet.Create(dataset, new LabelSetRequest
+        {
+            Kind = LabelNoiseKind.Plant,
+            From = inQuestion.Info.Name,
+            Fraction = share,
+            Seed = options.Seed,
+        });
+        var spec = LabelTraining.Choose("train", dataset, trained.Info.Name, options);
+        RunSpecRules.Check(spec, "labels");
+
+        // Named after what it trains on, so that the same command finds it again.
+        var folder = new RunFolder(Path.Combine(data.Experiment($"labels-{Path.GetFileName(datasetFolder)}-{trained.Info.Name}"), spec.Name));
+        Console.WriteLine(LabelTraining.Describe(spec, dataset));
+        if (folder.Exists && folder.Load().Spec != spec)
+        {
+            throw new UserErrorException(
+                $"{folder.Path} was trained with other options. Judge it with: Cgh.Trainer labels {folder.Path}; or delete it to train again.");
+        }
+
+        if (!folder.Exists)
+        {
+            Directory.CreateDirectory(folder.Path);
+            folder.Save(AttemptSettings.New(spec, folder, Path.GetFullPath(datasetFolder), verifyData: true, number: null).Record);
+        }
+
+        return folder;
+    }
+
+    /// <summary>Trains, or resumes; does nothing if it has completed.</summary>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="UserErrorException">The training failed.</exception>
+    public static async Task<int> TrainAsync(RunFolder run, CancellationToken cancellationToken)
+    {
+        var record = run.Load();
+        if (record.Status == RunStatus.Completed)
+        {
+            Console.WriteLine($"{run.Path} has been trained.");
+            return 0;
+        }
+
+        if (record.Attempts.Count == 0)
+        {
+            await MainThread.RunAsync(() =>
+            {
+                PrintExpectedTime(record, cancellationToken);
+                return 0;
+            });
+        }
+
+        var settings = new AttemptSettings(run, record.DatasetFolder, record, VerifyData: true, Number: null);
+        return await ForegroundAttempt.RunAsync(settings, supervised: false, cancellationToken);
+    }
+
+    private static void PrintExpectedTime(RunRecord record, CancellationToken cancellationToken)
+    {
+        using var dataset = Dataset.Open(record.DatasetFolder);
+        var (images, side) = (dataset.Manifest.Train.Images, dataset.Manifest.Side);
+        var rate = new RateMeasurement(record.DatasetFolder, dataset.Manifest.Classes.Count, side, _ => { }, cancellationToken).Of(record.Spec);
+        var evaluated = images + dataset.Manifest.Val.Images;
+        var seconds = (images * (double)record.Spec.Epochs / rate.Train) + (evaluated * (record.Spec.Epochs + 1.0) / rate.Evaluate);
+        Console.WriteLine($"Expected time: {UserText.Duration(seconds)}. It can be interrupted: rerun the command to resume.");
+    }
+}
