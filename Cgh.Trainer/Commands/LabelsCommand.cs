@@ -67,14 +67,19 @@ internal static class LabelsCommand
             Description = "Start from these weights; the last layer is replaced. Recommended for a few thousand photographs.",
             HelpName = "FILE",
         };
+        var side = new Option<int?>("--side")
+        {
+            Description = "Side in pixels at which a folder of images is packed. Default: 64, or what the model or --weights need.",
+            HelpName = "N",
+        };
         var seed = new Option<uint>("--seed") { Description = "Random seed of everything that is drawn.", HelpName = "N" };
         var threads = new Option<int>("--threads") { Description = "Torch threads; 0 uses all cores.", HelpName = "N" };
         var device = new Option<DeviceChoice>("--device") { Description = "auto, cpu or cuda. auto uses CUDA if available.", HelpName = "DEVICE" };
         var data = Cgh.Core.CommandLine.DataOption();
-        Option[] trained = [labels, planted, model, rule, epochs, batchSize, rate, weights];
+        Option[] trained = [labels, planted, model, rule, epochs, batchSize, rate, weights, side];
         var command = new Command("labels", Help)
         {
-            what, @out, labels, score, second, planted, model, rule, epochs, batchSize, rate, weights, seed, threads, device, data,
+            what, @out, labels, score, second, planted, model, rule, epochs, batchSize, rate, weights, side, seed, threads, device, data,
         };
         command.SetAction(async (parse, cancellationToken) =>
         {
@@ -90,6 +95,7 @@ internal static class LabelsCommand
                 BatchSize = parse.GetValue(batchSize),
                 LearningRate = parse.GetValue(rate),
                 Weights = parse.GetValue(weights) is { } file ? Path.GetFullPath(file) : null,
+                Side = parse.GetValue(side),
                 Seed = parse.GetValue(seed),
                 Threads = parse.GetValue(threads),
                 Device = parse.GetValue(device),
@@ -104,11 +110,13 @@ internal static class LabelsCommand
             if (!run.Exists)
             {
                 var dataset = await LabelRun.DatasetAsync(given, folder, options, cancellationToken);
-                run = LabelRun.Prepare(dataset, folder, parse.GetValue(labels), parse.GetValue(planted), options);
-                if (await LabelRun.TrainAsync(run, cancellationToken) is not 0 and var code)
+                var training = LabelRun.Prepare(dataset, folder, parse.GetValue(labels), parse.GetValue(planted), options);
+                if (await LabelRun.TrainAsync(training, cancellationToken) is not 0 and var code)
                 {
                     return code;
                 }
+
+                run = training.Folder;
             }
             else if (trained.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } chosen)
             {
@@ -133,7 +141,7 @@ internal static class LabelsCommand
         RunFolder run, StageSpec stage, LabelTrainingOptions options, DataFolder data, string? target, CancellationToken cancellationToken)
     {
         var trained = run.Load();
-        var folder = new RunFolder($"{run.Path}-labels");
+        var folder = new RunFolder(stage.Score == LabelScoreCatalog.Default.Name ? $"{run.Path}-labels" : $"{run.Path}-labels-{stage.Score}");
         var spec = new RunSpec
         {
             Name = Path.GetFileName(folder.Path),
@@ -147,6 +155,15 @@ internal static class LabelsCommand
         RunSpecRules.Check(spec, "labels");
         var dataset = StageInputs.DatasetFolder(trained, run, data);
         var settings = AttemptSettings.New(spec, folder, dataset, verifyData: true, number: null);
+        if (folder.Exists)
+        {
+            // The report is made again: the run may have been trained anew.
+            var record = folder.Load();
+            settings = record.Spec == spec
+                ? settings with { Record = record }
+                : throw new UserErrorException($"{folder.Path} has a report with other options. Delete it to make another.");
+        }
+
         var code = await ForegroundAttempt.RunAsync(settings, supervised: false, cancellationToken);
         if (code == 0)
         {

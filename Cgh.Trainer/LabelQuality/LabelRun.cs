@@ -51,14 +51,14 @@ internal static class LabelRun
         return DataFolder.IsName(name) ? name : "images";
     }
 
-    /// <summary>Prepares the run: creates the labels with planted errors and the run folder, or finds those of an earlier call.</summary>
+    /// <summary>Prepares the run: creates the labels with planted errors, and finds the run of an earlier call.</summary>
     /// <param name="datasetFolder">Folder of the dataset.</param>
     /// <param name="data">The data folder.</param>
     /// <param name="labels">The label set in question; null for the original one.</param>
     /// <param name="planted">Share of planted errors; null for the default.</param>
     /// <param name="options">What the user chose.</param>
     /// <exception cref="UserErrorException">The labels cannot be judged, an option is invalid, or an earlier call had other options.</exception>
-    public static RunFolder Prepare(string datasetFolder, DataFolder data, string? labels, double? planted, LabelTrainingOptions options)
+    public static AttemptSettings Prepare(string datasetFolder, DataFolder data, string? labels, double? planted, LabelTrainingOptions options)
     {
         using var dataset = Dataset.Open(datasetFolder);
         var inQuestion = dataset.Labels(labels ?? LabelSet.Original);
@@ -82,44 +82,39 @@ internal static class LabelRun
         // Named after what it trains on, so that the same command finds it again.
         var folder = new RunFolder(Path.Combine(data.Experiment($"labels-{Path.GetFileName(datasetFolder)}-{trained.Info.Name}"), spec.Name));
         Console.WriteLine(LabelTraining.Describe(spec, dataset));
-        if (folder.Exists && folder.Load().Spec != spec)
-        {
-            throw new UserErrorException(
-                $"{folder.Path} was trained with other options. Judge it with: Cgh.Trainer labels {folder.Path}; or delete it to train again.");
-        }
-
         if (!folder.Exists)
         {
-            Directory.CreateDirectory(folder.Path);
-            folder.Save(AttemptSettings.New(spec, folder, Path.GetFullPath(datasetFolder), verifyData: true, number: null).Record);
+            return AttemptSettings.New(spec, folder, Path.GetFullPath(datasetFolder), verifyData: true, number: null);
         }
 
-        return folder;
+        var record = folder.Load();
+        return record.Spec == spec
+            ? new AttemptSettings(folder, record.DatasetFolder, record, VerifyData: true, Number: null)
+            : throw new UserErrorException(
+                $"{folder.Path} was trained with other options. Judge it with: Cgh.Trainer labels {folder.Path}; or delete it to train again.");
     }
 
     /// <summary>Trains, or resumes; does nothing if it has completed.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="UserErrorException">The training failed.</exception>
-    public static async Task<int> TrainAsync(RunFolder run, CancellationToken cancellationToken)
+    public static async Task<int> TrainAsync(AttemptSettings run, CancellationToken cancellationToken)
     {
-        var record = run.Load();
-        if (record.Status == RunStatus.Completed)
+        if (run.Record.Status == RunStatus.Completed)
         {
-            Console.WriteLine($"{run.Path} has been trained.");
+            Console.WriteLine($"{run.Folder.Path} has been trained.");
             return 0;
         }
 
-        if (record.Attempts.Count == 0)
+        if (!run.Folder.Exists)
         {
             await MainThread.RunAsync(() =>
             {
-                PrintExpectedTime(record, cancellationToken);
+                PrintExpectedTime(run.Record, cancellationToken);
                 return 0;
             });
         }
 
-        var settings = new AttemptSettings(run, record.DatasetFolder, record, VerifyData: true, Number: null);
-        return await ForegroundAttempt.RunAsync(settings, supervised: false, cancellationToken);
+        return await ForegroundAttempt.RunAsync(run, supervised: false, cancellationToken);
     }
 
     private static void PrintExpectedTime(RunRecord record, CancellationToken cancellationToken)

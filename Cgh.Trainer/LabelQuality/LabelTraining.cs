@@ -22,6 +22,9 @@ internal sealed record LabelTrainingOptions
 
     public string? Weights { get; init; }
 
+    /// <summary>Side in pixels at which a folder of images is packed.</summary>
+    public int? Side { get; init; }
+
     public uint Seed { get; init; }
 
     public int Threads { get; init; }
@@ -85,10 +88,11 @@ internal static class LabelTraining
         + $"{spec.Model} with {spec.Rule}{(spec.Weights.Length > 0 ? $" from {spec.Weights}" : "")}, {spec.Epochs} epochs, "
         + $"mini-batches of {spec.BatchSize}, learning rate {spec.LearningRate}.");
 
-    /// <summary>The usual side of a model's images, or <see cref="Side"/> for those of any size.</summary>
+    /// <summary>Side in pixels at which a folder of images is packed.</summary>
     public static int SideOf(LabelTrainingOptions options) => options switch
     {
-        { Model: { } model } => ModelCatalog.Get(model).UsualSide,
+        { Side: { } side } => side,
+        { Model: { } model } => Math.Max(Side, ModelCatalog.Get(model).UsualSide),
         { Weights: not null } => SideWithWeights,
         _ => Side,
     };

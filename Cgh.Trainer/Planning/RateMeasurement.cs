@@ -3,6 +3,7 @@ using System.Globalization;
 using Cgh.Client.Planning;
 using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
+using Cgh.Core.Tracking;
 using Cgh.Trainer.Evaluation;
 using Cgh.Trainer.Models;
 using Cgh.Trainer.Native;
@@ -39,6 +40,10 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
             LearningRate = 1e-9,
             Schedule = Schedule.Step,
             StepEvery = int.MaxValue,
+            TrackLearning = LearningTracking.Off,
+            TrackEvery = null,
+            CoherenceEvery = 0,
+            CoherenceExamples = 0,
         };
         if (!_measured.TryGetValue(timed, out var rate))
         {

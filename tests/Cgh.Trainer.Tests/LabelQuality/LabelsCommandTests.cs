@@ -86,7 +86,7 @@ public sealed class LabelsCommandTests : IDisposable
     [Theory]
     [InlineData("--out: {0} is a folder, or its folder does not exist. Give the path of a file in an existing folder.", "--out", "{0}")]
     [InlineData("--planted must be between 0 and 0.5 (it is 0.9).", "--planted", "0.9")]
-    [InlineData("Unknown model 'resnt'. Did you mean 'resnet18'?", "--model", "resnt")]
+    [InlineData("labels: epochs must be at least 1 (it is 0).", "--epochs", "0")]
     public void Labels_InvalidOption_IsRefusedBeforeTraining(string message, params string[] options)
     {
         TinyDataset.Create(_folder["data/datasets/tiny"]);
@@ -109,7 +109,7 @@ public sealed class LabelsCommandTests : IDisposable
         var dataPrep = AppContext.BaseDirectory.Replace("/tests/Cgh.Trainer.Tests/", "/Cgh.DataPrep/");
         var environment = new Dictionary<string, string> { ["PATH"] = $"{dataPrep}:{Environment.GetEnvironmentVariable("PATH")}" };
         using var process = TrainerProcess.StartWith(
-            environment, "labels", _folder["photos"], "--model", "resnet-small", "--epochs", "2", "--threads", "1", "--data", _folder["data"]);
+            environment, "labels", _folder["photos"], "--side", "16", "--epochs", "2", "--threads", "1", "--data", _folder["data"]);
         var (exitCode, output, _) = process.Finish();
 
         Assert.Equal(0, exitCode);
