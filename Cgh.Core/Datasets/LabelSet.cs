@@ -91,21 +91,39 @@ public sealed class LabelSet
             return existing;
         }
 
-        var draw = Draw(original, classes.Count, info, matrix, imported ?? source);
-        var corrupt = LabelNoise.CountCorrupt(original, draw.Labels);
-        info = info with { Chosen = imported is null ? draw.Chosen : null, Corrupt = corrupt, Pristine = original.Length - corrupt };
+        return Save(dataset, info, original, matrix, imported ?? source);
+    }
 
-        // Another process may have created it meanwhile. The info is written last: a label set without it does not exist.
-        using var held = FolderLock.Take(Path.Combine(dataset.Folder, "labels"));
-        if (LoadIfSame(dataset, info) is { } meanwhile)
+    /// <summary>Saves labels that were made from another label set. They are of kind <see cref="LabelNoiseKind.Import"/>, with its seed.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="name">Name of the new label set.</param>
+    /// <param name="from">The label set that the labels were made from.</param>
+    /// <param name="labels">One class index per training example.</param>
+    /// <param name="decisions">The decisions that they differ by; null if no reviewer made them.</param>
+    /// <returns>The label set. One with the same name, labels and source is loaded instead, whatever decisions it was made from.</returns>
+    /// <exception cref="UserErrorException">The name is invalid, or a label set with other labels has it.</exception>
+    public static LabelSet Derive(Dataset dataset, string name, LabelSet from, long[] labels, LabelSetDecisions? decisions = null)
+    {
+        var request = new LabelSetRequest { Name = name, Kind = LabelNoiseKind.Import, File = decisions?.File ?? from.Info.Name }.WithDefaults();
+        if (request.Validate() is { } failure)
         {
-            return meanwhile;
+            throw UserErrorException.Usage(char.ToUpperInvariant(failure[0]) + failure[1..]);
         }
 
-        matrix?.Save(MatrixPath(dataset.Folder, info.Name));
-        NpyFile.WriteInt64(ValuesPath(dataset.Folder, info.Name), draw.Labels);
-        CghJson.Save(InfoPath(dataset.Folder, info.Name), info);
-        return new LabelSet(info, draw.Labels, draw.Examples);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(labels.Length, from.Labels.Length);
+        var info = new LabelSetInfo
+        {
+            Name = name,
+            Kind = LabelNoiseKind.Import,
+            Procedure = LabelNoise.Procedure,
+            Seed = from.Info.Seed,
+            File = decisions?.File,
+            Sha256 = ChecksumOf(labels),
+            From = from.Info.Name,
+            Decisions = decisions,
+            Created = DateTimeOffset.UtcNow,
+        };
+        return LoadIfSame(dataset, info) ?? Save(dataset, info, dataset.OriginalLabels(Split.Train), matrix: null, labels);
     }
 
     /// <summary>Loads a label set. Its evaluation sets are not stored, but drawn again from its seed.</summary>
@@ -155,6 +173,25 @@ public sealed class LabelSet
             $"{InfoPath(dataset.Folder, of)}: errors were planted in '{name}', which is made from more than {MaxSources} others, or from itself. "
             + "Delete it and its .npy, then create it again.");
 
+    private static LabelSet Save(Dataset dataset, LabelSetInfo info, long[] original, TransitionMatrix? matrix, long[]? source)
+    {
+        var draw = Draw(original, dataset.Manifest.Classes.Count, info, matrix, source);
+        var corrupt = LabelNoise.CountCorrupt(original, draw.Labels);
+        info = info with { Chosen = info.Kind != LabelNoiseKind.Import ? draw.Chosen : null, Corrupt = corrupt, Pristine = original.Length - corrupt };
+
+        // Another process may have created it meanwhile. The info is written last: a label set without it does not exist.
+        using var held = FolderLock.Take(Path.Combine(dataset.Folder, "labels"));
+        if (LoadIfSame(dataset, info) is { } meanwhile)
+        {
+            return meanwhile;
+        }
+
+        matrix?.Save(MatrixPath(dataset.Folder, info.Name));
+        NpyFile.WriteInt64(ValuesPath(dataset.Folder, info.Name), draw.Labels);
+        CghJson.Save(InfoPath(dataset.Folder, info.Name), info);
+        return new LabelSet(info, draw.Labels, draw.Examples);
+    }
+
     private static LabelSet? LoadIfSame(Dataset dataset, LabelSetInfo info)
     {
         if (!File.Exists(InfoPath(dataset.Folder, info.Name)))
@@ -177,6 +214,7 @@ public sealed class LabelSet
         return info.Kind switch
         {
             LabelNoiseKind.Uniform => drawn,
+            LabelNoiseKind.Import when info.From is not null => $"labels made from '{info.From}' (SHA-256 {Abbreviate(info.Sha256)}) and seed {info.Seed}",
             LabelNoiseKind.Import => $"the labels of {info.File} (SHA-256 {Abbreviate(info.Sha256)}) and seed {info.Seed}",
             LabelNoiseKind.Plant => $"kind {KindName(info.Kind)} in '{info.From}' (SHA-256 {Abbreviate(info.Sha256)}), {drawn}",
             LabelNoiseKind.Transition => $"kind {KindName(info.Kind)}, the matrix of {info.File} (SHA-256 {Abbreviate(info.Sha256)}), {drawn}",

@@ -43,6 +43,43 @@ public sealed record LabelSetInfo
     /// </summary>
     public string? Sha256 { get; init; }
 
+    /// <summary>The decisions of reviewers that these labels differ by from those of <see cref="From"/>; null for other label sets.</summary>
+    public LabelSetDecisions? Decisions { get; init; }
+
     /// <summary>When the label set was created.</summary>
     public DateTimeOffset Created { get; init; }
+}
+
+/// <summary>Which decisions of reviewers made a label set.</summary>
+public sealed record LabelSetDecisions
+{
+    /// <summary>Path of the file with the decisions when the label set was created. Later decisions are appended to it.</summary>
+    public required string File { get; init; }
+
+    /// <summary>Number of its lines that were read.</summary>
+    public required int Lines { get; init; }
+
+    /// <summary>SHA-256 of these lines, in lower-case hexadecimal.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Number of labels that differ from those of the label set that these were made from.</summary>
+    public required int Changed { get; init; }
+
+    /// <summary>Number of examples whose suggested label was accepted.</summary>
+    public required int Accepted { get; init; }
+
+    /// <summary>Number of examples that got another class.</summary>
+    public required int Other { get; init; }
+
+    /// <summary>Number of examples whose label was confirmed.</summary>
+    public required int Kept { get; init; }
+
+    /// <summary>Number of examples about which the reviewers were unsure; their label stays.</summary>
+    public required int Unsure { get; init; }
+
+    /// <summary>Number of examples about which the reviewers differ; their label stays.</summary>
+    public required int Disputed { get; init; }
+
+    /// <summary>Names of the reviewers, in ordinal order.</summary>
+    public required IReadOnlyList<string> Reviewers { get; init; }
 }
