@@ -14,16 +14,18 @@ public static class FolderLock
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Creates the folder if needed and waits until no other process writes to it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="fileName">Name of the lock's file, for files that others than the folder's own lock protects.</param>
     /// <returns>The lock, which disposing releases, and the end of the process.</returns>
     /// <exception cref="UserErrorException">Another process keeps the lock, or the folder cannot be written.</exception>
-    public static IDisposable Take(string folder)
+    public static IDisposable Take(string folder, string fileName = FileName)
     {
         try
         {
             Directory.CreateDirectory(folder);
             for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < s_timeout; Thread.Sleep(s_pollInterval))
             {
-                if (SharedFile.TryLock(Path.Combine(folder, FileName), FileAccess.ReadWrite, FileShare.None) is { } held)
+                if (SharedFile.TryLock(Path.Combine(folder, fileName), FileAccess.ReadWrite, FileShare.None) is { } held)
                 {
                     return held;
                 }
