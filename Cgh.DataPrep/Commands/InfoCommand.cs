@@ -118,7 +118,7 @@ internal static class InfoCommand
             var generated = changed && set.Kind != LabelNoiseKind.Import;
             sets.AddRow(
                 Markup.Escape(set.Name),
-                changed ? LabelSet.KindName(set.Kind) : "",
+                changed ? LabelSet.KindName(set.Kind) + (set.From is { } from ? Markup.Escape($", from {from}") : "") : "",
                 generated ? set.Fraction.ToString(CultureInfo.InvariantCulture) : "",
                 changed ? set.Seed.ToString(CultureInfo.InvariantCulture) : "",
                 Number(set.Corrupt),

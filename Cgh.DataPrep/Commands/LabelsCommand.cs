@@ -3,10 +3,15 @@ using Cgh.Core.Datasets;
 
 namespace Cgh.DataPrep.Commands;
 
-/// <summary><c>labels import</c>: creates a label set from a file.</summary>
+/// <summary><c>labels</c>: creates label sets from files and from reviews.</summary>
 internal static class LabelsCommand
 {
-    public static Command Create() => new("labels", "Manages label sets.") { CreateImport() };
+    public static Command Create() => new("labels", "Manages label sets.")
+    {
+        CreateImport(),
+        CorrectCommand.CreateCorrect(),
+        CorrectCommand.CreateDecisions(),
+    };
 
     /// <summary>Creates the label set and prints a summary.</summary>
     public static int Write(string folder, LabelSetRequest request)
