@@ -2,6 +2,7 @@ using Cgh.Core.Files;
 using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Control;
+using Cgh.Dashboard.Labels;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Recipes;
 using Cgh.Dashboard.Reports;
@@ -36,6 +37,8 @@ public static class DashboardService
         builder.Services.AddSingleton(
             new QueueOrder(ByPriority: !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.MessagingConnection))));
         builder.Services.AddSingleton(services => new ReportFiles(services.GetService<DataFolder>()));
+        builder.Services.AddSingleton(services => new LabelReviews(
+            services.GetRequiredService<ReportFiles>(), services.GetService<DataFolder>(), services.GetRequiredService<TimeProvider>()));
         return builder;
     }
 
@@ -46,6 +49,7 @@ public static class DashboardService
         app.UseAntiforgery();
         app.MapStaticAssets();
         app.MapGet("/experiments/{id}/report/{file}", (string id, string file, ReportFiles reports) => reports.Send(id, file));
+        LabelEndpoints.Map(app);
         app.MapGet($"/{Palette.Address}", () => TypedResults.Text(Palette.Css, "text/css"));
         // The former URL, kept for one version.
         app.MapGet("/troubles", () => TypedResults.Redirect("/rejected", permanent: true));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cgh.Core.Runs;
 
 namespace Cgh.Dashboard.Components;
@@ -10,6 +11,16 @@ internal static class PageUrls
     public static string Report(string experiment) => $"{Experiment(experiment)}/report";
 
     public static string Run(RunId id) => $"runs/{Uri.EscapeDataString(id.Experiment)}/{Uri.EscapeDataString(id.Name)}";
+
+    /// <summary>The review of a run's report on labels.</summary>
+    public static string Labels(RunId id) => $"{Run(id)}/labels";
+
+    /// <summary>A training image of the dataset that such a report is about.</summary>
+    /// <param name="id">The run with the report.</param>
+    /// <param name="version">Identifies the dataset's content, so that browsers can keep the image.</param>
+    /// <param name="index">Index of the image.</param>
+    public static string LabelImage(RunId id, string version, int index) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Labels(id)}/images/{version}/{index}");
 
     public static string Dataset(string name) => $"datasets/{Uri.EscapeDataString(name)}";
 

@@ -1,6 +1,7 @@
 using Bunit;
 using Cgh.Core.Files;
 using Cgh.Core.Messages;
+using Cgh.Dashboard.Labels;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Recipes;
@@ -30,6 +31,7 @@ public abstract class PageContext : BunitContext
         Services.AddSingleton<RecipeCatalog>();
         Services.AddSingleton(_ => new QueueOrder(ByPriority));
         Services.AddSingleton(_ => new ReportFiles(Data));
+        Services.AddSingleton(services => new LabelReviews(services.GetRequiredService<ReportFiles>(), Data, Clock));
         Services.AddSingleton<ExperimentSubmitter>();
         Services.AddSingleton<InspectionFeed>();
         Services.AddSingleton<SourceClient>();
