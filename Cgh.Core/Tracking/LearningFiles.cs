@@ -29,6 +29,15 @@ public static class LearningFiles
 
     private const int RecordBytes = (4 * 7) + (8 * 3) + 2;
 
+    // What a row of the table has besides the name: twelve columns, three of them with up to 18 digits.
+    private const int BytesPerRow = 90;
+
+    /// <summary>Size of both files in bytes; that of the table is estimated, as its numbers differ in length.</summary>
+    /// <param name="examples">Number of training examples.</param>
+    /// <param name="nameBytes">Usual length of the name of an image's file.</param>
+    public static long EstimatedBytes(int examples, int nameBytes) =>
+        NpyFile.RecordsLength(Descriptor, RecordBytes, examples) + ((long)examples * (BytesPerRow + nameBytes));
+
     /// <summary>Names of the training images' files, for the column <c>file</c>; null if the dataset has no list of them, which leaves it empty.</summary>
     /// <exception cref="UserErrorException">The list cannot be read or does not fit the dataset.</exception>
     public static string[]? Names(Dataset dataset) => File.Exists(Dataset.FilesPath((dataset.Subset?.Parent ?? dataset).Folder, Split.Train))
@@ -95,26 +104,13 @@ public static class LearningFiles
             return null;
         }
 
-        using var stream = UntrustedFile.OpenRead(path, Remedy);
-        var count = (int)Math.Min(int.MaxValue, stream.Length / RecordBytes);
-        while (count > 0 && NpyFile.MakeHeader(Descriptor, count).Length + ((long)count * RecordBytes) > stream.Length)
-        {
-            count--;
-        }
-
-        var header = NpyFile.MakeHeader(Descriptor, count);
-        var bytes = new byte[Math.Max(header.Length, RecordBytes)];
-        if (stream.Length != header.Length + ((long)count * RecordBytes)
-            || stream.ReadAtLeast(bytes.AsSpan(0, header.Length), header.Length, throwOnEndOfStream: false) < header.Length
-            || !bytes.AsSpan(0, header.Length).SequenceEqual(header))
-        {
-            throw new UserErrorException($"{path} is damaged or has other columns. {Remedy}");
-        }
-
+        var (stream, count) = NpyFile.OpenRecords(path, Descriptor, RecordBytes, Remedy);
+        using var opened = stream;
+        var bytes = new byte[RecordBytes];
         var points = new DataMapPoint[count];
         for (var i = 0; i < count; i++)
         {
-            stream.ReadExactly(bytes.AsSpan(0, RecordBytes));
+            stream.ReadExactly(bytes);
             points[i] = new DataMapPoint(
                 BinaryPrimitives.ReadDoubleLittleEndian(bytes.AsSpan(25)), BinaryPrimitives.ReadDoubleLittleEndian(bytes.AsSpan(33)), bytes[12] != 0);
         }

@@ -30,7 +30,7 @@ public sealed class TrackingFolder(string path)
     public string File(int epoch) => System.IO.Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"epoch-{epoch:D5}.npy"));
 
     /// <summary>Length of a file with the records of this many examples, in bytes.</summary>
-    public static long FileBytes(int examples) => Header(examples).Length + ((long)examples * TrackingRecord.Size);
+    public static long FileBytes(int examples) => NpyFile.RecordsLength(Descriptor, TrackingRecord.Size, examples);
 
     /// <summary>Deletes the records of an earlier run in this folder, and says which run these are of.</summary>
     /// <exception cref="UserErrorException">The folder cannot be written.</exception>
@@ -74,7 +74,7 @@ public sealed class TrackingFolder(string path)
     /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public void Write(int epoch, ReadOnlyMemory<byte> records, Action? check = null) => AtomicFile.Write(File(epoch), stream =>
     {
-        stream.Write(Header(records.Length / TrackingRecord.Size));
+        stream.Write(NpyFile.MakeHeader(Descriptor, records.Length / TrackingRecord.Size));
         stream.Write(records.Span);
         check?.Invoke();
     });
@@ -111,24 +111,14 @@ public sealed class TrackingFolder(string path)
             throw new UserErrorException($"{file} is missing. {Remedy}");
         }
 
-        var stream = UntrustedFile.OpenRead(file, Remedy);
-        try
+        var opened = NpyFile.TryOpenRecords(file, Descriptor, TrackingRecord.Size, Remedy);
+        if (opened?.Count == examples)
         {
-            var header = Header(examples);
-            var actual = new byte[header.Length];
-            var isSame = stream.ReadAtLeast(actual, actual.Length, throwOnEndOfStream: false) == actual.Length && actual.AsSpan().SequenceEqual(header);
-            return isSame && stream.Length == FileBytes(examples)
-                ? stream
-                : throw new UserErrorException(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{file} does not hold the records of {examples} examples: it is damaged or of another dataset. {Remedy}"));
+            return opened.Value.Stream;
         }
-        catch
-        {
-            stream.Dispose();
-            throw;
-        }
-    }
 
-    private static byte[] Header(int examples) => NpyFile.MakeHeader(Descriptor, examples);
+        opened?.Stream.Dispose();
+        throw new UserErrorException(string.Create(
+            CultureInfo.InvariantCulture, $"{file} does not hold the records of {examples} examples: it is damaged or of another dataset. {Remedy}"));
+    }
 }
