@@ -1,6 +1,7 @@
 using Cgh.Core.Datasets;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 using Cgh.Core.UpdateRules;
 using Cgh.Tests;
 using Xunit;
