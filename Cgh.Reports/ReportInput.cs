@@ -13,7 +13,7 @@ namespace Cgh.Reports;
 /// <param name="Stages">Runs that derive something, in the same order.</param>
 /// <param name="Datasets">Datasets that the runs used.</param>
 /// <param name="LabelSets">Label sets that the runs used.</param>
-/// <param name="Splits">What the split stages found.</param>
+/// <param name="Splits">What the stages that draw easy and hard examples found.</param>
 internal sealed record ReportInput(
     string Id,
     Recipe? Recipe,

@@ -10,7 +10,9 @@ internal static class StageTable
         var table = MarkdownTable.Make(
             ["stage", "kind", "from", "seed", "status", "learned", "not learned", "derived (train + test)"], [.. stages.Select(Row)]);
         var errors = stages.Where(stage => stage.Record?.Error is not null).Select(stage => $"{ReportText.Code(stage.Name)}: {stage.Record!.Error}\n");
-        return $"Learned: training examples that the final model of the run classifies as labelled.\n\n{table}\n{string.Join('\n', errors)}";
+        const string learned =
+            "Learned: training examples that the final model of the run classifies as labelled; with kind learning, at the last tracked epoch.";
+        return $"{learned}\n\n{table}\n{string.Join('\n', errors)}";
     }
 
     private static IReadOnlyList<string> Row(ReportedRun stage)

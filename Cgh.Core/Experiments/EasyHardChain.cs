@@ -4,13 +4,13 @@ using Cgh.Core.Stages;
 namespace Cgh.Core.Experiments;
 
 /// <summary>
-/// Three runs that differ only in their dataset: the easy, the random and the hard subset that a split stage drew. Every seed of an easy-and-hard
-/// experiment has such a chain.
+/// Three runs that differ only in their dataset: the easy, the random and the hard subset that a stage drew, a split or by learning times. Every seed of
+/// an easy-and-hard experiment has such a chain.
 /// </summary>
-/// <param name="Stage">Name of the split stage.</param>
-/// <param name="Easy">The run on examples that the short training learned.</param>
+/// <param name="Stage">Name of the stage.</param>
+/// <param name="Easy">The run on examples that the first training learned, or learned first.</param>
 /// <param name="Random">The control: the run on examples drawn from all.</param>
-/// <param name="Hard">The run on examples that the short training did not learn.</param>
+/// <param name="Hard">The run on examples that it did not learn, or learned last.</param>
 public sealed record EasyHardChain(string Stage, RunSpec Easy, RunSpec Random, RunSpec Hard)
 {
     /// <summary>Names of the subsets, from easy to hard.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 using Cgh.Core.Stages;
+using Cgh.Core.Tracking;
 
 namespace Cgh.Core.Experiments;
 
@@ -18,9 +19,9 @@ internal static class RecipeStages
         foreach (var run in recipe.Runs)
         {
             var failure = run.Derive is { } stage
-                ? FailureOf(run, stage, runs, recipe, train)
-                : FailureOf(run, StageInputs.Reference(run, recipe), runs, recipe);
-            if ((failure ?? Cycle(run, recipe, runs)) is { } found)
+                ? FailureOf(run, stage, runs, recipe) ?? Cycle(run, recipe, runs) ?? SizeFailure(stage, runs, recipe, train)
+                : FailureOf(run, StageInputs.Reference(run, recipe), runs, recipe) ?? Cycle(run, recipe, runs);
+            if (failure is { } found)
             {
                 failures.Add($"run '{run.Name}'", found);
             }
@@ -29,10 +30,10 @@ internal static class RecipeStages
 
     /// <summary>Number of training examples of a run, from the stage that derives its dataset; <paramref name="train"/> for the recipe's dataset.</summary>
     public static int TrainOf(RunSpec run, Recipe recipe, int train) => StageInputs.Reference(run, recipe) is null ? train
-        : StageInputs.StageOf(run, recipe) is { Kind: StageKind.Split } split ? split.Train
+        : StageInputs.StageOf(run, recipe) is { DrawsEasyAndHard: true } stage ? stage.Train
         : 0;
 
-    private static string? FailureOf(RunSpec run, StageSpec stage, Dictionary<string, RunSpec> runs, Recipe recipe, int train)
+    private static string? FailureOf(RunSpec run, StageSpec stage, Dictionary<string, RunSpec> runs, Recipe recipe)
     {
         if (stage is { Kind: StageKind.Subset, Indices: { } indices })
         {
@@ -56,9 +57,9 @@ internal static class RecipeStages
             return $"derive.from: '{stage.From}' is a stage, which has no model. Name a run that trains.";
         }
 
-        if (stage.DerivesLabels && stage.IsFromExperiment && StageInputs.Reference(runs[stage.From], recipe) is not null)
+        if (stage.Kind == StageKind.Learning && UntrackedFailure(stage, runs) is { } untracked)
         {
-            return $"derive.from: '{stage.From}' trains on what a stage derives. Correct the labels of the recipe's dataset: name a run that trains on it.";
+            return untracked;
         }
 
         if (stage is { Kind: StageKind.Suspects, IsFromExperiment: true } && runs[stage.From].TrackLearning == Tracking.LearningTracking.Off)
@@ -66,13 +67,48 @@ internal static class RecipeStages
             return $"derive.from: '{stage.From}' does not record what it learns. Give it \"trackLearning\": \"evaluation\".";
         }
 
+        return stage.DerivesLabels && stage.IsFromExperiment && StageInputs.Reference(runs[stage.From], recipe) is not null
+            ? $"derive.from: '{stage.From}' trains on what a stage derives. Correct the labels of the recipe's dataset: name a run that trains on it."
+            : null;
+    }
+
+    // Whether the data has enough examples for the subsets.
+    private static string? SizeFailure(StageSpec stage, Dictionary<string, RunSpec> runs, Recipe recipe, int train)
+    {
         var wanted = 2L * ((long)stage.Train + stage.Test);
-        return train > 0 && stage is { Train: > 0, Test: > 0 } && wanted > train
+        var given = stage.IsFromExperiment && runs.TryGetValue(stage.From, out var from) ? TrainOf(from, recipe, train) : train;
+        var sides = stage.Kind == StageKind.Learning ? "easy and hard" : "learned and not";
+        return given > 0 && stage is { Train: > 0, Test: >= 0 } && wanted > given
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"derive: {stage.Train} train and {stage.Test} test examples of each side, learned and not, are {wanted}, and the data has {train}. "
-                + $"Ask for fewer.")
+                $"derive: {stage.Train} train and {stage.Test} test examples of each side, {sides}, are {wanted}, and the data has {given}. Ask for fewer.")
             : null;
+    }
+
+    // A run folder that is not on this machine is checked when the stage starts.
+    private static string? UntrackedFailure(StageSpec stage, Dictionary<string, RunSpec> runs)
+    {
+        if (stage.IsFromExperiment)
+        {
+            return runs[stage.From].TrackLearning == LearningTracking.Off
+                ? $"derive.from: '{stage.From}' is not tracked, so it has no learning times. Set its trackLearning to evaluation or training."
+                : null;
+        }
+
+        var folder = new RunFolder(stage.From);
+        try
+        {
+            if (Path.IsPathRooted(stage.From) && folder.Exists)
+            {
+                LearningTimes.CheckTracked(folder, folder.Load().Spec);
+            }
+
+            return null;
+        }
+        catch (UserErrorException error)
+        {
+            return $"derive.from: {error.Message}";
+        }
     }
 
     private static string? FailureOf(RunSpec run, (string Stage, string Artefact)? reference, Dictionary<string, RunSpec> runs, Recipe recipe)

@@ -22,4 +22,10 @@ public enum StageKind
     /// the suggested class.
     /// </summary>
     Suspects,
+
+    /// <summary>
+    /// Orders the training examples of a tracked run by when it learned them, and draws a subset of the first (easy), of the last (hard) and, as control, of
+    /// all.
+    /// </summary>
+    Learning,
 }

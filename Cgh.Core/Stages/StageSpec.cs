@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Core.Tracking;
 
 namespace Cgh.Core.Stages;
 
@@ -11,19 +12,21 @@ namespace Cgh.Core.Stages;
 /// </summary>
 public sealed record StageSpec
 {
-    /// <summary>Name of the subset of learned examples that a split derives.</summary>
+    /// <summary>Name of the subset of learned examples that a split derives, or of those learned first.</summary>
     public const string Easy = "easy";
 
-    /// <summary>Name of the subset of examples that were not learned.</summary>
+    /// <summary>Name of the subset of examples that were not learned, or of those learned last.</summary>
     public const string Hard = "hard";
 
     /// <summary>Name of the control, drawn from all examples.</summary>
     public const string Random = "random";
 
-    /// <summary>File of the indices of the training examples that a split found learned.</summary>
+    /// <summary>
+    /// File of the indices of the training examples that were learned: right with the final model or, by learning times, at the last tracked epoch.
+    /// </summary>
     public const string LearnedFile = "learned_examples.csv";
 
-    /// <summary>File of the indices of those that it found not learned.</summary>
+    /// <summary>File of the indices of those that were not learned.</summary>
     public const string NotLearnedFile = "not_learned_examples.csv";
 
     /// <summary>Name of the subset that a stage of kind <see cref="StageKind.Subset"/> derives.</summary>
@@ -43,15 +46,20 @@ public sealed record StageSpec
     public string KindName => Kind.ToString().ToLowerInvariant();
 
     /// <summary>
-    /// For a split and for labels: the run whose final model classifies the training examples, a name in the same experiment or the path of a run folder.
+    /// For a split and for labels: the run whose final model classifies the training examples; for learning: the tracked run. A name in the same experiment or
+    /// the path of a run folder.
     /// </summary>
     public string From { get; init; } = "";
 
-    /// <summary>For a split: number of training examples of each subset.</summary>
+    /// <summary>For a split and for learning: number of training examples of each subset.</summary>
     public int Train { get; init; }
 
-    /// <summary>For a split: number of test examples of each subset.</summary>
+    /// <summary>For a split and for learning: number of test examples of each subset; 0, for learning only, for the test set of the dataset.</summary>
     public int Test { get; init; }
+
+    /// <summary>For learning: the time that orders the examples; null for <see cref="LearningTime.FirstLearned"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public LearningTime? By { get; init; }
 
     /// <summary>For labels: smallest probability of the predicted class that replaces a label, 0 to 1; null for <see cref="DefaultConfidence"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -81,23 +89,33 @@ public sealed record StageSpec
     [JsonIgnore]
     public IReadOnlyList<string> Artefacts => Kind switch
     {
-        StageKind.Split => [Easy, Hard, Random],
+        StageKind.Split or StageKind.Learning => [Easy, Hard, Random],
         StageKind.Subset => [Subset],
         _ => [],
     };
+
+    /// <summary>Whether it draws easy, hard and random subsets of <see cref="Train"/> and <see cref="Test"/> examples.</summary>
+    [JsonIgnore]
+    public bool DrawsEasyAndHard => Kind is StageKind.Split or StageKind.Learning;
+
+    /// <summary>Whether its subsets have test examples of their own.</summary>
+    [JsonIgnore]
+    public bool HasOwnTest => DrawsEasyAndHard ? Test > 0 : TestIndices is not null;
 
     /// <summary>The failures, a sentence each; none if it can be carried out.</summary>
     public IEnumerable<string> Failures()
     {
         if (!Enum.IsDefined(Kind))
         {
-            yield return $"unknown kind '{Kind}' of stage. One of: split, subset, labels, suspects.";
+            yield return $"unknown kind '{Kind}' of stage. One of: split, subset, labels, suspects, learning.";
             yield break;
         }
 
         if (Kind != StageKind.Subset && From.Length == 0)
         {
-            yield return "derive.from is missing: name the run whose model classifies the examples.";
+            yield return Kind == StageKind.Learning
+                ? "derive.from is missing: name the tracked run whose learning times order the examples."
+                : "derive.from is missing: name the run whose model classifies the examples.";
         }
 
         if (Kind == StageKind.Subset && From.Length > 0)
@@ -107,14 +125,15 @@ public sealed record StageSpec
 
         foreach (var (key, value) in new[] { ("train", Train), ("test", Test) })
         {
-            if (Kind == StageKind.Split && value < 1)
+            var least = Kind == StageKind.Learning && key == "test" ? 0 : 1;
+            if (DrawsEasyAndHard && value < least)
             {
                 yield return string.Create(
-                    CultureInfo.InvariantCulture, $"derive.{key} must be at least 1 (it is {value}): it is the number of {key} examples of each subset.");
+                    CultureInfo.InvariantCulture, $"derive.{key} must be at least {least} (it is {value}): it is the number of {key} examples of each subset.");
             }
-            else if (Kind != StageKind.Split && value != 0)
+            else if (!DrawsEasyAndHard && value != 0)
             {
-                yield return $"derive.{key} applies only to kind split. Remove it or change the kind.";
+                yield return $"derive.{key} applies only to kinds split and learning. Remove it or change the kind.";
             }
         }
 
@@ -126,6 +145,16 @@ public sealed record StageSpec
         if (Kind != StageKind.Subset && (Indices is not null || TestIndices is not null))
         {
             yield return "derive.indices and derive.testIndices apply only to kind subset. Remove them or change the kind.";
+        }
+
+        if (By is { } by && !Enum.IsDefined(by))
+        {
+            yield return $"unknown derive.by '{by}'. One of: first-learned, last-unlearned.";
+        }
+
+        if (Kind != StageKind.Learning && By is not null)
+        {
+            yield return "derive.by applies only to kind learning. Remove it or change the kind.";
         }
 
         if (Kind != StageKind.Labels && Confidence is not null)

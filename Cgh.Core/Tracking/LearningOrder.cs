@@ -25,6 +25,12 @@ public static class LearningOrder
             .Select(record => record.Index),
     ];
 
+    /// <summary>File of the indices of the examples learned first, easiest first.</summary>
+    public const string EasyFile = "easy.csv";
+
+    /// <summary>File of the indices of those learned last or never, hardest first.</summary>
+    public const string HardFile = "hard.csv";
+
     /// <summary>The easiest and the hardest examples: the first of the order, easiest first, and its last, hardest first.</summary>
     /// <exception cref="UserErrorException">There are fewer examples than both together.</exception>
     public static (int[] Easy, int[] Hard) Ends(LearningRecord[] records, LearningTime time, int easy, int hard)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Cgh.Core.Datasets;
 using Cgh.Core.Runs;
 
@@ -8,7 +9,8 @@ namespace Cgh.Core.Tracking;
 /// <param name="Info">What the run recorded.</param>
 /// <param name="Epochs">The tracked epochs that were read, ascending; of an unfinished run, those that it has reached.</param>
 /// <param name="Records">One record per training example, in their order.</param>
-public sealed record LearningTimes(TrackingInfo Info, IReadOnlyList<int> Epochs, LearningRecord[] Records)
+/// <param name="Sha256">SHA-256 of the tracking records of these epochs, one after the other, in lower-case hexadecimal.</param>
+public sealed record LearningTimes(TrackingInfo Info, IReadOnlyList<int> Epochs, LearningRecord[] Records, string Sha256)
 {
     /// <summary>Reads the tracking files of a run, one after the other; memory does not depend on their number.</summary>
     /// <param name="folder">The run folder.</param>
@@ -38,17 +40,22 @@ public sealed record LearningTimes(TrackingInfo Info, IReadOnlyList<int> Epochs,
         }
 
         var sums = new LearningSums(info.Examples);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var records = new byte[info.Examples * TrackingRecord.Size];
         foreach (var epoch in epochs)
         {
             tracking.Read(epoch, records);
+            hash.AppendData(records);
             sums.Add(epoch, records);
             each?.Invoke(info, epoch, records);
         }
 
         var original = dataset.OriginalLabels(Split.Train);
         return new LearningTimes(
-            info, epochs, [.. labels.Labels.Select((given, example) => sums.Of(example, (int)given, (int)original[example]))]);
+            info,
+            epochs,
+            [.. labels.Labels.Select((given, example) => sums.Of(example, (int)given, (int)original[example]))],
+            Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     /// <summary>Checks that a run was tracked.</summary>
@@ -57,7 +64,7 @@ public sealed record LearningTimes(TrackingInfo Info, IReadOnlyList<int> Epochs,
     {
         if (spec.TrackLearning == LearningTracking.Off)
         {
-            throw new UserErrorException(
+            throw UserErrorException.Final(
                 $"{folder.Path} has no record of what it learned. Train a new run with: Cgh.Trainer train --track-learning evaluation "
                 + "(in a recipe: \"trackLearning\": \"evaluation\").");
         }

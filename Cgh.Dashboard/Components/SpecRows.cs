@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cgh.Core.Runs;
 using Cgh.Core.Stages;
+using Cgh.Core.Tracking;
 
 namespace Cgh.Dashboard.Components;
 
@@ -45,6 +46,7 @@ internal static class SpecRows
             ("Dataset", spec.Dataset),
             ("Train examples", stage.Train > 0 ? Number(stage.Train) : null),
             ("Test examples", stage.Test > 0 ? Number(stage.Test) : null),
+            ("Ordered by", stage.Kind != StageKind.Learning ? null : stage.By == LearningTime.LastUnlearned ? "last unlearned" : "first learned"),
             ("Indices", stage.Indices),
             ("Test indices", stage.TestIndices),
             ("Seed", Number(spec.Seed)),

@@ -1,5 +1,6 @@
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 
 namespace Cgh.Reports;
 
@@ -7,7 +8,9 @@ namespace Cgh.Reports;
 /// <param name="Seeds">The seeds that are complete.</param>
 /// <param name="Incomplete">Why other seeds are left out, in words.</param>
 /// <param name="RunNames">Names of the runs of the complete seeds.</param>
-internal sealed record EasyHardReport(IReadOnlyList<EasyHardSeed> Seeds, IReadOnlyList<string> Incomplete, IReadOnlyList<string> RunNames)
+/// <param name="Kinds">Kinds of the stages that drew the subsets, each once.</param>
+internal sealed record EasyHardReport(
+    IReadOnlyList<EasyHardSeed> Seeds, IReadOnlyList<string> Incomplete, IReadOnlyList<string> RunNames, IReadOnlyList<StageKind> Kinds)
 {
     /// <summary>Whether the experiment has trainings on easy, random and hard subsets.</summary>
     public bool Exists => Seeds.Count + Incomplete.Count > 0;
@@ -17,7 +20,8 @@ internal sealed record EasyHardReport(IReadOnlyList<EasyHardSeed> Seeds, IReadOn
         var seeds = new List<EasyHardSeed>();
         var incomplete = new List<string>();
         var names = new List<string>();
-        foreach (var chain in EasyHardChain.Find(input.Runs.Select(run => run.Spec with { Name = run.Name })))
+        var chains = EasyHardChain.Find(input.Runs.Select(run => run.Spec with { Name = run.Name }));
+        foreach (var chain in chains)
         {
             var runs = chain.Runs.Select(spec => input.Runs.First(run => run.Name == spec.Name)).ToList();
             var split = input.Splits.FirstOrDefault(split => split.Name == chain.Stage);
@@ -43,7 +47,8 @@ internal sealed record EasyHardReport(IReadOnlyList<EasyHardSeed> Seeds, IReadOn
             }
         }
 
-        return new EasyHardReport(seeds, incomplete, names);
+        var kinds = chains.Select(chain => input.Stages.FirstOrDefault(stage => stage.Name == chain.Stage)?.Spec.Derive?.Kind ?? StageKind.Split);
+        return new EasyHardReport(seeds, incomplete, names, [.. kinds.Distinct()]);
     }
 
     private static EasyHardSubset? Subset(ReportedRun run) =>

@@ -1,15 +1,23 @@
 using Cgh.Core.Experiments;
+using Cgh.Core.Stages;
 
 namespace Cgh.Reports;
 
 /// <summary>The report's section about easy and hard examples.</summary>
 internal static class EasyHardSection
 {
-    private const string Definitions =
+    private const string SplitDefinition =
         "A short training splits the training set into examples that it classifies correctly at its end (learned) and those that it does not. "
-        + "Easy: drawn from the learned examples; hard: drawn from the others; random: drawn from all. The three subsets of a seed have equal sizes. "
-        + "A new network is trained on each. The generalization gap is the accuracy on the subset's training examples minus that on its own test set, "
-        + "in percentage points. The original test set is that of the whole dataset. Spread is the sample standard deviation over seeds.";
+        + "Easy: drawn from the learned examples; hard: drawn from the others; random: drawn from all.";
+
+    private const string LearningDefinition =
+        "The training examples are ordered by when a tracked training learned them. Easy: the first of this order; hard: its last; random: drawn from all. "
+        + "Learned: right at the last tracked epoch.";
+
+    private const string Definitions =
+        "The three subsets of a seed have equal sizes. A new network is trained on each. The generalization gap is the accuracy on the subset's training "
+        + "examples minus that on its own test set, in percentage points. The original test set is that of the whole dataset. "
+        + "Spread is the sample standard deviation over seeds.";
 
     private const string OverlapDefinition =
         "Overlap of what two architectures learned in short trainings with the same seed: examples that both learned, in percent of those that at least "
@@ -22,7 +30,8 @@ internal static class EasyHardSection
         var parts = new List<string>();
         if (report.Exists)
         {
-            parts.Add($"{Definitions}\n");
+            var drawn = report.Kinds.Select(kind => kind == StageKind.Learning ? LearningDefinition : SplitDefinition);
+            parts.Add($"{string.Join(' ', drawn)} {Definitions}\n");
         }
 
         if (report.Seeds.Count > 0)

@@ -1,4 +1,5 @@
 using Cgh.Core.Runs;
+using Cgh.Core.Stages;
 
 namespace Cgh.Reports;
 
@@ -38,6 +39,7 @@ public sealed record LearnedOverlap
     internal static IReadOnlyList<LearnedOverlap> Find(ReportInput input)
     {
         var splits = input.Splits
+            .Where(split => split.Kind == StageKind.Split)
             .Select(split => (Split: split, Run: input.Runs.FirstOrDefault(run => run.Name == split.From)?.Spec))
             .Where(pair => pair.Run is not null)
             .ToList();

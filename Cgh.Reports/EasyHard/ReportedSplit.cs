@@ -7,19 +7,26 @@ using Cgh.Core.Stages;
 
 namespace Cgh.Reports;
 
-/// <summary>What a split stage found: which training examples a run had learned.</summary>
+/// <summary>What a stage that draws easy and hard examples found: which training examples a run had learned.</summary>
 /// <param name="Name">Name of the stage.</param>
+/// <param name="Kind">Kind of the stage.</param>
 /// <param name="From">Name of the run; null if not recorded.</param>
-/// <param name="Learned">Indices of the training examples that the run classified correctly.</param>
+/// <param name="Learned">Indices of the training examples that the run classified correctly at its end.</param>
 /// <param name="NotLearned">Indices of those that it classified wrongly.</param>
-internal sealed record ReportedSplit(string Name, string? From, IReadOnlyList<int> Learned, IReadOnlyList<int> NotLearned)
+internal sealed record ReportedSplit(string Name, StageKind Kind, string? From, IReadOnlyList<int> Learned, IReadOnlyList<int> NotLearned)
 {
     /// <summary>Reads a stage's folder; null if it has not split the training set.</summary>
     /// <exception cref="UserErrorException">A file is not readable.</exception>
-    public static ReportedSplit? Read(RunFolder folder) =>
-        ReadIndices(folder, StageSpec.LearnedFile) is { } learned && ReadIndices(folder, StageSpec.NotLearnedFile) is { } notLearned
-            ? new ReportedSplit(Path.GetFileName(folder.Path), folder.Load().Spec.Derive?.From, learned, notLearned)
-            : null;
+    public static ReportedSplit? Read(RunFolder folder)
+    {
+        if (ReadIndices(folder, StageSpec.LearnedFile) is not { } learned || ReadIndices(folder, StageSpec.NotLearnedFile) is not { } notLearned)
+        {
+            return null;
+        }
+
+        var stage = folder.Load().Spec.Derive;
+        return new ReportedSplit(Path.GetFileName(folder.Path), stage?.Kind ?? StageKind.Split, stage?.From, learned, notLearned);
+    }
 
     private static int[]? ReadIndices(RunFolder folder, string file)
     {

@@ -48,8 +48,8 @@ internal static class LearningCommand
             var ends = LearningOrder.Ends(times.Records, time, first ?? 0, last ?? 0);
             var target = Directory.CreateDirectory(parse.GetValue(@out) ?? folder.Path).FullName;
             LearningFiles.Write(target, times, dataset);
-            Write(first, Path.Combine(target, "easy.csv"), ends.Easy);
-            Write(last, Path.Combine(target, "hard.csv"), ends.Hard);
+            Write(first, Path.Combine(target, LearningOrder.EasyFile), ends.Easy);
+            Write(last, Path.Combine(target, LearningOrder.HardFile), ends.Hard);
             Print(times, target);
             return 0;
         });

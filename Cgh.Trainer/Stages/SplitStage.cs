@@ -1,8 +1,5 @@
 using System.Globalization;
 using Cgh.Core;
-using Cgh.Core.Datasets;
-using Cgh.Core.Numpy;
-using Cgh.Core.Runs;
 using Cgh.Core.Stages;
 using Cgh.Trainer.Recording;
 using Cgh.Trainer.Training;
@@ -17,43 +14,23 @@ namespace Cgh.Trainer.Stages;
 internal sealed class SplitStage : TrainedStage
 {
     private readonly StageSpec _spec;
-    private readonly RunSpec _stage;
-    private readonly RunFolder _folder;
+    private readonly AttemptSettings _settings;
 
     public SplitStage(StageSpec spec, AttemptSettings settings, Device device)
         : base(spec, settings, device)
     {
         _spec = spec;
-        _stage = settings.Record.Spec;
-        _folder = settings.Folder;
+        _settings = settings;
     }
 
     public override StageResult Derive(RunFence fence, Action<int> progress, CancellationToken cancellationToken)
     {
         var (learned, notLearned) = Classify(progress, cancellationToken);
         fence.Check();
-        IndexFile.Write(Path.Combine(_folder.Path, StageSpec.LearnedFile), learned);
-        IndexFile.Write(Path.Combine(_folder.Path, StageSpec.NotLearnedFile), notLearned);
+        EasyAndHard.WriteLearned(_settings.Folder, learned, notLearned);
         CheckCounts(learned.Length, notLearned.Length);
 
-        // In this order from one generator: easy, hard, random.
-        var random = new RandomState(_stage.Seed);
-        int[] all = [.. Enumerable.Range(0, Total)];
-        List<StageArtefact> artefacts = [];
-        foreach (var (name, examples) in new[] { (StageSpec.Easy, learned), (StageSpec.Hard, notLearned), (StageSpec.Random, all) })
-        {
-            var order = random.Permutation(examples.Length);
-            fence.Check();
-            artefacts.Add(StageSubset.Create(_folder, From.Data.Dataset, new SubsetRequest
-            {
-                Name = name,
-                Train = Drawn(examples, order.AsSpan(0, _spec.Train)),
-                Test = Drawn(examples, order.AsSpan(_spec.Train, _spec.Test)),
-                Origin = string.Create(
-                    CultureInfo.InvariantCulture, $"{name} examples of {From.Name}, drawn with seed {_stage.Seed}"),
-            }));
-        }
-
+        var artefacts = EasyAndHard.Draw(_settings, From.Data.Dataset, From.Name, learned, notLearned, fence);
         return new StageResult
         {
             ModelSha256 = From.ModelSha256,
@@ -62,19 +39,6 @@ internal sealed class SplitStage : TrainedStage
             NotLearned = notLearned.Length,
             Artefacts = artefacts,
         };
-    }
-
-    // Ascending, so that the shards are read in order.
-    private static int[] Drawn(int[] examples, ReadOnlySpan<int> positions)
-    {
-        var drawn = new int[positions.Length];
-        for (var i = 0; i < drawn.Length; i++)
-        {
-            drawn[i] = examples[positions[i]];
-        }
-
-        Array.Sort(drawn);
-        return drawn;
     }
 
     private (int[] Learned, int[] NotLearned) Classify(Action<int> progress, CancellationToken cancellationToken)

@@ -26,6 +26,7 @@ internal abstract class Stage : IDisposable
         StageKind.Subset => new SubsetStage(spec, settings),
         StageKind.Labels => new LabelsStage(spec, settings, device),
         StageKind.Suspects => new SuspectsStage(spec, settings, device),
+        StageKind.Learning => new LearningStage(spec, settings),
         _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Kind, "Unknown kind of stage."),
     };
 

@@ -70,20 +70,7 @@ internal sealed class TrainedRun : IDisposable
     /// <exception cref="UserErrorException">It does not exist, has not completed, or is a stage itself; or its data or weights are damaged.</exception>
     public static TrainedRun Open(StageSpec stage, AttemptSettings settings, Device device)
     {
-        var folder = new RunFolder(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(settings.Folder.Path)!, stage.From)));
-        var record = folder.Load();
-        if (record.Spec.Derive is not null)
-        {
-            throw UserErrorException.Final($"{folder.Path} is a stage, which has no model. Derive from a run that trains.");
-        }
-
-        if (record.Status != RunStatus.Completed)
-        {
-            throw new UserErrorException(
-                $"{folder.Path} has not completed (it is {record.Status.ToString().ToLowerInvariant()}). Resume it first: Cgh.Trainer resume {folder.Path}");
-        }
-
-        var dataset = Directory.Exists(record.DatasetFolder) ? record.DatasetFolder : settings.DatasetFolder;
+        var (folder, record, dataset) = CompletedRun.Find(stage, settings);
         var data = TrainingData.Open(record.Spec, dataset, settings.VerifyData, CancellationToken.None);
         try
         {

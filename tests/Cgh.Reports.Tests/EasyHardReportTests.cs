@@ -102,6 +102,37 @@ public sealed class EasyHardReportTests : IDisposable
     }
 
     [Fact]
+    public void Write_SubsetsByLearningTimes_SaysHowTheyWereDrawn()
+    {
+        AddSeed(0, easy: 90, random: 60, hard: 30);
+        var split = ReportOf();
+        SetKind("split-0", "learning");
+
+        var learning = ReportOf();
+
+        Assert.Contains("A short training splits the training set", split);
+        Assert.DoesNotContain("A short training splits the training set", learning);
+        Assert.Contains("The training examples are ordered by when a tracked training learned them.", learning);
+        Assert.Contains("| 0 | 3 | 2 | +10.0 | +40.0 | +70.0 | yes |", Rows(learning));
+
+        string ReportOf()
+        {
+            ExperimentReport.Write(_sample.Folder);
+            return File.ReadAllText(_sample.Folder.Report);
+        }
+    }
+
+    [Fact]
+    public void Write_StagesByLearningTimesOfTwoModels_CompareNoOverlap()
+    {
+        AddSplit("split-resnet", "short-resnet", "resnet-small", learned: [0, 1, 2, 3], notLearned: [4, 5, 6, 7]);
+        AddSplit("split-vgg", "short-vgg", "vgg-small", learned: [0, 1, 2, 7], notLearned: [3, 4, 5, 6]);
+        SetKind("split-vgg", "learning");
+
+        Assert.Null(ExperimentReport.Write(_sample.Folder).LearnedOverlap);
+    }
+
+    [Fact]
     public void Write_OtherExperiment_HasNoSection()
     {
         _sample.AddRun(SampleExperiment.Spec("sgd", "sgd"), (100, 99, 99, 50));
@@ -159,6 +190,12 @@ public sealed class EasyHardReportTests : IDisposable
 
     private static RunSpec Spec(string subset, uint seed) =>
         SampleExperiment.Spec($"{subset}-{seed}", "sgd") with { Dataset = $"split-{seed}/{subset}", Labels = "original", Seed = seed };
+
+    private void SetKind(string stage, string kind)
+    {
+        var file = _sample.Folder.Run(stage).Record;
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"kind\": \"split\"", $"\"kind\": \"{kind}\"", StringComparison.Ordinal));
+    }
 
     private void AddThreeSeeds()
     {

@@ -1,6 +1,7 @@
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 using Cgh.Core.Stages;
+using Cgh.Core.Tracking;
 using Cgh.Tests;
 using Xunit;
 
@@ -10,6 +11,8 @@ public sealed class RecipeStagesTests : IDisposable
 {
     private const string Short = """{ "name": "short", "epochs": 2 }""";
     private const string Split = """{ "name": "split", "derive": { "from": "short", "train": 20, "test": 5 } }""";
+
+    private const string Tracked = """{ "name": "tracked", "epochs": 2, "trackLearning": "training" }, """;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -35,6 +38,38 @@ public sealed class RecipeStagesTests : IDisposable
 
         // What does not concern a stage is not taken from the defaults.
         Assert.Equal((1, 3, new RunSpec().Model), (recipe.Runs[2].Epochs, recipe.Runs[2].Threads, recipe.Runs[2].Model));
+    }
+
+    [Fact]
+    public void Load_StageByLearningTimes_DerivesEasyHardAndRandomSubsets()
+    {
+        var recipe = Load(Tracked + """
+            { "name": "order", "derive": { "kind": "learning", "from": "tracked", "by": "last-unlearned", "train": 20 } },
+            { "name": "hard", "dataset": "order/hard" }
+            """);
+
+        var stage = recipe.Runs[1].Derive!;
+        Assert.Equal(new StageSpec { Kind = StageKind.Learning, From = "tracked", By = LearningTime.LastUnlearned, Train = 20 }, stage);
+        Assert.Equal((true, false, "easy hard random"), (stage.DrawsEasyAndHard, stage.HasOwnTest, string.Join(' ', stage.Artefacts)));
+        Assert.Equal([null, "tracked", "order"], recipe.Runs.Select(run => StageInputs.Of(run, recipe)));
+    }
+
+    [Theory]
+    [InlineData(LearningTracking.Off, false)]
+    [InlineData(LearningTracking.Training, true)]
+    public void Load_StageByLearningTimesOfARunFolder_MustBeTracked(LearningTracking tracking, bool isValid)
+    {
+        var folder = new RunFolder(_folder["done"]);
+        Directory.CreateDirectory(folder.Path);
+        folder.Save(new RunRecord { Spec = new RunSpec { Name = "done", TrackLearning = tracking }, DatasetFolder = "d", Status = RunStatus.Completed });
+        var entry = $$"""{ "name": "order", "derive": { "kind": "learning", "from": "{{folder.Path.Replace('\\', '/')}}", "train": 20 } }""";
+
+        var failure = Record.Exception(() => Load(entry));
+
+        Assert.Equal(
+            isValid ? null : $"{_folder["mine.json"]}: run 'order': derive.from: {folder.Path} has no record of what it learned. Train a new run with: "
+                + "Cgh.Trainer train --track-learning evaluation (in a recipe: \"trackLearning\": \"evaluation\").",
+            failure?.Message);
     }
 
     [Fact]
@@ -110,6 +145,33 @@ public sealed class RecipeStagesTests : IDisposable
         """{ "name": "a", "derive": { "kind": "suspects", "from": "/runs/short", "second": "split" } }""",
         "run 'a': derive.second must be the path of a completed run's folder (got 'split'): a stage waits for derive.from only.")]
     [InlineData("""{ "name": "a", "labels": "spli/corrected" }""", "run 'a': labels 'spli/corrected': there is no stage 'spli'. Did you mean 'split'?")]
+    [InlineData(
+        """{ "name": "a", "derive": { "kind": "learning", "from": "short", "train": 1 } }""",
+        "run 'a': derive.from: 'short' is not tracked, so it has no learning times. Set its trackLearning to evaluation or training.")]
+    [InlineData(
+        """{ "name": "a", "derive": { "kind": "learning", "train": 1 } }""",
+        "run 'a': derive.from is missing: name the tracked run whose learning times order the examples.")]
+    [InlineData(
+        Tracked + """{ "name": "a", "derive": { "kind": "learning", "from": "tracked", "train": 46, "test": 5 } }""",
+        "run 'a': derive: 46 train and 5 test examples of each side, easy and hard, are 102, and the data has 100. Ask for fewer.")]
+    [InlineData(
+        Tracked + """{ "name": "a", "derive": { "kind": "learning", "from": "tracked", "train": 51 } }""",
+        "run 'a': derive: 51 train and 0 test examples of each side, easy and hard, are 102, and the data has 100. Ask for fewer.")]
+    [InlineData(
+        Tracked + """{ "name": "a", "derive": { "kind": "learning", "from": "tracked" } }""",
+        "run 'a': derive.train must be at least 1 (it is 0): it is the number of train examples of each subset.")]
+    [InlineData(
+        Tracked + """{ "name": "a", "derive": { "kind": "learning", "from": "tracked", "train": 1, "test": -1 } }""",
+        "run 'a': derive.test must be at least 0 (it is -1): it is the number of test examples of each subset.")]
+    [InlineData(
+        Tracked + """{ "name": "a", "derive": { "kind": "learning", "from": "tracked", "train": 1, "by": "first-lerned" } }""",
+        "runs[3]: unknown by 'first-lerned'. Did you mean 'first-learned'?")]
+    [InlineData(
+        """{ "name": "a", "derive": { "from": "short", "train": 1, "test": 1, "by": "last-unlearned" } }""",
+        "run 'a': derive.by applies only to kind learning. Remove it or change the kind.")]
+    [InlineData(
+        """{ "name": "a", "derive": { "kind": "labels", "from": "short", "train": 1 } }""",
+        "run 'a': derive.train applies only to kinds split and learning. Remove it or change the kind.")]
     public void Load_InvalidStage_IsNamedBeforeAnythingStarts(string run, string failure)
     {
         var error = Assert.Throws<UserErrorException>(() => Load($"{Short}, {Split}, {run}"));
