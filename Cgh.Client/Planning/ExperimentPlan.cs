@@ -3,6 +3,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Core.Stages;
+using Cgh.Core.Tracking;
 
 namespace Cgh.Client.Planning;
 
@@ -37,8 +38,9 @@ public sealed record PlannedHours(Rate Rate, double Hours);
 /// <param name="Parameters">Number of model parameters; null if the number of classes is unknown, or without Torch.</param>
 /// <param name="Steps">Total number of mini-batches.</param>
 /// <param name="ImagesTrained">Training images over all epochs.</param>
-/// <param name="ImagesEvaluated">Evaluated images over all evaluations, which take place before every epoch and after the last.</param>
-/// <param name="FolderBytes">Size of the completed run folder: two checkpoints, the weights and the curves; null without Torch.</param>
+/// <param name="ImagesEvaluated">Evaluated images over all evaluations, which take place before every epoch and after the last, tracked ones included.</param>
+/// <param name="ImagesMeasured">Images over all measurements of coherence, each with a backward pass.</param>
+/// <param name="FolderBytes">Size of the completed run folder: two checkpoints, the weights, the curves and what tracking writes; null without Torch.</param>
 /// <param name="CheckpointBytes">Size of a checkpoint; null without Torch.</param>
 /// <param name="Hours">Duration at each known rate.</param>
 public sealed record RunPlan(
@@ -50,6 +52,7 @@ public sealed record RunPlan(
     long? Steps,
     long? ImagesTrained,
     long? ImagesEvaluated,
+    long? ImagesMeasured,
     long? FolderBytes,
     long? CheckpointBytes,
     IReadOnlyList<PlannedHours> Hours);
@@ -79,8 +82,11 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
     // A CSV row and its TensorBoard events, rounded up.
     private const long BytesPerRow = 200;
 
-    // A label and a line of files.txt.
-    private const long MetadataBytesPerImage = 8 + 48;
+    // A line of files.txt.
+    private const int NameBytes = 48;
+
+    // A label and a name.
+    private const long MetadataBytesPerImage = 8 + NameBytes;
 
     /// <summary>Creates the plan.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -97,13 +103,18 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
         var trained = recipe.Runs.ToDictionary(run => run.Name, run => PlannedStage.CountsOf(run, recipe, counts));
         var evaluated = recipe.Runs.Select(run => Evaluated(run)).Distinct().ToDictionary(
             kind => kind,
-            kind => kind.Counts is not { } known || counts is null ? (long?)null
-                : !kind.IsDerived ? ImagesPerEvaluation(recipe, dataset, known, kind.Labels)
-                : ImagesPerEvaluation(recipe, dataset: null, known, kind.Labels)
-                    + (kind.HasOwnTest ? dataset?.OriginalTest?.Manifest.Val.Images ?? counts.Test : 0));
+            kind => kind.Counts is not { } known || counts is null ? null
+                : !kind.IsDerived ? PlannedEvaluation.Of(recipe, dataset, known, kind.Labels)
+                : PlannedEvaluation.Of(
+                    recipe, dataset: null, known, kind.Labels, kind.HasOwnTest ? dataset?.OriginalTest?.Manifest.Val.Images ?? counts.Test : 0));
         var runs = recipe.Runs
             .Select(run => PlannedStage.ModelOf(run, recipe) is { } of
-                ? PlannedStage.Make(run, of, counts, of.Derive is null ? rates(of) : [], counts is null ? null : sizeOf?.Invoke(of, counts.Classes, side))
+                ? PlannedStage.Make(
+                    run,
+                    of,
+                    recipe.Runs.Contains(of) ? trained[of.Name] : counts,
+                    of.Derive is null ? rates(of) : [],
+                    counts is null ? null : sizeOf?.Invoke(of, counts.Classes, side))
                 : PlanRun(
                     run,
                     trained[run.Name],
@@ -138,19 +149,27 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
     private static DatasetCounts CountsOf(DatasetManifest manifest) =>
         new() { Classes = manifest.Classes.Count, Train = manifest.Train.Images, Test = manifest.Val.Images };
 
-    private static RunPlan PlanRun(RunSpec run, DatasetCounts? counts, long? evaluated, IReadOnlyList<Rate> rates, TrainedSize? size)
+    private static RunPlan PlanRun(RunSpec run, DatasetCounts? counts, PlannedEvaluation? evaluation, IReadOnlyList<Rate> rates, TrainedSize? size)
     {
         var rule = run.Rule.ToString();
-        if (counts is null)
+        if (counts is null || evaluation is null)
         {
-            return new RunPlan(run.Name, run.Model, rule, run.Epochs, null, null, null, null, null, null, []);
+            return new RunPlan(run.Name, run.Model, rule, run.Epochs, null, null, null, null, null, null, null, []);
         }
 
         var batches = new MiniBatches(counts.Train, run.BatchSize, run.Rule.Groups);
         var steps = (long)run.Epochs * batches.PerEpoch;
         var trained = (long)run.Epochs * batches.ExamplesPerEpoch;
         var evaluations = run.Epochs + 1L;
-        var rows = ((long)run.Epochs * ((batches.PerEpoch + run.LogEvery - 1) / run.LogEvery)) + (Curves.EvaluationSets.Count * evaluations);
+        var evaluated = evaluation.ImagesEvaluated(run);
+        var measured = evaluation.ImagesMeasured(run);
+        var logged = (long)run.Epochs * ((batches.PerEpoch + run.LogEvery - 1) / run.LogEvery);
+        var rows = logged + (Curves.EvaluationSets.Count * evaluations);
+        if (measured > 0)
+        {
+            rows += logged + (evaluation.Measurements(run) * evaluation.MeasuredSets * (1 + (size?.Layers ?? 0)));
+        }
+
         var checkpoint = size?.ModelBytes + size?.RuleBytes;
         return new RunPlan(
             run.Name,
@@ -160,44 +179,16 @@ public sealed record ExperimentPlan(string Recipe, PlannedDataset Dataset, IRead
             size?.Parameters,
             steps,
             trained,
-            evaluations * evaluated,
-            (2 * checkpoint) + size?.ModelBytes + (rows * BytesPerRow),
+            evaluated,
+            measured,
+            (2 * checkpoint) + size?.ModelBytes + (rows * BytesPerRow) + TrackingBytes(run, counts.Train),
             checkpoint,
-            [.. rates.Select(rate => new PlannedHours(rate, ((trained / rate.Train) + (evaluations * evaluated!.Value / rate.Evaluate)) / 3600))]);
+            [.. rates.Select(rate => new PlannedHours(rate, (((trained + measured) / rate.Train) + (evaluated / rate.Evaluate)) / 3600))]);
     }
 
-    // Exact if the label set exists. Otherwise noise is drawn for classes of equal size, so the overlap of the evaluation sets is
-    // an estimate.
-    private static long ImagesPerEvaluation(Recipe recipe, Dataset? dataset, DatasetCounts counts, string labels)
-    {
-        EvaluationExamples examples;
-        if (dataset is not null && dataset.LabelSetNames().Contains(labels))
-        {
-            examples = dataset.Labels(labels).Examples;
-        }
-        else
-        {
-            var balanced = new long[counts.Train];
-            for (var i = 0; i < balanced.Length; i++)
-            {
-                balanced[i] = (long)i * counts.Classes / balanced.Length;
-            }
-
-            examples = Draw(recipe, labels, balanced, counts.Classes).Examples;
-        }
-
-        return new EvaluationPlan(examples).Union.Length + counts.Test + (dataset?.OriginalTest?.Manifest.Val.Images ?? 0);
-    }
-
-    // As LabelSet.Create draws the labels of the recipe. Imported ones count as original.
-    private static LabelDraw Draw(Recipe recipe, string labels, long[] original, int classes) => recipe.Labels.FirstOrDefault(set => set.Name == labels) switch
-    {
-        null or { Kind: LabelNoiseKind.Import } => new LabelDraw(original, Chosen: 0, LabelNoise.Examples(original, original, classes, seed: 0)),
-        { Kind: LabelNoiseKind.Plant, From: { } from } set =>
-            LabelNoise.Plant(original, Draw(recipe, from, original, classes).Labels, classes, set.Fraction ?? 0, set.Seed),
-        var set => LabelNoise.Draw(
-            original, classes, set.Kind, set.Fraction ?? 0, set.Seed, set.Matrix is { } matrix ? TransitionMatrix.Load(matrix, classes) : null),
-    };
+    private static long TrackingBytes(RunSpec run, int examples) => run.TrackLearning == LearningTracking.Off
+        ? 0
+        : (TrackedEpochs.Of(run).Count * TrackingFolder.FileBytes(examples)) + LearningFiles.EstimatedBytes(examples, NameBytes);
 
     private static IReadOnlyList<PlannedDisk> DisksFor(DataFolder data, PlannedDataset dataset, IReadOnlyList<RunPlan> runs)
     {

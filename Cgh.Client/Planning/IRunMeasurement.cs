@@ -25,5 +25,6 @@ public interface IRunMeasurement
 /// <summary>Size of a run's model and rule state.</summary>
 /// <param name="Parameters">Number of model parameters.</param>
 /// <param name="ModelBytes">Size of parameters and batch statistics.</param>
-/// <param name="RuleBytes">Size of the update rule's state in a checkpoint.</param>
-public sealed record TrainedSize(long Parameters, long ModelBytes, long RuleBytes);
+/// <param name="RuleBytes">Size of a checkpoint's other state: that of the update rule and of the estimate of coherence.</param>
+/// <param name="Layers">Number of layers with parameters.</param>
+public sealed record TrainedSize(long Parameters, long ModelBytes, long RuleBytes, int Layers);

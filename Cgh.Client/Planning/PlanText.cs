@@ -21,7 +21,8 @@ internal static class PlanText
         var rates = plan.Runs.SelectMany(run => run.Hours).Select(hours => hours.Rate).DistinctBy(rate => rate.Device).ToList();
         var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("Run").NoWrap().Padding(1, 0, 0, 0));
         // Without Torch, the size of the run folders is unknown.
-        string[] columns = canMeasure ? ["Steps", "Trained", "Evaluated", "Run folder"] : ["Steps", "Trained", "Evaluated"];
+        var hasCoherence = plan.Runs.Any(run => run.ImagesMeasured > 0);
+        string[] columns = ["Steps", "Trained", "Evaluated", .. hasCoherence ? ["Coherence"] : (string[])[], .. canMeasure ? ["Run folder"] : (string[])[]];
         foreach (var column in columns.Concat(rates.Select((_, index) => $"Hours ({Letter(index)})")))
         {
             table.AddColumn(new TableColumn(column).RightAligned().NoWrap().Padding(1, 0, 0, 0));
@@ -30,7 +31,12 @@ internal static class PlanText
         foreach (var run in plan.Runs)
         {
             table.AddRow([
-                Markup.Escape(run.Name), Count(run.Steps), Count(run.ImagesTrained), Count(run.ImagesEvaluated), .. Folder(run.FolderBytes),
+                Markup.Escape(run.Name),
+                Count(run.Steps),
+                Count(run.ImagesTrained),
+                Count(run.ImagesEvaluated),
+                .. Coherence(run.ImagesMeasured),
+                .. Folder(run.FolderBytes),
                 .. rates.Select(rate => Hours(run.Hours.FirstOrDefault(hours => hours.Rate.Device == rate.Device)?.Hours)),
             ]);
         }
@@ -40,11 +46,14 @@ internal static class PlanText
             Count(Sum(run => run.Steps)),
             Count(Sum(run => run.ImagesTrained)),
             Count(Sum(run => run.ImagesEvaluated)),
+            .. Coherence(Sum(run => run.ImagesMeasured)),
             .. Folder(Sum(run => run.FolderBytes)),
             .. rates.Select(rate => Hours(plan.Runs.Sum(run => run.Hours.FirstOrDefault(hours => hours.Rate.Device == rate.Device)?.Hours))),
         ]);
         console.Write(table);
-        Console.WriteLine("Trained, evaluated: number of images over all epochs and all evaluations.");
+        Console.WriteLine(hasCoherence
+            ? "Trained, evaluated, coherence: number of images over all epochs, evaluations and measurements, which are assumed to run at the training rate."
+            : "Trained, evaluated: number of images over all epochs and all evaluations.");
         var models = plan.Runs.Select(run => (run.Model, run.Parameters)).Distinct()
             .Select(model => canMeasure ? $"{model.Model} ({Count(model.Parameters)} parameters)" : model.Model);
         Console.WriteLine($"Models: {string.Join(", ", models)}.");
@@ -69,6 +78,8 @@ internal static class PlanText
                 : "Hours: unknown, because the recipe has no rates. Set --images-per-second N, or "
                     + $"{(canMeasure ? "use --measure" : "run 'Cgh.Trainer plan --measure'")} to time a few steps of each kind of run.");
         }
+
+        string[] Coherence(long? images) => hasCoherence ? [Count(images)] : [];
 
         string[] Folder(long? bytes) => canMeasure ? [Bytes(bytes)] : [];
 

@@ -1,5 +1,6 @@
 using Cgh.Client.Planning;
 using Cgh.Core.Runs;
+using Cgh.Trainer.Coherence;
 using Cgh.Trainer.Models;
 using Cgh.Trainer.UpdateRules;
 using static TorchSharp.torch;
@@ -9,7 +10,7 @@ namespace Cgh.Trainer.Planning;
 /// <summary>Creates models and rules to measure their size.</summary>
 internal static class ModelSize
 {
-    private static readonly Dictionary<(string Model, int Classes, int Side, bool AuxiliaryLogits), (long Parameters, long Bytes)> s_models = [];
+    private static readonly Dictionary<(string Model, int Classes, int Side, bool AuxiliaryLogits), (long Parameters, long Bytes, int Layers)> s_models = [];
 
     /// <summary>Returns the size of a run's model and rule state.</summary>
     /// <param name="spec">Spec of the run.</param>
@@ -28,15 +29,20 @@ internal static class ModelSize
         using var layer = nn.Linear(64, 64);
         using var weights = new FlatWeights(layer);
         using var rule = RuleFactory.Create(spec, weights);
-        var vectors = rule.State().Values.Sum(Bytes) / Bytes(weights.Values);
-        return new TrainedSize(model.Parameters, model.Bytes, vectors * model.Parameters * sizeof(float));
+        using var estimate = spec.CoherenceEvery > 0 ? new CoherenceEstimate(rule.Groups, spec.BatchSize, weights.Values) : null;
+        var state = rule.State().Values.Concat(estimate?.State().Select(entry => entry.Value) ?? []);
+        var vectors = state.Sum(Bytes) / Bytes(weights.Values);
+        return new TrainedSize(model.Parameters, model.Bytes, vectors * model.Parameters * sizeof(float), model.Layers);
     }
 
-    private static (long Parameters, long Bytes) Measure(string name, int classes, int side, bool auxiliaryLogits)
+    private static (long Parameters, long Bytes, int Layers) Measure(string name, int classes, int side, bool auxiliaryLogits)
     {
         using var scope = NewDisposeScope();
         using var model = ModelRegistry.Create(name, classes, side, auxiliaryLogits);
-        return (model.parameters().Sum(parameter => parameter.numel()), ModelTensors.Of(model).Sum(entry => Bytes(entry.Value)));
+        return (
+            model.parameters().Sum(parameter => parameter.numel()),
+            ModelTensors.Of(model).Sum(entry => Bytes(entry.Value)),
+            model.modules().Count(layer => layer.parameters(recurse: false).Any()));
     }
 
     private static long Bytes(Tensor tensor) => tensor.numel() * tensor.ElementSize;

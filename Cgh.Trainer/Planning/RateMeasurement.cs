@@ -42,7 +42,9 @@ internal sealed class RateMeasurement(string? folder, int classes, int side, Act
             StepEvery = int.MaxValue,
             TrackLearning = LearningTracking.Off,
             TrackEvery = null,
-            CoherenceEvery = 0,
+
+            // The estimate is part of a step, a measurement is not.
+            CoherenceEvery = run.CoherenceEvery > 0 ? int.MaxValue : 0,
             CoherenceExamples = 0,
         };
         if (!_measured.TryGetValue(timed, out var rate))

@@ -99,6 +99,84 @@ public sealed class PlanCommandTests : IDisposable
         Assert.Equal((10L, 200L, 3L * (100 + 20 + 50)), (runs["easy-1"].Steps, runs["easy-1"].ImagesTrained, runs["easy-1"].ImagesEvaluated));
     }
 
+    [Fact]
+    public async Task Plan_TrackedRun_CountsThePassesOverAllTrainingExamples()
+    {
+        // The sets of an evaluation are 50,000 pristine examples and a sample of 50,000: disjoint ends of one permutation of 200,000.
+        File.WriteAllText(_folder["recipe.json"], """
+            { "dataset": { "name": "d", "demo": { "classes": 10, "train": 200000, "test": 50, "side": 8 } },
+              "defaults": { "model": "resnet-small", "epochs": 3, "batchSize": 1000 },
+              "runs": [ { "name": "plain" }, { "name": "every", "trackLearning": "evaluation" },
+                        { "name": "second", "trackLearning": "evaluation", "trackEvery": 2 }, { "name": "training", "trackLearning": "training" } ] }
+            """);
+
+        var (exitCode, output) = await RunAsync("plan", _folder["recipe.json"], "--data", _folder["data"], "--images-per-second", "100", "--json");
+
+        Assert.Equal(0, exitCode);
+        var runs = JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!.Runs;
+        // Epochs 0, 2 and 3 of 0 to 3 are tracked with every second.
+        Assert.Equal(
+            [4 * 100_050L, 4 * 200_050L, (3 * 200_050L) + 100_050L, 4 * 100_050L],
+            runs.Select(run => run.ImagesEvaluated!.Value));
+        Assert.Equal((600_000 / 100.0 + (4 * 200_050 / 300.0)) / 3600, runs[1].Hours[0].Hours, 1e-9);
+        Assert.All(runs, run => Assert.Equal(0L, run.ImagesMeasured));
+    }
+
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(2, 3)]
+    [InlineData(3, 2)]
+    [InlineData(5, 2)]
+    public async Task Plan_RunThatMeasuresCoherence_CountsItsImagesAtTheTrainingRate(int every, int measurements)
+    {
+        File.WriteAllText(_folder["recipe.json"], $$"""
+            { "dataset": { "name": "d", "demo": { "classes": 10, "train": 400, "test": 50, "side": 8 } },
+              "labels": [ { "name": "noisy", "fraction": 0.2 } ],
+              "defaults": { "model": "resnet-small", "epochs": 3, "batchSize": 20, "coherenceEvery": {{every}} },
+              "runs": [ { "name": "real" }, { "name": "noisy", "labels": "noisy", "coherenceExamples": 100 } ] }
+            """);
+
+        var (exitCode, output) = await RunAsync("plan", _folder["recipe.json"], "--data", _folder["data"], "--images-per-second", "100", "--json");
+
+        Assert.Equal(0, exitCode);
+        var runs = JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!.Runs;
+        var corrupt = CorruptOf(400, classes: 10, fraction: 0.2);
+        Assert.InRange(corrupt, 50, 90);
+        // A sample of all examples, which are fewer than 1,000; with corrupt labels, also one of the pristine and one of the corrupt examples.
+        Assert.Equal([measurements * 400L, measurements * (100L + 100 + corrupt)], runs.Select(run => run.ImagesMeasured!.Value));
+        Assert.Equal(((1200 + (measurements * 400)) / 100.0 + (4 * 450 / 300.0)) / 3600, runs[0].Hours[0].Hours, 1e-9);
+    }
+
+    [Fact]
+    public async Task Plan_StagesOfEveryKind_CountThePassOfThoseThatHaveAModel()
+    {
+        File.WriteAllText(_folder["list.csv"], "index\n1\n2\n3\n");
+        File.WriteAllText(_folder["recipe.json"], """
+            { "dataset": { "name": "d", "demo": { "classes": 10, "train": 400, "test": 50, "side": 8 } },
+              "defaults": { "model": "resnet-small", "epochs": 2, "batchSize": 2 },
+              "runs": [
+                { "name": "tracked", "trackLearning": "training" },
+                { "name": "split", "derive": { "kind": "split", "from": "tracked", "train": 100, "test": 20 } },
+                { "name": "labels", "derive": { "kind": "labels", "from": "tracked" } },
+                { "name": "learning", "derive": { "kind": "learning", "from": "tracked", "train": 100 } },
+                { "name": "subset", "derive": { "kind": "subset", "indices": "list.csv" } },
+                { "name": "on-easy", "dataset": "split/easy" },
+                { "name": "of-easy", "derive": { "kind": "split", "from": "on-easy", "train": 10, "test": 5 } },
+                { "name": "on-hard", "dataset": "learning/hard" } ] }
+            """);
+
+        var (exitCode, output) = await RunAsync("plan", _folder["recipe.json"], "--data", _folder["data"], "--images-per-second", "100", "--json");
+
+        Assert.Equal(0, exitCode);
+        var runs = JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!.Runs.ToDictionary(run => run.Name);
+        Assert.Equal(
+            [400L, 400L, 0L, 0L, 100L],
+            new[] { "split", "labels", "learning", "subset", "of-easy" }.Select(name => runs[name].ImagesEvaluated!.Value));
+        Assert.Equal(400.0 / 300 / 3600, Assert.Single(runs["labels"].Hours).Hours, 1e-9);
+        // Without test examples of its own, a subset has those of the dataset.
+        Assert.Equal((100L, 3L * (100 + 50)), (runs["on-hard"].Steps, runs["on-hard"].ImagesEvaluated));
+    }
+
     [Theory]
     [InlineData("fashion-mnist", 10)]
     [InlineData("cifar10", 10)]
@@ -214,5 +292,11 @@ public sealed class PlanCommandTests : IDisposable
         {
             Console.SetOut(output);
         }
+    }
+
+    private static int CorruptOf(int train, int classes, double fraction)
+    {
+        var balanced = Enumerable.Range(0, train).Select(image => (long)image * classes / train).ToArray();
+        return LabelNoise.CountCorrupt(balanced, LabelNoise.Draw(balanced, classes, LabelNoiseKind.Uniform, fraction, seed: 0).Labels);
     }
 }

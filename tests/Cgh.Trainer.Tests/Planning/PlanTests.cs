@@ -22,7 +22,8 @@ public sealed class PlanTests : IDisposable
         var recipe = Written("""
             { "dataset": { "name": "tiny" },
               "defaults": { "model": "resnet-small", "labels": "noisy", "epochs": 2, "batchSize": 14, "device": "cpu", "threads": 1 },
-              "runs": [ { "name": "sgd", "momentum": 0.9 }, { "name": "m3", "rule": "m3" }, { "name": "median", "rule": "median:5" } ] }
+              "runs": [ { "name": "sgd", "momentum": 0.9 }, { "name": "m3", "rule": "m3" }, { "name": "median", "rule": "median:5" },
+                        { "name": "tracked", "trackLearning": "evaluation" }, { "name": "coherent", "coherenceEvery": 1, "coherenceExamples": 20 } ] }
             """);
 
         var plan = Plan(recipe);
@@ -93,15 +94,17 @@ public sealed class PlanTests : IDisposable
             { "dataset": { "name": "d", "side": 8, "shortSide": 8, "counts": { "classes": 5, "train": 60, "test": 20 } },
               "defaults": { "model": "resnet-small", "epochs": 2, "batchSize": 20, "device": "cpu", "threads": 1 },
               "runs": [ { "name": "a" }, { "name": "a-again", "seed": 1, "learningRate": 0.3 }, { "name": "m3", "rule": "m3" },
-                        { "name": "crop", "augmentation": "crop-flip", "cropSide": 6 } ] }
+                        { "name": "crop", "augmentation": "crop-flip", "cropSide": 6 }, { "name": "tracked", "trackLearning": "evaluation" },
+                        { "name": "coherent", "coherenceEvery": 1 } ] }
             """);
 
         var (exitCode, output, errors) = TrainerProcess.Run("plan", recipe, "--measure", "--json", "--data", _folder["data"]);
 
         string Line(string rule) => $"Timing resnet-small with {rule}, batch size 20 ...\n";
-        Assert.Equal((0, Line("sgd") + Line("m3") + Line("sgd")), (exitCode, errors));
+        Assert.Equal((0, Line("sgd") + Line("m3") + Line("sgd") + Line("sgd")), (exitCode, errors));
         var plan = JsonSerializer.Deserialize<ExperimentPlan>(output, CghJson.File)!;
         Assert.Equal(plan.Runs[0].Hours, plan.Runs[1].Hours);
+        Assert.Equal(plan.Runs[0].Hours, plan.Runs[4].Hours);
         Assert.All(plan.Runs, run => Assert.True(Assert.Single(run.Hours) is { Rate: { Measured: true, Train: > 0, Evaluate: > 0 }, Hours: > 0 }));
     }
 
