@@ -26,7 +26,7 @@ internal static class RunTracking
     public static void CheckUnchanged(AttemptSettings settings, RunSpec before)
     {
         var now = settings.Record.Spec;
-        if ((now.TrackLearning, now.TrackEvery) != (before.TrackLearning, before.TrackEvery))
+        if ((now.TrackLearning, now.TrackEvery ?? 1) != (before.TrackLearning, before.TrackEvery ?? 1))
         {
             throw new UserErrorException(
                 $"{settings.Folder.Record}: trackLearning cannot be changed in mid-run: the run began with {Text(before)}, and run.json has {Text(now)}. "

@@ -130,7 +130,8 @@ internal static class Attempt
         try
         {
             RunTracking.CheckUnchanged(settings, state.Spec);
-            if (state.Spec != settings.Record.Spec)
+            // Tracking has been compared: trackEvery may be left out for 1.
+            if (state.Spec with { TrackEvery = settings.Record.Spec.TrackEvery } != settings.Record.Spec)
             {
                 throw new UserErrorException(
                     $"The spec in {settings.Folder.Record} does not match the checkpoint. Restore run.json, or restart the run from the beginning.");

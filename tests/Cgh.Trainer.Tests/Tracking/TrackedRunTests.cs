@@ -107,6 +107,21 @@ public sealed class TrackedRunTests : IDisposable
         Assert.Equal(0, TrainerProcess.Run("resume", run.Path).ExitCode);
     }
 
+    [Theory]
+    [InlineData(null, 1)]
+    [InlineData(1, null)]
+    public void Resume_TrackEveryOfOneWrittenOtherwise_Continues(int? before, int? after)
+    {
+        var run = Train(before is null ? ["--track-learning", "training"] : ["--track-learning", "training", "--track-every", "1"]);
+        var record = run.Load();
+        Assert.Equal(before, record.Spec.TrackEvery);
+        run.Save(record with { Status = RunStatus.Interrupted, Spec = record.Spec with { TrackEvery = after } });
+
+        var (exitCode, _, errors) = TrainerProcess.Run("resume", run.Path);
+
+        Assert.Equal(("", 0), (errors, exitCode));
+    }
+
     [Fact]
     public void ResumeAndLearning_FileMissingTruncatedOrOfAnotherDataset_AreRefusedByName()
     {
