@@ -15,7 +15,10 @@ internal sealed record LaboratoryArguments
     /// <summary>The recipe to submit, if any.</summary>
     public Recipe? Recipe { get; init; }
 
-    /// <summary>Whether the host ends when the recipe has ended.</summary>
+    /// <summary>Id of the experiment to resume, if any.</summary>
+    public string? Experiment { get; init; }
+
+    /// <summary>Whether the host ends when the experiment has ended.</summary>
     public bool Exit { get; init; }
 
     /// <summary>Whether Aspire's dashboard is started.</summary>

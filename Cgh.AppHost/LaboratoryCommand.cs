@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cgh.AppHost.Infrastructure;
+using Cgh.Client;
 using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
@@ -37,7 +38,7 @@ internal static class LaboratoryCommand
 
     public static RootCommand Create()
     {
-        var root = new RootCommand(Help) { s_data, s_port, s_noDashboard, CreateRun() };
+        var root = new RootCommand(Help) { s_data, s_port, s_noDashboard, CreateRun(), CreateResume() };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction((parsed, cancellationToken) => LaboratoryHost.RunAsync(Arguments(parsed), cancellationToken));
         return root;
@@ -53,7 +54,7 @@ internal static class LaboratoryCommand
     private static Command CreateRun()
     {
         var recipe = new Argument<string>("RECIPE") { Description = "Recipe file, such as recipes/demo.json." };
-        var exit = new Option<bool>("--exit") { Description = "Exit when the experiment has ended; the exit code is 0 if every run completed." };
+        var exit = Exit();
         var run = new Command("run", "Runs a recipe, shows its progress here and on the laboratory's pages, and keeps serving after it has ended.")
         {
             recipe,
@@ -68,6 +69,19 @@ internal static class LaboratoryCommand
         });
         return run;
     }
+
+    private static Command CreateResume()
+    {
+        var experiment = new Argument<string>("EXPERIMENT") { Description = "Id of the experiment, which is the name of its folder." }.MustNotBeEmpty();
+        var exit = Exit();
+        var resume = new Command(ResumeAdvice.Verb, ResumeAdvice.Help) { experiment, exit };
+        resume.TreatUnmatchedTokensAsErrors = false;
+        resume.SetAction((parsed, cancellationToken) => LaboratoryHost.RunAsync(
+            Arguments(parsed) with { Experiment = parsed.GetValue(experiment), Exit = parsed.GetValue(exit) }, cancellationToken));
+        return resume;
+    }
+
+    private static Option<bool> Exit() => new("--exit") { Description = "Exit when the experiment has ended; the exit code is 0 if every run completed." };
 
     private static LaboratoryArguments Arguments(ParseResult parsed) => new()
     {

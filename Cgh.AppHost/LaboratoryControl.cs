@@ -20,6 +20,14 @@ internal sealed class LaboratoryControl(string address, LaboratoryAccess access)
     public Task<string> SubmitAsync(Recipe recipe, CancellationToken cancellationToken) =>
         PostAsync(ControlApi.Experiments, JsonContent.Create(recipe, options: CghJson.Line), "recipe", cancellationToken);
 
+    /// <summary>Queues the stopped runs of an experiment again, and returns their number.</summary>
+    /// <exception cref="UserErrorException">There is no such experiment, or the laboratory is not responding.</exception>
+    public async Task<int> ResumeAsync(string experiment, CancellationToken cancellationToken)
+    {
+        var path = ControlApi.ResumeExperiment.Replace("{id}", Uri.EscapeDataString(experiment), StringComparison.Ordinal);
+        return int.Parse(await PostAsync(path, content: null, "command", cancellationToken), CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Pauses all queued and running runs, and returns their number.</summary>
     /// <exception cref="UserErrorException">The laboratory is not responding.</exception>
     public async Task<int> PauseQueueAsync(CancellationToken cancellationToken) =>

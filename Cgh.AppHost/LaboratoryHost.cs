@@ -1,6 +1,7 @@
 using Cgh.AppHost.Infrastructure;
 using Cgh.Client;
 using Cgh.Core;
+using Cgh.Core.Experiments;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,6 +14,8 @@ namespace Cgh.AppHost;
 /// <summary>Builds the application model and runs it, or publishes it for Aspire's tools.</summary>
 internal sealed class LaboratoryHost
 {
+    private const string Program = "Cgh.AppHost";
+
     // The first port that is tried for Aspire's dashboard.
     private const int DashboardPort = 18888;
 
@@ -56,6 +59,11 @@ internal sealed class LaboratoryHost
         }
 
         options.Data.EnsureWritable();
+        if (arguments.Experiment is { } experiment)
+        {
+            ResumeAdvice.CheckExists(options.Data, experiment);
+        }
+
         if (choice.Runtime is { } runtime)
         {
             builder.Configuration["DcpPublisher:ContainerRuntime"] = runtime;
@@ -94,14 +102,22 @@ internal sealed class LaboratoryHost
         var watching = watch.WatchAsync(stopping.Token);
         // StartAsync never completes if a resource that others wait for has ended, so watch from the start.
         var started = _app.StartAsync(stopping.Token);
+        var isReady = false;
         try
         {
             await await Task.WhenAny(watch.Healthy, FailedStartAsync(started));
+            isReady = true;
             AnnounceAddresses();
-            var code = _arguments.Recipe is null ? 0 : await RunRecipeAsync(watch, stopping.Token);
+            var follows = _arguments is { Recipe: not null } or { Experiment: not null };
+            if (_options.Infrastructure == InfrastructureMode.Embedded && _arguments.Experiment is null)
+            {
+                await AnnounceInterruptedAsync(stopping.Token);
+            }
+
+            var code = follows ? await FollowAsync(watch, stopping.Token) : 0;
             if (!_arguments.Exit)
             {
-                if (_arguments.Recipe is not null)
+                if (follows)
                 {
                     _console.MarkupLineInterpolated($"Still serving at [link]{Address}[/]. Press Ctrl-C to stop.");
                 }
@@ -117,6 +133,7 @@ internal sealed class LaboratoryHost
             await stopping.CancelAsync();
             await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await watching;
+            var active = isReady && cancellationToken.IsCancellationRequested ? await ActiveExperimentsAsync() : [];
             var orchestrator = Orchestrator.Running();
             await StopServicesAsync();
             await _app.StopAsync(CancellationToken.None);
@@ -124,7 +141,7 @@ internal sealed class LaboratoryHost
             if (cancellationToken.IsCancellationRequested)
             {
                 _console.WriteLine(_options.Infrastructure == InfrastructureMode.Embedded
-                    ? "Stopped. Running runs have written a checkpoint; restart the laboratory and resume them on the experiment's page."
+                    ? ResumeAdvice.AtStop(active, Program)
                     : "Stopped. Running runs have written a checkpoint; they continue when a trainer is started.");
             }
         }
@@ -153,13 +170,14 @@ internal sealed class LaboratoryHost
         }
     }
 
-    private async Task<int> RunRecipeAsync(LaboratoryWatch watch, CancellationToken cancellationToken)
+    private async Task<int> FollowAsync(LaboratoryWatch watch, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var control = new LaboratoryControl(Address, _options.Access);
         await using var connection = await ConnectToStoreAsync(cancellationToken);
         var running = new RecipeRun(new RedisRunStore(connection), _options.Data, _console).RunAsync(
-            stop => control.SubmitAsync(_arguments.Recipe!, stop), ended.Token);
+            stop => _arguments.Experiment is { } experiment ? ResumeAsync(control, experiment, stop) : control.SubmitAsync(_arguments.Recipe!, stop),
+            ended.Token);
         // Embedded, the run store ends with the pages.
         if (_options.Infrastructure == InfrastructureMode.Embedded && await Task.WhenAny(running, watch.PagesEnded) == watch.PagesEnded)
         {
@@ -169,6 +187,41 @@ internal sealed class LaboratoryHost
         }
 
         return await running ? 0 : 1;
+    }
+
+    private static async Task<string> ResumeAsync(LaboratoryControl control, string experiment, CancellationToken cancellationToken)
+    {
+        await control.ResumeAsync(experiment, cancellationToken);
+        return experiment;
+    }
+
+    private async Task AnnounceInterruptedAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await ConnectToStoreAsync(cancellationToken);
+        if (await ResumeAdvice.AtStartAsync(new RedisRunStore(connection), Program, cancellationToken) is { } advice)
+        {
+            _console.WriteLine(advice);
+        }
+    }
+
+    // Those that stop with an embedded laboratory; none if it has ended already.
+    private async Task<IReadOnlyList<string>> ActiveExperimentsAsync()
+    {
+        if (_options.Infrastructure != InfrastructureMode.Embedded)
+        {
+            return [];
+        }
+
+        try
+        {
+            await using var connection = await ConnectToStoreAsync(CancellationToken.None);
+            var experiments = await new RedisRunStore(connection).ListExperimentsAsync();
+            return [.. experiments.Where(experiment => !experiment.Status.IsOver()).Select(experiment => experiment.Id)];
+        }
+        catch (Exception error) when (error is UserErrorException or RedisException or TimeoutException)
+        {
+            return [];
+        }
     }
 
     private async Task<ConnectionMultiplexer> ConnectToStoreAsync(CancellationToken cancellationToken)

@@ -21,6 +21,9 @@ public static class ControlApi
     /// <summary>POST a recipe as JSON, with its defaults filled in; the response is the experiment's id as text.</summary>
     public const string Experiments = "/control/experiments";
 
+    /// <summary>POST to queue the stopped runs of an experiment again, whose id replaces <c>{id}</c>; the response is their number.</summary>
+    public const string ResumeExperiment = Experiments + "/{id}/resume";
+
     /// <summary>POST to pause all queued and running runs; the response is their number.</summary>
     public const string PauseQueue = "/control/queue/pause";
 

@@ -12,7 +12,7 @@ internal static class HostCommand
 {
     private static readonly IAnsiConsole s_console = Terminal.Unwrapped();
 
-    private const string ResumeHint = "Running runs have written a checkpoint; restart the laboratory and resume them on the experiment's page.";
+    private const string Program = "Cgh.Standalone";
 
     public static RootCommand Create()
     {
@@ -32,13 +32,15 @@ internal static class HostCommand
             data,
             port,
             CreateRun(data, port),
+            CreateResume(data, port),
         };
         root.SetAction(async (parsed, cancellationToken) =>
         {
             await using var host = await StandaloneHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), Given(parsed, port), cancellationToken);
             AnnounceAddress(host);
+            await AnnounceInterruptedAsync(host, cancellationToken);
             await host.WaitForShutdownAsync(cancellationToken);
-            AnnounceStop(await host.HasActiveExperimentsAsync());
+            AnnounceStop(await host.ActiveExperimentsAsync());
             return 0;
         });
         return root;
@@ -47,56 +49,99 @@ internal static class HostCommand
     private static Command CreateRun(Option<string?> data, Option<int> port)
     {
         var recipe = new Argument<string>("RECIPE") { Description = "Recipe file, such as recipes/demo.json." };
-        var exit = new Option<bool>("--exit") { Description = "Exit when the experiment has ended; the exit code is 0 if every run completed." };
+        var exit = Exit();
         var run = new Command("run", "Runs a recipe, shows its progress here and in the dashboard, and keeps serving after it has ended.")
         {
             recipe,
             exit,
         };
-        run.SetAction(async (parsed, cancellationToken) =>
+        run.SetAction((parsed, cancellationToken) =>
         {
             // Loaded first, so that an invalid recipe starts nothing.
             var loaded = Recipe.Load(parsed.GetValue(recipe)!);
-            var isActive = false;
-            try
-            {
-                await using var host = await StandaloneHost.StartAsync(DataFolder.Resolve(parsed.GetValue(data)), Given(parsed, port), cancellationToken);
-                try
+            return FollowAsync(
+                DataFolder.Resolve(parsed.GetValue(data)),
+                Given(parsed, port),
+                parsed.GetValue(exit),
+                async (host, stop) =>
                 {
-                    return await RunAsync(host, loaded, parsed.GetValue(exit), cancellationToken);
-                }
-                catch (OperationCanceledException)
-                {
-                    isActive = await host.HasActiveExperimentsAsync();
-                    throw;
-                }
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                AnnounceStop(isActive);
-                throw;
-            }
+                    await AnnounceInterruptedAsync(host, stop);
+                    return await host.Submitter.SubmitAsync(loaded, stop);
+                },
+                cancellationToken);
         });
         return run;
     }
 
-    private static int? Given(ParseResult parsed, Option<int> port) => parsed.GetResult(port) is null ? null : parsed.GetValue(port);
-
-    private static async Task<int> RunAsync(StandaloneHost host, Recipe recipe, bool exit, CancellationToken cancellationToken)
+    private static Command CreateResume(Option<string?> data, Option<int> port)
     {
-        AnnounceAddress(host);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, host.Stopping);
-        var completed = await new RecipeRun(host.Store, host.Data, s_console).RunAsync(stop => host.Submitter.SubmitAsync(recipe, stop), ended.Token);
-        if (!exit)
+        var experiment = new Argument<string>("EXPERIMENT") { Description = "Id of the experiment, which is the name of its folder." }.MustNotBeEmpty();
+        var exit = Exit();
+        var resume = new Command(ResumeAdvice.Verb, ResumeAdvice.Help) { experiment, exit };
+        resume.SetAction((parsed, cancellationToken) =>
         {
-            s_console.MarkupLineInterpolated($"Still serving at [link]{host.Address}[/]. Press Ctrl-C to stop.");
-            await host.WaitForShutdownAsync(cancellationToken);
-        }
-
-        return completed ? 0 : 1;
+            var folder = DataFolder.Resolve(parsed.GetValue(data));
+            var id = ResumeAdvice.CheckExists(folder, parsed.GetValue(experiment)!);
+            return FollowAsync(
+                folder,
+                Given(parsed, port),
+                parsed.GetValue(exit),
+                async (host, stop) =>
+                {
+                    await host.Submitter.ResumeExperimentAsync(id, stop);
+                    return id;
+                },
+                cancellationToken);
+        });
+        return resume;
     }
 
-    private static void AnnounceStop(bool wasActive) => s_console.WriteLine(wasActive ? $"Stopped. {ResumeHint}" : "Stopped.");
+    private static Option<bool> Exit() => new("--exit") { Description = "Exit when the experiment has ended; the exit code is 0 if every run completed." };
+
+    private static async Task<int> FollowAsync(
+        DataFolder data, int? port, bool exit, Func<StandaloneHost, CancellationToken, Task<string>> start, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> active = [];
+        try
+        {
+            await using var host = await StandaloneHost.StartAsync(data, port, cancellationToken);
+            try
+            {
+                AnnounceAddress(host);
+                using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, host.Stopping);
+                var completed = await new RecipeRun(host.Store, host.Data, s_console).RunAsync(stop => start(host, stop), ended.Token);
+                if (!exit)
+                {
+                    s_console.MarkupLineInterpolated($"Still serving at [link]{host.Address}[/]. Press Ctrl-C to stop.");
+                    await host.WaitForShutdownAsync(cancellationToken);
+                }
+
+                return completed ? 0 : 1;
+            }
+            catch (OperationCanceledException)
+            {
+                active = await host.ActiveExperimentsAsync();
+                throw;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            AnnounceStop(active);
+            throw;
+        }
+    }
+
+    private static int? Given(ParseResult parsed, Option<int> port) => parsed.GetResult(port) is null ? null : parsed.GetValue(port);
+
+    private static void AnnounceStop(IReadOnlyList<string> active) => s_console.WriteLine(ResumeAdvice.AtStop(active, Program));
+
+    private static async Task AnnounceInterruptedAsync(StandaloneHost host, CancellationToken cancellationToken)
+    {
+        if (await ResumeAdvice.AtStartAsync(host.Store, Program, cancellationToken) is { } advice)
+        {
+            s_console.WriteLine(advice);
+        }
+    }
 
     private static void AnnounceAddress(StandaloneHost host)
     {

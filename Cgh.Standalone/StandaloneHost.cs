@@ -72,8 +72,9 @@ internal sealed class StandaloneHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether an experiment has queued or running runs, which stop with the host.</summary>
-    public async Task<bool> HasActiveExperimentsAsync() => (await Store.ListExperimentsAsync()).Any(experiment => !experiment.Status.IsOver());
+    /// <summary>Experiments with queued or running runs, which stop with the host, newest first.</summary>
+    public async Task<IReadOnlyList<string>> ActiveExperimentsAsync() =>
+        [.. (await Store.ListExperimentsAsync()).Where(experiment => !experiment.Status.IsOver()).Select(experiment => experiment.Id)];
 
     public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
 

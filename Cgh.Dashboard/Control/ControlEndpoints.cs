@@ -26,6 +26,7 @@ internal static class ControlEndpoints
                 ? await next(context)
                 : TypedResults.StatusCode(StatusCodes.Status401Unauthorized));
         control.MapPost(ControlApi.Experiments, SubmitAsync);
+        control.MapPost(ControlApi.ResumeExperiment, ResumeAsync);
         control.MapPost(ControlApi.PauseQueue, async (ExperimentSubmitter submitter, CancellationToken cancellationToken) =>
             (await submitter.PauseQueueAsync(cancellationToken)).Count);
         control.MapPost(ControlApi.ResumeQueue, async (ExperimentSubmitter submitter, CancellationToken cancellationToken) =>
@@ -52,6 +53,18 @@ internal static class ControlEndpoints
         try
         {
             return TypedResults.Text(await submitter.SubmitAsync(recipe, cancellationToken));
+        }
+        catch (UserErrorException error)
+        {
+            return TypedResults.Text(error.Message, statusCode: StatusCodes.Status409Conflict);
+        }
+    }
+
+    private static async Task<IResult> ResumeAsync(string id, ExperimentSubmitter submitter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return TypedResults.Ok((await submitter.ResumeExperimentAsync(id, cancellationToken)).Count);
         }
         catch (UserErrorException error)
         {

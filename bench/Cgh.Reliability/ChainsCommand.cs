@@ -4,18 +4,23 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Cgh.Core;
 using Cgh.Core.Experiments;
+using Cgh.Core.Files;
 using Cgh.Core.Runs;
+using Cgh.Tests;
 
 namespace Cgh.Reliability;
 
-/// <summary><c>chains</c>: kills trainers at random times of an easy-and-hard experiment and compares its tables with those of an undisturbed one.</summary>
+/// <summary><c>chains</c>: kills processes at random times of an easy-and-hard experiment and compares its tables with those of an undisturbed one.</summary>
 internal static class ChainsCommand
 {
     private const string Help = """
-        Runs a small easy-and-hard experiment twice: once undisturbed, and once killing (SIGKILL) the trainer, its service and all
-        its attempts at once, at random times; a killed trainer is replaced. Compares "easyHard" in results.json, and every CSV,
-        index file and final model byte by byte.
+        Runs a small easy-and-hard experiment twice: once undisturbed, and once killing (SIGKILL) a process and all its children at
+        random times. --host services: the trainer of separate services, which is then replaced. --host embedded: Cgh.Standalone,
+        which runs all services in one process, and is then started with 'resume EXPERIMENT'. Compares "easyHard" in results.json,
+        and every CSV, index file and final model byte by byte.
         """;
+
+    private const string Embedded = "embedded";
 
     // Both experiments share the dataset. An undisturbed one takes 2 to 5 minutes with one run at a time.
     private const string Recipe = """
@@ -39,10 +44,19 @@ internal static class ChainsCommand
     {
         var kills = new Option<int>("--kills") { Description = "Number of kills.", DefaultValueFactory = _ => 10 }.MustBeBetween(1);
         var seed = new Option<int>("--seed") { Description = "Seed of the times.", DefaultValueFactory = _ => 0 };
+        var host = new Option<string>("--host") { Description = "services or embedded.", DefaultValueFactory = _ => "services" };
+        host.AcceptOnlyFromAmong("services", Embedded);
         var json = MeasurementReport.JsonOption();
-        var command = new Command("chains", Help) { kills, seed, json };
+        var command = new Command("chains", Help) { host, kills, seed, json };
         command.SetAction(async (parse, cancellationToken) =>
         {
+            if (parse.GetValue(host) == Embedded)
+            {
+                using var folder = new TemporaryFolder();
+                var laboratory = new EmbeddedChains(new DataFolder(folder["data"]), Recipe);
+                return await laboratory.RunAsync(parse.GetValue(kills), new Random(parse.GetValue(seed)), parse.GetValue(json), cancellationToken);
+            }
+
             await using var measured = await MeasuredServices.StartAsync(cancellationToken);
             return await RunAsync(measured, parse.GetValue(kills), new Random(parse.GetValue(seed)), parse.GetValue(json), cancellationToken);
         });
@@ -71,14 +85,40 @@ internal static class ChainsCommand
         }
 
         await measured.WaitForEndAsync(killed, s_timeout, cancellationToken);
-        var expected = new ExperimentFolder(measured.Services.Data.Experiment(undisturbed));
-        var actual = new ExperimentFolder(measured.Services.Data.Experiment(killed));
+        return await CompareAsync(
+            "kill -9 of a trainer with its attempts",
+            kills,
+            moments,
+            new ExperimentFolder(measured.Services.Data.Experiment(undisturbed)),
+            new ExperimentFolder(measured.Services.Data.Experiment(killed)),
+            json,
+            cancellationToken);
+    }
+
+    /// <summary>Compares an experiment that was killed with an undisturbed one, and prints the result.</summary>
+    /// <param name="title">What was killed.</param>
+    /// <param name="kills">Number of kills asked for.</param>
+    /// <param name="moments">What was running at each kill.</param>
+    /// <param name="expected">The undisturbed experiment.</param>
+    /// <param name="actual">The other one.</param>
+    /// <param name="json">File of the results; null for none.</param>
+    /// <param name="cancellationToken">Cancels the wait for the report of an experiment.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> CompareAsync(
+        string title,
+        int kills,
+        IReadOnlyList<string> moments,
+        ExperimentFolder expected,
+        ExperimentFolder actual,
+        string? json,
+        CancellationToken cancellationToken)
+    {
         var sameTable = await TableAsync(expected, cancellationToken) == await TableAsync(actual, cancellationToken);
         var files = Files(expected);
         var different = files.Except(Files(actual)).Select(file => file.Name).ToList();
 
         var report = new MeasurementReport("chains");
-        report.Add("kill -9 of a trainer with its attempts", $"{moments.Count}: {string.Join(", ", moments)}");
+        report.Add(title, $"{moments.Count}: {string.Join(", ", moments)}");
         report.Add("runs", $"{expected.Runs().Count}, of them {actual.Runs().Count(run => run.Load().Attempts.Count > 1)} with more than one attempt");
         report.Add("files of run folders with the same bytes", $"{files.Count - different.Count} of {files.Count}");
         foreach (var name in different)

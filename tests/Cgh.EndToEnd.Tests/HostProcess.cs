@@ -109,6 +109,13 @@ internal sealed partial class HostProcess : IAsyncDisposable
     /// <summary>Kills the host, but not its attempts (kill -9).</summary>
     public void Kill() => _process.Kill();
 
+    /// <summary>Kills the host with its attempts (kill -9), as if the machine failed.</summary>
+    public async Task KillAllAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

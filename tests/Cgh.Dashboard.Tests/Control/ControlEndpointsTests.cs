@@ -96,7 +96,24 @@ public sealed class ControlEndpointsTests
         Assert.Equal(RunStatus.Queued, (await _store.FindRunAsync(run, Stop))!.Status);
     }
 
+    [Fact]
+    public async Task Resume_AnExperimentIsPaused_QueuesItsRunsAndAnswersTheirNumber()
+    {
+        await using var app = await StartAsync(Key);
+        using var submitted = await PostAsync(app, Key, JsonSerializer.Serialize(s_recipe, CghJson.Line));
+        var id = await submitted.Content.ReadAsStringAsync(Stop);
+        using var paused = await PostAsync(app, Key, "", ControlApi.PauseQueue);
+
+        using var resumed = await PostAsync(app, Key, "", ControlApi.ResumeExperiment.Replace("{id}", id, StringComparison.Ordinal));
+        using var unknown = await PostAsync(app, Key, "", ControlApi.ResumeExperiment.Replace("{id}", "other", StringComparison.Ordinal));
+
+        Assert.Equal("1", await resumed.Content.ReadAsStringAsync(Stop));
+        Assert.Equal(RunStatus.Queued, (await _store.FindRunAsync(new RunId(id, "sgd"), Stop))!.Status);
+        Assert.Equal((HttpStatusCode.Conflict, "There is no experiment other."), (unknown.StatusCode, await unknown.Content.ReadAsStringAsync(Stop)));
+    }
+
     [Theory]
+    [InlineData(ControlApi.ResumeExperiment)]
     [InlineData(ControlApi.PauseQueue)]
     [InlineData(ControlApi.ResumeQueue)]
     public async Task PauseAndResumeQueue_WithoutTheKey_AreRefused(string address)
