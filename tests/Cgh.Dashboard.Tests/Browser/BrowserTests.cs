@@ -1,6 +1,7 @@
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.Core.Tracking;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Tests.Fakes;
 using Microsoft.Playwright;
@@ -202,15 +203,58 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
             ("short-0", RunStatus.Completed), ("split-0", RunStatus.Completed), ("easy-0", RunStatus.Completed), ("hard-0", RunStatus.Running),
             ("short-1", RunStatus.Completed), ("split-1", RunStatus.Failed), ("short-2", RunStatus.Paused), ("short-3", RunStatus.Running),
         ];
-        await host.Store.AddExperimentAsync(StagedSamples.Experiment with { Id = id }, StagedSamples.Runs(id, statuses), Stop);
+        // The widest table: with the original test.
+        var latest = Curves.EvaluationSetsIn(Curves.Known).ToDictionary(curve => curve, _ => new EvaluationResult(2000, 1.234, 99.9, 100));
+        var runs = StagedSamples.Runs(id, statuses).Select(run => run.Spec.Derive is null ? run with { Latest = latest } : run).ToList();
+        await host.Store.AddExperimentAsync(StagedSamples.Experiment with { Id = id }, runs, Stop);
 
         var page = await OpenAsync($"{host.Address}/experiments/{id}", width);
 
         Assert.Equal(25, await page.Locator("[data-stage]").CountAsync());
+        Assert.Equal("true", await page.EvaluateAsync<string>(
+            "() => String([...document.querySelectorAll('.card > .table')].every(table => table.offsetWidth <= table.parentElement.clientWidth))"));
         Assert.Equal("0", await page.EvaluateAsync<string>("() => String(Math.max(0, document.documentElement.scrollWidth - innerWidth))"));
         await page.Locator("[data-stage=hard-0]").ClickAsync();
 
         await page.WaitForURLAsync($"**/runs/{id}/hard-0");
+    }
+
+    [Theory]
+    [InlineData(1280, false)]
+    [InlineData(1280, true)]
+    [InlineData(390, false)]
+    public async Task DataMap_CompletedTrackedRun_ShowsPristineAndCorruptExamplesInTheirColours(int width, bool dark)
+    {
+        var id = $"tracked-{Guid.NewGuid():N}";
+        var spec = Samples.Recipe.Runs[0] with { TrackLearning = LearningTracking.Evaluation };
+        await host.Store.AddExperimentAsync(
+            Samples.Experiment with { Id = id },
+            [new RunState { Id = new RunId(id, spec.Name), Spec = spec, Queued = Samples.Created, Status = RunStatus.Completed }],
+            Stop);
+        LearningSample.Write(new ExperimentFolder(Path.Combine(host.Data.Experiments, id)).Run(spec.Name).Path, examples: 5000, corruptEvery: 5);
+
+        var page = await OpenAsync($"{host.Address}/runs/{id}/{spec.Name}", width, dark);
+
+        await page.GetByRole(AriaRole.Img, new PageGetByRoleOptions { Name = "Data map of 4000 pristine examples" }).WaitForAsync();
+        Assert.Equal(
+            ["Pristine labels: 4,000 examples, 2,000 shown", "Corrupt labels: 1,000 examples"],
+            await page.Locator("[data-map] figcaption").AllTextContentsAsync());
+        Assert.Equal("2000,1000", await page.EvaluateAsync<string>(
+            "() => [...document.querySelectorAll('[data-map]')].map(map => map.innerHTML.split('h0').length - 1).join()"));
+        Assert.Equal("0", await page.EvaluateAsync<string>("() => String(Math.max(0, document.documentElement.scrollWidth - innerWidth))"));
+
+        // Side by side with room, else one below the other; every point within its frame; the two sets in different colours.
+        Assert.Equal(width > 500 ? "true" : "false", await page.EvaluateAsync<string>(
+            "() => { const [a, b] = [...document.querySelectorAll('[data-map]')].map(map => map.getBoundingClientRect()); return String(a.top === b.top); }"));
+        Assert.Equal("true", await page.EvaluateAsync<string>("""
+            () => String([...document.querySelectorAll('[data-map] path')].every(path => {
+              const [points, frame] = [path.getBBox(), path.ownerSVGElement.querySelector('rect').getBBox()];
+              return points.x >= frame.x && points.y >= frame.y
+                && points.x + points.width <= frame.x + frame.width && points.y + points.height <= frame.y + frame.height;
+            }))
+            """));
+        Assert.Equal("2", await page.EvaluateAsync<string>(
+            "() => String(new Set([...document.querySelectorAll('[data-map] path')].map(path => getComputedStyle(path).stroke)).size)"));
     }
 
     private async Task<IPage> OpenAsync(string address, int width = 1280, bool dark = false)

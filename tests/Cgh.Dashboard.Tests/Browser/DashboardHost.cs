@@ -1,3 +1,4 @@
+using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Dashboard.Live;
 using Cgh.RunStore;
@@ -22,6 +23,7 @@ public sealed class DashboardHost : IAsyncDisposable
     ];
 
     private readonly DirectoryInfo _recipes = Directory.CreateTempSubdirectory("cgh-recipes-");
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("cgh-data-");
     private RedisServerProcess? _redis;
     private WebApplication? _app;
     private IPlaywright? _playwright;
@@ -29,6 +31,9 @@ public sealed class DashboardHost : IAsyncDisposable
     public IBrowser? Browser { get; private set; }
 
     public string Address { get; private set; } = "";
+
+    /// <summary>The data folder of this machine.</summary>
+    public DataFolder Data => new(_data.FullName);
 
     public IRunStore Store => _app!.Services.GetRequiredService<IRunStore>();
 
@@ -66,6 +71,7 @@ public sealed class DashboardHost : IAsyncDisposable
         builder.Configuration["Dashboard:Recipes"] = _recipes.FullName;
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddServiceDefaults();
+        builder.Services.AddSingleton(Data);
         builder.AddRunStore();
         builder.AddMessageBus(DashboardService.AddConsumers);
         builder.AddDashboard();
@@ -97,5 +103,6 @@ public sealed class DashboardHost : IAsyncDisposable
         }
 
         _recipes.Delete(recursive: true);
+        _data.Delete(recursive: true);
     }
 }

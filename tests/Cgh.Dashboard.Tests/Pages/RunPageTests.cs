@@ -2,6 +2,8 @@ using Bunit;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Core.Stages;
+using Cgh.Core.Store;
+using Cgh.Core.Tracking;
 using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Pages;
 using Cgh.Dashboard.Tests.Fakes;
@@ -113,6 +115,48 @@ public sealed class RunPageTests : PageContext
     }
 
     [Fact]
+    public async Task Render_CompletedTrackedRun_ShowsItsDataMap()
+    {
+        using var data = new TemporaryFolder();
+        var folder = await AddTrackedAsync(data);
+        LearningSample.Write(folder, examples: 30, corruptEvery: 3);
+
+        var page = RenderPage(Samples.Id, "sgd");
+
+        page.WaitForAssertion(() => Assert.Equal(
+            ["Pristine labels: 20 examples", "Corrupt labels: 10 examples"], page.FindAll("[data-map] figcaption").Select(caption => caption.TextContent)));
+    }
+
+    [Fact]
+    public async Task Render_RunWithoutCorruptLabels_ShowsOnePanel()
+    {
+        using var data = new TemporaryFolder();
+        var folder = await AddTrackedAsync(data);
+        LearningSample.Write(folder, examples: 1, corruptEvery: 1);
+
+        var page = RenderPage(Samples.Id, "sgd");
+
+        page.WaitForAssertion(() => Assert.Equal(["corrupt"], page.FindAll("[data-map]").Select(map => map.GetAttribute("data-map"))));
+    }
+
+    [Fact]
+    public async Task Render_DamagedLearningFile_SaysHowToWriteItAgainAndShowsTheRest()
+    {
+        using var data = new TemporaryFolder();
+        var file = Path.Combine(await AddTrackedAsync(data), LearningFiles.Npy);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await File.WriteAllTextAsync(file, "damaged", Stop);
+
+        var page = RenderPage(Samples.Id, "sgd");
+
+        page.WaitForAssertion(() => Assert.Equal(
+            $"No data map: {file} is damaged or has other columns. Write it again with: Cgh.Trainer learning RUN",
+            page.Find(".alert-warning").TextContent.Trim()));
+        Assert.Empty(page.FindAll("[data-map]"));
+        Assert.NotEmpty(page.FindAll("#spec"));
+    }
+
+    [Fact]
     public async Task Render_NoHeartbeat_SaysSo()
     {
         await Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd) with { Responding = false }], Stop);
@@ -166,4 +210,14 @@ public sealed class RunPageTests : PageContext
 
     private IRenderedComponent<RunPage> RenderPage(string experiment, string name) =>
         Render<RunPage>(parameters => parameters.Add(component => component.Experiment, experiment).Add(component => component.Name, name));
+
+    // Returns the run folder, which does not exist yet.
+    private async Task<string> AddTrackedAsync(TemporaryFolder data)
+    {
+        Data = new DataFolder(data["data"]);
+        var spec = Samples.Recipe.Runs[0] with { TrackLearning = LearningTracking.Evaluation };
+        var run = new RunState { Id = new RunId(Samples.Id, spec.Name), Spec = spec, Queued = Samples.Created, Status = RunStatus.Completed };
+        await Store.AddExperimentAsync(Samples.Experiment, [run], Stop);
+        return Path.Combine(Data.Experiments, Samples.Id, spec.Name);
+    }
 }
