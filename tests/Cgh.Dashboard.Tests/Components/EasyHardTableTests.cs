@@ -27,6 +27,11 @@ public sealed class EasyHardTableTests : PageContext
 
         Assert.Equal(["0", "+10.0", "+39.5", "+80.0", "yes"], Row(table, 0));
         Assert.Equal(["1", "+10.0", "–", "–", "not complete"], Row(table, 1));
+
+        // What a narrow window shows before each value.
+        Assert.Equal(
+            ["Seed", "easy", "random", "hard", "easy < random < hard"],
+            table.FindAll("tr[data-seed='0'] > *").Select(cell => cell.GetAttribute("data-label")));
     }
 
     private static string[] Row(IRenderedComponent<EasyHardTable> table, int seed) =>
