@@ -13,27 +13,26 @@ internal static class TrackingCommand
 {
     public static Command Create()
     {
-        var pairs = new Option<int>("--pairs") { Description = "Pairs of alternating samples.", DefaultValueFactory = _ => 15 }.MustBeBetween(1);
-        var images = new Option<int>("--images") { Description = "Training images.", DefaultValueFactory = _ => 4000 }.MustBeBetween(100);
+        var pairs = new Option<int>("--pairs") { Description = "Mini-batches, each a pair.", DefaultValueFactory = _ => 1000 }.MustBeBetween(2);
         var command = new Command(
             "tracking",
-            "Prints the cost of --track-learning: evaluating all training images against the usual evaluation, recording against that, and recording the "
-                + "training pass against training. Pairs of alternating samples in one process; medians of processor seconds, "
-                + "and the smallest and largest ratio of a pair.")
+            "Prints the cost of --track-learning: every mini-batch is evaluated, and trained, twice in alternating order, with records and without. Medians of "
+                + "the processor milliseconds of the calling thread, which is Torch's only one, the median ratio of a pair with a 95% interval (bootstrap), "
+                + "and what writing the file of a pass adds.")
         {
-            pairs, images,
+            pairs,
         };
-        command.SetAction(parse => Run(parse.GetValue(pairs), parse.GetValue(images)));
+        command.SetAction(parse => Run(parse.GetValue(pairs)));
         return command;
     }
 
-    private static void Run(int pairs, int images)
+    private static void Run(int pairs)
     {
         using var inputs = new Inputs();
-        Console.WriteLine("| model | what | with, s | without, s | ratio | smallest and largest | pairs |");
+        Console.WriteLine("| model | what | with, ms | without, ms | ratio | 95% interval | pairs |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
-        Print("resnet-small, 16 px, 100 classes", "resnet-small", inputs.DemoOf(images), batch: 20, pairs);
-        Print("resnet18, 224 px, 1,000 classes, 128 of the images", "resnet18", inputs.ImagesOf(224, 128), batch: 16, Math.Min(pairs, 5));
+        Print("resnet-small, 16 px, 100 classes", "resnet-small", inputs.DemoOf(4000), batch: 20, pairs);
+        Print("resnet18, 224 px, 1,000 classes", "resnet18", inputs.Large, batch: 8, Math.Max(2, pairs / 20));
     }
 
     private static void Print(string title, string model, string dataset, int batch, int pairs)
@@ -41,26 +40,42 @@ internal static class TrackingCommand
         var folder = Directory.CreateTempSubdirectory("cgh-tracking-").FullName;
         try
         {
-            var spec = new RunSpec { Name = "tracked", Dataset = dataset, Model = model, BatchSize = batch, Threads = 1, Device = DeviceChoice.Cpu };
-            using var work = new TrackingWork(spec with { TrackLearning = LearningTracking.Evaluation }, dataset, folder);
-            work.All(isRecorded: true);
-            var all = Comparison.Median(Enumerable.Range(0, pairs).Select(_ => work.All(isRecorded: false)));
-            double Alone() => work.Scores(isRecorded: true) - work.Scores(isRecorded: false);
-            Row("all training images / usual evaluation", () => work.All(isRecorded: false), work.Usual);
-            Row("all, recorded / all", () => work.All(isRecorded: true), () => work.All(isRecorded: false));
-            Row("1 + recording alone / all", () => Alone() + all, () => all);
-            Row("epoch of training, recorded / not", () => work.Epoch(LearningTracking.Training), () => work.Epoch(LearningTracking.Off));
+            using var work = new TrackingWork(
+                new RunSpec
+                {
+                    Name = "tracked",
+                    Dataset = dataset,
+                    Model = model,
+                    BatchSize = batch,
+                    LearningRate = 0.01,
+                    Threads = 1,
+                    Device = DeviceChoice.Cpu,
+                    EvaluationBatchSize = batch,
+                    TrackLearning = LearningTracking.Evaluation,
+                },
+                dataset,
+                folder);
+            var evaluated = work.Evaluate(pairs);
+            var whole = PairedRatio.Of([.. evaluated.Select(pair => pair.Whole)]);
+            Row("evaluation: pass and scores", whole);
+            Row("evaluation: one pass, scored twice", PairedRatio.Of([.. evaluated.Select(pair => pair.Scores)]));
+            var trained = work.Train(pairs);
+            Row("training: step", PairedRatio.Of([.. trained.Select(pair => pair.Whole)]));
+            Row("training: one step, its outputs recorded", PairedRatio.Of([.. trained.Select(pair => pair.Recording)]));
+            var pass = whole.Without / work.EvaluationBatchSize * work.Images;
+            var write = Comparison.Median(Enumerable.Range(0, 20).Select(_ => work.Write()));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {title} | file of {work.Images} examples / their pass | {1000 * write:F2} | {1000 * pass:F0} | {write / pass:F5} | | 20 |"));
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
 
-        void Row(string what, Func<double> with, Func<double> without)
-        {
-            var (ours, peer, ratio, spread) = Comparison.Measure(with, without, pairs, seconds => seconds);
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"| {title} | {what} | {ours:F3} | {peer:F3} | {ratio:F3} | {spread[0]:F3} to {spread[1]:F3} | {pairs} |"));
-        }
+        void Row(string what, PairedRatio ratio) => Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {title} | {what} | {1000 * ratio.With:F2} | {1000 * ratio.Without:F2} | {ratio.Ratio:F4} | {ratio.Low:F4} to {ratio.High:F4} "
+            + $"| {ratio.Pairs} |"));
     }
 }
