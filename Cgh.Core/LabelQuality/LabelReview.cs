@@ -19,6 +19,9 @@ public sealed class LabelReview
 
     // By example: the decisions that were not taken back, oldest first.
     private readonly Dictionary<int, List<LabelDecision>> _decisions = [];
+
+    // What follows from them: a page asks for all after every key.
+    private readonly Dictionary<int, LabelVerdict> _verdicts = [];
     private LabelDecision? _lastRead;
     private int _read;
 
@@ -98,7 +101,7 @@ public sealed class LabelReview
     {
         lock (_lock)
         {
-            return LabelVerdict.Of(Last(index));
+            return _verdicts.GetValueOrDefault(index, LabelVerdict.Undecided);
         }
     }
 
@@ -116,12 +119,7 @@ public sealed class LabelReview
     {
         lock (_lock)
         {
-            return
-            [
-                .. _decisions.Where(decisions => decisions.Value.Count > 0)
-                    .Select(decisions => (decisions.Key, LabelVerdict.Of(Last(decisions.Key))))
-                    .OrderBy(pair => pair.Key),
-            ];
+            return [.. _verdicts.Select(pair => (pair.Key, pair.Value)).OrderBy(pair => pair.Key)];
         }
     }
 
@@ -242,7 +240,7 @@ public sealed class LabelReview
         lock (_lock)
         {
             var pairs = new List<(LabelDecision, LabelDecision)>();
-            foreach (var decisions in _decisions.Values)
+            foreach (var decisions in _decisions.Values.Where(decisions => decisions.Exists(decision => decision.Blind)))
             {
                 foreach (var second in decisions.Where(decision => decision.Blind).GroupBy(decision => decision.Reviewer).Select(blind => blind.Last()))
                 {
@@ -285,6 +283,7 @@ public sealed class LabelReview
         if (_read > 0 && (_log.Entries.Count < _read || !ReferenceEquals(_log.Entries[_read - 1], _lastRead)))
         {
             _decisions.Clear();
+            _verdicts.Clear();
             _read = 0;
         }
 
@@ -292,6 +291,14 @@ public sealed class LabelReview
         {
             _lastRead = _log.Entries[_read];
             TakeIn(_decisions, _lastRead);
+            if (Last(_lastRead.Index) is { Count: > 0 } last)
+            {
+                _verdicts[_lastRead.Index] = LabelVerdict.Of(last);
+            }
+            else
+            {
+                _verdicts.Remove(_lastRead.Index);
+            }
         }
     }
 
