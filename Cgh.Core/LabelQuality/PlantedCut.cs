@@ -4,11 +4,11 @@ using Cgh.Core.Numpy;
 namespace Cgh.Core.LabelQuality;
 
 /// <summary>
-/// Finds how many labels are wrong, and which scores are those of wrong labels, from the scores of planted errors. Of all labels, a share <c>p</c> is wrong,
-/// and the wrong ones are assumed to score as the planted ones do. So of the labels that score at least <c>t</c>, <c>p F(t)</c> are wrong, where <c>F(t)</c> is that
-/// share of the planted ones, and <c>p</c> is at most the ratio of the two shares. Where right labels seldom score that high, the ratio is about <c>p</c>: the
-/// estimate is the one with the smallest upper confidence bound (as in best bin estimation, Garg et al. 2021, arXiv 2111.00980; the bound here is that of the
-/// ratio's normal approximation). The cut has the largest estimated F1.
+/// Finds how many labels are wrong, and which scores are those of wrong labels, from the scores of planted errors. Of all labels, a share <c>p</c> is
+/// wrong, and the wrong ones are assumed to score as the planted ones do. So of the labels that score at least <c>t</c>, <c>p F(t)</c> are wrong, where
+/// <c>F(t)</c> is that share of the planted ones, and <c>p</c> is at most the ratio of the two shares. Where right labels seldom score that high, the ratio is
+/// about <c>p</c>: the estimate is the one with the smallest upper confidence bound (as in best bin estimation, Garg et al. 2021, arXiv 2111.00980; the bound
+/// here is that of the ratio's normal approximation). The cut has the largest estimated F1.
 /// </summary>
 public static class PlantedCut
 {

@@ -18,8 +18,8 @@ public enum StageKind
     Labels,
 
     /// <summary>
-    /// Finds the labels that are probably wrong from the tracking of a run and writes a <see cref="LabelQuality.LabelReport"/>. Corrects them: each suspect gets
-    /// the suggested class.
+    /// Finds the labels that are probably wrong from the tracking of a run and writes a <see cref="LabelQuality.LabelReport"/>. Corrects them: each suspect
+    /// gets the suggested class.
     /// </summary>
     Suspects,
 

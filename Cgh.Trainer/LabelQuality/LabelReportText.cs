@@ -14,8 +14,12 @@ internal static class LabelReportText
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{info.Cut.Suspects} of {info.Examples} labels are probably wrong."));
         Print("Share of wrong labels", info.Cut.NoiseRate);
-        Print("Precision of the list", info.Cut.Precision);
-        Print("Recall", info.Cut.Recall);
+        if (info.Cut.Suspects > 0)
+        {
+            Print("Precision of the list", info.Cut.Precision);
+            Print("Recall", info.Cut.Recall);
+        }
+
         Console.WriteLine(info.Cut.Reason);
         foreach (var pair in info.Pairs.Take(MaxPairs))
         {

@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace Cgh.Trainer.Stages;
 
 /// <summary>
-/// Finds the labels that are probably wrong from the tracking and the final model of a run, and writes a <see cref="LabelReport"/>. Corrects them: a label set in
-/// which each suspect has the suggested class.
+/// Finds the labels that are probably wrong from the tracking and the final model of a run, and writes a <see cref="LabelReport"/>. Corrects them: a label
+/// set in which each suspect has the suggested class.
 /// </summary>
 internal sealed class SuspectsStage : TrainedStage
 {

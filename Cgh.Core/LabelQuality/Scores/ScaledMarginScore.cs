@@ -1,6 +1,6 @@
 namespace Cgh.Core.LabelQuality.Scores;
 
-/// <summary>The area under the margin with the same weight for every epoch: logits grow while a network trains, so late epochs outweigh early ones in AUM.</summary>
+/// <summary>The area under the margin with the same weight for every epoch: logits grow in training, so late epochs outweigh early ones in AUM.</summary>
 public sealed class ScaledMarginScore : ILabelScore
 {
     public string Name => "scaled-aum";

@@ -40,7 +40,7 @@ internal sealed record LabelSetting(string Images, WrongLabels Kind, double Shar
         {
             Name = "fashion",
             Source = "fashion-mnist",
-            PerClass = int.Parse(Environment.GetEnvironmentVariable("LAB_PER") ?? "1000", System.Globalization.CultureInfo.InvariantCulture),
+            PerClass = 1000,
             Side = 16,
             ShortSide = 16,
         }

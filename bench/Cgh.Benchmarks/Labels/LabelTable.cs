@@ -44,7 +44,8 @@ internal static class LabelTable
         {
             Console.WriteLine($"- {name}: " + string.Join("; ", groups.Select(group => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{group.Name} {group.Results.Average(result => result.Cuts[name].Precision):F2}, {group.Results.Average(result => result.Cuts[name].Recall):F2}, "
+                $"{group.Name} {group.Results.Average(result => result.Cuts[name].Precision):F2}, "
+                + $"{group.Results.Average(result => result.Cuts[name].Recall):F2}, "
                 + $"{100 * group.Results.Average(result => result.Cuts[name].Cut.NoiseRate?.Value ?? double.NaN):F1} "
                 + $"({100 * group.Results.Average(result => (double)result.Wrong / result.Examples):F1})"))));
         }

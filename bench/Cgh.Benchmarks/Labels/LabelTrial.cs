@@ -19,7 +19,7 @@ using static TorchSharp.torch;
 
 namespace Cgh.Benchmarks.Labels;
 
-/// <summary>One setting of the benchmark: makes labels wrong, trains, and compares what each method finds with the truth. Finished trainings are kept.</summary>
+/// <summary>One setting: makes labels wrong, trains, and compares what each method finds with the truth. Finished trainings are kept.</summary>
 /// <param name="setting">The setting.</param>
 /// <param name="epochs">Epochs of each training.</param>
 /// <param name="root">Folder of the benchmark.</param>
@@ -108,11 +108,9 @@ internal sealed class LabelTrial(LabelSetting setting, int epochs, string root)
         Labels = labels,
         Rule = RuleChoice.Parse(rule),
         Model = "resnet-small",
-        Augmentation = Environment.GetEnvironmentVariable("LAB_AUG") == "0" ? Augmentation.None : Augmentation.CropFlip,
-        CropSide = Environment.GetEnvironmentVariable("LAB_AUG") == "0" ? 0 : 14,
         Epochs = epochs,
-        BatchSize = int.Parse(Environment.GetEnvironmentVariable("LAB_BATCH") ?? "32", CultureInfo.InvariantCulture),
-        LearningRate = double.Parse(Environment.GetEnvironmentVariable("LAB_LR") ?? "0.1", CultureInfo.InvariantCulture),
+        BatchSize = 32,
+        LearningRate = 0.1,
         Seed = setting.Seed,
         Device = DeviceChoice.Cpu,
         Threads = 1,
