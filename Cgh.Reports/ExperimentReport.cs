@@ -19,7 +19,8 @@ public static class ExperimentReport
         var results = ExperimentResults.From(input, easyHard);
         var parameters = ParameterFigure.Of(results.Runs);
         var maps = DataMapFigure.Of(folder.Path, input.Runs);
-        var text = MarkdownReport.Make(input, results, easyHard, parameters, maps);
+        var coherence = CoherenceFigure.Of(folder.Path, input.Runs);
+        var text = MarkdownReport.Make(input, results, easyHard, parameters, maps, coherence);
 
         // Not in a subfolder: the authors' analysis script treats every folder of an experiment as a run.
         foreach (var figure in Figure.All)
@@ -36,6 +37,12 @@ public static class ExperimentReport
         foreach (var map in maps)
         {
             WriteBytes(Path.Combine(folder.Path, map.Name + ".png"), DataMapPainter.Png(map));
+        }
+
+        if (coherence is not null)
+        {
+            WriteBytes(Path.Combine(folder.Path, CoherenceFigure.Name + ".png"), CoherencePainter.Png(coherence));
+            WriteBytes(Path.Combine(folder.Path, CoherenceFigure.Name + ".svg"), CoherencePainter.Svg(coherence));
         }
 
         if (results.EasyHard is { Count: > 0 } seeds)

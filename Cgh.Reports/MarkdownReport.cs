@@ -12,7 +12,8 @@ internal static class MarkdownReport
         ExperimentResults results,
         EasyHardReport easyHard,
         IReadOnlyList<ParameterFigure> parameters,
-        IReadOnlyList<DataMapFigure> maps)
+        IReadOnlyList<DataMapFigure> maps,
+        CoherenceFigure? coherence)
     {
         var text = new StringBuilder();
         text.Append($"# {input.Id}\n\n");
@@ -34,6 +35,11 @@ internal static class MarkdownReport
         }
 
         Section(text, "Curves", Figures(parameters));
+        if (coherence is not null)
+        {
+            Section(text, "Coherence", Coherence(coherence));
+        }
+
         if (maps.Count > 0)
         {
             Section(text, "Data maps", DataMaps(maps));
@@ -115,6 +121,27 @@ internal static class MarkdownReport
             .. Figure.All.Select(figure => $"![{figure.Caption}]({figure.Name}.png)\n\n{figure.Caption} ([SVG]({figure.Name}.svg)).\n"),
             .. parameters.Select(figure => $"![{figure.Caption}]({figure.Name}.png)\n\n{figure.Caption}.\n"),
         ]);
+
+    private static string Coherence(CoherenceFigure figure)
+    {
+        var table = MarkdownTable.Make(
+            ["run", "set", "first", "peak (epoch)", "last"],
+            [.. from run in figure.Groups.SelectMany(same => same.Runs)
+                from panel in figure.Panels
+                let points = run.Points[panel.Curve]
+                where points.Count > 0
+                let peak = points.MaxBy(point => point.Coherence)
+                select (IReadOnlyList<string>)
+                [
+                    run.Run.Name,
+                    CoherenceFigure.SetTitle(panel.Curve),
+                    ReportText.Coherence(points[0].Coherence),
+                    $"{ReportText.Coherence(peak.Coherence)} ({peak.Epoch})",
+                    ReportText.Coherence(points[^1].Coherence),
+                ]]);
+        return "m-coherence of the gradients of single examples: 1 if they are orthogonal, the number of examples if they are identical.\n\n"
+            + $"![{figure.Caption}]({CoherenceFigure.Name}.png)\n\n{figure.Caption} ([SVG]({CoherenceFigure.Name}.svg)).\n\n{table}";
+    }
 
     private static string DataMaps(IReadOnlyList<DataMapFigure> maps) =>
         "Each point is a training example: the mean of its given label's probability over the tracked epochs against the standard deviation. Easy examples are "

@@ -22,6 +22,8 @@ internal static class ReportText
 
     public static string Loss(double? value) => value is { } number ? number.ToString("0.000", CultureInfo.InvariantCulture) : Nothing;
 
+    public static string Coherence(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
+
     public static string Count(int value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     public static string Rate(double? value) => value is { } number ? number.ToString("N0", CultureInfo.InvariantCulture) : Nothing;
