@@ -61,9 +61,13 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
     protected override bool IsAffectedBy(FeedChange change) =>
         change.Experiment == Id || (change.Dataset is { } dataset && dataset == Model?.Experiment.Recipe.Dataset.Name);
 
-    private IReadOnlyList<ChartSeries> SeriesOf(string curve) =>
+    private IReadOnlyList<ChartSeries> SeriesOf(string curve) => SeriesOf(curve, Trained);
+
+    private IReadOnlyList<ChartSeries> CoherenceOf(string curve) => SeriesOf(curve, Trained.Where(run => run.Spec.CoherenceEvery > 0));
+
+    private IReadOnlyList<ChartSeries> SeriesOf(string curve, IEnumerable<RunState> runs) =>
     [
-        .. Trained.Select(run => new ChartSeries(run.Id.Name, Palette.Of(Model!.Experiment.Recipe, run.Spec), run.Id, curve)
+        .. runs.Select(run => new ChartSeries(run.Id.Name, Palette.Of(Model!.Experiment.Recipe, run.Spec), run.Id, curve)
         {
             Attempt = run.Attempt,
             IsLive = run.Status.IsActive(),

@@ -21,7 +21,6 @@ public sealed record RunModel(ExperimentState Experiment, RunState Run, RunState
 public sealed partial class RunPage : LivePage<RunModel>
 {
     private static readonly IReadOnlyList<ChartPanel> s_trainPanels = [new("Loss (cross-entropy)", Column: 3, IsPercent: false)];
-    private static readonly IReadOnlyList<ChartPanel> s_coherencePanels = [new("m-coherence", Column: 3, IsPercent: false)];
 
     [Parameter]
     public string Experiment { get; set; } = "";

@@ -144,6 +144,33 @@ public sealed class ExperimentPageTests : PageContext
         Assert.DoesNotContain("split-0", page.FindComponents<CurveChart>()[0].Instance.Series.Select(line => line.Name));
     }
 
+    [Fact]
+    public async Task Render_RunsThatMeasureCoherence_HaveChartsOfItPristineAndCorruptApart()
+    {
+        var sgd = Samples.Trained(Samples.Sgd);
+        await Store.AddExperimentAsync(
+            Samples.Experiment, [sgd with { Spec = sgd.Spec with { CoherenceEvery = 1 } }, Samples.Trained(Samples.Rm3)], Stop);
+
+        var charts = RenderPage().FindComponents<CurveChart>().Skip(4).ToList();
+
+        Assert.Equal(
+            ["Coherence of all examples", "Coherence of pristine examples", "Coherence of corrupt examples"], charts.Select(chart => chart.Instance.Title));
+        Assert.Equal(Curves.CoherenceSets, charts.Select(chart => chart.Instance.Series.Single().Curve));
+        Assert.All(charts, chart => Assert.Equal(("sgd", "m-coherence"), (chart.Instance.Series.Single().Name, chart.Instance.Panels.Single().Title)));
+    }
+
+    [Fact]
+    public async Task Render_CoherenceWithoutCorruptLabels_HasOneChart()
+    {
+        var sgd = Samples.Trained(Samples.Sgd);
+        var latest = sgd.Latest.Where(set => set.Key != Curves.Corrupt).ToDictionary();
+        await Store.AddExperimentAsync(Samples.Experiment, [sgd with { Spec = sgd.Spec with { CoherenceEvery = 1 }, Latest = latest }], Stop);
+
+        var charts = RenderPage().FindComponents<CurveChart>();
+
+        Assert.Equal("Coherence of all examples", Assert.Single(charts.Skip(4)).Instance.Title);
+    }
+
     private Task AddAsync(RunState? rm3 = null) =>
         Store.AddExperimentAsync(
             Samples.Experiment with { Status = ExperimentStatus.Running },
