@@ -14,6 +14,7 @@ var root = new RootCommand(
     LabelsCommand.Create(),
     PackingCommand.Create(),
     TrackingCommand.Create(),
+    CoherenceCommand.Create(),
     WorkerCommand.Create(),
 };
 return await Cgh.Core.CommandLine.RunAsync(root, args);

@@ -14,7 +14,7 @@ internal static class WorkerCommand
 {
     public static Command Create()
     {
-        var work = new Argument<string>("work") { Description = "update, rule, step, training, evaluation, bookkeeping, decode, read or pack." };
+        var work = new Argument<string>("work") { Description = "update, rule, step, training, evaluation, bookkeeping, coherence, decode, read or pack." };
         var rule = new Option<string>("--rule")
         {
             DefaultValueFactory = _ => "rm3",
@@ -32,10 +32,11 @@ internal static class WorkerCommand
         var cudnnBenchmark = new Option<bool>("--cudnn-benchmark");
         var images = new Option<string>("--images") { DefaultValueFactory = _ => "", Description = "Folder of JPEGs; for pack, any source." };
         var perClass = new Option<int>("--per-class") { DefaultValueFactory = _ => 100, Description = "For pack: training images of each class." };
+        var examples = new Option<int>("--examples") { DefaultValueFactory = _ => 1000, Description = "For coherence: examples." };
         var dataset = new Option<string>("--dataset") { DefaultValueFactory = _ => "", Description = "Folder of a packed dataset." };
         var command = new Command("worker", "Runs our side of a comparison: does the work for every line on standard input and prints the seconds it took.")
         {
-            work, rule, model, batch, threads, epochs, parameters, repeat, steps, device, precision, cudnnBenchmark, images, perClass, dataset,
+            work, rule, model, batch, threads, epochs, parameters, repeat, steps, device, precision, cudnnBenchmark, images, perClass, examples, dataset,
         };
         command.Hidden = true;
         command.SetAction(parse =>
@@ -65,11 +66,12 @@ internal static class WorkerCommand
                 "training" => new TrainingWork(Spec(), parse.GetValue(dataset)!),
                 "evaluation" => new EvaluationWork(Spec(), parse.GetValue(dataset)!, parse.GetValue(batch)),
                 "bookkeeping" => new BookkeepingWork(Spec(), parse.GetValue(dataset)!),
+                "coherence" => new CoherenceWork(Spec() with { CoherenceExamples = parse.GetValue(examples) }, parse.GetValue(dataset)!),
                 "decode" => new DecodeWork(parse.GetValue(images)!),
                 "pack" => new PackWork(parse.GetValue(images)!, parse.GetValue(perClass)),
                 "read" => new ReadWork(parse.GetValue(dataset)!, parse.GetValue(batch)),
                 var other => throw UserErrorException.Usage(
-                    $"Unknown work '{other}'. Expected one of: update, rule, step, training, evaluation, bookkeeping, decode, read, pack."),
+                    $"Unknown work '{other}'. Expected one of: update, rule, step, training, evaluation, bookkeeping, coherence, decode, read, pack."),
             };
             Console.WriteLine("ready " + JsonSerializer.Serialize(measured.About));
             while (Console.ReadLine() is not null)
