@@ -138,6 +138,11 @@ public static class PlantedCut
         public double Precision(int threshold, double rate) =>
             Counts[threshold] == 0 ? 1 : Math.Min(1, rate * Recall(threshold) * Labels / Counts[threshold]);
 
-        public double F1(int threshold, double rate) => 2 * rate * Recall(threshold) / (((double)Counts[threshold] / Labels) + rate);
+        // No more labels are wrong and found than are found.
+        public double F1(int threshold, double rate)
+        {
+            var share = (double)Counts[threshold] / Labels;
+            return share + rate > 0 ? 2 * Math.Min(rate * Recall(threshold), share) / (share + rate) : 0;
+        }
     }
 }
