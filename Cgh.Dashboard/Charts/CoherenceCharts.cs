@@ -1,4 +1,5 @@
 using Cgh.Core.Runs;
+using Cgh.Core.Store;
 
 namespace Cgh.Dashboard.Charts;
 

@@ -6,7 +6,6 @@ using Cgh.Trainer.Evaluation;
 using Cgh.Trainer.Models;
 using Cgh.Trainer.Native;
 using Cgh.Trainer.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cgh.Benchmarks.Work;
@@ -49,7 +48,7 @@ internal sealed class CoherenceWork : IWork
         _model.eval();
         using var reader = new BatchReader(
             _data.Train, _data.Labels.Labels, _examples.Select(example => (ReadOnlyMemory<int>)new[] { example }), 1, BatchMemories.For(_device));
-        var parameters = _model.parameters().ToList();
+        var parameters = _model.parameters().Select(parameter => (Tensor)parameter).ToList();
         var sums = parameters.Select(parameter => zeros(parameter.shape, ScalarType.Float64)).ToList();
         var squares = 0.0;
         while (reader.Next() is { } batch)
