@@ -159,7 +159,7 @@ internal static class LabelsCommand
         {
             // The report is made again: the run may have been trained anew.
             var record = folder.Load();
-            settings = record.Spec == spec
+            settings = (record.Spec.Derive, record.Spec.Seed) == (spec.Derive, spec.Seed)
                 ? settings with { Record = record }
                 : throw new UserErrorException($"{folder.Path} has a report with other options. Delete it to make another.");
         }

@@ -116,7 +116,7 @@ public sealed class LabelsCommandTests : IDisposable
         using var dataset = Dataset.Open(_folder["data/datasets/photos"]);
         Assert.Equal((108, 12), (dataset.Manifest.Train.Images, dataset.Manifest.Val.Images));
         Assert.Contains("Wrote ", output);
-        Assert.Contains("/class-", File.ReadAllLines(_folder["data/experiments/labels-photos-plant-0.1-seed-0/train-labels/labels.csv"])[1]);
+        Assert.Contains(",class-", File.ReadAllLines(_folder["data/experiments/labels-photos-plant-0.1-seed-0/train-labels/labels.csv"])[1]);
     }
 
     private static void WriteBitmap(string path, byte blue, int seed)
