@@ -18,7 +18,7 @@ internal sealed class CoherenceMeter
     // The captured inputs and outputs of a chunk, which the backward pass needs at once, are several times those of an evaluation.
     private const int MaxChunk = 64;
 
-    // Training examples for the batch statistics; 1,000 to 10,000 suffice according to arXiv 2105.07576.
+    // Training examples for the batch statistics.
     private const int StatisticsExamples = 2000;
 
     private readonly nn.Module<Tensor, Tensor> _model;
