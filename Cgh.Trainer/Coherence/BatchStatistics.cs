@@ -7,7 +7,9 @@ namespace Cgh.Trainer.Coherence;
 /// Replaces the running statistics of batch normalizations by statistics at the current weights, until disposed. The running ones are averages over the
 /// last training steps, so they lag behind the weights; what would correct them is the same for all examples, which makes gradients look coherent.
 /// </summary>
-/// <remarks>The mean of the statistics of mini-batches at constant weights, known as precise batch normalization (Wu and Johnson 2021, arXiv 2105.07576).</remarks>
+/// <remarks>
+/// The mean of the statistics of mini-batches at constant weights, known as precise batch normalization (Wu and Johnson 2021, arXiv 2105.07576).
+/// </remarks>
 internal sealed class BatchStatistics : IDisposable
 {
     private readonly nn.Module<Tensor, Tensor> _model;
