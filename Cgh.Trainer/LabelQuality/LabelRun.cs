@@ -28,20 +28,39 @@ internal static class LabelRun
             return folder;
         }
 
-        var source = NamedSource.Find(given) is null ? Path.GetFullPath(given) : given;
-        if (NamedSource.Find(given) is null && !Directory.Exists(source) && !File.Exists(source))
+        var isNamed = NamedSource.Find(given) is not null;
+        var source = isNamed ? given : Path.GetFullPath(given);
+        if (!isNamed && !Directory.Exists(source) && !File.Exists(source))
         {
+            // Says that there is no such dataset, with the nearest name.
             using var missing = Dataset.Open(folder);
         }
 
         var side = LabelTraining.SideOf(options);
         var request = new DatasetRequest { Name = DatasetName(source), Source = source, Side = side, ShortSide = side };
-        if (!Dataset.Exists(data.Dataset(request.Name)))
+        var packed = data.Dataset(request.Name);
+        if (Dataset.Exists(packed))
+        {
+            CheckSame(packed, request);
+        }
+        else
         {
             await DataPrepProgram.PackAsync(request, data, cancellationToken);
         }
 
-        return data.Dataset(request.Name);
+        return packed;
+    }
+
+    // Two folders can have the same name.
+    private static void CheckSame(string folder, DatasetRequest request)
+    {
+        using var dataset = Dataset.Open(folder);
+        if ((dataset.Manifest.Source, dataset.Manifest.Side) != (request.Source, request.Side))
+        {
+            throw new UserErrorException(
+                $"There is a dataset {folder}, packed from {dataset.Manifest.Source} at {dataset.Manifest.Side} pixels, not from {request.Source} "
+                + $"at {request.Side}. Give the name of the dataset to use it, or rename your folder.");
+        }
     }
 
     private static string DatasetName(string source)

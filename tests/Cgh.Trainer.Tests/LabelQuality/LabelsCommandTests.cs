@@ -106,17 +106,30 @@ public sealed class LabelsCommandTests : IDisposable
             WriteBitmap(_folder["photos", $"class-{image % 2}", $"{image}.bmp"], blue: (byte)(image % 2 * 200), seed: image);
         }
 
-        var dataPrep = AppContext.BaseDirectory.Replace("/tests/Cgh.Trainer.Tests/", "/Cgh.DataPrep/");
-        var environment = new Dictionary<string, string> { ["PATH"] = $"{dataPrep}:{Environment.GetEnvironmentVariable("PATH")}" };
-        using var process = TrainerProcess.StartWith(
-            environment, "labels", _folder["photos"], "--side", "16", "--epochs", "2", "--threads", "1", "--data", _folder["data"]);
-        var (exitCode, output, _) = process.Finish();
+        var (exitCode, output, _) = Run(_folder["photos"]);
 
         Assert.Equal(0, exitCode);
         using var dataset = Dataset.Open(_folder["data/datasets/photos"]);
         Assert.Equal((108, 12), (dataset.Manifest.Train.Images, dataset.Manifest.Val.Images));
         Assert.Contains("Wrote ", output);
         Assert.Contains(",class-", File.ReadAllLines(_folder["data/experiments/labels-photos-plant-0.1-seed-0/train-labels/labels.csv"])[1]);
+
+        // Another folder of the same name must not be judged by these images.
+        Directory.CreateDirectory(_folder["other/photos"]);
+        var other = Run(_folder["other/photos"]);
+        Assert.Equal(
+            (1, $"There is a dataset {_folder["data/datasets/photos"]}, packed from {_folder["photos"]} at 16 pixels, not from {_folder["other/photos"]} "
+                + "at 16. Give the name of the dataset to use it, or rename your folder."),
+            (other.ExitCode, other.Errors.Trim()));
+
+        (int ExitCode, string Output, string Errors) Run(string images)
+        {
+            var dataPrep = AppContext.BaseDirectory.Replace("/tests/Cgh.Trainer.Tests/", "/Cgh.DataPrep/");
+            var environment = new Dictionary<string, string> { ["PATH"] = $"{dataPrep}:{Environment.GetEnvironmentVariable("PATH")}" };
+            using var process = TrainerProcess.StartWith(
+                environment, "labels", images, "--side", "16", "--epochs", "2", "--threads", "1", "--data", _folder["data"]);
+            return process.Finish();
+        }
     }
 
     private static void WriteBitmap(string path, byte blue, int seed)
