@@ -197,10 +197,17 @@ internal sealed class LaboratoryHost
 
     private async Task AnnounceInterruptedAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await ConnectToStoreAsync(cancellationToken);
-        if (await ResumeAdvice.AtStartAsync(new RedisRunStore(connection), Program, cancellationToken) is { } advice)
+        try
         {
-            _console.WriteLine(advice);
+            await using var connection = await ConnectToStoreAsync(cancellationToken);
+            if (await ResumeAdvice.AtStartAsync(new RedisRunStore(connection), Program, cancellationToken) is { } advice)
+            {
+                _console.WriteLine(advice);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopped meanwhile: the caller ends as it does at any other moment, a host that only serves with exit code 0.
         }
     }
 

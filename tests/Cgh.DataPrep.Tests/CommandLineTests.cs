@@ -127,7 +127,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, "Option '--fraction' is required. Try --help.", "noise", "x", "--seed", "0")]
     [InlineData(
         2,
-        "--kind: unknown kind 'import'. Expected one of: uniform, permute, pair-flip, transition.",
+        "--kind: unknown kind 'import'. Expected one of: uniform, permute, pair-flip, transition, plant.",
         "noise", "x", "--seed", "0", "--fraction", "1", "--kind", "import")]
     [InlineData(2, "--fraction must be a number with a decimal point, such as 0.5 (got '0,5'). Try --help.", "noise", "x", "--seed", "0", "--fraction", "0,5")]
     [InlineData(2, "--classes must be between 2 and 1000 (it is 1).", "demo", "--out", "nowhere", "--classes", "1")]
