@@ -137,9 +137,16 @@ internal static class HostCommand
 
     private static async Task AnnounceInterruptedAsync(StandaloneHost host, CancellationToken cancellationToken)
     {
-        if (await ResumeAdvice.AtStartAsync(host.Store, Program, cancellationToken) is { } advice)
+        try
         {
-            s_console.WriteLine(advice);
+            if (await ResumeAdvice.AtStartAsync(host.Store, Program, cancellationToken) is { } advice)
+            {
+                s_console.WriteLine(advice);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopped meanwhile: the caller ends as it does at any other moment, a host that only serves with exit code 0.
         }
     }
 
