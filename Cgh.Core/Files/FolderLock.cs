@@ -13,7 +13,7 @@ public static class FolderLock
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>Creates the folder if needed and waits until no other process writes to it.</summary>
+    /// <summary>Creates the folder, in one that exists, if needed and waits until no other process writes to it.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="fileName">Name of the lock's file, for files that others than the folder's own lock protects.</param>
     /// <returns>The lock, which disposing releases, and the end of the process.</returns>
@@ -22,7 +22,7 @@ public static class FolderLock
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            ChildFolder.Create(folder);
             for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < s_timeout; Thread.Sleep(s_pollInterval))
             {
                 if (SharedFile.TryLock(Path.Combine(folder, fileName), FileAccess.ReadWrite, FileShare.None) is { } held)
@@ -30,6 +30,10 @@ public static class FolderLock
                     return held;
                 }
             }
+        }
+        catch (DirectoryNotFoundException error)
+        {
+            throw new UserErrorException($"Cannot write to {folder}: {UserText.FirstLine(error)}", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

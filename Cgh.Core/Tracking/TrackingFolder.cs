@@ -38,7 +38,7 @@ public sealed class TrackingFolder(string path)
     {
         try
         {
-            Directory.CreateDirectory(path);
+            ChildFolder.Create(path);
             foreach (var file in Directory.GetFiles(path, "epoch-*.npy*"))
             {
                 System.IO.File.Delete(file);

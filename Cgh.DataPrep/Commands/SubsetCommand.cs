@@ -91,6 +91,7 @@ internal static class SubsetCommand
 
         // The links come first: a subset must not exist if what was asked for with it is impossible.
         using var linked = link is null ? null : Link(link, dataset, request, progress, cancellationToken);
+        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
         var info = Subset.Create(folder, dataset, request);
         linked?.Complete();
         if (linked is not null)

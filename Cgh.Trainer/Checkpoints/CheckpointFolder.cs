@@ -46,7 +46,7 @@ internal sealed class CheckpointFolder(string path)
     {
         var metadata = new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(checkpoint, CghJson.Line) };
         var file = Path.Combine(path, FileName(steps));
-        Directory.CreateDirectory(path);
+        ChildFolder.Create(path);
         SafeTensors.Write(file, tensors, metadata, check);
         check?.Invoke();
 

@@ -13,7 +13,7 @@ internal sealed class AttemptLauncher(RunFolders folders, DataFolder data, IOpti
     public IAttemptProcess Start(RunState run)
     {
         var folder = folders.Run(run.Id);
-        Directory.CreateDirectory(folder.Path);
+        ChildFolder.Create(folder.Path);
         if (!folder.Claim(run.Attempt))
         {
             throw new SupersededRunException();

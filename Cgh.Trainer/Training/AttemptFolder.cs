@@ -13,7 +13,13 @@ internal static class AttemptFolder
     public static AttemptOutcome Hold(AttemptSettings settings, Func<AttemptSettings, bool, RunFence, AttemptOutcome> run)
     {
         var isNew = settings.Record.Attempts.Count == 0;
-        Directory.CreateDirectory(settings.Folder.Path);
+
+        // A service has created the folder of an attempt that it supervises.
+        if (isNew && settings.Number is null)
+        {
+            Directory.CreateDirectory(settings.Folder.Path);
+        }
+
         using var held = RunLock.Take(settings.Folder, settings.Number);
         if (isNew && settings.Folder.Exists)
         {

@@ -198,6 +198,7 @@ public sealed class SubsetTests : IDisposable
     {
         using (var parent = Dataset.Open(Parent))
         {
+            Directory.CreateDirectory(_folder["experiments", "e", "split"]);
             Subset.Create(_folder["experiments", "e", "split", "easy"], parent, new() { Name = "easy", Train = [6] });
         }
 

@@ -28,6 +28,18 @@ public sealed class CheckpointFolderTests : IDisposable
     }
 
     [Fact]
+    public void Write_WhileTheRunFolderIsGone_DoesNotRecreateIt()
+    {
+        var folder = new CheckpointFolder(_temporary["vanished/checkpoints"]);
+        using var values = zeros(3);
+
+        Assert.Throws<DirectoryNotFoundException>(
+            () => folder.Write(1, new Checkpoint { Spec = new RunSpec(), Data = "", Step = 1 }, [new("model.w", values)]));
+
+        Assert.False(Directory.Exists(_temporary["vanished"]));
+    }
+
+    [Fact]
     public void Write_AfterResumingFromAnEarlierCheckpoint_DeletesLaterAndTemporaryFiles()
     {
         Write(10);
