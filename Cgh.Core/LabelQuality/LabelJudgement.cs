@@ -18,11 +18,11 @@ public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut 
     /// <summary>Judges labels.</summary>
     /// <param name="signals">What is known of the labels that the run was trained on.</param>
     /// <param name="labels">The labels in question. Where they differ from those in <paramref name="signals"/>, the run was trained on a planted error.</param>
-    /// <param name="neighbours">As <see cref="LabelSignals.Neighbours"/>, for <paramref name="labels"/>.</param>
+    /// <param name="finalMargin">The margin of each of <paramref name="labels"/> by the final model; a planted error's class does not count.</param>
     /// <param name="score">The score.</param>
     /// <param name="seed">Seed of the intervals.</param>
     /// <exception cref="UserErrorException">There are too few examples, or one class only.</exception>
-    public static LabelJudgement Of(LabelSignals signals, IReadOnlyList<int> labels, float[] neighbours, ILabelScore score, uint seed)
+    public static LabelJudgement Of(LabelSignals signals, IReadOnlyList<int> labels, float[] finalMargin, ILabelScore score, uint seed)
     {
         Check(labels, signals.Classes);
         var all = Enumerable.Range(0, labels.Count).ToLookup(i => labels[i] != signals.Given[i]);
@@ -33,7 +33,7 @@ public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut 
         var cut = planted.Length >= PlantedCut.MinPlanted && others.Length > 0
             ? PlantedCut.Find(ofOthers, ofPlanted, seed)
             : WithoutPlanted(signals, others, ofOthers, planted.Length);
-        ScorePlantedByNeighbours(scores, planted, others, neighbours);
+        ScorePlanted(scores, planted, others, finalMargin);
 
         var sizes = new int[signals.Classes];
         foreach (var label in labels)
@@ -79,9 +79,9 @@ public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut 
         };
     }
 
-    // The run was trained on another label of these, so that only the neighbours tell about their own: each gets the score that has the same rank among the
-    // others as its neighbours have.
-    private static void ScorePlantedByNeighbours(double[] scores, int[] planted, int[] others, float[] neighbours)
+    // The run was trained on another label of these, so that only the final model tells about their own. They were drawn at random, so their scores would be
+    // distributed as those of the others: the one with the smallest margin gets the highest of them, and so on.
+    private static void ScorePlanted(double[] scores, int[] planted, int[] others, float[] finalMargin)
     {
         if (planted.Length == 0 || others.Length == 0)
         {
@@ -89,10 +89,10 @@ public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut 
         }
 
         double[] ascending = [.. others.Select(i => scores[i]).Order()];
-        var ranks = CombinedScore.Ranks([.. others.Concat(planted).Select(i => 1.0 - neighbours[i])]);
+        var ranks = CombinedScore.Ranks([.. planted.Select(i => -(double)finalMargin[i])]);
         for (var i = 0; i < planted.Length; i++)
         {
-            scores[planted[i]] = ascending[(int)Math.Round(ranks[others.Length + i] * (ascending.Length - 1))];
+            scores[planted[i]] = ascending[(int)Math.Round(ranks[i] * (ascending.Length - 1))];
         }
     }
 }

@@ -12,6 +12,7 @@ internal sealed class FinalLook : IDisposable
     {
         Predicted = new int[classes];
         Probability = new float[examples];
+        Margin = new float[examples];
         Suggested = new int[examples];
         SuggestedProbability = new float[examples];
         Features = zeros(examples, 0);
@@ -20,7 +21,13 @@ internal sealed class FinalLook : IDisposable
     /// <summary>Probability of the label that the run was trained on.</summary>
     public float[] Probability { get; }
 
-    /// <summary>The most probable class other than the label in question.</summary>
+    /// <summary>
+    /// Margin of the label in question: its logit minus the largest other one. The class of a planted error, which the model was told, does not count if
+    /// there are more than two classes.
+    /// </summary>
+    public float[] Margin { get; }
+
+    /// <summary>The most probable class other than the label in question and a planted error.</summary>
     public int[] Suggested { get; }
 
     /// <summary>Its probability.</summary>
@@ -83,11 +90,18 @@ internal sealed class FinalLook : IDisposable
         }
 
         Features.narrow(0, at, count).copy_(nn.functional.normalize(features.to_type(ScalarType.Float32), p: 2, dim: 1));
-        var probabilities = nn.functional.softmax(logits, dim: 1).cpu();
-        var inQuestion = Column(labels);
-        var (others, suggested) = probabilities.scatter(1, inQuestion, full_like(inQuestion, -1, ScalarType.Float32)).max(1);
-        Copy(probabilities.gather(1, Column(trained)).squeeze(1), Probability.AsSpan(at, count));
-        Copy(others, SuggestedProbability.AsSpan(at, count));
+        logits = logits.to_type(ScalarType.Float32).cpu();
+        var probabilities = nn.functional.softmax(logits, dim: 1);
+        var (inQuestion, told) = (Column(labels), Column(trained));
+
+        // Of two classes, leaving out a planted error's would leave none to compare with.
+        var nothing = full_like(told, float.NegativeInfinity, ScalarType.Float32);
+        var own = logits.gather(1, inQuestion);
+        var others = (logits.shape[1] > 2 ? logits.scatter(1, told, nothing) : logits).scatter(1, inQuestion, nothing);
+        var (largest, suggested) = others.max(1);
+        Copy(probabilities.gather(1, told).squeeze(1), Probability.AsSpan(at, count));
+        Copy(own.squeeze(1) - largest, Margin.AsSpan(at, count));
+        Copy(probabilities.gather(1, suggested.unsqueeze(1)).squeeze(1), SuggestedProbability.AsSpan(at, count));
         Copy(suggested.to_type(ScalarType.Int32), Suggested.AsSpan(at, count));
         foreach (var predicted in probabilities.argmax(1).data<long>())
         {

@@ -19,7 +19,6 @@ internal sealed class LabelEvidence : IDisposable
         Look = look;
         Near = near;
         Signals = signals;
-        Neighbours = near.Shares(Labels);
     }
 
     /// <summary>The label set in question: that of the run, without the planted errors if it has some.</summary>
@@ -27,9 +26,6 @@ internal sealed class LabelEvidence : IDisposable
 
     /// <summary>Its labels, a class index per example.</summary>
     public int[] Labels { get; }
-
-    /// <summary>For each example, the share of its label in question among those of its neighbours.</summary>
-    public float[] Neighbours { get; }
 
     /// <summary>What the final model says.</summary>
     public FinalLook Look { get; }
@@ -99,7 +95,7 @@ internal sealed class LabelEvidence : IDisposable
     public LabelReport Report(ILabelScore score, uint seed, CancellationToken cancellationToken)
     {
         var dataset = _from.Data.Dataset;
-        var judgement = LabelJudgement.Of(Signals, Labels, Neighbours, score, seed);
+        var judgement = LabelJudgement.Of(Signals, Labels, Look.Margin, score, seed);
         var findings = new LabelFindings(Signals, Labels, judgement, Look, Near, _from.Data.Train).Make(cancellationToken);
         return new LabelReport(
             LabelSummary.Make(findings, judgement, dataset, InQuestion, _from.Folder.Path, score.Name, Signals, Look.Predicted), findings);

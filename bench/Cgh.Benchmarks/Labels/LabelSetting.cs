@@ -34,17 +34,20 @@ internal sealed record LabelSetting(string Images, WrongLabels Kind, double Shar
     /// <summary>Name of its folder.</summary>
     public string Name => FormattableString.Invariant($"{Images}-{LabelNoiseName}-{Share}-{Seed}");
 
-    /// <summary>The dataset.</summary>
-    public DatasetRequest Dataset => Images == "fashion"
+    /// <summary>The packed images. Only the training images beyond <see cref="Train"/> are for testing: more would cost time and change nothing.</summary>
+    public DatasetRequest Packed => Images == "fashion"
         ? new DatasetRequest
         {
-            Name = "fashion",
+            Name = "fashion-packed",
             Source = "fashion-mnist",
-            PerClass = 1000,
+            PerClass = 1020,
             Side = 16,
             ShortSide = 16,
         }
-        : new DatasetRequest { Name = "generated", Demo = new() { Classes = 20, Train = 4000, Test = 2000, Side = 16, Seed = 0, Noise = 0.6 } };
+        : new DatasetRequest { Name = "generated-packed", Demo = new() { Classes = 20, Train = 4200, Test = 20, Side = 16, Seed = 0, Noise = 0.6 } };
+
+    /// <summary>Number of training images, the first of each class.</summary>
+    public int Train => Images == "fashion" ? 10_000 : 4000;
 
     private string LabelNoiseName => Kind switch
     {

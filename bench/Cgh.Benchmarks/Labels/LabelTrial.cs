@@ -40,8 +40,7 @@ internal sealed class LabelTrial(LabelSetting setting, int epochs, string root)
             return CghJson.Load<LabelTrialResult>(path);
         }
 
-        new DatasetPreparation(_data).Prepare(setting.Dataset, [], cancellationToken: cancellationToken);
-        using var dataset = Dataset.Open(_data.Dataset(setting.Dataset.Name));
+        using var dataset = Images(cancellationToken);
         var noisy = MakeWrong(dataset, cancellationToken);
         var planted = LabelSet.Create(dataset, new LabelSetRequest
         {
@@ -72,7 +71,7 @@ internal sealed class LabelTrial(LabelSetting setting, int epochs, string root)
             using var evidence = LabelEvidence.Collect(from, second: null, _ => { }, cancellationToken);
             foreach (var score in LabelScoreCatalog.All.Where(score => !score.NeedsSecondRun))
             {
-                var judgement = LabelJudgement.Of(evidence.Signals, evidence.Labels, evidence.Neighbours, score, setting.Seed);
+                var judgement = LabelJudgement.Of(evidence.Signals, evidence.Labels, evidence.Look.Margin, score, setting.Seed);
                 Add($"{rule}: {score.Name}", judgement.Scores, seconds);
                 cuts[$"{rule}: {score.Name}"] = new CutResult(judgement.Cut, Share(judgement, isWrong), Recall(judgement, isWrong));
             }
@@ -104,7 +103,7 @@ internal sealed class LabelTrial(LabelSetting setting, int epochs, string root)
     private RunSpec Spec(string rule, string labels) => new()
     {
         Name = rule,
-        Dataset = setting.Dataset.Name,
+        Dataset = setting.Images,
         Labels = labels,
         Rule = RuleChoice.Parse(rule),
         Model = "resnet-small",
@@ -116,6 +115,21 @@ internal sealed class LabelTrial(LabelSetting setting, int epochs, string root)
         Threads = 1,
         TrackLearning = LearningTracking.Evaluation,
     };
+
+    private Dataset Images(CancellationToken cancellationToken)
+    {
+        new DatasetPreparation(_data).Prepare(setting.Packed, [], cancellationToken: cancellationToken);
+        using var packed = Dataset.Open(_data.Dataset(setting.Packed.Name));
+        var perClass = setting.Train / packed.Manifest.Classes.Count;
+        var parts = packed.OriginalLabels(Split.Train)
+            .Select((label, i) => (Label: label, Index: i))
+            .GroupBy(example => example.Label, example => example.Index)
+            .SelectMany(ofClass => ofClass.Select((index, position) => (Index: index, IsTrain: position < perClass)))
+            .ToLookup(example => example.IsTrain, example => example.Index);
+        var folder = _data.Dataset(setting.Images);
+        Subset.Create(folder, packed, new SubsetRequest { Name = setting.Images, Train = [.. parts[true].Order()], Test = [.. parts[false].Order()] });
+        return Dataset.Open(folder);
+    }
 
     private LabelSet MakeWrong(Dataset dataset, CancellationToken cancellationToken)
     {
@@ -173,8 +187,8 @@ internal sealed class LabelTrial(LabelSetting setting, int epochs, string root)
             int[] held = [.. order.Where((_, position) => position % Folds == fold).Order()];
             int[] rest = [.. Enumerable.Range(0, order.Length).Except(held)];
             var name = string.Create(CultureInfo.InvariantCulture, $"fold-{fold}");
-            var folder = Path.Combine(_folder, "folds", name);
-            Subset.Create(folder, dataset, new SubsetRequest { Name = name, Train = rest });
+            var folder = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "folds")).FullName, name);
+            Subset.Create(folder, dataset, new SubsetRequest { Name = name, Train = rest, Test = held });
             using (var subset = Dataset.Open(folder))
             {
                 var file = Path.Combine(_folder, $"{name}.npy");

@@ -9,17 +9,17 @@ public sealed class LabelJudgementTests
     private static readonly ILabelScore s_score = new MarginScore();
 
     [Fact]
-    public void Of_PlantedErrors_AreJudgedByTheirNeighboursAndSetTheCut()
+    public void Of_PlantedErrors_AreJudgedByTheFinalModelAndSetTheCut()
     {
         // 0 to 79: right, 80 to 99: wrong, 100 to 119: right, but trained on a planted error.
         var labels = Enumerable.Range(0, 120).Select(i => i % 2).ToArray();
         var trained = labels.Select((label, i) => i < 100 ? label : 1 - label).ToArray();
         float[] margins = [.. Enumerable.Range(0, 120).Select(i => i < 80 ? 5f + (i / 1000f) : i < 100 ? -5f - (i / 1000f) : -4.9f - (i % 2 * 0.4f))];
-        float[] neighbours = [.. Enumerable.Range(0, 120).Select(i => i is >= 80 and < 100 or 119 ? 0.1f : 0.9f)];
+        float[] finalMargins = [.. Enumerable.Range(0, 120).Select(i => i is >= 80 and < 100 or 119 ? -3f : 4f)];
 
-        var judgement = LabelJudgement.Of(Signals(trained, margins), labels, neighbours, s_score, seed: 0);
+        var judgement = LabelJudgement.Of(Signals(trained, margins), labels, finalMargins, s_score, seed: 0);
 
-        // The neighbours of the last one say that its own label is wrong, too.
+        // The final model says of the last one that its own label is wrong, too.
         Assert.Equal(Enumerable.Range(80, 20).Append(119), Enumerable.Range(0, 120).Where(i => judgement.IsSuspect[i]));
         Assert.Equal(21, judgement.Cut.Suspects);
         Assert.Equal(0.2, judgement.Cut.NoiseRate!.Value, 0.05);
