@@ -14,7 +14,7 @@ internal static class LabelsCommand
     public static Command Create()
     {
         var @out = new Option<string>("--out") { Description = "Folder of datasets, runs and results.", Required = true, HelpName = "DIR" };
-        var epochs = new Option<int>("--epochs") { Description = "Epochs of each training.", DefaultValueFactory = _ => 15 }.MustBeBetween(2);
+        var epochs = new Option<int>("--epochs") { Description = "Epochs of each training.", DefaultValueFactory = _ => 8 }.MustBeBetween(2);
         var only = new Option<string?>("--only") { Description = "Only settings whose name contains this, such as fashion-uniform.", HelpName = "TEXT" };
         var table = new Option<bool>("--table") { Description = "Only print the table of what has been measured." };
         var command = new Command(

@@ -34,21 +34,28 @@ internal static class LabelTable
             Console.WriteLine($"|---|{string.Concat(Enumerable.Repeat("---|", groups.Count + 1))}");
             foreach (var name in groups[0].Results[0].Methods.Select(method => method.Name))
             {
-                double[] means = [.. groups.Select(group => group.Results.Average(result => figure(result.Methods.Single(method => method.Name == name))))];
+                double[] means = [.. groups.Select(group => group.Results.SelectMany(result => result.Methods.Where(IsIt)).Average(figure))];
                 Console.WriteLine($"| {name} | {string.Join(" | ", means.Append(means.Average()).Select(Number))} |");
+
+                bool IsIt(MethodResult method) => method.Name == name;
             }
         }
 
         Console.WriteLine("\nAutomatic cut: precision, recall; estimated and true share of wrong labels, in percent\n");
         foreach (var name in groups[0].Results[0].Cuts.Keys)
         {
-            Console.WriteLine($"- {name}: " + string.Join("; ", groups.Select(group => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{group.Name} {group.Results.Average(result => result.Cuts[name].Precision):F2}, "
-                + $"{group.Results.Average(result => result.Cuts[name].Recall):F2}, "
-                + $"{100 * group.Results.Average(result => result.Cuts[name].Cut.NoiseRate?.Value ?? double.NaN):F1} "
-                + $"({100 * group.Results.Average(result => (double)result.Wrong / result.Examples):F1})"))));
+            Console.WriteLine($"- {name}: {string.Join("; ", groups.Select(group => Cut(group.Name, name, group.Results)))}");
         }
+    }
+
+    private static string Cut(string setting, string method, List<LabelTrialResult> results)
+    {
+        var cuts = results.Where(result => result.Cuts.ContainsKey(method)).Select(result => result.Cuts[method]).ToList();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{setting} {cuts.Average(cut => cut.Precision):F2}, {cuts.Average(cut => cut.Recall):F2}, "
+            + $"{100 * cuts.Average(cut => cut.Cut.NoiseRate?.Value ?? double.NaN):F1} "
+            + $"({100 * results.Average(result => (double)result.Wrong / result.Examples):F1})");
     }
 
     private static string Number(double value) => value.ToString(value >= 10 ? "F0" : "F3", CultureInfo.InvariantCulture);
