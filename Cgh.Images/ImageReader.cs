@@ -70,6 +70,25 @@ internal sealed class ImageReader(int shortSide, int side, bool orient = false, 
         }
     }
 
+    /// <summary>The shorter side of an image in pixels; null if it cannot be decoded.</summary>
+    /// <param name="open">Opens the encoded image.</param>
+    /// <exception cref="IOException">It cannot be read, which says nothing about the image.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public int? ShorterSide(Func<Stream> open)
+    {
+        try
+        {
+            using var stream = open();
+            using var decoder = ImageDecoder.Open(ReadAll(stream));
+            return Math.Min(decoder.Width, decoder.Height);
+        }
+        catch (UnreadableImageException)
+        {
+            // Packing reports it.
+            return null;
+        }
+    }
+
     /// <summary>Decodes a whole image to RGBA, so that tests can compare it with other decoders.</summary>
     internal string? Decode(Func<Stream> open, out ReadOnlySpan<byte> rgba, out int width, out int height)
     {

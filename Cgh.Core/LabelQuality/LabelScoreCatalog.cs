@@ -8,9 +8,9 @@ public static class LabelScoreCatalog
     /// <summary>In the order in which help and tables go through them; the default is the first.</summary>
     public static IReadOnlyList<ILabelScore> All { get; } =
     [
-        new CombinedScore(),
         new MarginScore(),
         new ScaledMarginScore(),
+        new CombinedScore(),
         new MeanProbabilityScore(),
         new LateProbabilityScore(),
         new DisagreementScore(),

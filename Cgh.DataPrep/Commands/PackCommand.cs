@@ -45,6 +45,10 @@ internal static class PackCommand
             Description = "Length in pixels to which the shorter side is resized before the centre crop.",
             DefaultValueFactory = _ => defaults.ShortSide,
         };
+        var noEnlarge = new Option<bool>("--no-enlarge")
+        {
+            Description = "If the images are smaller than --side and --short-side, use their shorter side instead (the median of a sample).",
+        };
         var selection = new SelectionOptions();
         var sourceOptions = new SourceOptionSet();
         var orient = new Option<bool>("--orient") { Description = "Rotate and mirror images as their EXIF orientation says." };
@@ -64,7 +68,7 @@ internal static class PackCommand
             HelpName = "BYTES",
         };
         var data = Cgh.Core.CommandLine.DataOption();
-        var command = new Command("pack", Description) { source, output, dryRun, side, shortSide };
+        var command = new Command("pack", Description) { source, output, dryRun, side, shortSide, noEnlarge };
         selection.AddTo(command);
         sourceOptions.AddTo(command);
         command.Options.Add(orient);
@@ -88,6 +92,7 @@ internal static class PackCommand
                 SourceName = DemoMarker.Find(images)?.Description ?? images,
                 Side = parse.GetValue(side),
                 ShortSide = parse.GetValue(shortSide),
+                NoEnlarge = parse.GetValue(noEnlarge),
                 Source = sourceOptions.Read(parse),
                 Selection = selection.Read(parse),
                 Orient = parse.GetValue(orient),

@@ -37,6 +37,7 @@ public static class DatasetPacker
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         PackFolder.RefuseExisting(folder);
         using var source = open();
+        options = SmallImages.Fit(source, options);
         var plan = Announce(source, folder, options, progress, cancellationToken);
         using var pack = DatasetPack.Open(source, plan, folder, options, progress, cancellationToken);
         begin?.Invoke(pack);
@@ -50,7 +51,7 @@ public static class DatasetPacker
     {
         options.Check();
         using var opened = ImageSources.Open(source, options.Source, progress, cancellationToken);
-        Announce(opened, Path.GetFullPath(folder), options, progress, cancellationToken);
+        Announce(opened, Path.GetFullPath(folder), SmallImages.Fit(opened, options), progress, cancellationToken);
     }
 
     private static PackPlan Announce(

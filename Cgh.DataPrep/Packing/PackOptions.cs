@@ -16,6 +16,9 @@ public sealed record PackOptions
     /// <summary>Length in pixels to which the shorter side is resized before the centre crop.</summary>
     public int ShortSide { get; init; } = 256;
 
+    /// <summary>Whether both sides are at most the median shorter side of a sample of the images.</summary>
+    public bool NoEnlarge { get; init; }
+
     /// <summary>Whether to continue if more than <see cref="MaxSkippedShare"/> of the files cannot be read.</summary>
     public bool AllowSkipped { get; init; }
 

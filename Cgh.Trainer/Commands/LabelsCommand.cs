@@ -55,7 +55,7 @@ internal static class LabelsCommand
         };
         var model = new Option<string?>("--model") { Description = "Default: resnet-small, or resnet18 for images above 64 pixels or with --weights." };
         var rule = new Option<string?>("--rule") { Description = "The update rule. Default: sgd." };
-        var epochs = new Option<int?>("--epochs") { Description = "Default: 15 to 60, more for fewer images; 10 with --weights.", HelpName = "N" };
+        var epochs = new Option<int?>("--epochs") { Description = "Default: 8 to 20, more for fewer images; 10 with --weights.", HelpName = "N" };
         var batchSize = new Option<int?>("--batch-size") { Description = "Default: 32.", HelpName = "N" };
         var rate = new Option<double?>("--learning-rate", "--lr")
         {
@@ -69,7 +69,7 @@ internal static class LabelsCommand
         };
         var side = new Option<int?>("--side")
         {
-            Description = "Side in pixels at which a folder of images is packed. Default: 64, or what the model or --weights need.",
+            Description = "Side in pixels at which a folder of images is packed. Default: 64, or theirs if they are smaller; what --model or --weights need.",
             HelpName = "N",
         };
         var seed = new Option<uint>("--seed") { Description = "Random seed of everything that is drawn.", HelpName = "N" };

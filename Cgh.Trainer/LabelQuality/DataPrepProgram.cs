@@ -9,17 +9,22 @@ namespace Cgh.Trainer.LabelQuality;
 internal static class DataPrepProgram
 {
     private const string Name = "Cgh.DataPrep";
+    private const string NoEnlarge = "--no-enlarge";
 
     /// <summary>Packs a source. The program's output goes to the terminal.</summary>
+    /// <param name="request">What to pack.</param>
+    /// <param name="isFitted">Whether the side is at most that of the images.</param>
+    /// <param name="data">The data folder.</param>
+    /// <param name="cancellationToken">Ends packing; finished shards are kept.</param>
     /// <exception cref="UserErrorException">The program was not found, or it failed.</exception>
     /// <exception cref="OperationCanceledException">It was interrupted; finished shards are kept.</exception>
-    public static async Task PackAsync(DatasetRequest request, DataFolder data, CancellationToken cancellationToken)
+    public static async Task PackAsync(DatasetRequest request, bool isFitted, DataFolder data, CancellationToken cancellationToken)
     {
         var (program, arguments) = Find() ?? throw new UserErrorException(
             $"{Name} was not found beside {AppContext.BaseDirectory} or on the PATH. Pack the images with it, then name the dataset: "
-            + PackCommandLine.Text(request));
+            + $"{PackCommandLine.Text(request)}{(isFitted ? $" {NoEnlarge}" : "")}");
         var start = new ProcessStartInfo(program) { UseShellExecute = false };
-        foreach (var argument in arguments.Concat(PackCommandLine.Arguments(request)).Concat(["--data", data.Root]))
+        foreach (var argument in arguments.Concat(PackCommandLine.Arguments(request)).Concat(isFitted ? [NoEnlarge] : []).Concat(["--data", data.Root]))
         {
             start.ArgumentList.Add(argument);
         }

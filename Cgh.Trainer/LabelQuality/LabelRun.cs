@@ -41,21 +41,22 @@ internal static class LabelRun
         var packed = data.Dataset(request.Name);
         if (Dataset.Exists(packed))
         {
-            CheckSame(packed, request);
+            CheckSame(packed, request, LabelTraining.IsSideFitted(options));
         }
         else
         {
-            await DataPrepProgram.PackAsync(request, data, cancellationToken);
+            await DataPrepProgram.PackAsync(request, LabelTraining.IsSideFitted(options), data, cancellationToken);
         }
 
         return packed;
     }
 
     // Two folders can have the same name.
-    private static void CheckSame(string folder, DatasetRequest request)
+    private static void CheckSame(string folder, DatasetRequest request, bool isFitted)
     {
         using var dataset = Dataset.Open(folder);
-        if ((dataset.Manifest.Source, dataset.Manifest.Side) != (request.Source, request.Side))
+        var side = dataset.Manifest.Side;
+        if (dataset.Manifest.Source != request.Source || !(side == request.Side || (isFitted && side < request.Side)))
         {
             throw new UserErrorException(
                 $"There is a dataset {folder}, packed from {dataset.Manifest.Source} at {dataset.Manifest.Side} pixels, not from {request.Source} "

@@ -41,10 +41,10 @@ internal static class LabelTraining
     /// <summary>The same for initial weights, which were trained on images of this size.</summary>
     public const int SideWithWeights = 224;
 
-    // A network sees at least this many images, so that a small dataset is learned; above, the epochs are few but enough to tell early from late.
-    private const double ImagesSeen = 150_000;
-    private const int MinEpochs = 15;
-    private const int MaxEpochs = 60;
+    // Long enough to learn what images have in common, and no longer: a network that has memorized its labels says little about them (docs/labels.md).
+    private const double ImagesSeen = 30_000;
+    private const int MinEpochs = 8;
+    private const int MaxEpochs = 20;
     private const int EpochsWithWeights = 10;
 
     /// <summary>Returns the spec of the run.</summary>
@@ -87,6 +87,9 @@ internal static class LabelTraining
         $"{dataset.Manifest.Train.Images} training images of {dataset.Manifest.Classes.Count} classes at {dataset.Manifest.Side} pixels: "
         + $"{spec.Model} with {spec.Rule}{(spec.Weights.Length > 0 ? $" from {spec.Weights}" : "")}, {spec.Epochs} epochs, "
         + $"mini-batches of {spec.BatchSize}, learning rate {spec.LearningRate}.");
+
+    /// <summary>Whether smaller images are packed as they are. Initial weights and other models need the side that they were made for.</summary>
+    public static bool IsSideFitted(LabelTrainingOptions options) => options is { Side: null, Model: null, Weights: null };
 
     /// <summary>Side in pixels at which a folder of images is packed.</summary>
     public static int SideOf(LabelTrainingOptions options) => options switch

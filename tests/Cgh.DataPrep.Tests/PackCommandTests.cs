@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Cgh.Core.Datasets;
 using Cgh.Tests;
@@ -31,6 +32,21 @@ public sealed class PackCommandTests : IDisposable
             """.ReplaceLineEndings("\n"),
             output);
         Assert.False(Directory.Exists(_folder["data"]));
+    }
+
+    [Theory]
+    [InlineData(64, 16)]
+    [InlineData(8, 8)]
+    public async Task Pack_NoEnlarge_TakesTheSideOfSmallerImages(int side, int expected)
+    {
+        var text = side.ToString(CultureInfo.InvariantCulture);
+
+        var (exitCode, _, error) = await DataPrepProcess.RunAsync(
+            "pack", _source, "--out", _folder["set"], "--side", text, "--short-side", text, "--no-enlarge");
+
+        Assert.Equal((0, ""), (exitCode, error));
+        using var dataset = Dataset.Open(_folder["set"]);
+        Assert.Equal((expected, expected), (dataset.Manifest.Side, dataset.Manifest.ShortSide));
     }
 
     [Fact]

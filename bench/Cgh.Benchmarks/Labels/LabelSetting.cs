@@ -31,6 +31,10 @@ internal sealed record LabelSetting(string Images, WrongLabels Kind, double Shar
            select new LabelSetting(images, noise.Item1, noise.Item2, (uint)seed),
     ];
 
+    /// <summary>The rules to judge with. Each takes time: one seed says whether M3 adds anything, and one setting whether RM3 differs from it.</summary>
+    public IReadOnlyList<string> Rules =>
+        Seed > 0 ? ["sgd"] : (Kind, Share) == (WrongLabels.Uniform, 0.1) ? ["sgd", "m3", "rm3"] : ["sgd", "m3"];
+
     /// <summary>Name of its folder.</summary>
     public string Name => FormattableString.Invariant($"{Images}-{LabelNoiseName}-{Share}-{Seed}");
 

@@ -64,9 +64,7 @@ internal sealed class LabelTrial(LabelSetting setting, int epochs, string root)
         var (outOfSample, foldSeconds) = OutOfSample(dataset, noisy, cancellationToken);
         Add("peer: confident learning, 5 folds", SelfConfidenceScore.Of(given, outOfSample, dataset.Manifest.Classes.Count), foldSeconds);
 
-        // The robust rules take as long again as all the rest: one seed says whether they add anything.
-        string[] rules = setting.Seed == 0 ? ["sgd", "m3", "rm3"] : ["sgd"];
-        foreach (var rule in rules)
+        foreach (var rule in setting.Rules)
         {
             var (run, seconds) = Train(Spec(rule, planted.Info.Name) with { Name = $"{rule}-planted" });
             using var from = TrainedRun.Open(Stage(run), Settings(run), CPU);
