@@ -79,7 +79,7 @@ internal static class LabelTraining
     }
 
     /// <summary>Share of the labels in which errors are planted: enough for an estimate, few enough to cost little.</summary>
-    public static double PlantedShare(int images) => Math.Clamp(100.0 / images, 0.03, 0.1);
+    public static double PlantedShare(int images) => Math.Round(Math.Clamp(100.0 / images, 0.03, 0.1), 3);
 
     /// <summary>The choice in one line.</summary>
     public static string Describe(RunSpec spec, Dataset dataset) => string.Create(

@@ -22,7 +22,9 @@ internal static class ProgressText
         var from = started.Step == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" from step {started.Step:N0}");
         var threads = started.Environment.Threads;
         var device = string.Create(CultureInfo.InvariantCulture, $"{started.Environment.Device} ({threads} {(threads == 1 ? "thread" : "threads")})");
-        return string.Create(CultureInfo.InvariantCulture, $"{spec.Name}: {spec.Model} with {spec.Rule}{from}, {started.TotalSteps:N0} steps on {device}");
+        return spec.Derive is { } stage
+            ? string.Create(CultureInfo.InvariantCulture, $"{spec.Name}: {stage.KindName} from {stage.From}, {started.TotalSteps:N0} examples on {device}")
+            : string.Create(CultureInfo.InvariantCulture, $"{spec.Name}: {spec.Model} with {spec.Rule}{from}, {started.TotalSteps:N0} steps on {device}");
     }
 
     /// <summary>Formats the final results of the evaluation sets as a table.</summary>

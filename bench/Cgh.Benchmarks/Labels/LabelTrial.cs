@@ -62,6 +62,7 @@ internal sealed class LabelTrial(LabelSetting setting, int epochs, string root)
         Add("peer: aum", new MarginScore().Of(SignalsOf(peer)), plainSeconds);
         Add("peer: final loss", FinalLoss(plain, dataset), plainSeconds);
         var (outOfSample, foldSeconds) = OutOfSample(dataset, noisy, cancellationToken);
+        Add("peer: self-confidence, 5 folds", Array.ConvertAll(outOfSample, probability => 1 - (double)probability), foldSeconds);
         Add("peer: confident learning, 5 folds", SelfConfidenceScore.Of(given, outOfSample, dataset.Manifest.Classes.Count), foldSeconds);
 
         foreach (var rule in setting.Rules)
