@@ -119,7 +119,8 @@ public static class CommandLine
     }
 
     /// <inheritdoc cref="MustNotBeEmpty(Argument{string})"/>
-    public static Option<string> MustNotBeEmpty(this Option<string> option)
+    public static T MustNotBeEmpty<T>(this T option)
+        where T : Option
     {
         option.Validators.Add(result => RejectEmpty(result, option.Name, result.Tokens));
         return option;

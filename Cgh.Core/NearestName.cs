@@ -20,7 +20,7 @@ public static class NearestName
             .FirstOrDefault();
         return nearest.Name is not null && nearest.Distance <= Math.Max(1, Math.Max(given.Length, nearest.Name.Length) / 3)
             ? $" Did you mean '{format(nearest.Name)}'?"
-            : $" Expected one of: {string.Join(", ", known.Select(format))}.";
+            : known.Length == 0 ? "" : $" Expected one of: {string.Join(", ", known.Select(format))}.";
     }
 
     // Levenshtein's distance, with exchanged neighbours as a single change: the optimal string alignment distance.

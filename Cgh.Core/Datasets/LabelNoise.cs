@@ -23,6 +23,8 @@ public sealed record LabelDraw(long[] Labels, int Chosen, EvaluationExamples Exa
 /// </summary>
 public static class LabelNoise
 {
+    private const int MinPlantedClass = 10;
+
     /// <summary>Version of the procedure. Another version draws other labels from the same seed.</summary>
     public const int Procedure = 1;
 
@@ -73,7 +75,7 @@ public static class LabelNoise
     }
 
     /// <summary>
-    /// Plants errors: replaces labels by another class, each with the same probability. The draws come after those of the authors, so that errors planted in
+    /// Plants errors: replaces labels by another of the <see cref="PlantedClasses"/>, each with the same probability. The draws come after those of the authors, so that errors planted in
     /// noisy labels with the same seed are at other examples.
     /// </summary>
     /// <param name="original">The original labels, for the evaluation sets.</param>
@@ -91,19 +93,37 @@ public static class LabelNoise
 
         var (random, _, _, order) = AuthorsDraws(labels.Length, classes, seed);
         var draws = random.Uniform(0, 1, labels.Length);
-        var steps = random.RandInt(1, classes, labels.Length);
+        long[] into = PlantedClasses(labels, classes);
+        var steps = random.RandInt(1, into.Length, labels.Length);
         var planted = labels.ToArray();
         var chosen = 0;
         for (var i = 0; i < planted.Length; i++)
         {
             if (draws[i] < fraction)
             {
-                planted[i] = (planted[i] + steps[i]) % classes;
+                // A label that is none of these classes is before all of them.
+                planted[i] = into[(Array.IndexOf(into, planted[i]) + steps[i]) % into.Length];
                 chosen++;
             }
         }
 
         return new LabelDraw(planted, chosen, Collect(original, planted, order));
+    }
+
+    /// <summary>
+    /// The classes that errors are planted into: those with 10 examples or more, or all if there are fewer than two of these. An error in a class that has no
+    /// examples would be easier to find than any real one.
+    /// </summary>
+    public static long[] PlantedClasses(ReadOnlySpan<long> labels, int classes)
+    {
+        var counts = new int[classes];
+        foreach (var label in labels)
+        {
+            counts[label]++;
+        }
+
+        long[] large = [.. Enumerable.Range(0, classes).Where(c => counts[c] >= MinPlantedClass).Select(c => (long)c)];
+        return large.Length >= 2 ? large : [.. Enumerable.Range(0, classes).Select(c => (long)c)];
     }
 
     /// <summary>Returns the evaluation sets of imported labels. The train sample is that of any other label set with this seed.</summary>

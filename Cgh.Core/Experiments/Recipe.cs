@@ -166,7 +166,8 @@ public sealed record Recipe
                 continue;
             }
 
-            if (isMade && set.From is { } from && !labels.Contains(from))
+            // A dataset that exists may have other label sets, but not those that the recipe makes later.
+            if (set.From is { } from && !labels.Contains(from) && (isMade || Labels.Any(other => other.Name == from)))
             {
                 failures.Add($"labels '{set.Name}'", $"from: '{from}' is not among the label sets before it.{NearestName.Suggest(from, labels)}");
             }

@@ -9,7 +9,7 @@ namespace Cgh.Core.LabelQuality;
 /// The decisions on a report's labels, in the report's folder: a line for each, in the order of time. Lines are only appended, and are on the disk before
 /// <see cref="Append"/> returns. Several processes can append to it. Not thread-safe: <see cref="LabelReview"/> is.
 /// </summary>
-internal sealed class DecisionLog(string folder, LabelReportInfo report)
+internal sealed class DecisionLog(string folder, LabelReportInfo report, IReadOnlyList<int> given)
 {
     /// <summary>Name of the file.</summary>
     public const string FileName = "decisions.jsonl";
@@ -45,6 +45,11 @@ internal sealed class DecisionLog(string folder, LabelReportInfo report)
     {
         try
         {
+            if (Directory.Exists(Path))
+            {
+                throw new UserErrorException($"{Path} is a folder, and must be the file of a review. Move it away.");
+            }
+
             if (!File.Exists(Path))
             {
                 // The folder of a share that is not mounted does not mean that the decisions were deleted.
@@ -182,7 +187,7 @@ internal sealed class DecisionLog(string folder, LabelReportInfo report)
         try
         {
             var entry = JsonSerializer.Deserialize<LabelDecision>(line, CghJson.Line);
-            reason = entry is null ? "is damaged" : entry.Failure(report) ?? "";
+            reason = entry is null ? "is damaged" : entry.Failure(report, given) ?? "";
             return reason.Length == 0 ? entry : throw Damaged(reason);
         }
         catch (JsonException)
@@ -193,5 +198,5 @@ internal sealed class DecisionLog(string folder, LabelReportInfo report)
     }
 
     private UserErrorException Damaged(string reason) => new(string.Create(
-        CultureInfo.InvariantCulture, $"{Path}: line {_lines + 1} {reason}. Restore the file, or remove the line."));
+        CultureInfo.InvariantCulture, $"{Path}: line {_lines + 1} {reason}. Restore the file, remove the line, or move the file away to start a new review."));
 }

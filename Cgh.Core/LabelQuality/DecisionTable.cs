@@ -34,7 +34,7 @@ public static class DecisionTable
 
     /// <summary>Writes the table to a file.</summary>
     /// <inheritdoc cref="Write(LabelReview, Dataset?, TextWriter)" path="/exception"/>
-    public static void Write(LabelReview review, Dataset? dataset, string path) => AtomicFile.Write(path, stream =>
+    public static void Write(LabelReview review, Dataset? dataset, string path) => OutputFile.Write(path, stream =>
     {
         using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16, leaveOpen: true);
         Write(review, dataset, writer);

@@ -71,17 +71,22 @@ public sealed record LabelDecision
     }
 
     /// <summary>What contradicts the report or itself, as the end of a sentence; null for nothing.</summary>
-    internal string? Failure(LabelReportInfo report) => this switch
+    /// <param name="report">The report.</param>
+    /// <param name="given">The labels in question.</param>
+    internal string? Failure(LabelReportInfo report, IReadOnlyList<int> given) => this switch
     {
         _ when Labels != report.LabelsSha256 =>
-            "is about other labels than the report: that was written again, from other labels. Move the file away to start a new review",
+            "is about other labels than the report: that was written again, from other labels",
         _ when Index < 0 || Index >= report.Examples =>
             $"is about example {Index}, which does not exist: the report has examples 0 to {report.Examples - 1}",
         { Label: { } label } when label < 0 || label >= report.Classes.Count =>
             $"has label {label}, which is no class: the classes are 0 to {report.Classes.Count - 1}",
         { Decision: DecisionKind.Undo, Undone: null } => "takes back no decision",
         { Decision: DecisionKind.Accept or DecisionKind.Keep or DecisionKind.Other, Label: null } => "has no label",
+        { Decision: DecisionKind.Unsure, Label: not null } => "has a label, and is unsure",
+        { Decision: DecisionKind.Keep } when Label != given[Index] => $"keeps label {Label}, and the given one is {given[Index]}",
         _ when string.IsNullOrWhiteSpace(Reviewer) || Sequence < 1 => "has no reviewer or no number",
+        _ when Reviewer.Length > MaxReviewerLength || Reviewer.Any(char.IsControl) => "has a reviewer's name that is too long or has line breaks",
         _ => null,
     };
 }

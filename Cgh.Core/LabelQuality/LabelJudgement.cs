@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cgh.Core.Datasets;
 using Cgh.Core.LabelQuality.Scores;
 
 namespace Cgh.Core.LabelQuality;
@@ -31,7 +32,7 @@ public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut 
         var ofPlanted = Array.ConvertAll(planted, i => scores[i]);
         var ofOthers = Array.ConvertAll(others, i => scores[i]);
         var cut = planted.Length >= PlantedCut.MinPlanted && others.Length > 0
-            ? PlantedCut.Find(ofOthers, ofPlanted, seed)
+            ? PlantedCut.Find(ofOthers, ofPlanted, LabelNoise.PlantedClasses([.. labels.Select(label => (long)label)], signals.Classes).Length, seed)
             : WithoutPlanted(signals, others, ofOthers, planted.Length);
         ScorePlanted(scores, planted, others, finalMargin);
 
@@ -68,14 +69,18 @@ public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut 
         // The model preferred another class on average.
         var count = examples.Count(i => signals.Tracked.Margin[i] < 0);
         double[] highest = [.. scores.OrderDescending()];
+
+        // Scores that are equal are on one side, and no more labels are suspects than have such a margin.
+        var threshold = count == 0 ? Math.BitIncrement(highest[0])
+            : count < highest.Length && highest[count] >= highest[count - 1] ? Math.BitIncrement(highest[count]) : highest[count - 1];
         return new LabelCut
         {
-            Threshold = count > 0 ? highest[count - 1] : Math.BitIncrement(highest[0]),
+            Threshold = threshold,
             Suspects = count,
             Reason = string.Create(
                 CultureInfo.InvariantCulture,
                 $"The run was trained with {planted} planted errors, and an estimate needs {PlantedCut.MinPlanted}: as many labels are suspects as have a mean "
-                + $"margin below 0, and precision, recall and noise rate are unknown."),
+                + $"margin below 0 (fewer if scores are equal), and precision, recall and noise rate are unknown."),
         };
     }
 

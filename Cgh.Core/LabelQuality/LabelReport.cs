@@ -64,7 +64,7 @@ public sealed record LabelReport(LabelReportInfo Info, IReadOnlyList<LabelFindin
     public void WriteCsv(string path, Dataset dataset)
     {
         var files = Tracking.LearningFiles.Names(dataset);
-        AtomicFile.Write(path, stream =>
+        OutputFile.Write(path, stream =>
         {
             using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16, leaveOpen: true);
             writer.Write(Header + "\n");
@@ -115,6 +115,7 @@ public sealed record LabelReport(LabelReportInfo Info, IReadOnlyList<LabelFindin
 
         var info = CghJson.Load<LabelReportInfo>(path);
         return info is { Version: LabelReportInfo.CurrentVersion, Examples: >= 1, Cut: not null, Classes.Count: >= 1, Pairs: not null, Notes: not null }
+            && info.DatasetFolder.Length > 0
             ? info
             : throw new UserErrorException($"{path} is not one of version {LabelReportInfo.CurrentVersion}, or is damaged. {Remedy}");
     }

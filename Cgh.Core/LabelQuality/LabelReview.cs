@@ -31,7 +31,6 @@ public sealed class LabelReview
         Report = report.Info;
         Suspects = [.. report.Suspects];
         _clock = clock;
-        _log = new DecisionLog(folder, report.Info);
         _suspects = Suspects.ToDictionary(finding => finding.Index);
         _given = new int[report.Info.Examples];
         _suggested = new int[report.Info.Examples];
@@ -39,7 +38,12 @@ public sealed class LabelReview
         {
             (_given[finding.Index], _suggested[finding.Index]) = (finding.Given, finding.Suggested);
         }
+
+        _log = new DecisionLog(folder, report.Info, _given);
     }
+
+    /// <summary>Whether a folder has decisions.</summary>
+    public static bool HasDecisions(string folder) => File.Exists(Path.Combine(folder, DecisionLog.FileName));
 
     /// <summary>The report's folder.</summary>
     public string Folder { get; }

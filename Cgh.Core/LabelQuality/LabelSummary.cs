@@ -86,7 +86,8 @@ public static class LabelSummary
         if (classes.Count(entry => entry.Note is not null) is > 0 and var unjudged)
         {
             yield return string.Create(
-                CultureInfo.InvariantCulture, $"{unjudged} of {classes.Count} classes cannot be judged, or only with care: see the notes of the classes.");
+                CultureInfo.InvariantCulture,
+                $"{unjudged} of {classes.Count} classes cannot be judged, or only with care: see the notes of the classes in {LabelReport.Json}.");
         }
     }
 }

@@ -8,7 +8,8 @@ namespace Cgh.Core.LabelQuality;
 /// wrong, and the wrong ones are assumed to score as the planted ones do. So of the labels that score at least <c>t</c>, <c>p F(t)</c> are wrong, where
 /// <c>F(t)</c> is that share of the planted ones, and <c>p</c> is at most the ratio of the two shares. Where right labels seldom score that high, the ratio is
 /// about <c>p</c>: the estimate is the one with the smallest upper confidence bound (as in best bin estimation, Garg et al. 2021, arXiv 2111.00980; the bound
-/// here is that of the ratio's normal approximation). The cut has the largest estimated F1.
+/// here is that of the ratio's normal approximation). A planted error in a wrong label is right by chance, more often with fewer classes: both estimates
+/// allow for that. The cut has the largest estimated F1.
 /// </summary>
 public static class PlantedCut
 {
@@ -18,13 +19,20 @@ public static class PlantedCut
     // Standard errors of the upper bound. The smallest of many bounds is taken: with fewer, it is often that of a few scores that are low by chance.
     private const double Bound = 3;
     private const int Repeats = 200;
+    private const double MinDeterminant = 0.1;
+
+    // Width of the interval of the share of wrong labels from which the cut deserves a warning.
+    private const double Uncertain = 0.2;
+    private const string TooUncertain =
+        ": the planted errors score much like other labels. Trust the order more than the cut, and review the list before you correct anything.";
 
     /// <summary>Finds the cut.</summary>
     /// <param name="scores">Scores of the labels in question, without the planted errors; higher is more suspicious.</param>
     /// <param name="planted">Scores of the planted errors, at least <see cref="MinPlanted"/>.</param>
+    /// <param name="classes">Number of classes that errors were planted into, at least 2.</param>
     /// <param name="seed">Seed of the bootstrap that gives the intervals.</param>
     /// <exception cref="ArgumentException">There are no scores, or too few planted ones.</exception>
-    public static LabelCut Find(ReadOnlySpan<double> scores, ReadOnlySpan<double> planted, uint seed)
+    public static LabelCut Find(ReadOnlySpan<double> scores, ReadOnlySpan<double> planted, int classes, uint seed)
     {
         if (scores.IsEmpty || planted.Length < MinPlanted)
         {
@@ -34,23 +42,24 @@ public static class PlantedCut
         // Thresholds are the planted scores, highest first: between two of them, the share of planted errors above does not change.
         double[] thresholds = [.. planted.ToArray().Distinct().OrderDescending()];
         var (bins, plantedBins) = (Bins(scores, thresholds), Bins(planted, thresholds));
-        var shares = new Shares(Above(bins, thresholds.Length), Above(plantedBins, thresholds.Length), scores.Length, planted.Length);
+        var shares = new Shares(Above(bins, thresholds.Length), Above(plantedBins, thresholds.Length), scores.Length, planted.Length, classes);
         var rate = shares.NoiseRate();
         var at = Enumerable.Range(0, thresholds.Length).MaxBy(i => shares.F1(i, rate));
         var found = shares.Counts[at];
-        var intervals = Bootstrap(bins, plantedBins, thresholds.Length, at, seed);
+        var intervals = Bootstrap(bins, plantedBins, thresholds.Length, at, classes, seed);
         return new LabelCut
         {
             Threshold = thresholds[at],
             Suspects = found,
             NoiseRate = intervals.Rate with { Value = rate },
             Precision = intervals.Precision with { Value = shares.Precision(at, rate) },
-            Recall = intervals.Recall with { Value = shares.Recall(at) },
+            Recall = intervals.Recall with { Value = shares.Recall(at, rate) },
             Reason = string.Create(
                 CultureInfo.InvariantCulture,
                 $"The cut has the largest estimated F1 by {planted.Length} planted errors. The estimates hold if wrong labels are like planted ones, which "
                 + $"are random classes. A class that was mistaken for a similar one is harder to find: then there are more wrong labels than estimated, and "
-                + $"fewer of them are found."),
+                + $"fewer of them are found."
+                + $"{(intervals.Rate.High - intervals.Rate.Low > Uncertain ? $" The estimates are uncertain{TooUncertain}" : "")}"),
         };
     }
 
@@ -85,16 +94,17 @@ public static class PlantedCut
         return counts[..thresholds];
     }
 
-    private static (Estimate Rate, Estimate Precision, Estimate Recall) Bootstrap(int[] bins, int[] planted, int thresholds, int at, uint seed)
+    private static (Estimate Rate, Estimate Precision, Estimate Recall) Bootstrap(
+        int[] bins, int[] planted, int thresholds, int at, int classes, uint seed)
     {
         var random = new RandomState(seed);
         var (rates, precisions, recalls) = (new double[Repeats], new double[Repeats], new double[Repeats]);
         for (var repeat = 0; repeat < Repeats; repeat++)
         {
-            var shares = new Shares(Above(Drawn(bins), thresholds), Above(Drawn(planted), thresholds), bins.Length, planted.Length);
+            var shares = new Shares(Above(Drawn(bins), thresholds), Above(Drawn(planted), thresholds), bins.Length, planted.Length, classes);
             rates[repeat] = shares.NoiseRate();
             precisions[repeat] = shares.Precision(at, rates[repeat]);
-            recalls[repeat] = shares.Recall(at);
+            recalls[repeat] = shares.Recall(at, rates[repeat]);
         }
 
         return (Interval(rates), Interval(precisions), Interval(recalls));
@@ -113,7 +123,7 @@ public static class PlantedCut
     }
 
     // Number of labels, and of planted errors, that reach each threshold.
-    private readonly record struct Shares(int[] Counts, int[] Planted, int Labels, int Errors)
+    private readonly record struct Shares(int[] Counts, int[] Planted, int Labels, int Errors, int Classes)
     {
         public double NoiseRate()
         {
@@ -130,19 +140,26 @@ public static class PlantedCut
                 }
             }
 
-            return Math.Min(1, rate);
+            // Of the planted errors, p / (classes - 1) are right, so the ratio is p / (1 - p / (classes - 1)).
+            return Math.Min(1, rate / (1 + (rate / (Classes - 1))));
         }
 
-        public double Recall(int threshold) => (double)Planted[threshold] / Errors;
+        public double Recall(int threshold, double rate)
+        {
+            // What planted errors and labels have of wrong and right ones are two equations for the share of wrong ones. Near chance they are nearly one.
+            var (planted, labels, right) = ((double)Planted[threshold] / Errors, (double)Counts[threshold] / Labels, rate / (Classes - 1));
+            var determinant = 1 - rate - right;
+            return determinant < MinDeterminant ? planted : Math.Clamp((((1 - rate) * planted) - (right * labels)) / determinant, planted, 1);
+        }
 
         public double Precision(int threshold, double rate) =>
-            Counts[threshold] == 0 ? 1 : Math.Min(1, rate * Recall(threshold) * Labels / Counts[threshold]);
+            Counts[threshold] == 0 ? 1 : Math.Min(1, rate * Recall(threshold, rate) * Labels / Counts[threshold]);
 
         // No more labels are wrong and found than are found.
         public double F1(int threshold, double rate)
         {
             var share = (double)Counts[threshold] / Labels;
-            return share + rate > 0 ? 2 * Math.Min(rate * Recall(threshold), share) / (share + rate) : 0;
+            return share + rate > 0 ? 2 * Math.Min(rate * Recall(threshold, rate), share) / (share + rate) : 0;
         }
     }
 }

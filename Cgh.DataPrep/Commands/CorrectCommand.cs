@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Core.LabelQuality;
 
@@ -41,7 +42,7 @@ internal static class CorrectCommand
     public static Command CreateDecisions()
     {
         var report = Report();
-        var output = new Option<string?>("--out") { Description = "File to write. Default: standard output.", HelpName = "FILE" };
+        var output = new Option<string?>("--out") { Description = "File to write. Default: standard output.", HelpName = "FILE" }.MustNotBeEmpty();
         var data = Cgh.Core.CommandLine.DataOption();
         var command = new Command("decisions", $"""
             Writes the decisions of the reviewers of a label report as CSV, with the columns
@@ -61,6 +62,7 @@ internal static class CorrectCommand
             using var dataset = LabelCorrection.OpenDataset(review.Report, folder);
             if (parse.GetValue(output) is { } path)
             {
+                OutputFile.Check(path, output.Name);
                 DecisionTable.Write(review, dataset, path);
             }
             else
@@ -74,8 +76,10 @@ internal static class CorrectCommand
         return command;
     }
 
-    private static Argument<string> Report() =>
-        new("REPORT") { Description = "Folder of a label report: EXPERIMENT/STAGE in the data folder's experiments, or a path." };
+    private static Argument<string> Report() => new Argument<string>("REPORT")
+    {
+        Description = "Folder of a label report: EXPERIMENT/STAGE in the data folder's experiments, or a path.",
+    }.MustNotBeEmpty();
 
     private static LabelReview Open(DataFolder data, string report)
     {

@@ -50,7 +50,7 @@ internal static class SubsetCommand
         {
             Description = "Also write folders of hard links here. Must be new or empty, and on the file system of the source.",
             HelpName = "DIR",
-        };
+        }.MustNotBeEmpty();
         var data = Cgh.Core.CommandLine.DataOption();
         var command = new Command("subset", Description) { dataset, indices, testIndices, name, link, data };
         command.SetAction((parse, cancellationToken) =>

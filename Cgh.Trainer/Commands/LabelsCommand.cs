@@ -3,6 +3,7 @@ using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.Core.Files;
 using Cgh.Core.LabelQuality;
+using Cgh.Core.LabelQuality.Scores;
 using Cgh.Core.Runs;
 using Cgh.Core.Stages;
 using Cgh.Trainer.LabelQuality;
@@ -35,7 +36,7 @@ internal static class LabelsCommand
         {
             Description = "A folder of images, a dataset (name or path), or the folder of a tracked run.",
         }.MustNotBeEmpty();
-        var @out = new Option<string?>("--out") { Description = "Also write the table to this file.", HelpName = "FILE" };
+        var @out = new Option<string?>("--out") { Description = "Also write the table to this file.", HelpName = "FILE" }.MustNotBeEmpty();
         var labels = new Option<string?>("--labels") { Description = "The label set in question. Default: original.", HelpName = "LABELS" };
         var score = new Option<string>("--score")
         {
@@ -46,7 +47,7 @@ internal static class LabelsCommand
         {
             Description = "Folder of a second tracked run on the same labels, for the score disagreement.",
             HelpName = "RUN",
-        };
+        }.MustNotBeEmpty();
         var planted = new Option<double?>("--planted")
         {
             Description = "Share of the labels in which known errors are planted, 0 to 0.5. 0: none, and no estimates. Default: 0.03, or 0.1 for few images.",
@@ -66,7 +67,7 @@ internal static class LabelsCommand
         {
             Description = "Start from these weights; the last layer is replaced. Recommended for a few thousand photographs.",
             HelpName = "FILE",
-        };
+        }.MustNotBeEmpty();
         var side = new Option<int?>("--side")
         {
             Description = "Side in pixels at which a folder of images is packed. Default: 64, or theirs if they are smaller; what --model or --weights need.",
@@ -85,7 +86,16 @@ internal static class LabelsCommand
         {
             var folder = DataFolder.Resolve(parse.GetValue(data));
             var target = parse.GetValue(@out);
-            CheckTarget(target);
+            if (target is not null)
+            {
+                OutputFile.Check(target, @out.Name);
+            }
+
+            if (parse.GetValue(second) is not null && !LabelScoreCatalog.Get(parse.GetValue(score)!).NeedsSecondRun)
+            {
+                throw UserErrorException.Usage($"--second is for a score that compares two runs. Add --score {new DisagreementScore().Name}, or leave it out.");
+            }
+
             var given = parse.GetValue(what)!;
             var options = s_defaults with
             {
@@ -128,15 +138,6 @@ internal static class LabelsCommand
         return command;
     }
 
-    // Before hours of training, not after.
-    private static void CheckTarget(string? target)
-    {
-        if (target is not null && (Directory.Exists(target) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(target)))))
-        {
-            throw UserErrorException.Usage($"--out: {target} is a folder, or its folder does not exist. Give the path of a file in an existing folder.");
-        }
-    }
-
     private static async Task<int> JudgeAsync(
         RunFolder run, StageSpec stage, LabelTrainingOptions options, DataFolder data, string? target, CancellationToken cancellationToken)
     {
@@ -159,9 +160,13 @@ internal static class LabelsCommand
         {
             // The report is made again: the run may have been trained anew.
             var record = folder.Load();
-            settings = (record.Spec.Derive, record.Spec.Seed) == (spec.Derive, spec.Seed)
-                ? settings with { Record = record }
-                : throw new UserErrorException($"{folder.Path} has a report with other options. Delete it to make another.");
+
+            // The folders may have been moved.
+            settings = (record.Spec.Derive! with { From = stage.From }, record.Spec.Seed) == (stage, spec.Seed)
+                ? settings with { Record = record with { Spec = spec } }
+                : throw new UserErrorException(
+                    $"{folder.Path} has a report with other options{(LabelReview.HasDecisions(folder.Path) ? ", and the decisions of its review" : "")}. "
+                    + "Move it away to make another.");
         }
 
         var code = await ForegroundAttempt.RunAsync(settings, supervised: false, cancellationToken);

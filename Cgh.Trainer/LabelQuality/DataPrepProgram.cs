@@ -22,7 +22,7 @@ internal static class DataPrepProgram
     {
         var (program, arguments) = Find() ?? throw new UserErrorException(
             $"{Name} was not found beside {AppContext.BaseDirectory} or on the PATH. Pack the images with it, then name the dataset: "
-            + $"{PackCommandLine.Text(request)}{(isFitted ? $" {NoEnlarge}" : "")}");
+            + $"{PackCommandLine.Text(request)}{(isFitted ? $" {NoEnlarge}" : "")} --data {data.Root}");
         var start = new ProcessStartInfo(program) { UseShellExecute = false };
         foreach (var argument in arguments.Concat(PackCommandLine.Arguments(request)).Concat(isFitted ? [NoEnlarge] : []).Concat(["--data", data.Root]))
         {

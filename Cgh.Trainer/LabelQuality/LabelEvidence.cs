@@ -46,6 +46,11 @@ internal sealed class LabelEvidence : IDisposable
             return;
         }
 
+        if (Path.GetFullPath(second.Folder.Path) == Path.GetFullPath(from.Folder.Path))
+        {
+            throw UserErrorException.Final($"The second run is {from.Name} itself, which differs from itself in nothing. Name another run.");
+        }
+
         LearningTimes.CheckTracked(second.Folder, second.Folder.Load().Spec);
         if (second.Data.Dataset.Checksum() != from.Data.Dataset.Checksum() || !second.Data.Labels.Labels.AsSpan().SequenceEqual(from.Data.Labels.Labels))
         {

@@ -12,7 +12,8 @@ internal static class LabelReportText
     /// <summary>Prints it.</summary>
     public static void Print(LabelReportInfo info)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{info.Cut.Suspects} of {info.Examples} labels are probably wrong."));
+        var verb = info.Cut.Suspects == 1 ? "is" : "are";
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{info.Cut.Suspects} of {info.Examples} labels {verb} probably wrong."));
         Print("Share of wrong labels", info.Cut.NoiseRate);
         if (info.Cut.Suspects > 0)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.Core.Experiments;
@@ -25,7 +26,7 @@ internal static class LabelRun
         var folder = data.Dataset(given);
         if (Dataset.Exists(folder))
         {
-            return folder;
+            return options.Side is null ? folder : throw UserErrorException.Usage($"--side cannot be used with {folder}, which has been packed. Leave it out.");
         }
 
         var isNamed = NamedSource.Find(given) is not null;
@@ -38,10 +39,11 @@ internal static class LabelRun
 
         var side = LabelTraining.SideOf(options);
         var request = new DatasetRequest { Name = DatasetName(source), Source = source, Side = side, ShortSide = side };
-        var packed = data.Dataset(request.Name);
+        var packed = Path.Combine(data.Datasets, request.Name);
         if (Dataset.Exists(packed))
         {
             CheckSame(packed, request, LabelTraining.IsSideFitted(options));
+            CheckUnchanged(packed, source);
         }
         else
         {
@@ -61,6 +63,24 @@ internal static class LabelRun
             throw new UserErrorException(
                 $"There is a dataset {folder}, packed from {dataset.Manifest.Source} at {dataset.Manifest.Side} pixels, not from {request.Source} "
                 + $"at {request.Side}. Give the name of the dataset to use it, or rename your folder.");
+        }
+    }
+
+    // Somebody who has moved files to other classes expects their images to be judged as they are now.
+    private static void CheckUnchanged(string folder, string source)
+    {
+        using var dataset = Dataset.Open(folder);
+        var packed = dataset.Manifest.Created.UtcDateTime;
+        FileSystemInfo root = Directory.Exists(source) ? new DirectoryInfo(source) : new FileInfo(source);
+        var changed = root is DirectoryInfo images
+            ? images.EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Prepend(root).FirstOrDefault(entry => entry.LastWriteTimeUtc > packed)
+            : root.Exists && root.LastWriteTimeUtc > packed ? root : null;
+        if (changed is not null)
+        {
+            throw new UserErrorException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{changed.FullName} has changed since {folder} was packed, {packed:u}. To judge the images as they are now, delete that folder and rerun the "
+                + $"command; to judge them as packed, use: Cgh.Trainer labels {folder}"));
         }
     }
 

@@ -158,8 +158,10 @@ public sealed class LabelReviewTests : IDisposable
     [Theory]
     [InlineData("\"index\":0", "\"index\":99", "is about example 99, which does not exist: the report has examples 0 to 11")]
     [InlineData("\"label\":1", "\"label\":7", "has label 7, which is no class: the classes are 0 to 2")]
-    [InlineData("\"labels\":\"", "\"labels\":\"00", "is about other labels than the report: that was written again, from other labels. "
-        + "Move the file away to start a new review")]
+    [InlineData("\"labels\":\"", "\"labels\":\"00", "is about other labels than the report: that was written again, from other labels")]
+    [InlineData("\"reviewer\":\"ada\"", "\"reviewer\":\"a\\nda\"", "has a reviewer's name that is too long or has line breaks")]
+    [InlineData("\"accept\"", "\"keep\"", "keeps label 1, and the given one is 0")]
+    [InlineData("\"accept\"", "\"unsure\"", "has a label, and is unsure")]
     [InlineData("\"accept\"", "\"like\"", "is damaged")]
     public void Open_LineDoesNotFit_IsRejectedWithItsNumber(string old, string replacement, string expected)
     {
@@ -173,7 +175,7 @@ public sealed class LabelReviewTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => Open());
 
-        Assert.Equal($"{Decisions}: line 2 {expected}. Restore the file, or remove the line.", error.Message);
+        Assert.Equal($"{Decisions}: line 2 {expected}. Restore the file, remove the line, or move the file away to start a new review.", error.Message);
     }
 
     [Fact]
