@@ -44,7 +44,7 @@ public static class LabelSummary
                     .OrderByDescending(pair => pair.Suspects).ThenBy(pair => pair.Given).ThenBy(pair => pair.Suggested)
                     .Take(MaxPairs),
             ],
-            Notes = [.. Notes(findings, classes)],
+            Notes = [.. Notes(findings, classes, dataset.Manifest)],
             Created = DateTimeOffset.UtcNow,
         };
     }
@@ -69,8 +69,16 @@ public static class LabelSummary
         ];
     }
 
-    private static IEnumerable<string> Notes(IReadOnlyList<LabelFinding> findings, IReadOnlyList<ClassHealth> classes)
+    private static IEnumerable<string> Notes(IReadOnlyList<LabelFinding> findings, IReadOnlyList<ClassHealth> classes, DatasetManifest manifest)
     {
+        if (manifest.Selection is { Holdout: > 0 })
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{manifest.Val.Images} images were held out for testing, and their labels were not judged. To judge them, pack the images again under another "
+                + $"name and with another --seed of --holdout.");
+        }
+
         if (findings.Count(finding => finding.Kind == SuspectKind.Rare) is > 0 and var rare)
         {
             yield return string.Create(

@@ -205,6 +205,14 @@ public sealed partial class LabelsPage : ComponentBase, IAsyncDisposable
         return undone;
     }
 
+    /// <summary>A decision was made before its reviewer has given a name.</summary>
+    [JSInvokable]
+    public void MissName()
+    {
+        _error = "Nothing was decided: enter your name as a reviewer first.";
+        StateHasChanged();
+    }
+
     /// <summary>Turns pages.</summary>
     /// <param name="by">1 for the next page, -1 for the one before.</param>
     [JSInvokable]

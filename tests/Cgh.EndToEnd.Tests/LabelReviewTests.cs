@@ -35,6 +35,10 @@ public sealed class LabelReviewTests : IDisposable
             var address = await host.AddressAsync(TimeSpan.FromMinutes(1), Stop);
             await using var browser = await LaunchAsync(playwright, chromium);
             var page = await OpenAsync(browser, address);
+            await page.Locator("[data-index]").First.FocusAsync();
+            await page.Keyboard.PressAsync("a");
+            await Assertions.Expect(page.Locator("[data-error]")).ToHaveTextAsync("Nothing was decided: enter your name as a reviewer first.");
+            await Assertions.Expect(page.GetByLabel("Your name as a reviewer")).ToBeFocusedAsync();
             await page.GetByLabel("Your name as a reviewer").FillAsync("ada");
             await page.Keyboard.PressAsync("Enter");
             await Assertions.Expect(page.Locator("[data-reviewer]")).ToHaveTextAsync("ada");

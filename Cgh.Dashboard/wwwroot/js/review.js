@@ -66,6 +66,12 @@ export const attach = (root, page) => {
     if (!card) {
       return;
     }
+    const name = document.getElementById('reviewer');
+    if (name) {
+      name.focus();
+      page.invokeMethodAsync('MissName');
+      return;
+    }
     const pressed = page.invokeMethodAsync('Press', key, Number(card.dataset.index));
     if (key === 'z') {
       pending = pressed.catch(() => null).then(index => {
