@@ -5,6 +5,7 @@ using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.LabelQuality;
 using Cgh.Core.Runs;
+using Cgh.Core.Tracking;
 using Cgh.Trainer.Commands;
 using Cgh.Trainer.Native;
 using Cgh.Trainer.Planning;
@@ -24,14 +25,17 @@ internal static class LabelRun
     public static async Task<string> DatasetAsync(string given, DataFolder data, LabelTrainingOptions options, CancellationToken cancellationToken)
     {
         var folder = data.Dataset(given);
-        if (Dataset.Exists(folder))
+        var isNamed = NamedSource.Find(given) is not null;
+
+        // Images in the current folder come before a dataset of their name, which is probably made from them.
+        var isSource = !isNamed && !Dataset.Exists(given) && (Directory.Exists(given) || File.Exists(given));
+        if (!isSource && Dataset.Exists(folder))
         {
             return options.Side is null ? folder : throw UserErrorException.Usage($"--side cannot be used with {folder}, which has been packed. Leave it out.");
         }
 
-        var isNamed = NamedSource.Find(given) is not null;
         var source = isNamed ? given : Path.GetFullPath(given);
-        if (!isNamed && !Directory.Exists(source) && !File.Exists(source))
+        if (!isNamed && !isSource)
         {
             // Says that there is no such dataset, with the nearest name.
             using var missing = Dataset.Open(folder);
@@ -62,7 +66,7 @@ internal static class LabelRun
         {
             throw new UserErrorException(
                 $"There is a dataset {folder}, packed from {dataset.Manifest.Source} at {dataset.Manifest.Side} pixels, not from {request.Source} "
-                + $"at {request.Side}. Give the name of the dataset to use it, or rename your folder.");
+                + $"at {request.Side}. To use it, give that path; otherwise delete it or rename your folder.");
         }
     }
 
@@ -128,6 +132,14 @@ internal static class LabelRun
         }
 
         var record = folder.Load();
+        var tracking = new TrackingFolder(folder);
+        if (File.Exists(tracking.Info) && tracking.LoadInfo().Dataset != dataset.Checksum())
+        {
+            throw new UserErrorException(
+                $"{folder.Path} was trained before {datasetFolder} was packed again. Move it away, with the reviews of its reports, to train on the images as "
+                + "they are now.");
+        }
+
         return record.Spec == spec
             ? new AttemptSettings(folder, record.DatasetFolder, record, VerifyData: true, Number: null)
             : throw new UserErrorException(

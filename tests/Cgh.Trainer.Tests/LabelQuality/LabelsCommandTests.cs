@@ -119,8 +119,25 @@ public sealed class LabelsCommandTests : IDisposable
         var other = Run(_folder["other/photos"]);
         Assert.Equal(
             (1, $"There is a dataset {_folder["data/datasets/photos"]}, packed from {_folder["photos"]} at 16 pixels, not from {_folder["other/photos"]} "
-                + "at 16. Give the name of the dataset to use it, or rename your folder."),
+                + "at 16. To use it, give that path; otherwise delete it or rename your folder."),
             (other.ExitCode, other.Errors.Trim()));
+
+        // Nor must the images as they were.
+        File.Move(_folder["photos/class-0/0.bmp"], _folder["photos/class-1/0.bmp"]);
+        var changed = Run(_folder["photos"]);
+        Assert.Equal(1, changed.ExitCode);
+        Assert.Matches(
+            $"^{_folder["photos"]}.* has changed since {_folder["data/datasets/photos"]} was packed, .*use: Cgh.Trainer labels {_folder["data/datasets/photos"]}\n$",
+            changed.Errors);
+        Directory.Delete(_folder["data/datasets/photos"], recursive: true);
+        var packedAgain = Run(_folder["photos"]);
+        var run = _folder["data/experiments/labels-photos-plant-0.1-seed-0/train"];
+        Assert.Equal(
+            (1, $"{run} was trained before {_folder["data/datasets/photos"]} was packed again. Move it away, with the reviews of its reports, to train on the "
+                + "images as they are now."),
+            (packedAgain.ExitCode, packedAgain.Errors.Trim()));
+        Directory.Delete(_folder["data/experiments"], recursive: true);
+        Assert.Equal(0, Run(_folder["photos"]).ExitCode);
 
         (int ExitCode, string Output, string Errors) Run(string images)
         {
