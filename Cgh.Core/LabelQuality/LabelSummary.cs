@@ -75,7 +75,7 @@ public static class LabelSummary
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{manifest.Val.Images} images were held out for testing, and their labels were not judged. To judge them, pack the images again under another "
+                $"Images that were held out for testing, and were not judged: {manifest.Val.Images}. To judge them, pack the images again under another "
                 + $"name and with another --seed of --holdout.");
         }
 
@@ -83,19 +83,19 @@ public static class LabelSummary
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{rare} of the suspects look like no class: rare examples, or images that belong to none. Look at them before you change their labels.");
+                $"Suspects that look like no class, which can be rare examples or images of none: {rare}. Look at them before you change their labels.");
         }
 
         if (findings.Count(finding => finding.Twin != LabelFinding.NoExample) is > 0 and var twins)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{twins} images have a nearly identical one in the training set (column twin).");
+            yield return string.Create(CultureInfo.InvariantCulture, $"Images with a nearly identical one in the training set (column twin): {twins}.");
         }
 
         if (classes.Count(entry => entry.Note is not null) is > 0 and var unjudged)
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{unjudged} of {classes.Count} classes cannot be judged, or only with care: see the notes of the classes in {LabelReport.Json}.");
+                $"Classes that cannot be judged, or only with care: {unjudged} of {classes.Count}; see the notes of the classes in {LabelReport.Json}.");
         }
     }
 }

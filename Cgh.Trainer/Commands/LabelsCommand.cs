@@ -181,6 +181,10 @@ internal static class LabelsCommand
             }
 
             Console.WriteLine($"Wrote {target ?? Path.Combine(folder.Path, LabelReport.Csv)}");
+            if (Path.GetRelativePath(data.Experiments, folder.Path).Split(Path.DirectorySeparatorChar) is [not ".." and var experiment, var name])
+            {
+                Console.WriteLine($"Review: start Cgh.Standalone --data {data.Root}, and open /runs/{experiment}/{name}/labels on its pages.");
+            }
         }
 
         return code;

@@ -25,7 +25,7 @@ internal static class LabelReportText
         foreach (var pair in info.Pairs.Take(MaxPairs))
         {
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"  {pair.Suspects} labelled {info.Classes[pair.Given].Name} look like {info.Classes[pair.Suggested].Name}"));
+                CultureInfo.InvariantCulture, $"  {info.Classes[pair.Given].Name}, looks like {info.Classes[pair.Suggested].Name}: {pair.Suspects}"));
         }
 
         foreach (var entry in info.Classes.Where(entry => entry.Note is not null).Take(MaxNotes))
