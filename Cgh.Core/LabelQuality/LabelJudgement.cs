@@ -34,6 +34,7 @@ public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut 
         var cut = planted.Length >= PlantedCut.MinPlanted && others.Length > 0
             ? PlantedCut.Find(ofOthers, ofPlanted, LabelNoise.PlantedClasses([.. labels.Select(label => (long)label)], signals.Classes).Length, seed)
             : WithoutPlanted(signals, others, ofOthers, planted.Length);
+        cut = WithHint(cut, others.Count(i => signals.Tracked.Margin[i] < 0));
         ScorePlanted(scores, planted, others, finalMargin);
 
         var sizes = new int[signals.Classes];
@@ -63,6 +64,15 @@ public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut 
                 "All training images have the same label, so there is no other class to suggest. Use a dataset of two or more classes.");
         }
     }
+
+    // Labels that were mistaken for one similar class are learned in part, and score lower than planted errors.
+    private static LabelCut WithHint(LabelCut cut, int preferOther) => preferOther <= 2 * cut.Suspects ? cut : cut with
+    {
+        Reason = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{cut.Reason} Of {preferOther} labels the model preferred another class on average (mean margin below 0): if labels were mistaken for a similar "
+            + $"class, the wrong ones are among these, below the cut."),
+    };
 
     private static LabelCut WithoutPlanted(LabelSignals signals, int[] examples, double[] scores, int planted)
     {

@@ -10,6 +10,12 @@ internal static class ProgressText
 {
     public static string Progress(RunSpec spec, AttemptProgressed progress)
     {
+        if (spec.Derive is not null)
+        {
+            var done = Math.Min(1, progress.Epoch);
+            return string.Create(CultureInfo.InvariantCulture, $"{spec.Name}: {done:P0} of the examples, {progress.ImagesPerSecond:F0} a second");
+        }
+
         var epoch = Math.Min((int)progress.Epoch, spec.Epochs - 1);
         var rates = string.Create(CultureInfo.InvariantCulture, $"lr {LearningRate.At(spec, epoch):G3}, {progress.ImagesPerSecond:F0} images/s");
         return string.Create(

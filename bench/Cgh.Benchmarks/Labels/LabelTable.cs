@@ -34,17 +34,16 @@ internal static class LabelTable
             Console.WriteLine($"|---|{string.Concat(Enumerable.Repeat("---|", groups.Count + 1))}");
             foreach (var name in groups[0].Results[0].Methods.Select(method => method.Name))
             {
-                double[] means = [.. groups.Select(group => group.Results.SelectMany(result => result.Methods.Where(IsIt)).Average(figure))];
-                Console.WriteLine($"| {name} | {string.Join(" | ", means.Append(means.Average()).Select(Number))} |");
-
-                bool IsIt(MethodResult method) => method.Name == name;
+                double[][] figures = [.. groups.Select(group => Figures(group.Results, name, figure))];
+                Console.WriteLine($"| {name} | {string.Join(" | ", figures.Select(Mean))} | {MeanOfAll(figures)} |");
             }
         }
 
         Console.WriteLine("\nAutomatic cut: precision, recall; estimated and true share of wrong labels, in percent\n");
         foreach (var name in groups[0].Results[0].Cuts.Keys)
         {
-            Console.WriteLine($"- {name}: {string.Join("; ", groups.Select(group => Cut(group.Name, name, group.Results)))}");
+            var measured = groups.Where(group => group.Results.Any(result => result.Cuts.ContainsKey(name)));
+            Console.WriteLine($"- {name}: {string.Join("; ", measured.Select(group => Cut(group.Name, name, group.Results)))}");
         }
     }
 
@@ -57,6 +56,15 @@ internal static class LabelTable
             + $"{100 * cuts.Average(cut => cut.Cut.NoiseRate?.Value ?? double.NaN):F1} "
             + $"({100 * results.Average(result => (double)result.Wrong / result.Examples):F1})");
     }
+
+    // One per seed; not every method was measured with each.
+    private static double[] Figures(List<LabelTrialResult> results, string name, Func<MethodResult, double> figure) =>
+        [.. results.SelectMany(result => result.Methods).Where(method => method.Name == name).Select(figure)];
+
+    private static string Mean(double[] figures) => figures.Length == 0 ? "" : Number(figures.Average());
+
+    // Comparable only among methods that were measured everywhere.
+    private static string MeanOfAll(double[][] figures) => figures.Any(of => of.Length == 0) ? "" : Number(figures.Average(of => of.Average()));
 
     private static string Number(double value) => value.ToString(value >= 10 ? "F0" : "F3", CultureInfo.InvariantCulture);
 }

@@ -26,6 +26,23 @@ public sealed class LabelJudgementTests
     }
 
     [Fact]
+    public void Of_WrongLabelsScoreLowerThanPlantedOnes_SaysHowManyTheModelDoubts()
+    {
+        // 0 to 69: right, 70 to 99: mistaken for a similar class, 100 to 119: planted.
+        var labels = Enumerable.Range(0, 120).Select(i => i % 2).ToArray();
+        var trained = labels.Select((label, i) => i < 100 ? label : 1 - label).ToArray();
+        float[] margins = [.. Enumerable.Range(0, 120).Select(i => i < 70 ? 5f + (i / 1000f) : i < 100 ? -1f - (i / 1000f) : -9f - (i / 1000f))];
+
+        var judgement = LabelJudgement.Of(Signals(trained, margins), labels, new float[120], s_score, seed: 0);
+
+        Assert.EndsWith(
+            "Of 30 labels the model preferred another class on average (mean margin below 0): if labels were mistaken for a similar class, the wrong ones are "
+            + "among these, below the cut.",
+            judgement.Cut.Reason,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_NoPlantedErrors_SuspectsAsManyAsHaveANegativeMarginAndEstimatesNothing()
     {
         var labels = Enumerable.Range(0, 60).Select(i => i % 3).ToArray();
