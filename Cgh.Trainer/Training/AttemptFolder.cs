@@ -1,4 +1,5 @@
 using Cgh.Core;
+using Cgh.Core.Files;
 using Cgh.Trainer.Recording;
 
 namespace Cgh.Trainer.Training;
@@ -14,10 +15,14 @@ internal static class AttemptFolder
     {
         var isNew = settings.Record.Attempts.Count == 0;
 
-        // A service has created the folder of an attempt that it supervises.
+        // A service has created the experiment's folder, which is gone while its share is not mounted.
         if (isNew && settings.Number is null)
         {
             Directory.CreateDirectory(settings.Folder.Path);
+        }
+        else if (isNew)
+        {
+            ChildFolder.Create(settings.Folder.Path);
         }
 
         using var held = RunLock.Take(settings.Folder, settings.Number);

@@ -174,6 +174,22 @@ public sealed class SupervisedTests : IDisposable
     }
 
     [Fact]
+    public void Train_NumberedAttemptWhileTheExperimentsAreGone_DoesNotRecreateThem()
+    {
+        TinyDataset.Create(_folder["tiny"]);
+        using var process = TrainerProcess.Start([
+            "train", "--dataset", _folder["tiny"], "--model", "resnet-small", "--batch-size", "10", "--threads", "1", "--device", "cpu",
+            "--out", _folder["experiments/one"], "--supervised", "--attempt", "1",
+        ]);
+
+        var ended = Assert.IsType<AttemptEnded>(Assert.Single(ReadAll(process)));
+
+        Assert.Equal(
+            (RunStatus.Failed, $"{_folder["experiments/one"]} does not exist. If it is on a network share, mount the share."), (ended.Status, ended.Error));
+        Assert.False(Directory.Exists(_folder["experiments"]));
+    }
+
+    [Fact]
     public void Train_SupervisedWithInvalidLabelSet_ReportsTheErrorInTheLastEvent()
     {
         TinyDataset.Create(_folder["tiny"]);
@@ -205,6 +221,9 @@ public sealed class SupervisedTests : IDisposable
     private TrainerProcess Start(int epochs, params string[] more)
     {
         TinyDataset.Create(_folder["tiny"]);
+
+        // As the service does.
+        Directory.CreateDirectory(_folder["runs"]);
         return TrainerProcess.Start(
         [
             "train", "--dataset", _folder["tiny"], "--labels", TinyDataset.Noisy, "--model", "resnet-small", "--epochs", $"{epochs}",
