@@ -23,7 +23,8 @@ public sealed record LabelDraw(long[] Labels, int Chosen, EvaluationExamples Exa
 /// </summary>
 public static class LabelNoise
 {
-    private const int MinPlantedClass = 10;
+    /// <summary>Smallest number of examples of a class that errors are planted into.</summary>
+    public const int MinPlantedClass = 10;
 
     /// <summary>Version of the procedure. Another version draws other labels from the same seed.</summary>
     public const int Procedure = 1;
@@ -75,8 +76,8 @@ public static class LabelNoise
     }
 
     /// <summary>
-    /// Plants errors: replaces labels by another of the <see cref="PlantedClasses"/>, each with the same probability. The draws come after those of the authors, so that errors planted in
-    /// noisy labels with the same seed are at other examples.
+    /// Plants errors: replaces labels by another of the <see cref="PlantedClasses"/>, each with the same probability. The draws come after those of the
+    /// authors, so that errors planted in noisy labels with the same seed are at other examples.
     /// </summary>
     /// <param name="original">The original labels, for the evaluation sets.</param>
     /// <param name="labels">The labels to plant errors in.</param>
@@ -93,7 +94,13 @@ public static class LabelNoise
 
         var (random, _, _, order) = AuthorsDraws(labels.Length, classes, seed);
         var draws = random.Uniform(0, 1, labels.Length);
-        long[] into = PlantedClasses(labels, classes);
+        var sizes = new int[classes];
+        foreach (var label in labels)
+        {
+            sizes[label]++;
+        }
+
+        var into = PlantedClasses(sizes);
         var steps = random.RandInt(1, into.Length, labels.Length);
         var planted = labels.ToArray();
         var chosen = 0;
@@ -101,8 +108,8 @@ public static class LabelNoise
         {
             if (draws[i] < fraction)
             {
-                // A label that is none of these classes is before all of them.
-                planted[i] = into[(Array.IndexOf(into, planted[i]) + steps[i]) % into.Length];
+                // IndexOf is -1 for the label of a small class: before all of them.
+                planted[i] = into[(Array.IndexOf(into, (int)planted[i]) + steps[i]) % into.Length];
                 chosen++;
             }
         }
@@ -111,19 +118,15 @@ public static class LabelNoise
     }
 
     /// <summary>
-    /// The classes that errors are planted into: those with 10 examples or more, or all if there are fewer than two of these. An error in a class that has no
+    /// The classes that errors are planted into: those with <see cref="MinPlantedClass"/> examples or more, or all if there are fewer than two of these. An error in a class that has no
     /// examples would be easier to find than any real one.
     /// </summary>
-    public static long[] PlantedClasses(ReadOnlySpan<long> labels, int classes)
+    /// <param name="sizes">Number of examples of each class.</param>
+    public static int[] PlantedClasses(int[] sizes)
     {
-        var counts = new int[classes];
-        foreach (var label in labels)
-        {
-            counts[label]++;
-        }
-
-        long[] large = [.. Enumerable.Range(0, classes).Where(c => counts[c] >= MinPlantedClass).Select(c => (long)c)];
-        return large.Length >= 2 ? large : [.. Enumerable.Range(0, classes).Select(c => (long)c)];
+        int[] all = [.. Enumerable.Range(0, sizes.Length)];
+        int[] large = [.. all.Where(label => sizes[label] >= MinPlantedClass)];
+        return large.Length >= 2 ? large : all;
     }
 
     /// <summary>Returns the evaluation sets of imported labels. The train sample is that of any other label set with this seed.</summary>

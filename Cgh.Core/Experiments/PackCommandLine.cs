@@ -46,7 +46,10 @@ public static class PackCommandLine
     }
 
     /// <summary>The command for a shell.</summary>
-    public static string Text(DatasetRequest request) => $"Cgh.DataPrep {string.Join(' ', Arguments(request).Select(Quoted))}";
+    /// <param name="request">What to pack.</param>
+    /// <param name="more">Further arguments.</param>
+    public static string Text(DatasetRequest request, params IEnumerable<string> more) =>
+        $"Cgh.DataPrep {string.Join(' ', Arguments(request).Concat(more).Select(Quoted))}";
 
     private static string Quoted(string argument) =>
         argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "/._-:=,+@\\".Contains(c, StringComparison.Ordinal))

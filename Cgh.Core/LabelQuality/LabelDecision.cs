@@ -64,7 +64,7 @@ public sealed record LabelDecision
     public static string CheckReviewer(string name)
     {
         var trimmed = name.Trim();
-        return trimmed.Length is > 0 and <= MaxReviewerLength && !trimmed.Any(char.IsControl)
+        return trimmed.Length > 0 && IsShortLine(trimmed)
             ? trimmed
             : throw UserErrorException.Usage(
                 $"A reviewer's name has 1 to {MaxReviewerLength} characters, without line breaks (got '{UserText.Shortened(name)}').");
@@ -86,7 +86,9 @@ public sealed record LabelDecision
         { Decision: DecisionKind.Unsure, Label: not null } => "has a label, and is unsure",
         { Decision: DecisionKind.Keep } when Label != given[Index] => $"keeps label {Label}, and the given one is {given[Index]}",
         _ when string.IsNullOrWhiteSpace(Reviewer) || Sequence < 1 => "has no reviewer or no number",
-        _ when Reviewer.Length > MaxReviewerLength || Reviewer.Any(char.IsControl) => "has a reviewer's name that is too long or has line breaks",
+        _ when !IsShortLine(Reviewer) => "has a reviewer's name that is too long or has line breaks",
         _ => null,
     };
+
+    private static bool IsShortLine(string name) => name.Length <= MaxReviewerLength && !name.Any(char.IsControl);
 }

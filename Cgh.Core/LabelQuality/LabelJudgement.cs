@@ -11,7 +11,7 @@ namespace Cgh.Core.LabelQuality;
 public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut Cut)
 {
     /// <summary>Smallest number of examples of a class whose labels can be judged.</summary>
-    public const int MinClassExamples = 10;
+    public const int MinClassExamples = LabelNoise.MinPlantedClass;
 
     /// <summary>Smallest number of training examples that can be judged.</summary>
     public const int MinExamples = 50;
@@ -31,18 +31,19 @@ public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut 
         var scores = score.Of(signals);
         var ofPlanted = Array.ConvertAll(planted, i => scores[i]);
         var ofOthers = Array.ConvertAll(others, i => scores[i]);
-        var cut = planted.Length >= PlantedCut.MinPlanted && others.Length > 0
-            ? PlantedCut.Find(ofOthers, ofPlanted, LabelNoise.PlantedClasses([.. labels.Select(label => (long)label)], signals.Classes).Length, seed)
-            : WithoutPlanted(signals, others, ofOthers, planted.Length);
-        cut = WithHint(cut, others.Count(i => signals.Tracked.Margin[i] < 0));
-        ScorePlanted(scores, planted, others, finalMargin);
-
         var sizes = new int[signals.Classes];
         foreach (var label in labels)
         {
             sizes[label]++;
         }
 
+        // The model preferred another class on average.
+        var preferOther = others.Count(i => signals.Tracked.Margin[i] < 0);
+        var cut = planted.Length >= PlantedCut.MinPlanted && others.Length > 0
+            ? PlantedCut.Find(ofOthers, ofPlanted, LabelNoise.PlantedClasses(sizes).Length, seed)
+            : WithoutPlanted(ofOthers, preferOther, planted.Length);
+        cut = WithHint(cut, preferOther);
+        ScorePlanted(scores, planted, others, finalMargin);
         var suspects = scores.Select((value, i) => value >= cut.Threshold && sizes[labels[i]] >= MinClassExamples).ToArray();
         return new LabelJudgement(scores, suspects, cut with { Suspects = suspects.Count(suspect => suspect) });
     }
@@ -74,10 +75,8 @@ public sealed record LabelJudgement(double[] Scores, bool[] IsSuspect, LabelCut 
             + $"class, the wrong ones are among these, below the cut."),
     };
 
-    private static LabelCut WithoutPlanted(LabelSignals signals, int[] examples, double[] scores, int planted)
+    private static LabelCut WithoutPlanted(double[] scores, int count, int planted)
     {
-        // The model preferred another class on average.
-        var count = examples.Count(i => signals.Tracked.Margin[i] < 0);
         double[] highest = [.. scores.OrderDescending()];
 
         // Scores that are equal are on one side, and no more labels are suspects than have such a margin.

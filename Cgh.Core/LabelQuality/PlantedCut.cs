@@ -22,9 +22,9 @@ public static class PlantedCut
     private const double MinDeterminant = 0.1;
 
     // Width of the interval of the share of wrong labels from which the cut deserves a warning.
-    private const double Uncertain = 0.2;
-    private const string TooUncertain =
-        ": the planted errors score much like other labels. Trust the order more than the cut, and review the list before you correct anything.";
+    private const double MaxWidth = 0.2;
+    private const string Uncertain = " The estimates are uncertain: the planted errors score much like other labels. Trust the order more than the cut, and "
+        + "review the list before you correct anything.";
 
     /// <summary>Finds the cut.</summary>
     /// <param name="scores">Scores of the labels in question, without the planted errors; higher is more suspicious.</param>
@@ -59,7 +59,7 @@ public static class PlantedCut
                 $"The cut has the largest estimated F1 by {planted.Length} planted errors. The estimates hold if wrong labels are like planted ones, which "
                 + $"are random classes. A class that was mistaken for a similar one is harder to find: then there are more wrong labels than estimated, and "
                 + $"fewer of them are found."
-                + $"{(intervals.Rate.High - intervals.Rate.Low > Uncertain ? $" The estimates are uncertain{TooUncertain}" : "")}"),
+                + $"{(intervals.Rate.High - intervals.Rate.Low > MaxWidth ? Uncertain : "")}"),
         };
     }
 

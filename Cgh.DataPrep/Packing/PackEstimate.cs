@@ -89,8 +89,7 @@ internal sealed record PackEstimate(int Images, int Sampled, double ImagesPerSec
     {
         int[] all = [.. shards.SelectMany(shard => plan.Positions(shard).ToArray())];
         Array.Sort(all);
-        var count = Math.Min(all.Length, SampleSize + WarmUpSize);
-        return Enumerable.Range(0, count).Select(i => all[source.IsSequential ? i : (int)((long)i * all.Length / count)]);
+        return SampleReader.Spread(source, all, SampleSize + WarmUpSize);
     }
 
     private static (int Decoded, double Seconds) Time(BatchDecoder decoder, IReadOnlyList<DueImage> images, CancellationToken cancellationToken)

@@ -23,6 +23,16 @@ internal sealed class SampleReader(IImageSource source, PackOptions options)
     private readonly bool _readsAhead = source.IsSequential || options.Encoding == PackEncoding.Encoded;
     private readonly byte[] _part = new byte[1 << 16];
 
+    /// <summary>Chooses some images, spread over the source, or its first ones if it can only be read from front to back.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="positions">Ascending positions in the source.</param>
+    /// <param name="most">Largest number of images to choose.</param>
+    public static IEnumerable<int> Spread(IImageSource source, int[] positions, int most)
+    {
+        var count = Math.Min(positions.Length, most);
+        return Enumerable.Range(0, count).Select(i => positions[source.IsSequential ? i : (int)((long)i * positions.Length / count)]);
+    }
+
     /// <summary>Reads images in the order given.</summary>
     /// <param name="positions">Ascending positions in the source.</param>
     /// <exception cref="UserErrorException">The source cannot be read.</exception>

@@ -18,13 +18,16 @@ internal static class SmallImages
             return options;
         }
 
+        var sample = SampleReader.Spread(source, PackPlanner.Make(source, options).Positions(Split.Train).ToArray(), Sampled);
         using var reader = new ImageReader(options.ShortSide, options.Side);
-        int[] sides = [.. new SampleReader(source, options).Read(Sample(source, options)).Select(read => ShorterSide(read.Image)).OfType<int>().Order()];
-        return sides.Length == 0 ? options : options with
+        int[] sides = [.. new SampleReader(source, options).Read(sample).Select(read => ShorterSide(read.Image)).OfType<int>().Order()];
+        if (sides.Length == 0)
         {
-            Side = Math.Min(options.Side, sides[sides.Length / 2]),
-            ShortSide = Math.Min(options.ShortSide, sides[sides.Length / 2]),
-        };
+            return options;
+        }
+
+        var median = sides[sides.Length / 2];
+        return options with { Side = Math.Min(options.Side, median), ShortSide = Math.Min(options.ShortSide, median) };
 
         int? ShorterSide(DueImage image)
         {
@@ -37,12 +40,5 @@ internal static class SmallImages
                 throw SampleReader.CannotRead(Path.Combine(source.Info.Path, image.Image.Name), error);
             }
         }
-    }
-
-    private static IEnumerable<int> Sample(IImageSource source, PackOptions options)
-    {
-        var all = PackPlanner.Make(source, options).Positions(Split.Train).ToArray();
-        var count = Math.Min(all.Length, Sampled);
-        return Enumerable.Range(0, count).Select(i => all[source.IsSequential ? i : (int)((long)i * all.Length / count)]);
     }
 }

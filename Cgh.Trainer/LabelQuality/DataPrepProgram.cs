@@ -9,7 +9,6 @@ namespace Cgh.Trainer.LabelQuality;
 internal static class DataPrepProgram
 {
     private const string Name = "Cgh.DataPrep";
-    private const string NoEnlarge = "--no-enlarge";
 
     /// <summary>Packs a source. The program's output goes to the terminal.</summary>
     /// <param name="request">What to pack.</param>
@@ -20,11 +19,12 @@ internal static class DataPrepProgram
     /// <exception cref="OperationCanceledException">It was interrupted; finished shards are kept.</exception>
     public static async Task PackAsync(DatasetRequest request, bool isFitted, DataFolder data, CancellationToken cancellationToken)
     {
+        string[] more = [.. isFitted ? ["--no-enlarge"] : Array.Empty<string>(), "--data", data.Root];
         var (program, arguments) = Find() ?? throw new UserErrorException(
             $"{Name} was not found beside {AppContext.BaseDirectory} or on the PATH. Pack the images with it, then name the dataset: "
-            + $"{PackCommandLine.Text(request)}{(isFitted ? $" {NoEnlarge}" : "")} --data {data.Root}");
+            + PackCommandLine.Text(request, more));
         var start = new ProcessStartInfo(program) { UseShellExecute = false };
-        foreach (var argument in arguments.Concat(PackCommandLine.Arguments(request)).Concat(isFitted ? [NoEnlarge] : []).Concat(["--data", data.Root]))
+        foreach (var argument in arguments.Concat(PackCommandLine.Arguments(request)).Concat(more))
         {
             start.ArgumentList.Add(argument);
         }

@@ -41,39 +41,38 @@ internal static class LabelRun
             using var missing = Dataset.Open(folder);
         }
 
-        var side = LabelTraining.SideOf(options);
+        var (side, isFitted) = (LabelTraining.SideOf(options), LabelTraining.IsSideFitted(options));
         var request = new DatasetRequest { Name = DatasetName(source), Source = source, Side = side, ShortSide = side };
         var packed = Path.Combine(data.Datasets, request.Name);
         if (Dataset.Exists(packed))
         {
-            CheckSame(packed, request, LabelTraining.IsSideFitted(options));
-            CheckUnchanged(packed, source);
+            using var dataset = Dataset.Open(packed);
+            CheckSame(dataset, request, isFitted);
+            CheckUnchanged(dataset, source);
         }
         else
         {
-            await DataPrepProgram.PackAsync(request, LabelTraining.IsSideFitted(options), data, cancellationToken);
+            await DataPrepProgram.PackAsync(request, isFitted, data, cancellationToken);
         }
 
         return packed;
     }
 
     // Two folders can have the same name.
-    private static void CheckSame(string folder, DatasetRequest request, bool isFitted)
+    private static void CheckSame(Dataset dataset, DatasetRequest request, bool isFitted)
     {
-        using var dataset = Dataset.Open(folder);
         var side = dataset.Manifest.Side;
         if (dataset.Manifest.Source != request.Source || !(side == request.Side || (isFitted && side < request.Side)))
         {
             throw new UserErrorException(
-                $"There is a dataset {folder}, packed from {dataset.Manifest.Source} at {dataset.Manifest.Side} pixels, not from {request.Source} "
+                $"There is a dataset {dataset.Folder}, packed from {dataset.Manifest.Source} at {side} pixels, not from {request.Source} "
                 + $"at {request.Side}. To use it, give that path; otherwise delete it or rename your folder.");
         }
     }
 
-    // Somebody who has moved files to other classes expects their images to be judged as they are now.
-    private static void CheckUnchanged(string folder, string source)
+    // Users who have moved files to other classes expect their images to be judged as they are now.
+    private static void CheckUnchanged(Dataset dataset, string source)
     {
-        using var dataset = Dataset.Open(folder);
         var packed = dataset.Manifest.Created.UtcDateTime;
         FileSystemInfo root = Directory.Exists(source) ? new DirectoryInfo(source) : new FileInfo(source);
         var changed = root is DirectoryInfo images
@@ -83,8 +82,8 @@ internal static class LabelRun
         {
             throw new UserErrorException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{changed.FullName} has changed since {folder} was packed, {packed:u}. To judge the images as they are now, delete that folder and rerun the "
-                + $"command; to judge them as packed, use: Cgh.Trainer labels {folder}"));
+                $"{changed.FullName} has changed since {dataset.Folder} was packed, {packed:u}. To judge the images as they are now, delete that folder and rerun the "
+                + $"command; to judge them as packed, use: Cgh.Trainer labels {dataset.Folder}"));
         }
     }
 

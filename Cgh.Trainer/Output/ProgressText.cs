@@ -12,8 +12,8 @@ internal static class ProgressText
     {
         if (spec.Derive is not null)
         {
-            var done = Math.Min(1, progress.Epoch);
-            return string.Create(CultureInfo.InvariantCulture, $"{spec.Name}: {done:P0} of the examples, {progress.ImagesPerSecond:F0} a second");
+            var percent = 100 * Math.Min(1, progress.Epoch);
+            return string.Create(CultureInfo.InvariantCulture, $"{spec.Name}: {percent:F0}% of the examples, {progress.ImagesPerSecond:F0} a second");
         }
 
         var epoch = Math.Min((int)progress.Epoch, spec.Epochs - 1);

@@ -127,7 +127,8 @@ public sealed class LabelsCommandTests : IDisposable
         var changed = Run(_folder["photos"]);
         Assert.Equal(1, changed.ExitCode);
         Assert.Matches(
-            $"^{_folder["photos"]}.* has changed since {_folder["data/datasets/photos"]} was packed, .*use: Cgh.Trainer labels {_folder["data/datasets/photos"]}\n$",
+            $"^{_folder["photos"]}.* has changed since {_folder["data/datasets/photos"]} was packed, "
+                + $".*use: Cgh.Trainer labels {_folder["data/datasets/photos"]}\n$",
             changed.Errors);
         Directory.Delete(_folder["data/datasets/photos"], recursive: true);
         var packedAgain = Run(_folder["photos"]);
