@@ -32,6 +32,19 @@ public sealed class PlantedLabelsTests : IDisposable
     }
 
     [Fact]
+    public void Plant_SmallAndMissingClasses_GetNoErrors()
+    {
+        // 100 of classes 0 and 2, 9 of class 1, none of class 3.
+        long[] labels = [.. Enumerable.Range(0, 209).Select(i => i < 100 ? 0L : i < 200 ? 2 : 1)];
+
+        var planted = LabelNoise.Plant(labels, labels, classes: 4, fraction: 1, seed: 0).Labels;
+
+        Assert.All(planted[..100], label => Assert.Equal(2, label));
+        Assert.All(planted[100..200], label => Assert.Equal(0, label));
+        Assert.All(planted[200..], label => Assert.Contains(label, new long[] { 0, 2 }));
+    }
+
+    [Fact]
     public void Load_Planted_EqualsWhatWasCreated()
     {
         using var dataset = MakeDataset(classes: 4);
