@@ -26,6 +26,8 @@ public static class CghJson
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             ReadCommentHandling = JsonCommentHandling.Skip,
             AllowTrailingCommas = true,
+            // Names are compared without case, here too.
+            AllowDuplicateProperties = false,
             NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
             Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
@@ -121,16 +123,16 @@ public static class CghJson
         }
     }
 
-    // Without the position that JsonException appends, which counts lines from 0.
+    // Without the position that JsonException appends, which counts lines from 0, and without the names of .NET types.
     private static string Reason(JsonException error)
     {
         var message = UserText.FirstLine(error);
-        var end = new[] { " Path: ", " LineNumber: " }
+        var end = new[] { " Path: ", " LineNumber: ", " encountered during deserialization of type " }
             .Select(part => message.IndexOf(part, StringComparison.Ordinal))
             .Where(at => at >= 0)
             .DefaultIfEmpty(message.Length)
             .Min();
-        return message[..end];
+        return end == message.Length ? message : message[..end].TrimEnd('.') + ".";
     }
 
     private static void CheckKeys(JsonElement element, Type type, string where, ICollection<string> failures)
@@ -175,12 +177,17 @@ public static class CghJson
             var known = info.Properties
                 .Where(property => property.Get is not null || property.Set is not null)
                 .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
+            var given = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
             foreach (var member in element.EnumerateObject())
             {
+                var place = where.Length == 0 ? "" : $" in {where}";
                 if (!known.TryGetValue(member.Name, out var property))
                 {
-                    var place = where.Length == 0 ? "" : $" in {where}";
                     failures.Add($"unknown key '{member.Name}'{place}.{NearestName.Suggest(member.Name, known.Keys)}");
+                }
+                else if (!given.TryAdd(member.Name, member.Name))
+                {
+                    failures.Add($"'{given[member.Name]}' and '{member.Name}'{place} are the same key. Remove one of the two.");
                 }
                 else if (member.Value.ValueKind == JsonValueKind.Null && !property.IsSetNullable)
                 {

@@ -71,7 +71,7 @@ internal static class ClassNameFile
     {
         try
         {
-            using var json = JsonDocument.Parse(text);
+            using var json = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
             foreach (var entry in json.RootElement.EnumerateObject())
             {
                 if (entry.Value.ValueKind == JsonValueKind.String)

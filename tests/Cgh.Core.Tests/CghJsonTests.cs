@@ -1,3 +1,4 @@
+using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Core.UpdateRules;
@@ -75,6 +76,36 @@ public sealed class CghJsonTests : IDisposable
 
         Assert.StartsWith($"Cannot read {path}: ", error.Message);
         Assert.Equal(2, error.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("""{ "rule": "sgd", "Rule": "m3" }""", "spec.json: 'rule' and 'Rule' are the same key. Remove one of the two.")]
+    [InlineData("""{ "SEED": 1, "name": "a", "seed": 2 }""", "spec.json: 'SEED' and 'seed' are the same key. Remove one of the two.")]
+    public void ParseStrict_KeysThatDifferOnlyInCase_NamesBoth(string text, string expected)
+    {
+        var error = Assert.Throws<UserErrorException>(() => CghJson.ParseStrict<RunSpec>(text, "spec.json"));
+
+        Assert.Equal(expected, error.Message);
+    }
+
+    [Fact]
+    public void ParseStrict_KeysOfAnElementThatDifferOnlyInCase_NamesTheElement()
+    {
+        var error = Assert.Throws<UserErrorException>(() => CghJson.ParseStrict<Recipe>("""{ "runs": [ { "rule": "sgd", "RULE": "m3" } ] }""", "r.json"));
+
+        Assert.Equal("r.json: 'rule' and 'RULE' in runs[0] are the same key. Remove one of the two.", error.Message);
+    }
+
+    [Theory]
+    [InlineData("""{ "name": "a", "name": "b" }""", "name")]
+    [InlineData("""{ "name": "a", "Name": "b" }""", "name")]
+    public void Load_KeyAppearsTwice_IsNotReadable(string text, string key)
+    {
+        var path = WriteFile("run.json", text);
+
+        var error = Assert.Throws<UserErrorException>(() => CghJson.Load<RunSpec>(path));
+
+        Assert.Equal($"{path} is not readable: Duplicate property '{key}'. Restore or recreate it.", error.Message);
     }
 
     [Fact]
