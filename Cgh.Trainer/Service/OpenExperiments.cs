@@ -38,7 +38,11 @@ internal sealed class OpenExperiments(IRetryingRunStore store, ISendEndpointProv
             }
         }
 
-        await coordinator.CloseIfOverAsync(sender, experiment.Id, cancellationToken);
+        // The event of a run that has just ended closes the experiment, in the trace of its command.
+        if (now - await LastEndAsync(experiment, cancellationToken) is not { } since || since > s_messageTimeout)
+        {
+            await coordinator.CloseIfOverAsync(sender, experiment.Id, cancellationToken);
+        }
     }
 
     /// <summary>Reopens an ended experiment with a run that was resumed, or whose trainer turned out to be alive, after the end.</summary>
@@ -53,6 +57,9 @@ internal sealed class OpenExperiments(IRetryingRunStore store, ISendEndpointProv
         // Not one that waits for a run which has stopped.
         bool IsWaitingForATrainer(RunState run) => StageInputs.Status(run, experiment.Recipe, runs) == RunStatus.Queued;
     }
+
+    private async Task<DateTimeOffset?> LastEndAsync(ExperimentState experiment, CancellationToken cancellationToken) =>
+        (await store.ListRunsAsync(experiment.Id, cancellationToken)).Max(run => run.Ended);
 
     // Null while it needs the result of another run.
     private static DateTimeOffset? ReadySince(RunState run, ExperimentState experiment, IReadOnlyList<RunState> runs)

@@ -59,7 +59,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     {
         await _trainer.AddAsync(Running with { StopRequest = request });
 
-        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(10));
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal((status, null), ((await _trainer.FindAsync(s_run)).Status, (await _trainer.FindAsync(s_run)).StopRequest));
         Assert.Equal(new RunEnded(s_run, 1, status, Error: null), Assert.Single(_trainer.Published.OfType<RunEnded>()));
@@ -169,6 +169,19 @@ public sealed class ReconcilerTests : IAsyncLifetime
 
         Assert.Equal([s_run.Experiment], reports);
         Assert.Equal(ExperimentStatus.Completed, (await _trainer.Store.FindExperimentAsync(s_run.Experiment, Stop))!.Status);
+        Assert.Single(_trainer.Published.OfType<ExperimentEnded>());
+    }
+
+    // Two of them would close it in two traces, and only one of the two belongs to the command.
+    [Fact]
+    public async Task Reconcile_RunHasJustEnded_LeavesTheReportToItsEventFor15Seconds()
+    {
+        await _trainer.AddAsync(_trainer.Queued(s_run) with { Status = RunStatus.Completed, Ended = _trainer.Clock.GetUtcNow() });
+
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(14));
+        Assert.Empty(_trainer.Published.OfType<ExperimentEnded>());
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(6));
+
         Assert.Single(_trainer.Published.OfType<ExperimentEnded>());
     }
 
