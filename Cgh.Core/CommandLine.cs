@@ -13,7 +13,7 @@ public static class CommandLine
     /// <summary>Environment variable; 1 prints the stack trace of an error.</summary>
     public const string TraceVariable = "CGH_TRACE";
 
-    // The default of 2 seconds is too short for a trainer to save the checkpoint of a large model.
+    // A trainer saves the checkpoint of a large model meanwhile.
     private static readonly TimeSpan s_terminationTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>
@@ -22,6 +22,7 @@ public static class CommandLine
     /// <returns>The exit code: 2 for an invalid command line, <see cref="UserErrorException.ExitCode"/> or 1 for a failure, 130 if interrupted.</returns>
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
+        TerminalWriter.Install();
         if (OpenFileLimit.Failure() is { } failure)
         {
             return Fail(failure, exitCode: 1, error: null);
@@ -45,11 +46,7 @@ public static class CommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration
-            {
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = s_terminationTimeout,
-            });
+            return await InvokeAsync(parsed);
         }
         catch (UserErrorException error)
         {
@@ -70,6 +67,22 @@ public static class CommandLine
                 exitCode: 1,
                 error);
         }
+    }
+
+    // System.CommandLine listens to two signals only, and not before the command has begun.
+    private static async Task<int> InvokeAsync(ParseResult parsed)
+    {
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        if (parsed.Action is SynchronousCommandLineAction)
+        {
+            // It is short, and a signal ends it.
+            return parsed.Invoke(configuration);
+        }
+
+        using var signals = TerminationSignals.Register(s_terminationTimeout);
+        // On another thread: a command that does not return before its end must not delay the exit.
+        var running = Task.Run(() => parsed.InvokeAsync(configuration, signals.Token));
+        return await await Task.WhenAny(running, signals.Overdue);
     }
 
     /// <summary>

@@ -155,14 +155,19 @@ public sealed class SupervisedTests : IDisposable
         AssertStopped(RunStatus.Interrupted);
     }
 
-    [Fact]
-    public void Train_Sigterm_ExitsWith130AndCanBeResumed()
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    [InlineData("QUIT")]
+    [InlineData("USR1")]
+    [InlineData("XCPU")]
+    public void Train_SignalThatEndsAProcess_ExitsWith130AndCanBeResumed(string signal)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
         using var process = Start(epochs: 10_000);
         Assert.IsType<AttemptStarted>(process.NextEvent());
 
-        using (var kill = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"kill -TERM {process.Id}"]))
+        using (var kill = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"kill -{signal} {process.Id}"]))
         {
             kill.WaitForExit();
         }
