@@ -2,6 +2,7 @@ using Cgh.AppHost.Infrastructure;
 using Cgh.Client;
 using Cgh.Core;
 using Cgh.Core.Experiments;
+using Cgh.Core.Files;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,6 +70,13 @@ internal sealed class LaboratoryHost
             builder.Configuration["DcpPublisher:ContainerRuntime"] = runtime;
         }
 
+        using var held = choice.Mode == InfrastructureMode.Existing ? null : LaboratoryLock.Take(options.Data);
+        if (choice.Mode == InfrastructureMode.Embedded)
+        {
+            // Free, as was seen now; the embedded laboratory takes it itself.
+            held?.Dispose();
+        }
+
         using var port = PortLease.Take(options.Port);
         using var dashboardPort = arguments.Dashboard && builder.Configuration[AspireBuilder.DashboardUrls] is null ? PortLease.Take(DashboardPort) : null;
         if (dashboardPort is not null)
@@ -79,6 +87,11 @@ internal sealed class LaboratoryHost
         var console = Terminal.Unwrapped();
         console.MarkupLineInterpolated($"Mode: {choice}");
         options = options with { Port = port.Port };
+        if (choice.Mode is InfrastructureMode.Executables or InfrastructureMode.Containers)
+        {
+            held?.Announce($"http://localhost:{port.Port}");
+        }
+
         var laboratory = Laboratory.Compose(builder, options);
         await using var app = builder.Build();
         return await new LaboratoryHost(arguments, options, laboratory, app, DashboardAddress(builder), console).RunAsync(cancellationToken);

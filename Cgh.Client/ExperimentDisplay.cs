@@ -124,6 +124,7 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
 
         string Status(RunState run) => StageInputs.WaitsFor(run, snapshot.Experiment.Recipe, runs) is { } input
             ? $"waits for {Spectre.Console.Markup.Escape(input.Id.Name)}"
+            : run.Elsewhere is not null ? "running elsewhere"
             : run is { Status: RunStatus.Running, Responding: false } ? "[yellow]not responding[/]"
             : Markup(run.Status);
 

@@ -60,6 +60,9 @@ internal sealed record RunLine
     /// <summary>While the run is running: whether its trainer has sent a heartbeat recently. Otherwise null.</summary>
     public bool? Responding { get; init; }
 
+    /// <summary>The process that trains the run without this laboratory's trainers; null for all other runs.</summary>
+    public string? Elsewhere { get; init; }
+
     public DateTimeOffset Queued { get; init; }
 
     public DateTimeOffset? Started { get; init; }
@@ -92,6 +95,7 @@ internal sealed record RunLine
         Attempt = run.Attempt,
         Host = run.Host,
         Responding = run.Status == RunStatus.Running ? run.Responding : null,
+        Elsewhere = run.Elsewhere,
         Queued = run.Queued,
         Started = run.Started,
         Ended = run.Ended,

@@ -240,7 +240,7 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
                 Attempt = (int)fields[1],
                 StopRequest = run.StopRequest ?? (fields[2].IsNull ? null : Enum.Parse<StopRequest>(fields[2].ToString())),
                 Holder = holder,
-                Responding = run.Status != RunStatus.Running || holder is not null,
+                Responding = run.Status != RunStatus.Running || holder is not null || run.Elsewhere is not null,
             },
             State: fields[0],
             Attempt: fields[1],

@@ -1,6 +1,7 @@
 using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
+using Cgh.Core.Lifecycle;
 using Cgh.Core.Runs;
 using Cgh.Core.Stages;
 using Cgh.Core.Store;
@@ -55,7 +56,7 @@ public static partial class RunStoreRebuild
                     var isNew = await store.AddExperimentAsync(found.Experiment, found.Runs, cancellationToken);
                     foreach (var run in found.Runs)
                     {
-                        if (isNew && run.Status == RunStatus.Running)
+                        if (isNew && run is { Status: RunStatus.Running, Elsewhere: null })
                         {
                             // A first heartbeat on behalf of its trainer, so that no other trainer starts an attempt before it can send its own.
                             await store.BeatAsync(run.Id, run.Attempt, "filled", cancellationToken);
@@ -82,6 +83,22 @@ public static partial class RunStoreRebuild
                 Skipped(log, path, UserText.FirstLine(error));
             }
         }
+    }
+
+    /// <summary>Brings a run that is trained elsewhere up to date with its folder. Once its process has ended, it is an ordinary run of its status.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="run">The run in the store.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="cancellationToken">Cancels the reads and writes.</param>
+    /// <exception cref="UserErrorException">The folder cannot be read.</exception>
+    public static async Task RefreshElsewhereAsync(this IRunStore store, RunState run, RunFolder folder, CancellationToken cancellationToken)
+    {
+        var now = Restore(Described(run.Id, folder), resting: null, RebuildAs.Stopped);
+        await store.ChangeRunAsync(
+            run.Id,
+            stored => stored.Elsewhere is null ? Transition.Refused(stored, "it is trained here") : Transition.To(now with { Queued = stored.Queued }),
+            cancellationToken);
+        await AddCurvesAsync(store, folder, now, (_, _) => { }, cancellationToken);
     }
 
     private static bool IsFolderError(Exception error) => error is UserErrorException or IOException or UnauthorizedAccessException;
@@ -177,7 +194,7 @@ public static partial class RunStoreRebuild
     // A status of running or completed in the run folder is newer than the one in the experiment record.
     private static RunState Restore(RunState run, RestingRun? resting, RebuildAs mode) => run.Status switch
     {
-        RunStatus.Running when mode == RebuildAs.Live => run,
+        RunStatus.Running when mode == RebuildAs.Live || run.Elsewhere is not null => run,
         RunStatus.Running => run with { Status = RunStatus.Interrupted },
         RunStatus.Completed => run,
         _ when resting is not null => run with { Status = resting.Status, Error = resting.Error },
@@ -195,7 +212,7 @@ public static partial class RunStoreRebuild
     {
         try
         {
-            return FromRecord(id, folder.Load(), folder);
+            return Described(id, folder);
         }
         catch (UserErrorException error)
         {
@@ -209,6 +226,14 @@ public static partial class RunStoreRebuild
                 Error = UserText.FirstLine(error),
             };
         }
+    }
+
+    // Looks for the process before it reads the record: the other way round, one that ends in between would seem to have been killed.
+    private static RunState Described(RunId id, RunFolder folder)
+    {
+        var holder = RunHolder.Elsewhere(folder);
+        var run = FromRecord(id, folder.Load(), folder);
+        return run.Status == RunStatus.Running && holder is not null ? run with { Elsewhere = holder.ToString() } : run;
     }
 
     private static RunState FromRecord(RunId id, RunRecord record, RunFolder folder)

@@ -26,11 +26,13 @@ internal sealed class StandaloneHost : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly EmbeddedGarnet? _garnet;
+    private readonly LaboratoryLock? _lock;
 
-    private StandaloneHost(WebApplication app, EmbeddedGarnet? garnet, DataFolder data, string address)
+    private StandaloneHost(WebApplication app, EmbeddedGarnet? garnet, LaboratoryLock? held, DataFolder data, string address)
     {
         _app = app;
         _garnet = garnet;
+        _lock = held;
         Data = data;
         Address = address;
     }
@@ -83,6 +85,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         _garnet?.Dispose();
+        _lock?.Dispose();
     }
 
     private static async Task<StandaloneHost> StartOnceAsync(DataFolder data, string? address, CancellationToken cancellationToken)
@@ -107,22 +110,26 @@ internal sealed class StandaloneHost : IAsyncDisposable
         }
 
         EmbeddedGarnet? garnet = null;
-        if (string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.RedisConnection)))
-        {
-            garnet = EmbeddedGarnet.Start(EmbeddedStoreOptions.Read(builder.Configuration));
-            builder.Configuration[$"ConnectionStrings:{ServiceDefaultsExtensions.RedisConnection}"] = garnet.Address;
-        }
-
+        LaboratoryLock? held = null;
         WebApplication? app = null;
         try
         {
+            if (string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.RedisConnection)))
+            {
+                held = LaboratoryLock.Take(data);
+                garnet = EmbeddedGarnet.Start(EmbeddedStoreOptions.Read(builder.Configuration));
+                builder.Configuration[$"ConnectionStrings:{ServiceDefaultsExtensions.RedisConnection}"] = garnet.Address;
+            }
+
             app = Compose(builder, data);
             var store = app.Services.GetRequiredService<IRunStore>();
             var skipped = app.Services.GetRequiredService<SkippedFiles>();
             await store.FromFoldersAsync(data, app.Services.GetRequiredService<ILogger<StandaloneHost>>(), RebuildAs.Stopped, skipped, cancellationToken);
             await store.MarkFilledAsync(cancellationToken);
             await app.StartAsync(cancellationToken);
-            return new StandaloneHost(app, garnet, data, address ?? app.Urls.First());
+            var pages = address ?? app.Urls.First();
+            held?.Announce(pages);
+            return new StandaloneHost(app, garnet, held, data, pages);
         }
         catch
         {
@@ -132,6 +139,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
             }
 
             garnet?.Dispose();
+            held?.Dispose();
             throw;
         }
     }

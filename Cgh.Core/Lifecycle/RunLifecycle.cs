@@ -53,6 +53,7 @@ public static class RunLifecycle
 
     private static string? Guard(RunState run, RunEvent happened) => happened switch
     {
+        RunCommanded or AttemptBegun or TrainerLost when run.Elsewhere is { } holder => $"{holder} trains it; stop it there",
         { FromAttempt: { } attempt } when attempt != run.Attempt => $"its newest attempt is {run.Attempt}, not {attempt}",
         AttemptBegun begun when run.Holder is not null && run.Holder != begun.Holder => "another trainer holds it",
         TrainerLost when run.IsHeld => "its trainer is alive",

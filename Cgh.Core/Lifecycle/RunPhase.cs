@@ -69,7 +69,7 @@ public static class RunPhaseExtensions
             RunCommand.Resume => RunTrigger.Resume,
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "Unknown command."),
         };
-        return RunTable.Next(run.Phase(), trigger) is { } next && next != run.Phase();
+        return run.Elsewhere is null && RunTable.Next(run.Phase(), trigger) is { } next && next != run.Phase();
     }
 
     /// <summary>Sets the phase and nothing else.</summary>

@@ -92,6 +92,9 @@ public sealed record RunFolder(string Path)
     /// <summary>Kept open by the process that writes to the folder.</summary>
     public string Lock => System.IO.Path.Combine(Path, ".lock");
 
+    /// <summary>Describes the process that holds <see cref="Lock"/>. A separate file, as a locked file cannot be read on Windows.</summary>
+    public string LockHolder => Lock + ".json";
+
     /// <summary>Contains the number of the newest attempt; older attempts must not write to the folder.</summary>
     public string Newest => System.IO.Path.Combine(Path, ".attempt");
 

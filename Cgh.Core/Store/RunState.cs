@@ -56,6 +56,12 @@ public sealed record RunState
     /// <summary>The newest attempt that was counted as a failure; 0 if none was.</summary>
     public int LastFailure { get; init; }
 
+    /// <summary>
+    /// The process that trains this run without this laboratory's trainers, such as one started from the command line; null for all other runs. No command
+    /// reaches it, and no trainer takes the run before it has ended.
+    /// </summary>
+    public string? Elsewhere { get; init; }
+
     /// <summary>What a user has asked of a running run and has not come about yet.</summary>
     public StopRequest? StopRequest { get; init; }
 

@@ -7,14 +7,18 @@ namespace Cgh.Dashboard.Components;
 internal static class StatusText
 {
     /// <summary>As for a status, in the words of what the run does: a stage does not train.</summary>
-    public static string Explanation(RunState run) => run.Spec.Derive is null ? Explanation(run.Status) : run.Status switch
+    public static string Explanation(RunState run) => Elsewhere(run) ?? (run.Spec.Derive is null ? Explanation(run.Status) : run.Status switch
     {
         RunStatus.Running => "Deriving.",
         RunStatus.Completed => "Everything is derived.",
         RunStatus.Interrupted => "Interrupted. It can be resumed.",
         RunStatus.Paused => "Paused by a user. It can be resumed.",
         _ => Explanation(run.Status),
-    };
+    });
+
+    /// <summary>Who trains a run that this laboratory's trainers do not; null for all other runs.</summary>
+    public static string? Elsewhere(RunState run) =>
+        run.Elsewhere is { } holder ? $"Trained outside of this laboratory, by {holder}. It can only be stopped there." : null;
 
     public static string Explanation(RunStatus status) => status switch
     {
@@ -52,6 +56,7 @@ internal static class StatusText
     public static string? Location(RunState run) => run switch
     {
         { Attempt: 0 } => null,
+        { Elsewhere: { } holder } => holder,
         { Status: RunStatus.Running } => $"{run.Host}, attempt {run.Attempt}",
         { Attempt: > 1 } => $"{run.Attempt} attempts",
         _ => null,

@@ -23,7 +23,7 @@ internal static class ForegroundAttempt
     /// <summary>Trains on the first thread of the process and leaves the caller's thread free to handle signals.</summary>
     /// <param name="settings">Settings of the attempt.</param>
     /// <param name="supervised">Whether to write events to standard output and read stop requests from standard input.</param>
-    /// <param name="interrupt">Cancelled by Ctrl-C or SIGTERM.</param>
+    /// <param name="interrupt">Cancelled by Ctrl-C and by every other signal that ends a process.</param>
     public static Task<int> RunAsync(AttemptSettings settings, bool supervised, CancellationToken interrupt) =>
         MainThread.RunAsync(() => Run(settings, supervised, interrupt));
 

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using Cgh.Core;
@@ -13,6 +12,10 @@ namespace Cgh.Trainer.Recording;
 internal sealed class RunLock : IDisposable
 {
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(200);
+
+    // A laboratory tries the lock now and then to see whether someone has it.
+    private static readonly TimeSpan s_glance = TimeSpan.FromSeconds(0.5);
+
     private static readonly TimeSpan s_gracePeriod = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(15);
 
@@ -39,18 +42,20 @@ internal sealed class RunLock : IDisposable
         {
             try
             {
-                var self = new Holder(Environment.ProcessId, Environment.MachineName) { Attempt = attempt, Started = Started(Process.GetCurrentProcess()) };
-                return Take(folder, self);
+                return Take(folder, RunHolder.Current(attempt));
             }
             catch (IOException error) when (File.Exists(folder.Lock) && error is not (FileNotFoundException or DirectoryNotFoundException))
             {
-                var holder = File.Exists(HolderPath(folder)) ? CghJson.Load<Holder>(HolderPath(folder)) : null;
+                var holder = RunHolder.Last(folder);
                 var waited = Stopwatch.GetElapsedTime(began);
+                if (waited < s_glance)
+                {
+                    continue;
+                }
+
                 if (attempt is null || holder?.Attempt is null || waited > s_timeout)
                 {
-                    var name = holder is null
-                        ? "another process"
-                        : string.Create(CultureInfo.InvariantCulture, $"process {holder.ProcessId} on {holder.Host}");
+                    var name = holder?.ToString() ?? "another process";
                     throw new UserErrorException($"{folder.Path} is in use by {name}. Wait for it to end or stop it, then rerun the command.", error);
                 }
 
@@ -63,7 +68,8 @@ internal sealed class RunLock : IDisposable
                 folder.Claim(attempt.Value);
                 if (waited > s_gracePeriod)
                 {
-                    Kill(holder);
+                    // A suspended or hanging process never releases the lock. If it cannot be killed, the timeout reports it.
+                    holder.Kill();
                 }
             }
         }
@@ -73,7 +79,7 @@ internal sealed class RunLock : IDisposable
     public void DeleteUnused()
     {
         Dispose();
-        foreach (var file in (string[])[_folder.Newest, HolderPath(_folder), _folder.Lock])
+        foreach (var file in (string[])[_folder.Newest, _folder.LockHolder, _folder.Lock])
         {
             File.Delete(file);
         }
@@ -86,12 +92,12 @@ internal sealed class RunLock : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static RunLock Take(RunFolder folder, Holder holder)
+    private static RunLock Take(RunFolder folder, RunHolder holder)
     {
         var file = new FileStream(folder.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         try
         {
-            CghJson.Save(HolderPath(folder), holder);
+            CghJson.Save(folder.LockHolder, holder);
             return new RunLock(file, folder);
         }
         catch
@@ -99,39 +105,5 @@ internal sealed class RunLock : IDisposable
             file.Dispose();
             throw;
         }
-    }
-
-    // A suspended or hanging process never releases the lock. Compares the start time, as the process id may have been reused.
-    private static void Kill(Holder holder)
-    {
-        if (holder.Host != Environment.MachineName)
-        {
-            return;
-        }
-
-        try
-        {
-            using var process = Process.GetProcessById(holder.ProcessId);
-            if ((Started(process) - holder.Started).Duration() < TimeSpan.FromSeconds(2))
-            {
-                process.Kill();
-            }
-        }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException or Win32Exception)
-        {
-            // The process has exited or belongs to another user. Keep waiting until the timeout, which reports it.
-        }
-    }
-
-    private static DateTimeOffset Started(Process process) => process.StartTime.ToUniversalTime();
-
-    // A separate file, as a locked file cannot be read on Windows.
-    private static string HolderPath(RunFolder folder) => folder.Lock + ".json";
-
-    private sealed record Holder(int ProcessId, string Host)
-    {
-        public int? Attempt { get; init; }
-
-        public DateTimeOffset Started { get; init; }
     }
 }

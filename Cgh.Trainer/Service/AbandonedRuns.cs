@@ -74,7 +74,7 @@ internal sealed partial class AbandonedRuns(
     // Confirmed by a second check of the same attempt a while later.
     private bool IsAbandoned(RunState run)
     {
-        if (!run.Phase().IsRunning() || run.IsHeld || running.Holds(run.Id))
+        if (!run.Phase().IsRunning() || run.IsHeld || run.Elsewhere is not null || running.Holds(run.Id))
         {
             _missing.Remove(run.Id);
             return false;

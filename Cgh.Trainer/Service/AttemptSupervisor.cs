@@ -71,9 +71,14 @@ internal sealed partial class AttemptSupervisor(
         var ended = await session.RunAsync(run, held, stopping);
         if (ended.IsSuperseded)
         {
-            telemetry.Ended(run, span, "superseded", error: null);
-            Superseded(log, run.Id, run.Attempt);
-            return null;
+            if (await store.FindRunAsync(run.Id, CancellationToken.None) is not { } now || now.Attempt > run.Attempt)
+            {
+                telemetry.Ended(run, span, "superseded", error: null);
+                Superseded(log, run.Id, run.Attempt);
+                return null;
+            }
+
+            ended = new AttemptEnded(RunStatus.Failed, TakenOver(run), Result: null, ended.Seconds);
         }
 
         if (ended.Status == RunStatus.Interrupted && !stopping.IsCancellationRequested)
@@ -99,6 +104,11 @@ internal sealed partial class AttemptSupervisor(
 
         return transition.Effects.OfType<RetryAttempt>().SingleOrDefault()?.Delay;
     }
+
+    // The store knows of no newer attempt, so another laboratory with the same folder has started it. The two would take the run from each other for ever.
+    private string TakenOver(RunState run) =>
+        $"{folders.Holder(run.Id)?.ToString() ?? "Another process"} has taken the run from {TrainerIdentity.Name}: two laboratories train in "
+        + $"{folders.Run(run.Id).Path}. Stop one of them, then requeue the run.";
 
     private void Report(RunState run, AttemptEnded ended, bool isHandedBack, Activity? span)
     {

@@ -16,6 +16,7 @@ internal sealed partial class Reconciler(
     AbandonedRuns abandoned,
     OpenExperiments open,
     ExperimentRecordUpdater records,
+    RunsElsewhere elsewhere,
     TimeProvider clock,
     ILogger<Reconciler> log)
     : BackgroundService
@@ -95,6 +96,7 @@ internal sealed partial class Reconciler(
             using var scope = log.BeginExperimentScope(experiment.Id);
             await TryAsync(experiment.Id, async () =>
             {
+                await elsewhere.RefreshAsync(experiment, cancellationToken);
                 await abandoned.QueueAbandonedAsync(experiment, cancellationToken);
                 await open.AdvanceAsync(experiment, cancellationToken);
             });

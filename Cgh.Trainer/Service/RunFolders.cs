@@ -33,6 +33,9 @@ internal sealed class RunFolders(DataFolder data)
         return newest;
     }
 
+    /// <summary>The process that holds the run folder, or held it last; null if that is not known.</summary>
+    public RunHolder? Holder(RunId id) => RunHolder.Last(Run(id));
+
     /// <summary>The step of the newest checkpoint; 0 without one.</summary>
     public long NewestCheckpoint(RunId id)
     {

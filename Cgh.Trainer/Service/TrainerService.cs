@@ -36,6 +36,7 @@ public static class TrainerService
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<AbandonedRuns>(services, services.GetRequiredService<IBus>()));
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<OpenExperiments>(services, services.GetRequiredService<IBus>()));
         builder.Services.AddSingleton<ExperimentRecordUpdater>();
+        builder.Services.AddSingleton<RunsElsewhere>();
         // Stopped in reverse order, so that the last events of the attempts are still published.
         builder.Services.AddHostedService(services => services.GetRequiredService<EventPublisher>());
         builder.Services.AddHostedService(services => services.GetRequiredService<RunningAttempts>());

@@ -54,6 +54,51 @@ public sealed class RunStoreRebuildTests : IDisposable
         Assert.Equal((11, 20, 0.55), (runs[0].Step, runs[0].TotalSteps, runs[0].Epoch));
     }
 
+    [Theory]
+    [InlineData(null, "here")]
+    [InlineData(2, "another machine")]
+    public async Task FromFolders_RunIsTrainedElsewhere_IsRunningThereUntilItsProcessEnds(int? attempt, string host)
+    {
+        WriteRun("mine", "sgd", RunStatus.Running);
+        var folder = new RunFolder(Path.Combine(_data.Experiments, "mine", "sgd"));
+        CghJson.Save(folder.LockHolder, new RunHolder(12, host) { Attempt = attempt });
+        var store = new MemoryRunStore(TimeProvider.System);
+        using (SharedFile.TryLock(folder.Lock, FileAccess.ReadWrite, FileShare.None))
+        {
+            await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), Stop);
+
+            var running = Assert.Single(await store.ListRunsAsync("mine", Stop));
+            Assert.Equal((RunStatus.Running, $"process 12 on {host}", true), (running.Status, running.Elsewhere, running.Responding));
+            Assert.Equal(ExperimentStatus.Running, (await store.FindExperimentAsync("mine", Stop))!.Status);
+
+            File.AppendAllText(folder.Csv(Curves.Train), "0,11,20,4.4\n");
+            await store.RefreshElsewhereAsync(running, folder, Stop);
+            var later = (await store.FindRunAsync(running.Id, Stop))!;
+            Assert.Equal((12, $"process 12 on {host}"), (later.Step, later.Elsewhere));
+            Assert.Equal(3, (await store.ReadRowsAsync(running.Id, Curves.Train, 0, Stop)).Rows.Count);
+        }
+
+        await store.RefreshElsewhereAsync((await store.FindRunAsync(new RunId("mine", "sgd"), Stop))!, folder, Stop);
+
+        var killed = Assert.Single(await store.ListRunsAsync("mine", Stop));
+        Assert.Equal((RunStatus.Interrupted, null), (killed.Status, killed.Elsewhere));
+    }
+
+    // Such as one whose laboratory was killed a moment ago: it ends by itself, and a new attempt takes over from it.
+    [Fact]
+    public async Task FromFolders_AttemptOfALaboratoryOnThisMachineStillEnds_IsInterrupted()
+    {
+        WriteRun("mine", "sgd", RunStatus.Running);
+        var folder = new RunFolder(Path.Combine(_data.Experiments, "mine", "sgd"));
+        CghJson.Save(folder.LockHolder, RunHolder.Current(attempt: 2));
+        var store = new MemoryRunStore(TimeProvider.System);
+        using var held = SharedFile.TryLock(folder.Lock, FileAccess.ReadWrite, FileShare.None);
+
+        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), Stop);
+
+        Assert.Equal(RunStatus.Interrupted, Assert.Single(await store.ListRunsAsync("mine", Stop)).Status);
+    }
+
     [Fact]
     public async Task FromFolders_Live_RunningRunKeepsItsAttemptAndStoppedRunsStayStopped()
     {

@@ -117,6 +117,18 @@ public sealed class RunLifecycleTests
     public void Apply_RefusedCommand_SaysWhy(RunCommand command, RunPhase phase, string expected) =>
         Assert.Equal(expected, RunLifecycle.Apply(In(phase), new RunCommanded(command), s_now).Refusal);
 
+    [Theory]
+    [InlineData(RunCommand.Cancel)]
+    [InlineData(RunCommand.Pause)]
+    [InlineData(RunCommand.Resume)]
+    public void Apply_CommandToARunThatIsTrainedElsewhere_IsRefusedAndNotOffered(RunCommand command)
+    {
+        var run = In(RunPhase.Running) with { Elsewhere = "process 12 on lab" };
+
+        Assert.Equal("process 12 on lab trains it; stop it there", RunLifecycle.Apply(run, new RunCommanded(command), s_now).Refusal);
+        Assert.False(run.WouldChange(command));
+    }
+
     [Fact]
     public void Apply_AttemptBegins_TakesTheNextNumberAboveStoreAndFolder()
     {

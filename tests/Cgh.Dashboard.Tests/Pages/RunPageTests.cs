@@ -167,6 +167,17 @@ public sealed class RunPageTests : PageContext
     }
 
     [Fact]
+    public async Task Render_TrainedElsewhere_SaysByWhomAndOffersNoCommand()
+    {
+        await Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd) with { Elsewhere = "process 12 on lab" }], Stop);
+
+        var page = RenderPage(Samples.Id, "sgd");
+
+        Assert.Equal("Trained outside of this laboratory, by process 12 on lab. It can only be stopped there.", page.Find(".alert-info").TextContent);
+        Assert.Empty(page.FindAll(".commands button"));
+    }
+
+    [Fact]
     public async Task Render_CompletedStage_ShowsWhatItDerivedInsteadOfCharts()
     {
         using var folder = new TemporaryFolder();

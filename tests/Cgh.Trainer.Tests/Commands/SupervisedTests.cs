@@ -155,29 +155,6 @@ public sealed class SupervisedTests : IDisposable
         AssertStopped(RunStatus.Interrupted);
     }
 
-    [Theory]
-    [InlineData("TERM")]
-    [InlineData("HUP")]
-    [InlineData("QUIT")]
-    [InlineData("USR1")]
-    [InlineData("XCPU")]
-    public void Train_SignalThatEndsAProcess_ExitsWith130AndCanBeResumed(string signal)
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
-        using var process = Start(epochs: 10_000);
-        Assert.IsType<AttemptStarted>(process.NextEvent());
-
-        using (var kill = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"kill -{signal} {process.Id}"]))
-        {
-            kill.WaitForExit();
-        }
-
-        var ended = Assert.IsType<AttemptEnded>(ReadAll(process)[^1]);
-        Assert.Equal(130, process.Finish().ExitCode);
-        Assert.Equal(RunStatus.Interrupted, ended.Status);
-        AssertStopped(RunStatus.Interrupted);
-    }
-
     [Fact]
     public void Train_NumberedAttemptWhileTheExperimentsAreGone_DoesNotRecreateThem()
     {

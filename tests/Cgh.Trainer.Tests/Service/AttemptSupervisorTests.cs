@@ -1,3 +1,4 @@
+using Cgh.Core.Files;
 using Cgh.Core.Lifecycle;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
@@ -162,6 +163,32 @@ public sealed class AttemptSupervisorTests : IAsyncLifetime
         var taken = await _trainer.FindAsync(run);
         Assert.Equal((RunStatus.Running, 2, "elsewhere", "another"), (taken.Status, taken.Attempt, taken.Host, taken.Holder));
         Assert.Empty(_trainer.Published.OfType<RunEnded>());
+    }
+
+    // A laboratory with another store has started it; without the count, the two would take the run from each other for ever.
+    [Fact]
+    public async Task Train_AttemptOfAnotherLaboratoryTakesOverAgainAndAgain_ParksAndNamesBoth()
+    {
+        var run = await _trainer.AddAsync();
+        Directory.CreateDirectory(_trainer.Folders.Run(run).Path);
+        CghJson.Save(_trainer.Folders.Run(run).LockHolder, new RunHolder(12, "lab-2") { Attempt = 7 });
+        var training = _trainer.TrainAsync(run);
+
+        for (var attempt = 1; attempt <= 3; attempt++)
+        {
+            _trainer.Attempt(attempt).Report(new AttemptEnded(RunStatus.Interrupted, Error: null, Result: null, Seconds: 1) { IsSuperseded = true });
+            _trainer.Attempt(attempt).Exit(130);
+        }
+
+        _trainer.Until(() => training.IsCompleted);
+
+        var parked = await _trainer.FindAsync(run);
+        Assert.Equal(
+            (RunStatus.Parked,
+                $"process 12 on lab-2 has taken the run from process {Environment.ProcessId} on {Environment.MachineName}: two laboratories train in "
+                + $"{_trainer.Folders.Run(run).Path}. Stop one of them, then requeue the run."),
+            (parked.Status, parked.Error));
+        Assert.Equal(3, _trainer.Attempts.Count);
     }
 
     [Fact]

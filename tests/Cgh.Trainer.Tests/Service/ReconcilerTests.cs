@@ -1,4 +1,5 @@
 using Cgh.Core.Experiments;
+using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
@@ -231,6 +232,40 @@ public sealed class ReconcilerTests : IAsyncLifetime
 
         Assert.Equal(ExperimentStatus.Failed, (await _trainer.Store.FindExperimentAsync(s_run.Experiment, Stop))!.Status);
         Assert.Empty(_trainer.Sent.Messages);
+    }
+
+    [Fact]
+    public async Task Reconcile_RunOfTheCommandLine_IsFollowedInItsFolderUntilItEnds()
+    {
+        var folder = _trainer.Folders.Run(s_run);
+        await _trainer.AddAsync(Running with { Attempt = 1, Elsewhere = "process 12 on lab" });
+        SaveRecord(attempt: 1, RunStatus.Running);
+        CghJson.Save(folder.LockHolder, new RunHolder(12, "lab"));
+        using (SharedFile.TryLock(folder.Lock, FileAccess.ReadWrite, FileShare.None))
+        {
+            await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(30));
+            Assert.Equal((RunStatus.Running, "process 12 on lab"), ((await _trainer.FindAsync(s_run)).Status, (await _trainer.FindAsync(s_run)).Elsewhere));
+        }
+
+        SaveRecord(attempt: 1, RunStatus.Completed);
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Equal((RunStatus.Completed, null), ((await _trainer.FindAsync(s_run)).Status, (await _trainer.FindAsync(s_run)).Elsewhere));
+        Assert.Empty(_trainer.Attempts);
+        Assert.Empty(_trainer.Sent.Messages);
+    }
+
+    [Fact]
+    public async Task Reconcile_LastRunOfTheCommandLineEnds_TheExperimentEndsWithoutAReport()
+    {
+        await _trainer.AddAsync(Running with { Elsewhere = "process 12 on lab" });
+        File.Delete(_trainer.Folders.Experiment(s_run.Experiment).Record);
+        SaveRecord(attempt: 1, RunStatus.Completed);
+        _trainer.Report = _ => Assert.Fail("Nobody asked for a report.");
+
+        await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(4));
+
+        Assert.Equal(ExperimentStatus.Completed, (await _trainer.Store.FindExperimentAsync(s_run.Experiment, Stop))!.Status);
     }
 
     private void SaveRecord(int attempt, RunStatus status)

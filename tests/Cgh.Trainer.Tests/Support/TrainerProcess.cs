@@ -20,7 +20,7 @@ internal sealed class TrainerProcess : IDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    private static string Program => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Cgh.Trainer.exe" : "Cgh.Trainer");
+    public static string Program => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Cgh.Trainer.exe" : "Cgh.Trainer");
 
     public int Id => _process.Id;
 
@@ -73,6 +73,9 @@ internal sealed class TrainerProcess : IDisposable
     }
 
     public void CloseInput() => _process.StandardInput.Close();
+
+    /// <summary>Sends a signal, such as TERM.</summary>
+    public void Signal(string signal) => ChildProcess.SignalTo(_process.Id, signal);
 
     /// <summary>Kills the process (SIGKILL).</summary>
     public void Kill() => _process.Kill();

@@ -50,6 +50,7 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
             new AbandonedRuns(retrying, Sent, Coordinator, Running, Clock, NullLogger<AbandonedRuns>.Instance),
             new OpenExperiments(retrying, Sent, Coordinator, Clock),
             new ExperimentRecordUpdater(Folders),
+            new RunsElsewhere(retrying, Folders, Clock),
             Clock,
             NullLogger<Reconciler>.Instance);
     }
