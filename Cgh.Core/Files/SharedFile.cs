@@ -51,6 +51,34 @@ public static class SharedFile
         }
     }
 
+    /// <summary>Creates a file that other processes can read, and rename, but not delete with <see cref="TryDeleteUnused"/>. A link is followed.</summary>
+    /// <returns>Null if there is a file already.</returns>
+    internal static FileStream? TryCreate(string path)
+    {
+        try
+        {
+            var mode = new FileInfo(path).LinkTarget is null ? FileMode.CreateNew : FileMode.Create;
+            return new FileStream(path, mode, FileAccess.Write, FileShare.Read, bufferSize: 1 << 16);
+        }
+        catch (IOException error) when (IsHeld(error) || IsThere(error))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Deletes a file that no process has open. Network file systems without locks do not know.</summary>
+    internal static void TryDeleteUnused(string path)
+    {
+        try
+        {
+            new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception error) when (error is FileNotFoundException || (error is IOException held && IsHeld(held)))
+        {
+            // It has been renamed or deleted meanwhile, or is open.
+        }
+    }
+
     /// <summary>Runs <paramref name="action"/>. On Windows, retries while the error says that a file is in use.</summary>
     internal static T Retry<T>(Func<T> action, bool onWindows, Action? wait = null)
     {
@@ -69,6 +97,9 @@ public static class SharedFile
 
     // EAGAIN of flock, which .NET reports with the error number as HResult (11 on Linux, 35 on macOS), and Windows's ERROR_SHARING_VIOLATION.
     private static bool IsHeld(IOException error) => unchecked((uint)error.HResult) is 11 or 35 or 0x80070020;
+
+    // EEXIST and ERROR_FILE_EXISTS.
+    private static bool IsThere(IOException error) => unchecked((uint)error.HResult) is 17 or 0x80070050;
 
     // Windows has no event for a file being closed.
     private static void Wait() => Thread.Sleep(s_retryDelay);

@@ -61,6 +61,64 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_AnotherWritesTheSameFile_WaitsUntilThatIsWhole()
+    {
+        var path = _folder["a.txt"];
+        using var begun = new SemaphoreSlim(0);
+        using var released = new ManualResetEventSlim();
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var first = Task.Run(
+            () => AtomicFile.Write(path, stream =>
+            {
+                stream.Write("first, "u8);
+                begun.Release();
+                released.Wait(cancellationToken);
+                stream.Write("the longer one"u8);
+            }),
+            cancellationToken);
+        await begun.WaitAsync(cancellationToken);
+        string? found = null;
+
+        var second = Task.Run(
+            () => AtomicFile.Write(path, stream =>
+            {
+                found = File.ReadAllText(path);
+                stream.Write("second"u8);
+            }),
+            cancellationToken);
+        Assert.NotSame(second, await Task.WhenAny(second, Task.Delay(200, cancellationToken)));
+        released.Set();
+        await Task.WhenAll(first, second);
+
+        Assert.Equal(("first, the longer one", "second"), (found, await File.ReadAllTextAsync(path, cancellationToken)));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
+    }
+
+    // Locks belong to open files, so threads compete as processes do.
+    [Fact]
+    public async Task Write_ManyWriteTheSameFileAtOnce_AllSucceedAndItIsAlwaysWhole()
+    {
+        var path = _folder["a.txt"];
+        var texts = Enumerable.Range(0, 8).Select(i => new string((char)('a' + i), 1000 * (i + 1))).ToHashSet();
+        AtomicFile.WriteText(path, texts.First());
+        var writing = Task.WhenAll(texts.Select(text => Task.Run(() =>
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                AtomicFile.WriteText(path, text);
+            }
+        })));
+
+        while (!writing.IsCompleted)
+        {
+            Assert.Contains(SharedFile.ReadText(path), texts);
+        }
+
+        await writing;
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
     public void Write_FolderMissing_NamesTheFile()
     {
         var path = _folder["none", "a.txt"];
