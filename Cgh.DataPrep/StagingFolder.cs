@@ -9,6 +9,9 @@ namespace Cgh.DataPrep;
 /// </summary>
 internal sealed class StagingFolder : IDisposable
 {
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_lockTimeout = TimeSpan.FromSeconds(2);
+
     private readonly string _final;
     private readonly FileStream _lock;
 
@@ -87,22 +90,36 @@ internal sealed class StagingFolder : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    /// <summary>Locks a file, which is deleted when the result is disposed.</summary>
-    /// <exception cref="UserErrorException">Another process has locked it, or it cannot be written.</exception>
+    /// <summary>Locks a file, which is deleted when the result is disposed. Waits briefly for another process that has locked it.</summary>
+    /// <exception cref="UserErrorException">Another process keeps it locked, or it cannot be written.</exception>
     public static FileStream Lock(string path, string final)
     {
         try
         {
-            // Closing deletes the lock before releasing it, so that this cannot delete another process's lock. Windows cannot delete an open file by name.
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            for (var deadline = Environment.TickCount64 + (long)s_lockTimeout.TotalMilliseconds; Environment.TickCount64 < deadline;)
+            {
+                // Closing deletes the lock before releasing it, so that this cannot delete another process's lock. Windows cannot delete an open file by name.
+                if (SharedFile.TryLock(path, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose) is { } held)
+                {
+                    // Another process may have deleted it between opening and locking.
+                    if (File.Exists(path))
+                    {
+                        return held;
+                    }
+
+                    held.Dispose();
+                }
+                else
+                {
+                    Thread.Sleep(s_pollInterval);
+                }
+            }
         }
-        catch (UnauthorizedAccessException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException($"Cannot write {final}: {UserText.FirstLine(error)} Choose another folder.", error);
         }
-        catch (IOException error)
-        {
-            throw new UserErrorException($"Cannot lock {final}: {UserText.FirstLine(error)} If another process is creating it, wait until it ends.", error);
-        }
+
+        throw new UserErrorException($"Another process is writing {final}. Wait until it ends, then rerun the command.");
     }
 }

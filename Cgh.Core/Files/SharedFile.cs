@@ -39,11 +39,11 @@ public static class SharedFile
 
     /// <summary>Opens a file, creating it if needed, so that other processes can open it only as <paramref name="share"/> allows.</summary>
     /// <returns>Null if another process holds it.</returns>
-    public static FileStream? TryLock(string path, FileAccess access, FileShare share)
+    public static FileStream? TryLock(string path, FileAccess access, FileShare share, FileOptions options = FileOptions.None)
     {
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, access, share, bufferSize: 1);
+            return new FileStream(path, FileMode.OpenOrCreate, access, share, bufferSize: 1, options);
         }
         catch (IOException error) when (IsHeld(error))
         {

@@ -34,6 +34,13 @@ public static class DemoImageWriter
         using var staging = StagingFolder.Open(folder, DemoMarker.FileName);
         try
         {
+            if (IsWritten(folder, marker))
+            {
+                // By another process, meanwhile.
+                staging.Delete();
+                return;
+            }
+
             staging.Clear();
             Fill(staging.Path, marker, progress, cancellationToken);
             staging.Complete();

@@ -46,11 +46,7 @@ internal sealed class LinkedFolder : IDisposable
         CancellationToken cancellationToken)
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-        {
-            throw UserErrorException.Usage($"--link: {folder} exists and is not empty. Choose another folder.");
-        }
-
+        RefuseContent(folder);
         var root = RootOf(dataset, progress, cancellationToken);
         var links = images.SelectMany(split => Links(split.Key, dataset, split.Value.From, split.Value.Positions)).ToList();
         var missing = links.Where(link => !File.Exists(Path.Combine(root, link.Name))).Select(link => link.Name).ToList();
@@ -64,6 +60,8 @@ internal sealed class LinkedFolder : IDisposable
         var linked = new LinkedFolder(StagingFolder.Open(folder, NoteFile), folder);
         try
         {
+            // Another process may have written it meanwhile.
+            RefuseContent(folder);
             linked.Fill(root, links, dataset, progress, cancellationToken);
             return linked;
         }
@@ -126,6 +124,14 @@ internal sealed class LinkedFolder : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException($"--link: cannot link into {_folder}: {UserText.FirstLine(error)} Choose another folder, or leave out --link.", error);
+        }
+    }
+
+    private static void RefuseContent(string folder)
+    {
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+        {
+            throw UserErrorException.Usage($"--link: {folder} exists and is not empty. Choose another folder.");
         }
     }
 

@@ -130,6 +130,29 @@ public sealed class DemoImageWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_TwiceAtOnce_BothEndWithTheImages()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => Write(_folder["demo"], TestSource.Images))));
+
+        Assert.Equal(TestSource.Content(TestSource.Make(_folder, "alone")), TestSource.Content(_folder["demo"]));
+        Assert.Equal(["alone", "demo"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Write_AnotherIsWritingThere_SaysSoAndSucceedsAfterwards()
+    {
+        using (StagingFolder.Lock(_folder["demo.part.lock"], _folder["demo"]))
+        {
+            var error = Assert.Throws<UserErrorException>(() => Write(_folder["demo"], TestSource.Images));
+
+            Assert.Equal($"Another process is writing {_folder["demo"]}. Wait until it ends, then rerun the command.", error.Message);
+        }
+
+        Write(_folder["demo"], TestSource.Images);
+        Assert.Equal(["demo"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void Write_Cancelled_LeavesNothing()
     {
         using var cancellation = new CancellationTokenSource();

@@ -196,6 +196,38 @@ public sealed class SubsetCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task SubsetAndNoise_TwoWithOneNameAtOnce_OneIsWrittenAndTheOtherIsRefused()
+    {
+        File.WriteAllText(_folder["0.txt"], "9\n0\n");
+        File.WriteAllText(_folder["1.txt"], "1\n2\n3\n");
+
+        var subsets = await Both(i => ["subset", "set", "--indices", _folder[$"{i}.txt"], "--name", "easy", "--link", _folder["linked"]]);
+        var noise = await Both(i => ["noise", "set", "--fraction", "0.5", "--name", "m", "--seed", $"{i}"]);
+        var same = await Both(_ => ["noise", "set", "--fraction", "0.5", "--name", "same", "--seed", "1"]);
+
+        using var easy = Dataset.Open(Easy);
+        Assert.Equal(subsets == 0 ? 2 : 3, easy.Train.Count);
+        Assert.Equal(easy.Train.Count, Directory.GetFiles(_folder["linked", "train"], "*", SearchOption.AllDirectories).Length);
+        using var parent = Dataset.Open(Parent);
+        Assert.Equal((uint)noise, parent.Labels("m").Info.Seed);
+        Assert.Equal(-1, same);
+
+        // Which of them was written; -1 if both succeeded.
+        async Task<int> Both(Func<int, string[]> command)
+        {
+            var ended = await Task.WhenAll(Enumerable.Range(0, 2).Select(i => RunAsync(command(i))));
+            if (ended.All(process => process.ExitCode == 0))
+            {
+                return -1;
+            }
+
+            var written = Assert.Single(Enumerable.Range(0, 2), i => ended[i].ExitCode == 0);
+            Assert.Equal(1, ended[1 - written].Error.Count(letter => letter == '\n'));
+            return written;
+        }
+    }
+
+    [Fact]
     public void Link_OtherFileSystem_IsRefusedInALine()
     {
         Assert.SkipUnless(Directory.Exists("/dev/shm"), "There is no second file system, /dev/shm.");
