@@ -22,6 +22,9 @@ public static class ExperimentReport
         var coherence = CoherenceFigure.Of(folder.Path, input.Runs);
         var text = MarkdownReport.Make(input, results, easyHard, parameters, maps, coherence);
 
+        // The files belong together, and another process may write them, too.
+        using var held = FolderLock.Take(folder.Path);
+
         // Not in a subfolder: the authors' analysis script treats every folder of an experiment as a run.
         foreach (var figure in Figure.All)
         {

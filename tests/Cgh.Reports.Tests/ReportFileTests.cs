@@ -88,6 +88,22 @@ public sealed class ReportFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_AnotherIsWritingIt_WaitsForThatBeforeTheFirstFile()
+    {
+        AddRun();
+        Task writing;
+        using (FolderLock.Take(_sample.Folder.Path))
+        {
+            writing = Task.Run(() => ExperimentReport.Write(_sample.Folder), TestContext.Current.CancellationToken);
+            Assert.NotSame(writing, await Task.WhenAny(writing, Task.Delay(500, TestContext.Current.CancellationToken)));
+            Assert.Empty(Directory.GetFiles(_sample.Folder.Path, "*.svg"));
+        }
+
+        await writing;
+        Assert.True(File.Exists(_sample.Folder.Report));
+    }
+
+    [Fact]
     public void Write_Twice_LeavesNoTemporaryFiles()
     {
         AddRun();
