@@ -1,5 +1,4 @@
 using Cgh.Core.Datasets;
-using Cgh.Core.Files;
 
 namespace Cgh.DataPrep;
 
@@ -21,7 +20,7 @@ internal sealed record DatasetInfo(DatasetManifest Manifest, string Folder, IRea
         var sets = dataset.LabelSetNames()
             .Select(name => name == LabelSet.Original
                 ? new LabelSetInfo { Name = name, Pristine = dataset.Manifest.Train.Images, Created = dataset.Manifest.Created }
-                : CghJson.Load<LabelSetInfo>(LabelSet.InfoPath(folder, name)));
+                : LabelSetInfo.Load(LabelSet.InfoPath(folder, name)));
         return new DatasetInfo(dataset.Manifest, folder, [.. sets])
         {
             Subset = dataset.Subset?.Info,

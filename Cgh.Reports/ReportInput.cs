@@ -123,7 +123,7 @@ public sealed record ReportedLabelSet(string Dataset, string Name, LabelNoiseKin
         var path = LabelSet.InfoPath(run.Record!.DatasetFolder, name);
         if (File.Exists(path))
         {
-            var info = CghJson.Load<LabelSetInfo>(path);
+            var info = LabelSetInfo.Load(path);
             return new ReportedLabelSet(run.Spec.Dataset, name, info.Kind, info.Fraction, info.Seed, info.Pristine, info.Corrupt);
         }
 

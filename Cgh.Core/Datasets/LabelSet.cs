@@ -148,7 +148,7 @@ public sealed class LabelSet
                 + $"Create it with: Cgh.DataPrep noise {dataset.Folder} --fraction F --seed S --name {name}");
         }
 
-        var info = CghJson.Load<LabelSetInfo>(InfoPath(dataset.Folder, name));
+        var info = LabelSetInfo.Load(InfoPath(dataset.Folder, name));
         if (info.Procedure != LabelNoise.Procedure)
         {
             throw new UserErrorException(
@@ -199,7 +199,7 @@ public sealed class LabelSet
             return null;
         }
 
-        var existing = CghJson.Load<LabelSetInfo>(InfoPath(dataset.Folder, info.Name));
+        var existing = LabelSetInfo.Load(InfoPath(dataset.Folder, info.Name));
         return (existing.Kind, existing.Procedure, existing.Fraction, existing.Seed, existing.From, existing.Sha256)
                 == (info.Kind, info.Procedure, info.Fraction, info.Seed, info.From, info.Sha256)
             ? Load(dataset, info.Name)

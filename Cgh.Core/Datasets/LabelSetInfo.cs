@@ -1,3 +1,5 @@
+using Cgh.Core.Files;
+
 namespace Cgh.Core.Datasets;
 
 /// <summary>
@@ -48,6 +50,11 @@ public sealed record LabelSetInfo
 
     /// <summary>When the label set was created.</summary>
     public DateTimeOffset Created { get; init; }
+
+    /// <summary>Reads the file of a label set.</summary>
+    /// <exception cref="UserErrorException">The file is missing or damaged.</exception>
+    public static LabelSetInfo Load(string path) =>
+        CghJson.Load<LabelSetInfo>(path, "Restore it, or delete it and create the label set again under this name.");
 }
 
 /// <summary>Which decisions of reviewers made a label set.</summary>

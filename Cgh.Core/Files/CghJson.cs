@@ -43,23 +43,25 @@ public static class CghJson
         AtomicFile.WriteText(path, JsonSerializer.Serialize(value, File) + "\n");
 
     /// <summary>Reads a file that <see cref="Save{T}"/> wrote. Unknown keys are ignored: they may come from a newer version.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="remedy">Last sentence of the error message: what the user can do about a damaged file.</param>
     /// <exception cref="UserErrorException">The file is missing or damaged.</exception>
-    public static T Load<T>(string path)
+    public static T Load<T>(string path, string remedy = "Restore or recreate it.")
     {
         try
         {
             using var document = JsonDocument.Parse(SharedFile.ReadText(path), Lenient);
             if (JsonNulls.Find(document.RootElement, typeof(T), File) is { } place)
             {
-                throw new UserErrorException($"{path} is not readable: {UserText.Shortened(place)} is null. Restore or recreate it.");
+                throw new UserErrorException($"{path} is not readable: {UserText.Shortened(place)} is null. {remedy}");
             }
 
             return document.Deserialize<T>(File)
-                ?? throw new UserErrorException($"{path} contains only null. Restore or recreate it.");
+                ?? throw new UserErrorException($"{path} contains only null. {remedy}");
         }
         catch (JsonException error)
         {
-            throw new UserErrorException($"{path} is not readable: {Reason(error)} Restore or recreate it.", error);
+            throw new UserErrorException($"{path} is not readable: {Reason(error)} {remedy}", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -30,7 +30,9 @@ public sealed record CorrectionHistory
     /// <summary>Reads the history of a report; empty if nothing was corrected.</summary>
     /// <exception cref="UserErrorException">The file cannot be read.</exception>
     public static CorrectionHistory Read(string folder) =>
-        Path.Combine(folder, FileName) is var path && File.Exists(path) ? CghJson.Load<CorrectionHistory>(path) : new CorrectionHistory();
+        Path.Combine(folder, FileName) is var path && File.Exists(path)
+            ? CghJson.Load<CorrectionHistory>(path, "Restore it, or move it away: the label sets stay.")
+            : new CorrectionHistory();
 
     /// <summary>Adds a label set, unless it is there already.</summary>
     /// <exception cref="UserErrorException">The file cannot be read or written.</exception>

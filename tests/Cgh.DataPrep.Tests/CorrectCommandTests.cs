@@ -52,6 +52,39 @@ public sealed class CorrectCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("\0\0\0\0")]
+    [InlineData("{ \"corrections\": [")]
+    public async Task Correct_DamagedFiles_SayWhatHelpsAndThatHelps(string damaged)
+    {
+        LabelReview.Open(Report, TimeProvider.System).Decide(0, "ada", DecisionKind.Accept);
+        string[] correct = ["labels", "correct", Report, "--name", "reviewed", "--data", _folder.Path];
+        var history = Path.Combine(Report, "corrections.json");
+        var info = Path.Combine(Images, "labels", "reviewed.json");
+        File.WriteAllText(history, damaged);
+
+        var ofHistory = await DataPrepProcess.RunAsync(correct);
+        File.Move(history, history + ".damaged");
+        var afterwards = await DataPrepProcess.RunAsync(correct);
+        File.WriteAllText(info, damaged);
+        var ofLabels = await DataPrepProcess.RunAsync(correct);
+        File.Delete(info);
+        var again = await DataPrepProcess.RunAsync(correct);
+
+        AssertRefused(ofHistory.Error, history, "Restore it, or move it away: the label sets stay.");
+        AssertRefused(ofLabels.Error, info, "Restore it, or delete it and create the label set again under this name.");
+        Assert.Equal((1, 0, 1, 0), (ofHistory.ExitCode, afterwards.ExitCode, ofLabels.ExitCode, again.ExitCode));
+        Assert.Contains("label set 'reviewed', 1 labels of 'original' changed", again.Output, StringComparison.Ordinal);
+
+        static void AssertRefused(string error, string path, string advice)
+        {
+            Assert.StartsWith($"{path} is not readable: ", error, StringComparison.Ordinal);
+            Assert.EndsWith($" {advice}\n", error, StringComparison.Ordinal);
+            Assert.Equal(1, error.Count(letter => letter == '\n'));
+        }
+    }
+
+    [Theory]
     [InlineData("e-1/none", "none has no report on labels (no labels.json).")]
     [InlineData("e-1/suspects", "decisions.jsonl changes a label. Accept a suggestion or choose another class first.")]
     public async Task Correct_NothingToApply_IsOneLine(string report, string expected)
