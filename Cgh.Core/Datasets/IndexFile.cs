@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Cgh.Core.Files;
 using Cgh.Core.Numpy;
 
@@ -45,15 +44,7 @@ public sealed record IndexFile(string Path, int[] Indices, Func<int, string> Pla
     private static IndexFile ReadNpy(string path, int images)
     {
         var values = NpyFile.ReadIntegers(path, "Save a one-dimensional array of integers with numpy.save.");
-        var indices = new int[values.Length];
-        for (var i = 0; i < indices.Length; i++)
-        {
-            indices[i] = values[i] is >= 0 and <= int.MaxValue
-                ? (int)values[i]
-                : throw SubsetIndices.OutOfRange(path, values[i], SubsetIndices.Row(i), images);
-        }
-
-        return new IndexFile(path, indices, SubsetIndices.Row);
+        return new IndexFile(path, SubsetIndices.Of(path, values, images), SubsetIndices.Row);
     }
 
     private static IndexFile ReadText(string path, int images)
@@ -73,11 +64,15 @@ public sealed record IndexFile(string Path, int[] Indices, Func<int, string> Pla
 
             if (indices.Count == 0 && table is null && !IsInteger(line, out _))
             {
-                table = FindColumn(path, number, line);
+                table = TableLine.FindColumns(line, Column) is var (found, columns)
+                    ? (found, columns[0])
+                    : throw UserErrorException.Usage(
+                        $"{path}, line {number}: '{UserText.Shortened(line)}' is neither an index nor a header with a column '{Column}'. "
+                        + $"Write one integer a line, or a table with a column '{Column}'.");
                 continue;
             }
 
-            var cell = table is var (separator, column) ? Fields(line, separator).ElementAtOrDefault(column) ?? "" : line;
+            var cell = table is var (separator, column) ? TableLine.Fields(line, separator).ElementAtOrDefault(column) ?? "" : line;
             if (!IsInteger(cell, out var index))
             {
                 throw UserErrorException.Usage(
@@ -95,47 +90,4 @@ public sealed record IndexFile(string Path, int[] Indices, Func<int, string> Pla
 
     private static bool IsInteger(string text, out long value) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
-
-    private static (char Separator, int Column) FindColumn(string path, int number, string header)
-    {
-        foreach (var separator in new[] { ',', ';', '\t' })
-        {
-            var column = Fields(header, separator).FindIndex(name => name.Equals(Column, StringComparison.OrdinalIgnoreCase));
-            if (column >= 0)
-            {
-                return (separator, column);
-            }
-        }
-
-        throw UserErrorException.Usage(
-            $"{path}, line {number}: '{UserText.Shortened(header)}' is neither an index nor a header with a column '{Column}'. "
-            + $"Write one integer a line, or a table with a column '{Column}'.");
-    }
-
-    // Quoted fields may hold separators and doubled quotes, but no line breaks.
-    private static List<string> Fields(string line, char separator)
-    {
-        var fields = new List<string>();
-        var field = new StringBuilder();
-        var isQuoted = false;
-        foreach (var c in line)
-        {
-            if (c == '"')
-            {
-                isQuoted = !isQuoted;
-            }
-            else if (c == separator && !isQuoted)
-            {
-                fields.Add(field.ToString().Trim());
-                field.Clear();
-            }
-            else
-            {
-                field.Append(c);
-            }
-        }
-
-        fields.Add(field.ToString().Trim());
-        return fields;
-    }
 }

@@ -72,7 +72,7 @@ public sealed class LabelSet
         var original = dataset.OriginalLabels(Split.Train);
         var classes = dataset.Manifest.Classes;
         var matrix = request.Matrix is { } file ? TransitionMatrix.Load(file, classes.Count) : null;
-        var imported = request.File is { } path ? LabelFile.Read(path, classes, original.Length) : null;
+        var imported = request.File is { } path ? LabelFile.Read(path, classes, original.Length, () => dataset.FileNames(Split.Train)) : null;
         var source = request.From is { } from ? Load(dataset, from).Labels : null;
         var info = new LabelSetInfo
         {

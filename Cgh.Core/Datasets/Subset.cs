@@ -155,15 +155,7 @@ public sealed partial class Subset
         }
 
         var values = NpyFile.ReadInt64(path, remedy);
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (values[i] < 0 || values[i] >= images)
-            {
-                throw SubsetIndices.OutOfRange(path, values[i], SubsetIndices.Row(i), images);
-            }
-        }
-
-        var indices = Array.ConvertAll(values, value => (int)value);
+        var indices = SubsetIndices.Of(path, values, images);
         SubsetIndices.Check(path, indices, images);
         return indices;
     }

@@ -68,6 +68,14 @@ public static class SubsetIndices
         }
     }
 
+    /// <summary>Converts the values of a <c>.npy</c> file.</summary>
+    /// <exception cref="UserErrorException">A value is no index of a training image; the message names it and its row.</exception>
+    internal static int[] Of(string path, long[] values, int images)
+    {
+        var wrong = Array.FindIndex(values, value => value < 0 || value >= images);
+        return wrong < 0 ? Array.ConvertAll(values, value => (int)value) : throw OutOfRange(path, values[wrong], Row(wrong), images);
+    }
+
     /// <summary>Creates the error for an index that no training image has.</summary>
     internal static UserErrorException OutOfRange(string what, long index, string place, int images) => UserErrorException.Usage(string.Create(
         CultureInfo.InvariantCulture,

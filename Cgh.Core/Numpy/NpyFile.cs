@@ -19,7 +19,7 @@ public sealed record NpyHeader(string Descriptor, IReadOnlyList<long> Shape, lon
 }
 
 /// <summary>
-/// Reads and writes NumPy's <c>.npy</c> format (NEP 1), version 1.0, little-endian. Files are written in C order.
+/// Reads NumPy's <c>.npy</c> format (NEP 1), versions 1.0 to 3.0, and writes version 1.0, little-endian and in C order.
 /// </summary>
 public static partial class NpyFile
 {
@@ -37,6 +37,13 @@ public static partial class NpyFile
 
     private const string RecreateDataset = "Recreate the dataset.";
 
+    // Before the version.
+    private const int MagicBytes = 6;
+
+    // NumPy itself reads headers of up to 10,000 bytes.
+    private const int MaxHeaderBytes = 1 << 20;
+
+    // Of version 1.0.
     private static readonly byte[] s_magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0];
 
     /// <summary>Returns a header, padded so that the values start at a multiple of 64 bytes.</summary>
@@ -69,18 +76,37 @@ public static partial class NpyFile
         ? header
         : throw new UserErrorException($"{path} is in Fortran order; only C order is supported here. {RecreateDataset}");
 
+    /// <summary>Whether a file begins like one. After a power cut, a file can have its length but nothing else.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static bool HasMagic(string path)
+    {
+        using var stream = File.OpenRead(path);
+        var start = new byte[MagicBytes];
+        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
+            && start.AsSpan().SequenceEqual(s_magic.AsSpan(0, MagicBytes));
+    }
+
     private static NpyHeader ReadHeader(string path, string remedy)
     {
         try
         {
             using var stream = UntrustedFile.OpenRead(path, remedy);
-            var start = new byte[10];
-            if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.AsSpan(0, 8).SequenceEqual(s_magic))
+            var start = new byte[12];
+            if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length
+                || !start.AsSpan(0, MagicBytes).SequenceEqual(s_magic.AsSpan(0, MagicBytes)) || start is not [.., 1 or 2 or 3, 0, _, _, _, _])
             {
-                throw new UserErrorException($"{path} is not a .npy file of version 1.0. {remedy}");
+                throw new UserErrorException($"{path} is not a .npy file of version 1.0, 2.0 or 3.0. {remedy}");
             }
 
-            var text = new byte[BinaryPrimitives.ReadUInt16LittleEndian(start.AsSpan(8))];
+            var offset = start[6] == 1 ? 10 : 12;
+            var length = offset == 10 ? BinaryPrimitives.ReadUInt16LittleEndian(start.AsSpan(8)) : BinaryPrimitives.ReadUInt32LittleEndian(start.AsSpan(8));
+            if (length > MaxHeaderBytes)
+            {
+                throw new UserErrorException($"{path} has an unsupported .npy header. {remedy}");
+            }
+
+            var text = new byte[length];
+            stream.Position = offset;
             stream.ReadExactly(text);
             var match = Dictionary().Match(Encoding.ASCII.GetString(text));
             if (!match.Success)
@@ -90,7 +116,7 @@ public static partial class NpyFile
 
             var shape = match.Groups["shape"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
                 .Select(length => long.Parse(length, CultureInfo.InvariantCulture)).ToArray();
-            var header = new NpyHeader(match.Groups["descr"].Value, shape, start.Length + text.Length, match.Groups["order"].Value == "True");
+            var header = new NpyHeader(match.Groups["descr"].Value, shape, offset + text.Length, match.Groups["order"].Value == "True");
             var expected = checked(header.DataOffset + (header.Count * ItemSize(header.Descriptor, path, remedy)));
             return stream.Length == expected
                 ? header

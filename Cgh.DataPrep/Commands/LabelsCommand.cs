@@ -25,19 +25,24 @@ internal static class LabelsCommand
     private static Command CreateImport()
     {
         var dataset = SharedOptions.Dataset();
-        var file = new Argument<string>("FILE") { Description = "One label per training image: an int64 .npy file, or a text file with one label per line." };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "One label per training image: .npy, text with one label per line, or a table of files and labels.",
+        };
         var name = new Option<string>("--name") { Description = "Name of the label set.", Required = true };
         var seed = new Option<uint>("--seed") { Description = "Random seed of the train sample; label sets with the same seed share it.", HelpName = "S" };
         var data = Cgh.Core.CommandLine.DataOption();
         var command = new Command("import", """
             Creates a label set from a file with one label for each line of the dataset's train/files.txt, in that order; for
-            a subset, one for each of its indices.
-            If the first line is a class name, every line must be one; otherwise every line is a class index, from 0.
+            a subset, one for each of its indices. The order of a table does not matter: its columns 'file' and 'label' are
+            used, and a file is found by its name in train/files.txt or by the end of it.
+            If the first label is a class name, every one must be; otherwise every one is a class index, from 0.
             Examples whose label differs from the original count as corrupt.
 
             Examples:
               Cgh.DataPrep labels import demo relabelled.txt --name relabelled
               Cgh.DataPrep labels import demo predictions.npy --name pseudo-labels --seed 1
+              Cgh.DataPrep labels import demo corrected.csv --name corrected
             """)
         {
             dataset, file, name, seed, data,

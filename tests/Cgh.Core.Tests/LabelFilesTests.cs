@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Cgh.Core.Datasets;
+using Cgh.Core.Files;
 using Cgh.Core.Numpy;
 using Cgh.Tests;
 using Xunit;
@@ -105,7 +106,7 @@ public sealed class LabelFilesTests : IDisposable
     {
         var path = WriteFile("labels.txt", text);
 
-        var error = Assert.Throws<UserErrorException>(() => LabelFile.Read(path, s_classes, count));
+        var error = Assert.Throws<UserErrorException>(() => LabelFile.Read(path, s_classes, count, NoFiles));
 
         Assert.Equal(path + expected, error.Message);
     }
@@ -124,13 +125,13 @@ public sealed class LabelFilesTests : IDisposable
     {
         NpyFile.WriteInt64(_folder["labels.npy"], labels);
 
-        var error = Assert.Throws<UserErrorException>(() => LabelFile.Read(_folder["labels.npy"], s_classes, count));
+        var error = Assert.Throws<UserErrorException>(() => LabelFile.Read(_folder["labels.npy"], s_classes, count, NoFiles));
 
         Assert.Equal(_folder["labels.npy"] + expected, error.Message);
     }
 
     [Theory]
-    [InlineData("labels.npy", " is empty or not a regular file. Save a one-dimensional int64 array with numpy.save.")]
+    [InlineData("labels.npy", " is empty or not a regular file. Save a one-dimensional array of integers with numpy.save.")]
     [InlineData("labels.txt", " is empty or not a regular file. Use a regular file with content.")]
     public void ReadLabels_LinkToAPipe_IsRejectedWithoutBlocking(string name, string expected)
     {
@@ -142,7 +143,7 @@ public sealed class LabelFilesTests : IDisposable
 
         File.CreateSymbolicLink(_folder[name], _folder["pipe"]);
 
-        var error = Assert.Throws<UserErrorException>(() => LabelFile.Read(_folder[name], s_classes, 2));
+        var error = Assert.Throws<UserErrorException>(() => LabelFile.Read(_folder[name], s_classes, 2, NoFiles));
 
         Assert.Equal(_folder[name] + expected, error.Message);
     }
@@ -152,7 +153,7 @@ public sealed class LabelFilesTests : IDisposable
     [InlineData("0\r2\r1")]
     [InlineData("\ufeff0\n 2 \n1")]
     public void ReadLabels_AnyLineEndingOrByteOrderMark_IsAccepted(string text) =>
-        Assert.Equal([0L, 2, 1], LabelFile.Read(WriteFile("labels.txt", text), s_classes, 3));
+        Assert.Equal([0L, 2, 1], LabelFile.Read(WriteFile("labels.txt", text), s_classes, 3, NoFiles));
 
     [Fact]
     public void ReadTextFiles_OneEndlessLine_IsRejectedWithoutReadingTheWholeFile()
@@ -165,7 +166,7 @@ public sealed class LabelFilesTests : IDisposable
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Contains(
             "has a line of more than 16777216 characters",
-            Assert.Throws<UserErrorException>(() => LabelFile.Read(_folder["zeros"], s_classes, 2)).Message,
+            Assert.Throws<UserErrorException>(() => LabelFile.Read(_folder["zeros"], s_classes, 2, NoFiles)).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "has a line of more than 16777216 characters",
@@ -176,7 +177,86 @@ public sealed class LabelFilesTests : IDisposable
 
     [Fact]
     public void ReadLabels_NumericClassNames_AreReadAsNamesIfTheFirstLineIsOne() =>
-        Assert.Equal([1L, 0, 2], LabelFile.Read(WriteFile("labels.txt", "10\n1\n2\n"), ["1", "10", "2"], 3));
+        Assert.Equal([1L, 0, 2], LabelFile.Read(WriteFile("labels.txt", "10\n1\n2\n"), ["1", "10", "2"], 3, NoFiles));
+
+    [Theory]
+    [InlineData("|u1")]
+    [InlineData("|i1")]
+    [InlineData("<i2")]
+    [InlineData(">u2")]
+    [InlineData(">i4")]
+    [InlineData("<u4")]
+    [InlineData("<i8")]
+    [InlineData(">i8")]
+    [InlineData(">u8")]
+    public void ReadLabels_NpyOfAnyIntegerTypeAndVersion_AreTheLabels(string type)
+    {
+        foreach (var version in new byte[] { 1, 2, 3 })
+        {
+            WriteNpy(type, version, [0, 2, 1]);
+
+            Assert.Equal([0L, 2, 1], LabelFile.Read(_folder["labels.npy"], s_classes, 3, NoFiles));
+            Assert.Equal([0, 2, 1], IndexFile.Read(_folder["labels.npy"], images: 3).Indices);
+        }
+    }
+
+    [Theory]
+    [InlineData("<f8", " holds <f8 of shape (1); expected a one-dimensional array of integers. Save a one-dimensional array of integers with numpy.save.")]
+    [InlineData("<i4", " has label -1 in row 0 (counting from 0); the dataset's classes are 0 to 2.")]
+    [InlineData("<u8", ": the value in row 0 (counting from 0) is above 9223372036854775807. Save a one-dimensional array of integers with numpy.save.")]
+    public void ReadLabels_NpyOfOtherValues_AreRefused(string type, string expected)
+    {
+        WriteNpy(type, 1, [-1]);
+
+        Assert.Equal(
+            _folder["labels.npy"] + expected,
+            Assert.Throws<UserErrorException>(() => LabelFile.Read(_folder["labels.npy"], s_classes, 1, NoFiles)).Message);
+    }
+
+    // A version 2.0 header of 4 GB.
+    [Fact]
+    public void ReadLabels_NpyWithAHugeHeader_AreRefusedWithoutAllocatingIt()
+    {
+        File.WriteAllBytes(_folder["labels.npy"], [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 2, 0, 0xff, 0xff, 0xff, 0xff, 0, 0]);
+
+        Assert.Equal(
+            $"{_folder["labels.npy"]} has an unsupported .npy header. Save a one-dimensional array of integers with numpy.save.",
+            Assert.Throws<UserErrorException>(() => LabelFile.Read(_folder["labels.npy"], s_classes, 1, NoFiles)).Message);
+    }
+
+    [Theory]
+    [InlineData("file,label\ntrain/b/2.jpg,cat\ntrain/a/1.jpg,ant\ntrain/a/2.jpg,bee\n")]
+    [InlineData("id;Label;File\n1;1;a/2.jpg\n2;0;1.jpg\n3;2;b/2.jpg\n4;2;val/a/9.jpg\n")]
+    [InlineData("file\tlabel\r\n1.jpg\t0\r\n\r\n1.jpg\t0\r\na\\2.jpg\t1\r\nb/2.jpg\t2")]
+    public void ReadLabels_TableOfFiles_AreMatchedByName(string text)
+    {
+        string[] files = ["train/a/1.jpg", "train/a/2.jpg", "train/b/2.jpg"];
+
+        Assert.Equal([0L, 1, 2], LabelFile.Read(WriteFile("labels.csv", text), s_classes, 3, () => files));
+    }
+
+    [Fact]
+    public void ReadLabels_TableWithQuotedNames_AreMatchedByName()
+    {
+        string[] files = ["a/1, \"x\".jpg", "a/2.jpg"];
+        var text = "file,label\n" + string.Concat(files.Select((file, label) => $"{CsvField.Quoted(file)},{label}\n"));
+
+        Assert.Equal([0L, 1], LabelFile.Read(WriteFile("labels.csv", text), s_classes, 2, () => files));
+    }
+
+    [Theory]
+    [InlineData("a/1.jpg,0\n", " has no label for 2 of 3 training images; the first is a/2.jpg. Add a line for each.")]
+    [InlineData("a/1.jpg,0\na/1.jpg,1\n", " has two labels for a/1.jpg, in lines 2 and 3. Remove one.")]
+    [InlineData("2.jpg,0\n", ", line 2: 2.jpg can be a/2.jpg or b/2.jpg. Write its name as train/files.txt has it.")]
+    [InlineData("a/1.jpg\n", ", line 2 has 1 of 2 columns. Each line needs a file and its label.")]
+    [InlineData("a/1.jpg,4\n", ", line 2: '4' is not a class. Use class indices from 0 to 2, or class names in every line.")]
+    public void ReadLabels_TableThatDoesNotFit_NamesTheLine(string rows, string expected)
+    {
+        string[] files = ["a/1.jpg", "a/2.jpg", "b/2.jpg"];
+        var path = WriteFile("labels.csv", "file,label\n" + rows);
+
+        Assert.Equal(path + expected, Assert.Throws<UserErrorException>(() => LabelFile.Read(path, s_classes, 3, () => files)).Message);
+    }
 
     public void Dispose() => _folder.Dispose();
 
@@ -185,4 +265,21 @@ public sealed class LabelFilesTests : IDisposable
         File.WriteAllText(_folder[name], text);
         return _folder[name];
     }
+
+    // Values as int64 fill the type with their lowest bytes.
+    private void WriteNpy(string type, byte version, long[] values)
+    {
+        var size = type[2] - '0';
+        var header = NpyFile.MakeHeader(type, values.Length);
+        byte[] start = [.. header[..6], version, 0, .. version == 1 ? header[8..10] : [header[8], header[9], 0, 0]];
+        var data = values.SelectMany(value =>
+        {
+            var bytes = new byte[8];
+            System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
+            return type[0] == '>' ? bytes[..size].Reverse() : bytes[..size];
+        });
+        File.WriteAllBytes(_folder["labels.npy"], [.. start, .. header[10..], .. data]);
+    }
+
+    private static string[] NoFiles() => throw new InvalidOperationException("Only tables name files.");
 }

@@ -49,7 +49,7 @@ public sealed class LabelNoiseTests
         var expected = Golden.Json<ImportedCase>("noise", "imported.json");
         var original = Original(expected.Count, expected.Classes.Length);
 
-        var labels = LabelFile.Read(Golden.PathOf("noise", file), expected.Classes, expected.Count);
+        var labels = LabelFile.Read(Golden.PathOf("noise", file), expected.Classes, expected.Count, () => []);
 
         var expectedCase = new NoiseCase(
             "import",

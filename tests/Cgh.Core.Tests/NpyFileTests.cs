@@ -72,8 +72,8 @@ public sealed class NpyFileTests : IDisposable
 
     [Theory]
     [InlineData("", "is empty or not a regular file")]
-    [InlineData("x", "is not a .npy file of version 1.0")]
-    [InlineData("hello, this is text", "is not a .npy file of version 1.0")]
+    [InlineData("x", "is not a .npy file of version 1.0, 2.0 or 3.0")]
+    [InlineData("hello, this is text", "is not a .npy file of version 1.0, 2.0 or 3.0")]
     public void ReadHeader_NotAnNpyFile_NamesTheReason(string content, string expected)
     {
         File.WriteAllText(_folder["text.npy"], content);

@@ -12,7 +12,7 @@ public sealed class HelpTests
         var examples = HelpExamples.Parse(DataPrepRoot.Create(), "Cgh.DataPrep");
 
         // So that none is overlooked.
-        Assert.Equal(25, examples.Count);
+        Assert.Equal(26, examples.Count);
         Assert.All(examples, example => Assert.Empty(example.Errors.Select(error => $"{example}: {error.Message}")));
     }
 }
