@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cgh.Core.Datasets;
 using Cgh.Core.Files;
+using Cgh.Core.Numpy;
 
 namespace Cgh.DataPrep.Packing;
 
@@ -77,7 +78,7 @@ internal sealed record ShardRecord
         if (record.Shard is { } info)
         {
             var file = new FileInfo(shard.PathIn(folder));
-            if (!file.Exists || file.Length != record.Bytes || (info.OffsetsSha256 is not null && !File.Exists(EncodedImages.OffsetsPath(file.FullName))))
+            if (!file.Exists || file.Length != record.Bytes || !NpyFile.HasMagic(file.FullName) || !HasOffsets(file.FullName, info.OffsetsSha256))
             {
                 damage = $"{file.FullName} is incomplete: packing this shard again.";
                 return null;
@@ -86,6 +87,9 @@ internal sealed record ShardRecord
 
         return record;
     }
+
+    private static bool HasOffsets(string shard, string? sha256) =>
+        sha256 is null || (EncodedImages.OffsetsPath(shard) is var offsets && File.Exists(offsets) && Checksum.Of(offsets) == sha256);
 
     /// <summary>Writes the record of a shard, which must have been flushed to disk.</summary>
     public void Save(string folder, PlannedShard shard) => CghJson.Save(shard.PathIn(folder, ".json"), this);

@@ -1,3 +1,4 @@
+using System.Text;
 using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.DataPrep.Packing;
@@ -143,11 +144,17 @@ public sealed class ShardPackingTests : IDisposable
     [InlineData("train/images-00001.json", "\0\0\0\0", "train/images-00001.json is damaged: packing this shard again.")]
     [InlineData("train/images-00001.npy", "", "train/images-00001.npy is incomplete: packing this shard again.")]
     [InlineData("train/images-00001.npy", "short", "train/images-00001.npy is incomplete: packing this shard again.")]
-    public void Pack_DamagedAfterAnInterruption_SaysSoAndPacksOnlyThatAgain(string file, string content, string notice)
+    [InlineData("train/images-00001.npy", null, "train/images-00001.npy is incomplete: packing this shard again.")]
+    [InlineData("pack.json", null, "pack.json is damaged: it is written again, and finished shards are kept.")]
+    [InlineData("train/images-00001.json", null, "train/images-00001.json is damaged: packing this shard again.")]
+    public void Pack_DamagedAfterAnInterruption_SaysSoAndPacksOnlyThatAgain(string file, string? content, string notice)
     {
         Pack("straight");
         PackTrainOnly("resumed");
-        File.WriteAllText(_folder["resumed.part", file], content);
+        var path = _folder["resumed.part", file];
+
+        // Without content, the file has its length and NULs, as after a power cut.
+        File.WriteAllBytes(path, content is null ? new byte[new FileInfo(path).Length] : Encoding.ASCII.GetBytes(content));
 
         var packed = Resume("resumed");
 
