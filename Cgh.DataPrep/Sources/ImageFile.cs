@@ -6,8 +6,10 @@ namespace Cgh.DataPrep.Sources;
 internal static class ImageFile
 {
     /// <summary>Opens the file; an empty stream if it is not a regular file.</summary>
-    /// <exception cref="UnreadableImageException">It is a folder, or a link that leads nowhere.</exception>
-    /// <exception cref="IOException">The machine is at fault: too many open files, a disk or a share that fails, a file that has been deleted.</exception>
+    /// <exception cref="UnreadableImageException">It is a folder, or a link to a file that does not exist.</exception>
+    /// <exception cref="IOException">
+    /// The machine is at fault: too many open files, a disk or a share that fails, a file that has been deleted, a link into a folder that does not exist.
+    /// </exception>
     /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
     public static Stream Open(string path)
     {
@@ -22,17 +24,27 @@ internal static class ImageFile
         {
             throw new UnreadableImageException("is a folder");
         }
-        catch (IOException) when (IsBrokenLink(path))
+        catch (IOException) when (IsBrokenLink(path, out var missing))
         {
-            throw new UnreadableImageException("broken link");
+            throw missing is null
+                ? new UnreadableImageException("broken link")
+                : new DirectoryNotFoundException($"It is a link into {missing}, which does not exist: mount it, or remove the link.");
         }
     }
 
-    private static bool IsBrokenLink(string path)
+    // A share that is not mounted lacks the folder, too, and says nothing about the image.
+    private static bool IsBrokenLink(string path, out string? missingFolder)
     {
+        missingFolder = null;
         try
         {
-            return File.ResolveLinkTarget(path, returnFinalTarget: true) is { Exists: false };
+            if (File.ResolveLinkTarget(path, returnFinalTarget: true) is not { Exists: false } target)
+            {
+                return false;
+            }
+
+            missingFolder = Path.GetDirectoryName(target.FullName) is { } folder && !Directory.Exists(folder) ? folder : null;
+            return true;
         }
         catch (IOException)
         {

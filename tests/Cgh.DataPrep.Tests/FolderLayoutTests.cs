@@ -208,11 +208,15 @@ public sealed class FolderLayoutTests : IDisposable
         Directory.CreateDirectory(_folder["folder.jpg"]);
         File.CreateSymbolicLink(_folder["link.jpg"], _folder["nowhere"]);
         File.CreateSymbolicLink(_folder["ring.jpg"], _folder["ring.jpg"]);
+        File.CreateSymbolicLink(_folder["share.jpg"], _folder["share", "1.jpg"]);
 
         Assert.Equal("is a folder", Assert.Throws<UnreadableImageException>(() => ImageFile.Open(_folder["folder.jpg"])).Message);
         Assert.Equal("broken link", Assert.Throws<UnreadableImageException>(() => ImageFile.Open(_folder["link.jpg"])).Message);
         Assert.Equal("broken link", Assert.Throws<UnreadableImageException>(() => ImageFile.Open(_folder["ring.jpg"])).Message);
         Assert.Throws<FileNotFoundException>(() => ImageFile.Open(_folder["deleted.jpg"]));
+        Assert.Equal(
+            $"It is a link into {_folder["share"]}, which does not exist: mount it, or remove the link.",
+            Assert.Throws<DirectoryNotFoundException>(() => ImageFile.Open(_folder["share.jpg"])).Message);
     }
 
     public void Dispose() => _folder.Dispose();

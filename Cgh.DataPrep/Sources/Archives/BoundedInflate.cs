@@ -51,7 +51,7 @@ internal sealed class BoundedInflate : Stream
         {
             read = _inflated.Read(buffer);
         }
-        catch (Exception error) when (IsOfTheData(error))
+        catch (Exception error) when (FileFault.IsOfDeflate(error))
         {
             throw ArchiveException.Damaged("is damaged: its compressed data is invalid");
         }
@@ -76,10 +76,6 @@ internal sealed class BoundedInflate : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    // zlib's own exception, which is an IOException, is internal to its assembly.
-    private static bool IsOfTheData(Exception error) =>
-        error is InvalidDataException || (error is IOException && error.GetType().Assembly == typeof(ZLibStream).Assembly);
 
     protected override void Dispose(bool disposing)
     {

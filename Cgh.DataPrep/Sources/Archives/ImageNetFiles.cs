@@ -78,7 +78,7 @@ internal sealed partial record ImageNetFiles(string Train, string Val, string De
             var first = new TarWalker(content).Next()?.Path ?? "";
             return InnerTar().IsMatch(first) ? Role.Train : ValImage().IsMatch(first) ? Role.Val : Role.None;
         }
-        catch (Exception error) when (error is IOException or UserErrorException)
+        catch (Exception error) when (FileFault.IsOfTheFile(error))
         {
             // Whatever opens it says what is wrong.
             return Role.None;

@@ -22,7 +22,7 @@ internal static class CifarArchive
             var folder = new TarWalker(content).Next()?.Path.Split('/')[0];
             return CifarLayout.All.FirstOrDefault(layout => layout.Folder == folder);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or UserErrorException)
+        catch (Exception error) when (FileFault.IsOfTheFile(error))
         {
             return null;
         }

@@ -61,7 +61,7 @@ internal sealed record CifarPlace(string Path, CifarLayout Layout)
             using var stream = ImageFile.Open(path);
             return stream.ReadByte() == PickleStart;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException)
         {
             return false;
         }

@@ -49,7 +49,7 @@ internal sealed class IdxFile
             var magic = new byte[4];
             return stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic is [0, 0, UnsignedBytes, 1 or 3];
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception error) when (FileFault.IsOfTheFile(error))
         {
             return false;
         }

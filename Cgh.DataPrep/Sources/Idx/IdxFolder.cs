@@ -76,7 +76,7 @@ internal static partial class IdxFolder
             var entries = Directory.EnumerateFileSystemEntries(folder).Take(MaxEntries + 1).ToList();
             return entries.Count > MaxEntries ? [] : entries.Where(entry => !Path.GetFileName(entry).StartsWith('.') && File.Exists(entry));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException)
         {
             return [];
         }

@@ -85,7 +85,7 @@ internal sealed class CsvImages : ImageFiles
                 && Directory.EnumerateDirectories(folder).Prepend(folder).Any(inner => SourceNames.ImageExtensions.Prepend("")
                     .Any(extension => File.Exists(Path.Combine(inner, row.File + extension)))));
         }
-        catch (UserErrorException)
+        catch (UserErrorException error) when (FileFault.IsOfTheFile(error))
         {
             // Not a table of files and labels, so the folder is something else.
             return false;

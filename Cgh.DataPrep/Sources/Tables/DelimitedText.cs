@@ -68,9 +68,13 @@ internal static class DelimitedText
         {
             throw NoTable(path, row, $"it is longer than {UserText.Bytes(MaxRowLength)}.", error);
         }
-        catch (Exception error) when (error is IOException or FormatException or InvalidDataException)
+        catch (Exception error) when (error is FormatException or InvalidDataException)
         {
             throw NoTable(path, row, UserText.FirstLine(error), error);
+        }
+        catch (IOException error)
+        {
+            throw CannotRead(path, error);
         }
     }
 
@@ -85,9 +89,12 @@ internal static class DelimitedText
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"Cannot read the table {path}: {UserText.FirstLine(error)} Check the path.", error);
+            throw CannotRead(path, error);
         }
     }
+
+    private static UserErrorException CannotRead(string path, Exception error) =>
+        new($"Cannot read the table {path}: {UserText.FirstLine(error)} Check the path.", error);
 
     // The one that the first line has most of; a comma if it has none.
     private static char FindDelimiter(string path)
