@@ -105,7 +105,8 @@ public static class LabelFile
             if (other is not null)
             {
                 throw new UserErrorException(
-                    $"{path}, line {number}: {UserText.Shortened(fields[columns[0]])} can be {files[at]} or {other}. Write its name as train/files.txt has it.");
+                    $"{path}, line {number}: {UserText.Shortened(fields[columns[0]])} can be {files[at]} or {other}. "
+                    + "Write its name as train/files.txt has it.");
             }
 
             if (lines[at] > 0 && labels[at] != label)

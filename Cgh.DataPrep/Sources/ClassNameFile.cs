@@ -18,8 +18,8 @@ internal static class ClassNameFile
     public static IReadOnlyList<string> Read(string path, IReadOnlyList<string> classes)
     {
         var names = ReadAll(path);
-        return classes.Any(names.ContainsKey)
-            ? [.. classes.Select(id => names.GetValueOrDefault(id, id))]
+        return classes.Any(id => names.ContainsKey(NameKey.Of(id)))
+            ? [.. classes.Select(id => names.GetValueOrDefault(NameKey.Of(id), id))]
             : throw new UserErrorException(
                 $"{path} names none of the {classes.Count} classes, such as '{UserText.Shortened(classes.FirstOrDefault(""))}'. "
                     + "Use lines of a class and its name, or a JSON object of them.");
@@ -97,5 +97,5 @@ internal static class ClassNameFile
     }
 
     private static void Add(Dictionary<string, string> names, string id, string name) =>
-        names.TryAdd(id.Trim('"'), UserText.Shortened(name.Trim('"'), MaxNameLength));
+        names.TryAdd(NameKey.Of(id.Trim('"')), UserText.Shortened(name.Trim('"'), MaxNameLength));
 }

@@ -34,7 +34,9 @@ internal static class SourceNames
         : "not an image file";
 
     /// <summary>Why a file or folder of this name and everything in it is passed over; null if its name is no reason.</summary>
-    public static string? ReasonToPassOver(ReadOnlySpan<char> name, string folder)
+    /// <param name="name">The name.</param>
+    /// <param name="folder">The folder on disk that it is in; null for a name in an archive.</param>
+    public static string? ReasonToPassOver(ReadOnlySpan<char> name, string? folder)
     {
         if (name.StartsWith("._") || IsOneOf(name, s_systemFiles) || IsOneOf(name, s_systemFolders))
         {
@@ -53,7 +55,9 @@ internal static class SourceNames
         }
 
         // .NET replaces bytes that are not UTF-8 by U+FFFD, and such a name leads nowhere; a name may also hold that character itself.
-        return (name.Contains('\uFFFD') && !Path.Exists(Path.Join(folder, name))) || HasLoneSurrogate(name) ? "its name is not valid Unicode" : null;
+        return (folder is not null && name.Contains('\uFFFD') && !Path.Exists(Path.Join(folder, name))) || HasLoneSurrogate(name)
+            ? "its name is not valid Unicode"
+            : null;
     }
 
     private static bool IsOneOf(ReadOnlySpan<char> name, string[] names)

@@ -110,6 +110,29 @@ public sealed class FolderLayoutTests : IDisposable
     }
 
     [Theory]
+    [InlineData("caf\u00e9", "cafe\u0301")]
+    [InlineData("cafe\u0301", "caf\u00e9")]
+    public void Read_TablesWithLettersComposedDifferently_NameTheSameFilesAndClasses(string onDisk, string inTable)
+    {
+        Add($"train/{onDisk}/1.jpg", "train/z/1.jpg", $"val/{onDisk}.jpg", "val/z.jpg");
+        File.WriteAllText(_folder["val.csv"], $"file,label\n{inTable}.jpg,{inTable}\nz,z\n");
+        File.WriteAllText(_folder["names.txt"], $"{inTable} coffee\n");
+        Directory.CreateDirectory(_folder["csv", onDisk]);
+        File.WriteAllText(_folder["csv", onDisk, $"{onDisk}.jpg"], "");
+        File.WriteAllText(_folder["csv", "labels.csv"], $"file,label\n{inTable}/{inTable}.jpg,{inTable}\n");
+
+        using var flat = Read(new SourceOptions { ValLabels = _folder["val.csv"], ClassNames = _folder["names.txt"] });
+        using var table = ImageSources.Open(_folder["csv", "labels.csv"], cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(["coffee", "z"], flat.Info.ClassNames);
+        Assert.Equal([$"val/{onDisk}.jpg", "val/z.jpg"], Names(flat, Split.Val));
+        Assert.Equal([0, 1], flat.Images.PositionsOf(Split.Val).Select(flat.Images.LabelAt));
+        Assert.DoesNotContain(flat.Info.PassedOver, files => files.Reason.Contains("val.csv", StringComparison.Ordinal));
+        Assert.Equal([$"{onDisk}/{onDisk}.jpg"], Names(table, Split.Train));
+        Assert.Empty(table.Info.PassedOver);
+    }
+
+    [Theory]
     [InlineData("\u1e69", "s\u0323\u0307")]
     [InlineData("\u1ea5", "a\u0302\u0301")]
     [InlineData("\u1ea1\u0308", "a\u0323\u0308")]

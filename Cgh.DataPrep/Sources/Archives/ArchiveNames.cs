@@ -8,7 +8,7 @@ internal static class ArchiveNames
     {
         foreach (var part in path.Split('/'))
         {
-            if (path[part] is { Length: > 0 } name && SourceNames.ReasonToPassOver(name, folder: "") is { } reason)
+            if (path[part] is { Length: > 0 } name && SourceNames.ReasonToPassOver(name, folder: null) is { } reason)
             {
                 return reason;
             }

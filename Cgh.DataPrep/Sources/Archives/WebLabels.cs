@@ -15,7 +15,8 @@ internal sealed class WebLabels
     private static readonly string[] s_labelKeys = ["label", "cls", "class"];
     private static readonly string[] s_nameKeys = ["class_name", "label_name"];
 
-    private readonly Dictionary<string, int> _named = new(StringComparer.Ordinal);
+    // By key, as shards may come from systems that compose letters differently.
+    private readonly Dictionary<string, (string Name, int Label)> _named = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _namesOfNumbers = [];
     private int _largest = -1;
 
@@ -46,24 +47,33 @@ internal sealed class WebLabels
     {
         if (_named.Count > 0 && _largest >= 0)
         {
-            throw new ArchiveException($"has both numbers and names as labels, such as {_largest} and '{UserText.Shortened(_named.Keys.First())}'");
+            throw new ArchiveException($"has both numbers and names as labels, such as {_largest} and '{UserText.Shortened(_named.Values.First().Name)}'");
         }
 
         if (_named.Count > 0)
         {
-            if (names is not null && _named.Keys.FirstOrDefault(name => !names.Names.Contains(name)) is { } unknown)
+            var sorted = names?.Names ?? [.. _named.Values.Select(entry => entry.Name).Order(StringComparer.Ordinal)];
+            var indices = new Dictionary<string, int>(StringComparer.Ordinal);
+            string? twice = null;
+            foreach (var name in sorted)
             {
-                throw new ArchiveException($"has the label '{UserText.Shortened(unknown)}', which is not in {names.File}");
+                if (!indices.TryAdd(NameKey.Of(name), indices.Count))
+                {
+                    twice ??= name;
+                }
             }
 
-            var sorted = names?.Names ?? [.. _named.Keys.Order(StringComparer.Ordinal)];
-            var indices = new Dictionary<string, int>(StringComparer.Ordinal);
-            if (sorted.FirstOrDefault(name => !indices.TryAdd(name, indices.Count)) is { } twice)
+            if (_named.FirstOrDefault(entry => !indices.ContainsKey(entry.Key)) is { Key: not null } unknown)
+            {
+                throw new ArchiveException($"has the label '{UserText.Shortened(unknown.Value.Name)}', which is not in {names!.File}");
+            }
+
+            if (twice is not null)
             {
                 throw new ArchiveException($"cannot be labelled: {names!.File} has '{UserText.Shortened(twice)}' twice");
             }
 
-            return (sorted, null, [.. _named.OrderBy(entry => entry.Value).Select(entry => indices[entry.Key])]);
+            return (sorted, null, [.. _named.OrderBy(entry => entry.Value.Label).Select(entry => indices[entry.Key])]);
         }
 
         if (names is not null && _largest >= names.Names.Count)
@@ -108,12 +118,13 @@ internal sealed class WebLabels
         }
 
         if (label.Length is 0 or > MaxNameLength || double.TryParse(label, CultureInfo.InvariantCulture, out _) || label.Any(char.IsControl)
-            || (_named.Count == MaxClasses && !_named.ContainsKey(label)))
+            || NameKey.Of(label) is not { } key || (_named.Count == MaxClasses && !_named.ContainsKey(key)))
         {
             return -1;
         }
 
-        _named.TryAdd(label, _named.Count);
-        return _named[label];
+        var (name, index) = _named.GetValueOrDefault(key, (label, _named.Count));
+        _named[key] = (ClassList.Preferred(name, label), index);
+        return index;
     }
 }

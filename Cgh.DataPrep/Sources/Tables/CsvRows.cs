@@ -29,7 +29,7 @@ internal sealed class CsvRows
         new FolderFiles(root, passedOver, cancellationToken) { Known = [table] }.AddImages("", _files);
         for (var i = 0; i < _files.Count; i++)
         {
-            var stem = Stem(_files[i].Name);
+            var stem = NameKey.Of(Stem(_files[i].Name));
             if (!_byStem.TryGetValue(stem, out var same))
             {
                 _byStem.Add(stem, same = []);
@@ -99,11 +99,12 @@ internal sealed class CsvRows
             return null;
         }
 
-        var stem = Stem(file);
+        // A table may come from another system than the files, with letters composed differently.
+        var key = NameKey.Of(file);
+        var stem = Stem(key);
         var candidates = _byStem.GetValueOrDefault(stem[(stem.LastIndexOf('/') + 1)..], []);
-        var matches = candidates.FindAll(i => _files[i].Path == file);
-        matches = matches.Count > 0 ? matches : candidates.FindAll(i => Stem(_files[i].Path) == file);
-        matches = matches.Count > 0 ? matches : candidates.FindAll(i => EndsWith(_files[i].Path, file) || EndsWith(Stem(_files[i].Path), file));
+        var matches = Matches(candidates, file, path => path);
+        matches = matches.Count > 0 ? matches : Matches(candidates, key, NameKey.Of);
         if (matches.Count > 1)
         {
             throw new UserErrorException(
@@ -116,6 +117,15 @@ internal sealed class CsvRows
         }
 
         return matches.Count == 1 ? matches[0] : null;
+    }
+
+    private List<int> Matches(List<int> candidates, string file, Func<string, string> keyOf)
+    {
+        var matches = candidates.FindAll(i => keyOf(_files[i].Path) == file);
+        matches = matches.Count > 0 ? matches : candidates.FindAll(i => Stem(keyOf(_files[i].Path)) == file);
+        return matches.Count > 0
+            ? matches
+            : candidates.FindAll(i => EndsWith(keyOf(_files[i].Path), file) || EndsWith(Stem(keyOf(_files[i].Path)), file));
     }
 
     private static SplitName SplitOf(string table, LabelRow row) => row.Split?.ToUpperInvariant() switch

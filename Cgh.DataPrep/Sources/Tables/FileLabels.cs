@@ -9,6 +9,9 @@ namespace Cgh.DataPrep.Sources.Tables;
 internal sealed class FileLabels
 {
     private readonly Dictionary<string, LabelRow> _byName = new(StringComparer.Ordinal);
+
+    // The name of each key with other than ASCII letters; null if two names have it. A table may come from another system than the files.
+    private readonly Dictionary<string, string?> _byKey = new(StringComparer.Ordinal);
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
     private FileLabels(string path) => Path = path;
@@ -33,6 +36,12 @@ internal sealed class FileLabels
                     $"{path} has two labels for {UserText.Shortened(name)}: '{UserText.Shortened(other.Label)}' in row {other.Number} and "
                         + $"'{UserText.Shortened(row.Label)}' in row {row.Number}. Remove one.");
             }
+
+            if (!System.Text.Ascii.IsValid(name))
+            {
+                var key = NameKey.Of(name);
+                labels._byKey[key] = labels._byKey.GetValueOrDefault(key, name) == name ? name : null;
+            }
         }
 
         return labels;
@@ -41,20 +50,18 @@ internal sealed class FileLabels
     /// <summary>The label of a file; null if the table has none.</summary>
     public string? LabelOf(string file)
     {
-        if (!_byName.TryGetValue(file, out var row))
+        var stem = System.IO.Path.GetFileNameWithoutExtension(file);
+        var name = Known(file) ?? Known(stem) ?? _byKey.GetValueOrDefault(NameKey.Of(file)) ?? _byKey.GetValueOrDefault(NameKey.Of(stem));
+        if (name is null)
         {
-            var stem = System.IO.Path.GetFileNameWithoutExtension(file);
-            if (!_byName.TryGetValue(stem, out row))
-            {
-                return null;
-            }
-
-            file = stem;
+            return null;
         }
 
-        _used.Add(file);
-        return row.Label.Length == 0 ? null : row.Label;
+        _used.Add(name);
+        return _byName[name].Label is { Length: > 0 } label ? label : null;
     }
+
+    private string? Known(string name) => _byName.ContainsKey(name) ? name : null;
 
     /// <summary>The files of the table whose labels were not requested.</summary>
     public IEnumerable<string> Unused => _byName.Keys.Where(name => !_used.Contains(name)).Order(StringComparer.Ordinal);

@@ -132,6 +132,24 @@ public sealed class WebDatasetTests : IDisposable
     }
 
     [Fact]
+    public void Open_NamesWithOtherLetters_AreOneClassHoweverComposed()
+    {
+        Write("a.tar", ("0.jpg", "x"), ("0.cls", "cafe\u0301"), ("1.jpg", "x"), ("1.cls", "caf\u00e9"), ("a\ufffd.jpg", "x"), ("a\ufffd.cls", "z"));
+        using (var source = Open(_folder["a.tar"]))
+        {
+            Assert.Equal(["caf\u00e9", "z"], source.Info.Classes);
+            Assert.Equal([("a.tar/0.jpg", 0), ("a.tar/1.jpg", 0), ("a.tar/a\ufffd.jpg", 1)], Images(source));
+        }
+
+        File.WriteAllText(_folder["classes.txt"], "z\ncafe\u0301\n");
+        using (var source = Open(_folder["a.tar"]))
+        {
+            Assert.Equal(["z", "cafe\u0301"], source.Info.Classes);
+            Assert.Equal([1, 1, 0], Images(source).Select(image => image.Label));
+        }
+    }
+
+    [Fact]
     public void Open_SeveralImagesInASample_TakesTheOneWithoutAnotherDot()
     {
         Write("a.tar", ("s/a.b/0.mask.png", "x"), ("s/a.b/0.cls", "0"), ("s/a.b/0.jpg", "x"), ("s/a.b/0.depth.png", "x"));
