@@ -125,6 +125,11 @@ public sealed partial class Subset
         {
             throw new UserErrorException($"{folder} exists and is not a subset. Choose another name or an empty folder.");
         }
+
+        if (Directory.Exists(AtomicFile.TemporaryPath(folder)))
+        {
+            throw new UserErrorException($"A dataset is being packed to {folder}, or that was interrupted. Choose another name.");
+        }
     }
 
     // The data folder is where the folder of the parent's dataset lies: DATA/datasets/NAME.

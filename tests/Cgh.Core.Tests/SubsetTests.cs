@@ -173,6 +173,17 @@ public sealed class SubsetTests : IDisposable
     }
 
     [Fact]
+    public void Create_DatasetOfThatNameIsBeingPacked_IsRefusedAndCreatesNothing()
+    {
+        Directory.CreateDirectory(AtomicFile.TemporaryPath(Easy));
+
+        Assert.Equal(
+            $"A dataset is being packed to {Easy}, or that was interrupted. Choose another name.",
+            Assert.Throws<UserErrorException>(() => Create([2])).Message);
+        Assert.False(Directory.Exists(Easy));
+    }
+
+    [Fact]
     public void Create_SubsetOfASubset_RefersToTheImages()
     {
         Create([5, 0, 7], [2, 1]);
