@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 
@@ -33,10 +34,18 @@ internal sealed record DemoMarker
     /// <summary>Returns the marker of images that this version of the program generates.</summary>
     public static DemoMarker For(DemoImages images) => new() { Images = images, Look = DemoLook.Of(images) };
 
-    /// <summary>Reads the marker of a folder; null if it does not contain demo images.</summary>
+    /// <summary>Reads the marker of a folder; null if it does not contain demo images. Other images can lie beside a file of this name, too.</summary>
+    /// <exception cref="UserErrorException">It cannot be read.</exception>
     public static DemoMarker? Find(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        return File.Exists(path) ? CghJson.Load<DemoMarker>(path) : null;
+        try
+        {
+            return File.Exists(path) ? CghJson.Load<DemoMarker>(path) : null;
+        }
+        catch (UserErrorException error) when (error.InnerException is not (IOException or UnauthorizedAccessException))
+        {
+            return null;
+        }
     }
 }

@@ -115,6 +115,24 @@ public sealed class DemoImageWriterTests : IDisposable
         Assert.Equal("dear", File.ReadAllText(_folder["letter.txt"]));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\0\0\0\0")]
+    [InlineData("{}")]
+    [InlineData("[1]")]
+    public async Task Pack_FolderWithAnotherFileOfTheMarkersName_IsAFolderOfImages(string content)
+    {
+        var source = TestSource.Make(_folder);
+        File.WriteAllText(Path.Combine(source, DemoMarker.FileName), content);
+
+        var (exitCode, _, error) = await DataPrepProcess.RunAsync("pack", source, "--out", _folder["set"], "--side", "16", "--short-side", "16");
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Equal(
+            $"{source} is not empty and does not contain demo images. Choose another folder.",
+            Assert.Throws<UserErrorException>(() => Write(source, TestSource.Images)).Message);
+    }
+
     [Fact]
     public void Write_AfterAKilledAttempt_StartsOver()
     {
