@@ -20,6 +20,20 @@ public interface IPickleTypes
     void SetState(object? target, object? state);
 }
 
+/// <summary>An object of a class that the reader does not know: its parts as the pickle has them. Nothing was called to make it.</summary>
+/// <param name="type">The class or function that would make it; null for a value that is neither.</param>
+public sealed class PickleObject(PickleGlobal? type)
+{
+    /// <summary>The class or function that would make it; null for a value that is neither.</summary>
+    public PickleGlobal? Type { get; } = type;
+
+    /// <summary>What the pickle sets in it as in a dictionary. What it appends to it as to a list is dropped.</summary>
+    public Dictionary<string, object?> Items { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Its attributes: a dictionary, unless its class has another form.</summary>
+    public object? State { get; set; }
+}
+
 /// <summary>A Python class or function named in a pickle. It is never looked up or called.</summary>
 public sealed record PickleGlobal(string Module, string Name)
 {

@@ -1,19 +1,21 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace Cgh.Core.Pickles;
 
 /// <summary>
 /// Reads data from Python's pickle format, protocols 2 to 5. A pickle is a program that can call any function; this reader calls none, and
-/// <paramref name="types"/> says which names are known. A pickle evaluates to null, bool, long, double, string, bytes (a string of Python 2 included, as
-/// <see cref="ReadOnlyMemory{T}"/> of byte), list, array (tuple), dictionary, or what <paramref name="types"/> makes.
+/// <paramref name="types"/> says which names are known. A pickle evaluates to null, bool, long (<see cref="BigInteger"/> above 8 bytes), double, string, bytes
+/// (a string of Python 2 included, as <see cref="ReadOnlyMemory{T}"/> of byte), list (a set included), array (tuple), dictionary, or what
+/// <paramref name="types"/> makes.
 /// Allocations are proportional to the bytes read, and there is no recursion.
 /// </summary>
 /// <param name="pickle">The pickle. Bytes in the result are slices of it.</param>
 /// <param name="types">The classes and functions that the pickle may name.</param>
 /// <param name="refuse">Creates an exception from a reason.</param>
-/// <param name="maxInstructions">Limit on the instructions, each of which can take about 100 bytes of memory.</param>
+/// <param name="maxInstructions">Limit on the instructions of a pickle, each of which can take about 100 bytes of memory.</param>
 public sealed class Unpickler(byte[] pickle, IPickleTypes types, Func<string, UserErrorException> refuse, int maxInstructions = int.MaxValue)
 {
     // Bytes are converted for each use as a key, and a pickle can use the same ones many times.
@@ -25,12 +27,15 @@ public sealed class Unpickler(byte[] pickle, IPickleTypes types, Func<string, Us
     private readonly List<object?> _stack = [];
     private readonly Stack<int> _marks = new();
     private readonly List<object?> _memo = [];
-    private int _at;
 
-    /// <summary>Evaluates the pickle.</summary>
+    /// <summary>Number of bytes read.</summary>
+    public int Position { get; private set; }
+
+    /// <summary>Evaluates the pickle, or the next one if several follow each other.</summary>
     /// <exception cref="UserErrorException">The pickle is damaged or contains anything but data.</exception>
     public object? Read()
     {
+        _memo.Clear();
         for (var instructions = 0; ; instructions++)
         {
             if (instructions == maxInstructions)
@@ -83,6 +88,9 @@ public sealed class Unpickler(byte[] pickle, IPickleTypes types, Func<string, Us
             case 0x8a: // LONG1
                 _stack.Add(Long(Take(Byte())));
                 break;
+            case 0x8b: // LONG4
+                _stack.Add(Long(Take(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))));
+                break;
             case (byte)'G':
                 _stack.Add(BinaryPrimitives.ReadDoubleBigEndian(Take(8)));
                 break;
@@ -98,7 +106,13 @@ public sealed class Unpickler(byte[] pickle, IPickleTypes types, Func<string, Us
             case (byte)'T' or (byte)'B': // BINSTRING, BINBYTES
                 _stack.Add(Bytes(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
                 break;
-            case (byte)']':
+            case 0x8d: // BINUNICODE8
+                _stack.Add(Text(Length8()));
+                break;
+            case 0x8e or 0x96: // BINBYTES8, BYTEARRAY8
+                _stack.Add(Bytes(Length8()));
+                break;
+            case (byte)']' or 0x8f: // EMPTY_LIST, EMPTY_SET
                 _stack.Add(new List<object?>());
                 break;
             case (byte)'}':
@@ -119,17 +133,18 @@ public sealed class Unpickler(byte[] pickle, IPickleTypes types, Func<string, Us
 
                 _stack.Add(tuple);
                 break;
-            case (byte)'a':
-                var item = Pop();
-                Top<List<object?>>("a list").Add(item);
+            case 0x91: // FROZENSET
+                _stack.Add(PopToMark());
                 break;
-            case (byte)'e':
-                var items = PopToMark();
-                Top<List<object?>>("a list").AddRange(items);
+            case (byte)'a':
+                Append([Pop()]);
+                break;
+            case (byte)'e' or 0x90: // APPENDS, ADDITEMS
+                Append(PopToMark());
                 break;
             case (byte)'s':
                 var (value, key) = (Pop(), Pop());
-                Set(Top<Dictionary<string, object?>>("a dictionary"), key, value);
+                SetAll([key, value]);
                 break;
             case (byte)'u':
                 SetAll(PopToMark());
@@ -161,8 +176,13 @@ public sealed class Unpickler(byte[] pickle, IPickleTypes types, Func<string, Us
             case (byte)'Q':
                 _stack.Add(types.Persistent(Pop()));
                 break;
-            case (byte)'R':
-                var arguments = Pop() as object?[] ?? throw refuse("its pickle calls a function without arguments");
+            case (byte)'R' or 0x81: // REDUCE, NEWOBJ
+                var arguments = Arguments(Pop());
+                _stack.Add(types.Make(Pop(), arguments));
+                break;
+            case 0x92: // NEWOBJ_EX
+                Pop(); // The arguments with a name.
+                arguments = Arguments(Pop());
                 _stack.Add(types.Make(Pop(), arguments));
                 break;
             case (byte)'b':
@@ -182,9 +202,24 @@ public sealed class Unpickler(byte[] pickle, IPickleTypes types, Func<string, Us
         }
     }
 
+    private object?[] Arguments(object? value) => value as object?[] ?? throw refuse("its pickle calls a function without arguments");
+
+    private void Append(object?[] items)
+    {
+        if (Peek() is not PickleObject)
+        {
+            (Peek() as List<object?> ?? throw refuse("its pickle adds items to a value that is not a list")).AddRange(items);
+        }
+    }
+
     private void SetAll(object?[] items)
     {
-        var target = Top<Dictionary<string, object?>>("a dictionary");
+        var target = Peek() switch
+        {
+            Dictionary<string, object?> dictionary => dictionary,
+            PickleObject made => made.Items,
+            _ => throw refuse("its pickle adds items to a value that is not a dictionary"),
+        };
         if (items.Length % 2 != 0)
         {
             throw refuse("its pickle has a key without a value");
@@ -196,17 +231,21 @@ public sealed class Unpickler(byte[] pickle, IPickleTypes types, Func<string, Us
         }
     }
 
-    // Integer keys, as in an optimizer's state, are converted to strings, whose hash codes a hostile file cannot make collide.
-    private void Set(Dictionary<string, object?> target, object? key, object? value)
+    // Integer keys, as in an optimizer's state, are converted to strings, whose hash codes a hostile file cannot make collide. Other keys name nothing that
+    // is read.
+    private static void Set(Dictionary<string, object?> target, object? key, object? value)
     {
         var name = key switch
         {
             string text => text,
             ReadOnlyMemory<byte> { Length: <= MaxKeyBytes } bytes => Encoding.Latin1.GetString(bytes.Span),
             long number => number.ToString(CultureInfo.InvariantCulture),
-            _ => throw refuse("its pickle has a key that is neither a short string nor an integer"),
+            _ => null,
         };
-        target[name] = value;
+        if (name is not null)
+        {
+            target[name] = value;
+        }
     }
 
     // Python 3 numbers memo entries from 0 and Python 2 from 1. Accepting any index would let a file claim memory.
@@ -229,9 +268,6 @@ public sealed class Unpickler(byte[] pickle, IPickleTypes types, Func<string, Us
     private object? Peek() => _stack.Count > Floor ? _stack[^1] : throw refuse("its pickle reads from an empty stack");
 
     private int Floor => _marks.TryPeek(out var mark) ? mark : 0;
-
-    private T Top<T>(string what)
-        where T : class => Peek() as T ?? throw refuse($"its pickle adds items to a value that is not {what}");
 
     private object? Pop()
     {
@@ -256,19 +292,19 @@ public sealed class Unpickler(byte[] pickle, IPickleTypes types, Func<string, Us
 
     private ReadOnlySpan<byte> Take(long count)
     {
-        if (count > pickle.Length - _at)
+        if (count > pickle.Length - Position)
         {
             throw refuse("its pickle is truncated");
         }
 
-        var taken = pickle.AsSpan(_at, (int)count);
-        _at += (int)count;
+        var taken = pickle.AsSpan(Position, (int)count);
+        Position += (int)count;
         return taken;
     }
 
     private ReadOnlyMemory<byte> Bytes(long length)
     {
-        var first = _at;
+        var first = Position;
         return pickle.AsMemory(first, Take(length).Length);
     }
 
@@ -276,25 +312,17 @@ public sealed class Unpickler(byte[] pickle, IPickleTypes types, Func<string, Us
 
     private string Line()
     {
-        var length = pickle.AsSpan(_at).IndexOf((byte)'\n');
+        var length = pickle.AsSpan(Position).IndexOf((byte)'\n');
         var line = length < 0 ? throw refuse("its pickle is truncated") : Text(length);
-        _at++;
+        Position++;
         return line;
     }
 
-    private long Long(ReadOnlySpan<byte> bytes)
+    private long Length8() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8)) is <= int.MaxValue and var length ? (long)length : long.MaxValue;
+
+    private static object Long(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length > sizeof(long))
-        {
-            throw refuse("its pickle has an integer of more than 8 bytes");
-        }
-
-        var number = bytes.Length > 0 && bytes[^1] >= 0x80 ? -1L : 0L;
-        for (var i = bytes.Length - 1; i >= 0; i--)
-        {
-            number = (number << 8) | bytes[i];
-        }
-
-        return number;
+        var number = new BigInteger(bytes);
+        return bytes.Length <= sizeof(long) ? (object)(long)number : number;
     }
 }

@@ -1,14 +1,18 @@
+using System.Text;
 using Cgh.Core;
 using Cgh.Core.Pickles;
 using static TorchSharp.torch;
 
 namespace Cgh.Trainer.Checkpoints;
 
-/// <summary>Evaluates the few classes and functions that a pickle of tensors may name. All others are rejected.</summary>
+/// <summary>Evaluates the tensors and dictionaries in a pickle. All other objects become <see cref="PickleObject"/>s: nothing is executed.</summary>
 /// <param name="refuse">Creates an exception from a reason.</param>
 internal sealed class PickledTensors(Func<string, UserErrorException> refuse) : IPickleTypes
 {
     private const int MaxDimensions = 16;
+
+    // A pickle can use the same bytes many times.
+    private const int MaxTextBytes = 1000;
 
     private static readonly Dictionary<string, ScalarType> s_storages = new(StringComparer.Ordinal)
     {
@@ -24,47 +28,98 @@ internal sealed class PickledTensors(Func<string, UserErrorException> refuse) : 
         ["BoolStorage"] = ScalarType.Bool,
     };
 
+    // The second ones are of PyTorch before version 0.4 and of parameters with attributes.
+    private static readonly PickleGlobal[] s_tensors = [new("torch._utils", "_rebuild_tensor_v2"), new("torch._utils", "_rebuild_tensor")];
+    private static readonly PickleGlobal[] s_parameters = [new("torch._utils", "_rebuild_parameter"), new("torch._utils", "_rebuild_parameter_with_state")];
     private static readonly PickleGlobal s_orderedDictionary = new("collections", "OrderedDict");
-    private static readonly PickleGlobal s_tensor = new("torch._utils", "_rebuild_tensor_v2");
-    private static readonly PickleGlobal s_parameter = new("torch._utils", "_rebuild_parameter");
+    private static readonly PickleGlobal s_defaultDictionary = new("collections", "defaultdict");
 
-    /// <summary>Returns the class or function of this name if tensors need it.</summary>
-    public PickleGlobal Global(string module, string name)
-    {
-        var global = new PickleGlobal(module, name);
-        return global == s_orderedDictionary || global == s_tensor || global == s_parameter || IsStorage(global)
-            ? global
-            : throw refuse($"its pickle refers to {global}; only tensors are supported, and nothing is executed");
-    }
+    private readonly Dictionary<string, PickleStorage> _storages = new(StringComparer.Ordinal);
 
-    /// <summary>Returns the value that a call of <paramref name="callable"/> represents. Nothing is called.</summary>
-    public object? Make(object? callable, object?[] arguments) => callable switch
+    /// <summary>The storages of all tensors by key, whether or not the tensors are of use.</summary>
+    public IReadOnlyDictionary<string, PickleStorage> Storages => _storages;
+
+    /// <summary>A string of Python 3 or 2; null for other values.</summary>
+    public static string? TextOf(object? value) => value switch
     {
-        PickleGlobal global when global == s_orderedDictionary && arguments.Length == 0 => new Dictionary<string, object?>(StringComparer.Ordinal),
-        PickleGlobal global when global == s_parameter && arguments is [PickleTensor tensor, ..] => tensor,
-        PickleGlobal global when global == s_tensor && arguments is [PickleStorage storage, long offset, object?[] shape, object?[] strides, ..] =>
-            MakeTensor(storage, offset, shape, strides),
-        _ => throw refuse($"its pickle calls {callable as PickleGlobal ?? (object)"a value"} with invalid arguments"),
+        string text => text,
+        ReadOnlyMemory<byte> { Length: <= MaxTextBytes } bytes => Encoding.Latin1.GetString(bytes.Span),
+        _ => null,
     };
 
-    /// <summary>Returns the storage of a persistent id.</summary>
-    public object? Persistent(object? id) =>
-        id is object?[] and ["storage", PickleGlobal type, string key, string, long and >= 0 and var count, ..] && IsStorage(type)
-            ? new PickleStorage(s_storages[type.Name], key, count)
-            : throw refuse("its pickle has an invalid storage");
+    public PickleGlobal Global(string module, string name) => new(module, name);
 
-    /// <summary>Ignores <c>_metadata</c>, an attribute of state dicts with the versions of modules.</summary>
-    public void SetState(object? target, object? state)
+    /// <summary>Returns the value that a call of <paramref name="callable"/> represents. Nothing is called.</summary>
+    public object? Make(object? callable, object?[] arguments) => (callable as PickleGlobal, arguments) switch
     {
-        if (target is not Dictionary<string, object?>)
+        ({ } global, [PickleView view, long offset, object?[] shape, object?[] strides, ..]) when s_tensors.Contains(global) =>
+            MakeTensor(view, offset, shape, strides),
+        ({ } global, [PickleTensor tensor, ..]) when s_parameters.Contains(global) => tensor,
+        ({ } global, []) when global == s_orderedDictionary => new Dictionary<string, object?>(StringComparer.Ordinal),
+        ({ } global, [List<object?> pairs]) when global == s_orderedDictionary => OfPairs(pairs),
+        ({ } global, _) when global == s_defaultDictionary => new Dictionary<string, object?>(StringComparer.Ordinal),
+        var (global, _) => new PickleObject(global),
+    };
+
+    /// <summary>Returns the storage of a persistent id, or the class of a module, which older files store with its source text.</summary>
+    public object? Persistent(object? id)
+    {
+        switch (id)
         {
-            throw refuse("its pickle adds items to a value that is not a dictionary");
+            case object?[] and [var kind, PickleGlobal type, ..] when TextOf(kind) == "module":
+                return type;
+            case object?[] and [var kind, PickleGlobal type, var key, _, long and >= 0 and var count, .. var rest]
+                when TextOf(kind) == "storage" && TextOf(key) is { } name:
+                if (type.Module != "torch" || !s_storages.TryGetValue(type.Name, out var element))
+                {
+                    return new PickleObject(type);
+                }
+
+                var storage = new PickleStorage(element, name, count);
+                if (!_storages.TryAdd(name, storage) && _storages[name] != storage)
+                {
+                    throw refuse($"its pickle describes the storage '{name}' in two ways");
+                }
+
+                return rest is [object?[] and [_, long and >= 0 and var first, long and >= 0 and var length], ..]
+                    ? first <= count && length <= count - first ? new PickleView(storage, first, length) : throw refuse("its pickle has an invalid storage")
+                    : new PickleView(storage, First: 0, count);
+            default:
+                throw refuse("its pickle has an invalid storage");
         }
     }
 
-    private static bool IsStorage(PickleGlobal global) => global.Module == "torch" && s_storages.ContainsKey(global.Name);
+    /// <summary>Keeps the attributes of other objects. Those of dictionaries and tensors, such as the versions of modules, are of no use.</summary>
+    public void SetState(object? target, object? state)
+    {
+        switch (target)
+        {
+            case PickleObject made:
+                made.State = state;
+                break;
+            case Dictionary<string, object?> or PickleTensor:
+                break;
+            default:
+                throw refuse("its pickle sets attributes of a value that has none");
+        }
+    }
 
-    private PickleTensor MakeTensor(PickleStorage storage, long offset, object?[] shape, object?[] strides)
+    // As Python 2 stores an ordered dictionary: a list of keys with their values.
+    private static Dictionary<string, object?> OfPairs(List<object?> pairs)
+    {
+        var dictionary = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var pair in pairs)
+        {
+            if (pair is List<object?> and [var first, var value] && TextOf(first) is { } key)
+            {
+                dictionary[key] = value;
+            }
+        }
+
+        return dictionary;
+    }
+
+    private PickleTensor MakeTensor(PickleView view, long offset, object?[] shape, object?[] strides)
     {
         var lengths = shape.OfType<long>().ToArray();
         var steps = strides.OfType<long>().ToArray();
@@ -87,11 +142,11 @@ internal sealed class PickledTensors(Func<string, UserErrorException> refuse) : 
             last += (Int128)Math.Max(0, lengths[side] - 1) * steps[side];
         }
 
-        if (offset < 0 || elements > int.MaxValue || (isEmpty ? offset > storage.Count : last >= storage.Count))
+        if (offset < 0 || elements > int.MaxValue || (isEmpty ? offset > view.Count : last >= view.Count))
         {
-            throw refuse($"a tensor exceeds its storage '{storage.Key}'");
+            throw refuse($"a tensor exceeds its storage '{view.Storage.Key}'");
         }
 
-        return new PickleTensor(storage, offset, lengths, steps, isEmpty ? 0 : (long)elements);
+        return new PickleTensor(view.Storage, view.First + offset, lengths, steps, isEmpty ? 0 : (long)elements);
     }
 }

@@ -12,9 +12,6 @@ namespace Cgh.Trainer.Checkpoints;
 /// </summary>
 internal sealed class WeightsFile : IDisposable
 {
-    // torch.nn.DataParallel prefixes every name.
-    private const string ParallelPrefix = "module.";
-
     private const int MaxNameLength = 300;
 
     private const string AuxiliaryPrefix = "AuxLogits.";
@@ -22,13 +19,18 @@ internal sealed class WeightsFile : IDisposable
 
     private readonly Dictionary<string, Tensor> _tensors;
 
-    private WeightsFile(string path, Dictionary<string, Tensor> tensors)
+    private WeightsFile(string path, Dictionary<string, Tensor> tensors, string? choice = null, string prefix = "")
     {
         Path = path;
         _tensors = tensors;
+        string?[] notes = [choice, prefix.Length > 0 ? $"The prefix '{prefix}' of all names was removed." : null];
+        Notes = [.. notes.OfType<string>()];
     }
 
     public string Path { get; }
+
+    /// <summary>What was chosen and changed in reading the file, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Tensors by name, without prefixes.</summary>
     public IReadOnlyDictionary<string, Tensor> Tensors => _tensors;
@@ -44,26 +46,26 @@ internal sealed class WeightsFile : IDisposable
             return OpenSafeTensors(path);
         }
 
-        if (start.StartsWith("PK"u8))
+        if (start.StartsWith("PK"u8) || LegacyTorchFile.IsPickle(start))
         {
-            return new WeightsFile(path, WithoutPrefix(TorchFile.Read(path), ParallelPrefix));
+            var (tensors, choice) = TorchFile.Read(path);
+            return WithoutPrefixes(path, tensors, choice);
         }
 
-        // PyTorch's older formats: a bare pickle until 1.5, before that a tar archive.
-        if ((start.Length >= 2 && start[0] == 0x80 && start[1] is >= 2 and <= 5)
-            || (start.Length >= 262 && start[257..262].SequenceEqual("ustar"u8)))
-        {
-            throw new UserErrorException($"{path} is in the format of PyTorch before version 1.6, which is not supported. {TorchFile.HowToConvert(path)}");
-        }
-
-        // Says what is wrong with the header.
-        return OpenSafeTensors(path);
+        // Otherwise, reading it as safetensors says what is wrong with the header.
+        return FileKind.Describe(path, start) is { } other ? throw new UserErrorException(other) : OpenSafeTensors(path);
     }
 
     private static WeightsFile OpenSafeTensors(string path)
     {
         var (tensors, metadata) = SafeTensors.Read(path);
-        return new WeightsFile(path, CheckpointFolder.IsCheckpoint(metadata) ? ModelOf(tensors) : WithoutPrefix(tensors, ParallelPrefix));
+        return CheckpointFolder.IsCheckpoint(metadata) ? new WeightsFile(path, ModelOf(tensors)) : WithoutPrefixes(path, tensors, choice: null);
+    }
+
+    private static WeightsFile WithoutPrefixes(string path, Dictionary<string, Tensor> tensors, string? choice)
+    {
+        var (renamed, prefix) = TensorNames.WithoutPrefixes(tensors);
+        return new WeightsFile(path, renamed, choice, prefix);
     }
 
     /// <summary>Computes the SHA-256 of a file, in lower-case hexadecimal.</summary>
@@ -164,11 +166,6 @@ internal sealed class WeightsFile : IDisposable
     private static string Others(int count) => count > 1 ? $" (and {count - 1} more)" : "";
 
     private static bool IsAuxiliary(string name) => name.StartsWith(AuxiliaryPrefix, StringComparison.Ordinal);
-
-    private static Dictionary<string, Tensor> WithoutPrefix(Dictionary<string, Tensor> tensors, string prefix) =>
-        tensors.Keys.All(name => name.StartsWith(prefix, StringComparison.Ordinal))
-            ? tensors.ToDictionary(entry => entry.Key[prefix.Length..], entry => entry.Value, StringComparer.Ordinal)
-            : tensors;
 
     private static Dictionary<string, Tensor> ModelOf(Dictionary<string, Tensor> checkpoint)
     {

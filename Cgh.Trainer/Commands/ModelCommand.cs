@@ -44,14 +44,14 @@ internal static class ModelCommand
     {
         const string Help = """
             Reads weights from a PyTorch .pth file or a safetensors file, checks every tensor against the model, and writes them as
-            safetensors for 'train --weights'. Nothing in a .pth file's pickle is executed; anything but tensors is rejected.
+            safetensors for 'train --weights'. Nothing in a .pth file's pickle is executed; anything but tensors is ignored.
 
             Example:
               Cgh.Trainer model import resnet18-f37072fd.pth --model resnet18 --out resnet18.safetensors
             """;
         var file = new Argument<string>("FILE")
         {
-            Description = "File with a state dict, at the top level or under 'state_dict', 'model_state_dict' or 'model'.",
+            Description = "File with a state dict, at the top level or under a key such as 'state_dict' or 'model', or with a whole model.",
         };
         var model = new Option<string>("--model") { Description = $"One of: {string.Join(", ", ModelCatalog.Names)}.", Required = true };
         var classes = ClassesOption();
@@ -78,6 +78,7 @@ internal static class ModelCommand
             using var built = ModelRegistry.Create(name, outputs, SideOf(weights, name), parse.GetValue(auxiliary));
             var leftOut = weights.CopyInto(built, string.Create(CultureInfo.InvariantCulture, $"{name} with {outputs} classes"));
             SafeTensors.Write(target, ModelTensors.Of(built), SafeTensors.ForPyTorch);
+            PrintNotes(weights);
             if (leftOut.Count > 0)
             {
                 Console.WriteLine(string.Create(
@@ -110,6 +111,7 @@ internal static class ModelCommand
             var from = Directory.Exists(given) ? NewestOf(new RunFolder(given)) : given;
             using var weights = WeightsFile.Open(from);
             SafeTensors.Write(target, weights.Tensors, SafeTensors.ForPyTorch);
+            PrintNotes(weights);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Wrote {target}: {weights.Tensors.Count} tensors from {from}."));
             return 0;
         });
@@ -158,6 +160,14 @@ internal static class ModelCommand
             : new CheckpointFolder(run.Checkpoints).Newest
                 ?? throw new UserErrorException(
                     $"{run.Path} has no {Path.GetFileName(run.Model)} or checkpoint yet. Resume the run with: Cgh.Trainer resume {run.Path}");
+    }
+
+    private static void PrintNotes(WeightsFile weights)
+    {
+        foreach (var note in weights.Notes)
+        {
+            Console.WriteLine(note);
+        }
     }
 
     private static void Print(string label, ModelInfo model, int classes, bool auxiliaryLogits)

@@ -11,7 +11,7 @@ internal static class InitialWeights
     /// <summary>Loads the weights file of the spec, if it has one.</summary>
     /// <param name="record">Record of a run without a checkpoint.</param>
     /// <param name="loop">The training loop, before the first step.</param>
-    /// <param name="note">Receives a note about skipped tensors.</param>
+    /// <param name="note">Receives what was chosen in the file, and about skipped tensors.</param>
     /// <returns>The record with the checksum of the file.</returns>
     /// <exception cref="UserErrorException">The file cannot be read, does not match the model, or has changed since the run started.</exception>
     public static RunRecord Apply(RunRecord record, TrainingLoop loop, Action<string> note)
@@ -32,6 +32,11 @@ internal static class InitialWeights
         using var weights = WeightsFile.Open(path);
         var heads = record.Spec.NewHead ? ModelRegistry.Heads(record.Spec.Model) : [];
         var leftOut = loop.Begin(weights).ToLookup(name => heads.Any(head => name.StartsWith(head, StringComparison.Ordinal)));
+        foreach (var choice in weights.Notes)
+        {
+            note($"{path}: {choice}");
+        }
+
         if (leftOut[false].Count() is > 0 and var count)
         {
             note($"{path}: skipped the auxiliary head ({count} tensors).");

@@ -4,9 +4,13 @@ Requires Debian's python3-torch and python3-torchvision: python3 tests/golden/ma
 The files do not contain the weights and images of the models: `fill` computes them from their names, here and in the tests.
 """
 
+import argparse
+import io
 import json
+import pathlib
 import sys
 import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -216,8 +220,31 @@ def rules():
     (HERE / "rules.json").write_text(json.dumps(document, separators=(",", ":")) + "\n")
 
 
+class Nested(torch.nn.Module):
+    """A module with buffers, a container, and a part that has two names."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = torch.nn.BatchNorm1d(3)
+        self.b = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU())
+        self.c = self.b
+
+
+def script(model, path):
+    """Saves a model in TorchScript, without the positions in Python's source files, which hold paths of the machine."""
+    content = io.BytesIO()
+    torch.jit.save(torch.jit.script(model), content)
+    with zipfile.ZipFile(content) as whole, zipfile.ZipFile(path, "w") as target:
+        for entry in whole.infolist():
+            if not entry.filename.endswith(".debug_pkl"):
+                target.writestr(zipfile.ZipInfo(entry.filename), whole.read(entry))
+
+
 def weights_files():
-    """Files of torch.save: a state dict, a checkpoint as the authors' code saves it, the format before 1.6, a whole model."""
+    """
+    Files of torch.save: a state dict, a checkpoint as the authors' code saves it, one with other objects, the format before 1.6, whole models; a model in
+    TorchScript.
+    """
     folder = HERE / "weights"
     folder.mkdir(exist_ok=True)
     layer = torch.nn.Linear(3, 2)
@@ -239,8 +266,19 @@ def weights_files():
     torch.save(state, folder / "state-dict.pth")
     torch.save(state, folder / "state-dict-protocol-4.pth", pickle_protocol=4)
 
-    # No tensors: this format identifies them by memory address, so the file would change every time.
-    torch.save({"epoch": 3}, folder / "before-1.6.pth", _use_new_zipfile_serialization=False)
+    # This format identifies tensors by memory address, so the files would change every time.
+    for content, name in ((state, "legacy.pth"), (model, "whole-model-legacy.pth")):
+        if not (folder / name).exists():
+            torch.save(content, folder / name, _use_new_zipfile_serialization=False)
+    torch.save(
+        {
+            "args": argparse.Namespace(lr=0.1, out=pathlib.Path("x")), "tags": {"a"}, "device": torch.device("cpu"), "size": torch.Size([1, 2]),
+            "large": 2**100, "history": {(1, 2): 3}, "optimizer": optimiser.state_dict(), "model": parallel,
+        },
+        folder / "namespace.pth", pickle_protocol=4)
+    torch.manual_seed(0)
+    torch.save(Nested(), folder / "nested-model.pth")
+    script(model, folder / "script.pt")
     torch.save(
         {"epoch": 3, "arch": "resnet18", "state_dict": parallel, "best_acc1": torch.tensor(61.5), "optimizer": optimiser.state_dict()},
         folder / "checkpoint.pth")

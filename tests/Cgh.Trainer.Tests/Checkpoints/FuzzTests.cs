@@ -10,6 +10,14 @@ public sealed class FuzzTests : IDisposable
 {
     private const long MaxBytes = 8_000_000;
 
+    private static readonly byte[] s_pickle = new PickleWriter().Op('}').Op('(')
+        .Text("args").Global("argparse", "Namespace").Op(')').Raw(0x81).Dictionary("lr", value => value.Op('N')).Op('b')
+        .Text("model").Op('}').Op('(')
+        .Text("a.weight").Tensor("0", 6, 0, [2, 3], [3, 1])
+        .Text("a.bias").Tensor("1", 2, 0, [2], [1], "HalfStorage")
+        .Text("a.num_batches_tracked").Tensor("2", 1, 0, [], [], "LongStorage")
+        .Op('u').Op('u').Bytes;
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -19,12 +27,15 @@ public sealed class FuzzTests : IDisposable
     [InlineData(22)]
     public void Open_DamagedTorchFile_ReadsOrRejectsIt(int seed)
     {
-        var pickle = new PickleWriter().Op('}').Op('(')
-            .Text("a.weight").Tensor("0", 6, 0, [2, 3], [3, 1])
-            .Text("a.bias").Tensor("1", 2, 0, [2], [1], "HalfStorage")
-            .Text("a.num_batches_tracked").Tensor("2", 1, 0, [], [], "LongStorage")
-            .Op('u').Bytes;
-        Fuzz(PickleWriter.File(pickle, [("0", new byte[24]), ("1", new byte[4]), ("2", new byte[8])]), seed);
+        Fuzz(PickleWriter.File(s_pickle, [("0", new byte[24]), ("1", new byte[4]), ("2", new byte[8])]), seed);
+    }
+
+    [Theory]
+    [InlineData(25)]
+    [InlineData(26)]
+    public void Open_DamagedLegacyTorchFile_ReadsOrRejectsIt(int seed)
+    {
+        Fuzz(PickleWriter.LegacyFile(s_pickle, [("0", 6, new byte[24]), ("1", 2, new byte[4]), ("2", 1, new byte[8])]), seed);
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.IO.Compression;
 using Cgh.Core;
 using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Models;
@@ -16,6 +18,8 @@ public sealed class WeightsFileTests : IDisposable
     [InlineData("state-dict.pth")]
     [InlineData("state-dict-protocol-4.pth")]
     [InlineData("checkpoint.pth")]
+    [InlineData("legacy.pth")]
+    [InlineData("namespace.pth")]
     public void Open_FileSavedByTorch_ReadsItsTensors(string name)
     {
         using var scope = NewDisposeScope();
@@ -34,19 +38,117 @@ public sealed class WeightsFileTests : IDisposable
         Assert.Equal([-0.1f, 0.9f, 1.9f, 2.9f, 3.9f, 4.9f], Plain.Values(file.Tensors["0.weight"]));
     }
 
+    // As module.state_dict(), also for a part with two names.
     [Theory]
-    [InlineData(
-        "before-1.6.pth",
-        "is in the format of PyTorch before version 1.6, which is not supported. "
-            + "If you trust it, convert it in Python: torch.save(torch.load('before-1.6.pth', map_location='cpu'), 'new.pth')")]
-    [InlineData("whole-model.pth", "its pickle refers to torch.nn.modules.container.Sequential; only tensors are supported, and nothing is executed")]
-    public void Open_OldFormatOrWholeModel_ExplainsHowToConvert(string name, string reason)
+    [InlineData("whole-model.pth", "0.bias 0.weight")]
+    [InlineData("whole-model-legacy.pth", "0.bias 0.weight")]
+    [InlineData("script.pt", "0.bias 0.weight")]
+    [InlineData("nested-model.pth", "a.bias a.num_batches_tracked a.running_mean a.running_var a.weight b.0.bias b.0.weight c.0.bias c.0.weight")]
+    public void Open_WholeModel_ReadsItsStateDict(string name, string expected)
     {
-        var error = Assert.Throws<UserErrorException>(() => WeightsFile.Open(Golden.PathOf("weights", name)));
+        using var file = WeightsFile.Open(Golden.PathOf("weights", name));
 
-        Assert.Contains(reason, error.Message);
-        Assert.Contains("convert it in Python", error.Message);
-        Assert.DoesNotContain('\n', error.Message);
+        Assert.Equal(expected.Split(' '), file.Tensors.Keys.Order(StringComparer.Ordinal));
+        Assert.All(file.Tensors.Values, tensor => Assert.True(tensor.isfinite().all().item<bool>()));
+    }
+
+    [Theory]
+    [InlineData("module.", "module.")]
+    [InlineData("model.", "model.")]
+    [InlineData("_orig_mod.module.", "_orig_mod.module.")]
+    [InlineData("module. n_averaged", "module.")]
+    [InlineData("net.backbone.", "net.backbone.")]
+    [InlineData("other.", null)]
+    public void Open_PrefixOfAllNames_IsRemovedIfAWrapperWritesIt(string given, string? removed)
+    {
+        using var scope = NewDisposeScope();
+        var prefix = given.Split(' ')[0];
+        string[] names = [$"{prefix}w", $"{prefix}b", .. given.Split(' ')[1..]];
+        SafeTensors.Write(_folder["file"], names.Select(name => KeyValuePair.Create(name, ones(1))), SafeTensors.ForPyTorch);
+
+        using var file = WeightsFile.Open(_folder["file"]);
+
+        Assert.Equal(removed is null ? [$"{prefix}b", $"{prefix}w"] : ["b", "w"], file.Tensors.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(removed is null ? [] : [$"The prefix '{removed}' of all names was removed."], file.Notes);
+    }
+
+    [Fact]
+    public void Open_PrefixOfSomeNames_IsKept()
+    {
+        using var scope = NewDisposeScope();
+        SafeTensors.Write(_folder["file"], [new("module.w", ones(1)), new("b", ones(1))], SafeTensors.ForPyTorch);
+
+        using var file = WeightsFile.Open(_folder["file"]);
+
+        Assert.Equal(["b", "module.w"], file.Tensors.Keys.Order(StringComparer.Ordinal));
+        Assert.Empty(file.Notes);
+    }
+
+    public static TheoryData<byte[], string> OtherFiles { get; } = new()
+    {
+        { [.. "\n<!DOCTYPE html><html><body>Sign in</body></html>"u8], "is a web page, not weights" },
+        { [.. "<html>"u8], "is a web page, not weights" },
+        { [.. "<Error><Code>AccessDenied</Code></Error>"u8], "is XML or a web page, not weights" },
+        { [.. "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"u8], "is a Git LFS pointer, not the file itself. Run 'git lfs pull'" },
+        { [.. "{ \"error\": \"not found\" }"u8], "is JSON, not weights" },
+        { [.. "404: Not Found"u8], "is text, not weights" },
+        { new byte[1000], "has only zeros at its start, such as an unfinished download" },
+        { [0x93, .. "NUMPY"u8, 1, 0], "is a NumPy array" },
+        { [0x89, .. "HDF\r\n"u8, 0x1a, 10], "is an HDF5 file" },
+        { [.. new byte[257], .. "ustar"u8, .. new byte[300]], "is a tar archive. If it holds weights, unpack it first." },
+        { [0xfd, .. "7zXZ"u8, 0], "is compressed. Decompress it first: xz -dc " },
+        { [0xff, 0xd8, 0xff, 0xe0, 0, 16, 74, 70, 73, 70], "is not a valid safetensors file" },
+        { ZipOf("notes.txt"), "is a zip archive that torch.save did not write (it holds notes.txt). If it holds weights, unpack it first." },
+    };
+
+    [Theory]
+    [MemberData(nameof(OtherFiles))]
+    public void Open_FileThatIsNoWeights_SaysWhatItIs(byte[] content, string reason)
+    {
+        foreach (var name in new[] { "weights.pth", "weights.safetensors" })
+        {
+            File.WriteAllBytes(_folder[name], content);
+
+            var error = Assert.Throws<UserErrorException>(() => WeightsFile.Open(_folder[name]));
+
+            Assert.StartsWith($"{_folder[name]} {reason}", error.Message);
+            Assert.DoesNotContain('\n', error.Message);
+        }
+    }
+
+    [Fact]
+    public void Open_CompressedFile_GivesTheCommandWhoseResultIsRead()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no gzip.");
+        using (var target = new GZipStream(File.Create(_folder["weights.pth"]), CompressionLevel.Fastest))
+        {
+            target.Write(File.ReadAllBytes(Golden.PathOf("weights", "legacy.pth")));
+        }
+
+        var command = Assert.Throws<UserErrorException>(() => WeightsFile.Open(_folder["weights.pth"])).Message.Split("first: ")[1];
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = _folder.Path })!;
+        shell.WaitForExit();
+        using var file = WeightsFile.Open(_folder["weights"]);
+
+        Assert.Equal(8, file.Tensors.Count);
+    }
+
+    // The first bytes say what a file is, not its name.
+    [Fact]
+    public void Open_NameOfTheOtherFormat_ReadsIt()
+    {
+        using (var weights = WeightsFile.Open(Golden.PathOf("weights", "state-dict.pth")))
+        {
+            SafeTensors.Write(_folder["a.pth"], weights.Tensors, SafeTensors.ForPyTorch);
+        }
+
+        File.Copy(Golden.PathOf("weights", "state-dict.pth"), _folder["b.safetensors"]);
+
+        Assert.All(["a.pth", "b.safetensors"], name =>
+        {
+            using var weights = WeightsFile.Open(_folder[name]);
+            Assert.Equal(8, weights.Tensors.Count);
+        });
     }
 
     // The length of the header has the first bytes of other formats: those of a pickle of each protocol, and those of a zip archive.
@@ -164,6 +266,7 @@ public sealed class WeightsFileTests : IDisposable
         using var file = WeightsFile.Open(_folder["file"]);
 
         Assert.Empty(file.CopyInto(model, "resnet-small"));
+        Assert.Equal(["The prefix 'module.' of all names was removed."], file.Notes);
 
         var ours = ModelTensors.Of(model).ToDictionary();
         Assert.All(tensors, entry => Assert.Equal(Plain.Values(entry.Value.to(float32)), Plain.Values(ours[entry.Key["module.".Length..]])));
@@ -201,5 +304,16 @@ public sealed class WeightsFileTests : IDisposable
         Assert.True(copied["fc.weight"].equal(head).all().item<bool>());
         Assert.True(copied["conv1.weight"].equal(ModelTensors.Of(source).First().Value).all().item<bool>());
         Assert.Contains("fc.weight", Assert.Throws<UserErrorException>(() => file.CopyInto(target, "resnet-small")).Message);
+    }
+
+    private static byte[] ZipOf(string name)
+    {
+        using var file = new MemoryStream();
+        using (var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            zip.CreateEntry(name);
+        }
+
+        return file.ToArray();
     }
 }

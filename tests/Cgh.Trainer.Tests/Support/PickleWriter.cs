@@ -69,6 +69,27 @@ internal sealed class PickleWriter
         return file.ToArray();
     }
 
+    /// <summary>Creates a file as torch.save wrote it before PyTorch 1.6.</summary>
+    public static byte[] LegacyFile(byte[] pickle, IReadOnlyList<(string Key, long Count, byte[] Numbers)> storages)
+    {
+        var keys = new PickleWriter().Op(']').Op('(');
+        foreach (var (key, _, _) in storages)
+        {
+            keys.Text(key);
+        }
+
+        var machine = new PickleWriter().Op('}').Op('(').Text("protocol_version").Number(1001).Text("little_endian").Raw(0x88).Op('u');
+        return
+        [
+            .. new PickleWriter().Raw(0x8a, 10).Raw(Convert.FromHexString("6cfc9c46f9206aa85019")).Bytes,
+            .. new PickleWriter().Raw((byte)'M', 0xe9, 0x03).Bytes,
+            .. machine.Bytes,
+            .. pickle,
+            .. keys.Op('e').Bytes,
+            .. storages.SelectMany(storage => BitConverter.GetBytes(storage.Count).Concat(storage.Numbers)),
+        ];
+    }
+
     private PickleWriter Tuple(long[] numbers)
     {
         Op('(');
