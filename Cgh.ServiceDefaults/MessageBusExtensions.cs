@@ -29,7 +29,7 @@ public static class MessageBusExtensions
             {
                 bus.UsingRabbitMq((context, transport) =>
                 {
-                    transport.Host(new Uri(broker));
+                    transport.Host(ServerAddresses.Broker(broker));
                     QueueDeclarations.ConfigureResponses(transport);
                     Configure(context, transport);
                 });

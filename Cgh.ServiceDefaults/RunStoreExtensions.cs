@@ -1,5 +1,6 @@
 using Cgh.RunStore;
 using Cgh.ServiceDefaults.Telemetry;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -20,6 +21,9 @@ public static class RunStoreExtensions
     {
         // The client logs an error with its stack trace for each attempt to connect; the run store logs outages in one line.
         builder.Logging.AddFilter("StackExchange.Redis", LogLevel.None);
+        var address = builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.RedisConnection) is { } given && ServerUrl.HasScheme(given)
+            ? ServerAddresses.Store(given)
+            : null;
         builder.AddRedisClient(
             ServiceDefaultsExtensions.RedisConnection,
             settings =>
@@ -27,9 +31,16 @@ public static class RunStoreExtensions
                 // Its check blocks for 16 seconds without a server, and reports a stack trace.
                 settings.DisableHealthChecks = true;
                 settings.DisableTracing |= !builder.ExportsTelemetry();
+                // The client knows only its own form of a connection string, in which a password cannot contain a comma.
+                settings.ConnectionString = address is null ? settings.ConnectionString : WithoutPassword(address);
             },
-            // Whatever the connection string says: a service must survive a server that is not running yet.
-            options => options.AbortOnConnectFail = false);
+            options =>
+            {
+                options.User = address?.User ?? options.User;
+                options.Password = address?.Password ?? options.Password;
+                // Whatever the connection string says: a service must survive a server that is not running yet.
+                options.AbortOnConnectFail = false;
+            });
         builder.Services.AddSingleton<IRunStore>(services =>
         {
             var connection = services.GetRequiredService<IConnectionMultiplexer>();
@@ -39,6 +50,13 @@ public static class RunStoreExtensions
         builder.Services.AddRunStoreParts().AddRetryingRunStore();
         builder.Services.AddHealthChecks().AddCheck<RunStoreHealth>("run-store");
         return builder;
+    }
+
+    private static string WithoutPassword(ConfigurationOptions address)
+    {
+        var server = address.Clone();
+        (server.User, server.Password) = (null, null);
+        return server.ToString(includePassword: true);
     }
 
     private sealed class RunStoreHealth(IConnectionMultiplexer connection) : IHealthCheck

@@ -21,8 +21,14 @@ internal sealed record EmbeddedStoreOptions
         try
         {
             var options = configuration.GetSection(Section).Get<EmbeddedStoreOptions>() ?? new EmbeddedStoreOptions();
-            return options.Port is < 1 or > 65535
-                ? throw UserErrorException.Usage($"{Section}:{nameof(Port)} must be between 1 and 65535 (it is {options.Port}).")
+            if (options.Port is < 1 or > 65535)
+            {
+                throw UserErrorException.Usage($"{Section}:{nameof(Port)} must be between 1 and 65535 (it is {options.Port}).");
+            }
+
+            // The address has the password among options that commas separate.
+            return options.Password?.Contains(',') == true
+                ? throw UserErrorException.Usage($"{Section}:{nameof(Password)} must not contain a comma.")
                 : options;
         }
         catch (InvalidOperationException)
