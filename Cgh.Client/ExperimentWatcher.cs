@@ -55,7 +55,8 @@ internal static class ExperimentWatcher
 
         try
         {
-            var snapshots = store.FollowAsync(target.Experiment, limit.Token).Select(snapshot => snapshot with { Runs = target.Of(snapshot) });
+            var snapshots = store.FollowAsync(target.Experiment, limit.Token, Console.Error.WriteLine)
+                .Select(snapshot => snapshot with { Runs = target.Of(snapshot) });
             var last = json
                 ? await PrintChangesAsync(snapshots, target)
                 : await new ExperimentDisplay(Terminal.Unwrapped()).WatchAsync(snapshots, snapshot => IsOver(snapshot, target));

@@ -2,12 +2,12 @@ using System.Net;
 using Cgh.Core;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults;
+using Cgh.ServiceDefaults.Bus;
 using Cgh.ServiceDefaults.Telemetry;
+using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 using StackExchange.Redis;
 
 namespace Cgh.Client;
@@ -20,16 +20,15 @@ internal sealed class LaboratoryClient : IAsyncDisposable
 {
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_commandTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(2);
 
     private readonly IHost? _host;
     private readonly ConnectionMultiplexer _connection;
-    private readonly Uri? _broker;
 
-    private LaboratoryClient(ConnectionMultiplexer connection, IHost? host, Uri? broker)
+    private LaboratoryClient(ConnectionMultiplexer connection, IHost? host)
     {
         _connection = connection;
         _host = host;
-        _broker = broker;
         Store = new RedisRunStore(connection);
     }
 
@@ -37,7 +36,7 @@ internal sealed class LaboratoryClient : IAsyncDisposable
 
     /// <summary>Connects to the run store only, for commands that read.</summary>
     /// <exception cref="UserErrorException">The run store cannot be reached.</exception>
-    public static async Task<LaboratoryClient> ConnectAsync(ConfigurationOptions store) => new(await ConnectStoreAsync(store), host: null, broker: null);
+    public static async Task<LaboratoryClient> ConnectAsync(ConfigurationOptions store) => new(await ConnectStoreAsync(store), host: null);
 
     /// <summary>Connects to the run store and the broker, for commands that change runs.</summary>
     /// <exception cref="UserErrorException">A server cannot be reached.</exception>
@@ -46,16 +45,19 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         var connection = await ConnectStoreAsync(store);
         try
         {
-            await TryBrokerAsync(broker, cancellationToken);
+            // MassTransit retries forever without reporting the cause.
+            await (await BrokerProbe.OpenAsync(broker, cancellationToken)).DisposeAsync();
             var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "cgh", DisableDefaults = true });
             builder.Configuration.AddEnvironmentVariables();
-            builder.Configuration[$"ConnectionStrings:{ServiceDefaultsExtensions.MessagingConnection}"] = broker.OriginalString;
+            builder.Configuration[$"ConnectionStrings:{ServiceDefaultsExtensions.MessagingConnection}"] = broker.AbsoluteUri;
             builder.Services.AddSingleton<IRunStore>(new RedisRunStore(connection)).AddRunStoreParts();
             builder.AddMessageBus(_ => { });
+            // Nothing of this process is worth waiting for.
+            builder.Services.Configure<MassTransitHostOptions>(options => options.StopTimeout = s_stopTimeout);
             builder.AddClientTracing();
             var host = builder.Build();
             await host.StartAsync(cancellationToken);
-            return new LaboratoryClient(connection, host, broker);
+            return new LaboratoryClient(connection, host);
         }
         catch
         {
@@ -76,8 +78,22 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
+            var fault = await _host!.Services.GetRequiredService<IBrokerStatus>().FaultAsync(cancellationToken);
             throw UserErrorException.Unreachable(
-                $"The broker at {Name(_broker!)} did not accept the command within {s_commandTimeout.TotalSeconds:0} seconds. Is it still running?", error);
+                fault ?? $"The command was not accepted within {s_commandTimeout.TotalSeconds:0} seconds. Check that both servers are running.", error);
+        }
+    }
+
+    /// <summary>Says on standard error why the run store accepts no changes, for a command that only reads.</summary>
+    public async Task WarnIfReadOnlyAsync()
+    {
+        try
+        {
+            await StoreConnection.WriteAsync(_connection);
+        }
+        catch (RedisServerException error) when (RunStoreRetry.IsTransient(error))
+        {
+            await Console.Error.WriteLineAsync(RunStoreFault.Describe(error));
         }
     }
 
@@ -110,46 +126,6 @@ internal sealed class LaboratoryClient : IAsyncDisposable
                 $"The run store at {string.Join(", ", store.EndPoints.Select(Name))} {reason}. Check the address and that the server is running.", error);
         }
     }
-
-    // MassTransit retries forever without reporting the cause, so open a connection first that does.
-    private static async Task TryBrokerAsync(Uri broker, CancellationToken cancellationToken)
-    {
-        var factory = new ConnectionFactory
-        {
-            Uri = broker,
-            RequestedConnectionTimeout = s_connectTimeout,
-            HandshakeContinuationTimeout = s_connectTimeout,
-            AutomaticRecoveryEnabled = false,
-        };
-        try
-        {
-            // A server that is not a broker may never respond.
-            await using var connection = await factory.CreateConnectionAsync(cancellationToken).WaitAsync(2 * s_connectTimeout, cancellationToken);
-
-            // A missing virtual host is only reported when a channel is opened.
-            await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken)
-                .WaitAsync(2 * s_connectTimeout, cancellationToken);
-        }
-        catch (TimeoutException error)
-        {
-            throw UserErrorException.Unreachable($"The server at {Name(broker)} is not responding like a message broker. Check the address.", error);
-        }
-        catch (BrokerUnreachableException error)
-        {
-            var reason = error.InnerException is AuthenticationFailureException or PossibleAuthenticationFailureException
-                ? "rejected the user or password"
-                : "is not responding";
-            throw UserErrorException.Unreachable($"The broker at {Name(broker)} {reason}. Check the address and that the server is running.", error);
-        }
-        catch (OperationInterruptedException error)
-        {
-            throw UserErrorException.Unreachable(
-                $"The broker at {Name(broker)} rejected the connection: {error.ShutdownReason?.ReplyText ?? UserText.FirstLine(error)}", error);
-        }
-    }
-
-    // Omits user and password.
-    private static string Name(Uri broker) => broker.IsDefaultPort ? broker.Host : $"{broker.Host}:{broker.Port}";
 
     private static string Name(EndPoint endpoint) => endpoint is DnsEndPoint named ? $"{named.Host}:{named.Port}" : endpoint.ToString()!;
 }

@@ -1,4 +1,5 @@
 using Cgh.Core;
+using Cgh.RunStore;
 using StackExchange.Redis;
 
 namespace Cgh.Client;
@@ -15,12 +16,13 @@ internal static class StoreFailure
         }
         catch (RedisServerException error)
         {
-            throw UserErrorException.Unreachable($"The run store rejected a request: {UserText.FirstLine(error)}", error);
+            throw UserErrorException.Unreachable(RunStoreFault.Describe(error), error);
         }
         catch (Exception error) when (error is RedisException or RedisTimeoutException)
         {
             // Their messages are a page of diagnostics; CGH_TRACE prints them.
-            throw UserErrorException.Unreachable("The run store stopped responding. Check that the server is running, then run the command again.", error);
+            throw UserErrorException.Unreachable(
+                RunStoreFault.Named(error) ?? "The run store stopped responding. Check that the server is running, then run the command again.", error);
         }
     }
 }

@@ -22,12 +22,18 @@ public static class ExperimentFollower
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Returns snapshots, at most two per second, without end.</summary>
+    /// <param name="store">The run store.</param>
+    /// <param name="id">Id of the experiment.</param>
+    /// <param name="cancellationToken">Ends the snapshots.</param>
+    /// <param name="report">Called once per outage, with a line that says why there is no snapshot.</param>
     /// <exception cref="UserErrorException">The store has not responded, or the experiment has been missing, for two minutes.</exception>
     public static async IAsyncEnumerable<ExperimentSnapshot> FollowAsync(
         this IRunStore store,
         string id,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken,
+        Action<string>? report = null)
     {
+        string? reported = null;
         var lastSeen = Stopwatch.GetTimestamp();
         while (true)
         {
@@ -39,12 +45,20 @@ public static class ExperimentFollower
             }
             catch (Exception error) when (error is RedisException or TimeoutException)
             {
-                failure = $"The run store has not responded for {s_timeout.TotalMinutes:0} minutes. Training continues; check again when the store is back.";
+                var reason = RunStoreFault.Describe(error);
+                failure = $"{reason} It has not answered for {s_timeout.TotalMinutes:0} minutes. Training continues; check again when the store is back.";
+                if (reported is null)
+                {
+                    report?.Invoke(reason);
+                }
+
+                reported = reason;
             }
 
             if (snapshot is not null)
             {
                 lastSeen = Stopwatch.GetTimestamp();
+                reported = null;
                 yield return snapshot;
             }
             else if (Stopwatch.GetElapsedTime(lastSeen) > s_timeout)

@@ -10,7 +10,7 @@ using MassTransit;
 namespace Cgh.RunStore;
 
 /// <summary>Submits experiments and sends commands to runs, for the dashboard and the command line.</summary>
-public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider clock)
+public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider clock, IBrokerStatus? broker = null)
 {
     /// <summary>Each command starts a trace that continues over the bus to the trainer.</summary>
     public const string ActivitySourceName = "Cgh.Submitter";
@@ -18,9 +18,15 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
     private static readonly ActivitySource s_activities = new(ActivitySourceName);
 
     /// <summary>Adds the experiment to the run store and hands it to the coordinator; returns its id.</summary>
+    /// <exception cref="UserErrorException">The broker accepts no messages; nothing was added.</exception>
     public async Task<string> SubmitAsync(Recipe recipe, CancellationToken cancellationToken = default)
     {
         using var span = s_activities.StartActivity("submit experiment")?.SetTag("cgh.recipe", recipe.Name);
+        if (await BrokerFaultAsync(cancellationToken) is { } fault)
+        {
+            throw UserErrorException.Unreachable(fault);
+        }
+
         var now = clock.GetUtcNow();
         var id = ExperimentFolder.NewId(recipe.Name, now);
         for (var suffix = 2; !await AddAsync(id, recipe, now, cancellationToken); suffix++)
@@ -175,7 +181,9 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
 
     private async Task CarryOutAsync(IReadOnlyList<LifecycleEffect> effects, CancellationToken cancellationToken)
     {
-        foreach (var effect in effects)
+        // The state in the store is the command. Without the messages, the trainers notice it when they next poll the store.
+        var canSend = effects.Count == 0 || await BrokerFaultAsync(cancellationToken) is null;
+        foreach (var effect in effects.Where(effect => canSend || effect is ReopenExperiment))
         {
             switch (effect)
             {
@@ -207,7 +215,10 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         await endpoint.Send(new StartExperiment(experiment), cancellationToken);
     }
 
-    // An experiment whose message was not sent must not appear to be running.
+    private Task<string?> BrokerFaultAsync(CancellationToken cancellationToken) =>
+        broker?.FaultAsync(cancellationToken) ?? Task.FromResult<string?>(null);
+
+    // An experiment whose message was not sent must not appear to be running, and neither must its runs.
     private async Task SendAsync(string experiment, CancellationToken cancellationToken)
     {
         try
@@ -216,7 +227,15 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         }
         catch (Exception error)
         {
-            await store.ApplyAsync(experiment, new SubmissionFailed($"Not started: {UserText.FirstLine(error)}"), clock, CancellationToken.None);
+            var reason = $"Not started: {(error is OperationCanceledException ? "the broker did not accept the message." : UserText.FirstLine(error))}";
+            if ((await store.ApplyAsync(experiment, new SubmissionFailed(reason), clock, CancellationToken.None)).IsAllowed)
+            {
+                foreach (var run in await store.ListRunsAsync(experiment, CancellationToken.None))
+                {
+                    await store.ApplyAsync(run.Id, new DatasetFailed(reason), clock, CancellationToken.None);
+                }
+            }
+
             throw;
         }
     }

@@ -15,7 +15,7 @@ public sealed partial class RedisRunStore
             _ = count == 0 ? transaction.KeyDeleteAsync(CurveKey(id, curve)) : transaction.ListTrimAsync(CurveKey(id, curve), 0, count - 1);
         }
 
-        return await transaction.ExecuteAsync().WaitAsync(cancellationToken);
+        return await CommitAsync(transaction, cancellationToken);
     }
 
     public async Task<bool> AppendRowsAsync(
@@ -43,7 +43,7 @@ public sealed partial class RedisRunStore
                 _ = transaction.ListRightPushAsync(CurveKey(id, curve), [.. rows.Skip(length - first).Select(row => (RedisValue)Write(row))]);
             }
 
-            if (await transaction.ExecuteAsync().WaitAsync(cancellationToken))
+            if (await CommitAsync(transaction, cancellationToken))
             {
                 return true;
             }

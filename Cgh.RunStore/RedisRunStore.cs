@@ -48,7 +48,7 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
             _ = transaction.ListRightPushAsync(RunsKey(experiment.Id), run.Id.Name);
         }
 
-        return await transaction.ExecuteAsync().WaitAsync(cancellationToken);
+        return await CommitAsync(transaction, cancellationToken);
     }
 
     public async Task<ExperimentState?> FindExperimentAsync(string id, CancellationToken cancellationToken = default) =>
@@ -83,7 +83,7 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
             var transaction = Database.CreateTransaction();
             transaction.AddCondition(Condition.StringEqual(ExperimentKey(id), before));
             _ = transaction.StringSetAsync(ExperimentKey(id), Write(decided.State));
-            if (await transaction.ExecuteAsync().WaitAsync(cancellationToken))
+            if (await CommitAsync(transaction, cancellationToken))
             {
                 return decided;
             }
@@ -120,7 +120,7 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
             }
 
             ChangeLease(transaction, id, stored.Run.Holder, decided.Effects);
-            if (await transaction.ExecuteAsync().WaitAsync(cancellationToken))
+            if (await CommitAsync(transaction, cancellationToken))
             {
                 return decided;
             }
@@ -153,7 +153,7 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
     {
         var transaction = Fenced(id, attempt);
         _ = transaction.StringSetAsync(HeartbeatKey(id), holder, s_leaseDuration);
-        return await transaction.ExecuteAsync().WaitAsync(cancellationToken);
+        return await CommitAsync(transaction, cancellationToken);
     }
 
     public async Task AddRejectedMessageAsync(RejectedMessage message, CancellationToken cancellationToken = default)
@@ -161,7 +161,7 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
         var transaction = Database.CreateTransaction();
         _ = transaction.ListLeftPushAsync(RejectedMessagesKey, Write(message));
         _ = transaction.ListTrimAsync(RejectedMessagesKey, 0, RejectedMessagesKept - 1);
-        await transaction.ExecuteAsync().WaitAsync(cancellationToken);
+        await CommitAsync(transaction, cancellationToken);
     }
 
     public async Task<IReadOnlyList<RejectedMessage>> ListRejectedMessagesAsync(int max = 100, CancellationToken cancellationToken = default) =>
@@ -226,6 +226,20 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
         var transaction = Database.CreateTransaction();
         transaction.AddCondition(Condition.HashEqual(RunKey(id), Attempt, attempt));
         return transaction;
+    }
+
+    private async Task<bool> CommitAsync(ITransaction transaction, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await transaction.ExecuteAsync().WaitAsync(cancellationToken);
+        }
+        catch (RedisServerException error) when (error.Message.StartsWith("EXECABORT", StringComparison.Ordinal))
+        {
+            // The reply does not say why; a single write does.
+            await StoreConnection.WriteAsync(connection).WaitAsync(cancellationToken);
+            throw;
+        }
     }
 
     private async Task<StoredRun> ReadAsync(RunId id, CancellationToken cancellationToken)

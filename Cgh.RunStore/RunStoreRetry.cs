@@ -12,9 +12,10 @@ namespace Cgh.RunStore;
 /// <summary>Retries the calls of a run store.</summary>
 public static class RunStoreRetry
 {
-    // Errors of a server that is loading, a replica, or out of memory or disk: temporary. A transaction fails with EXECABORT then.
+    // Errors of a server that is loading, a replica, out of memory or disk, or whose password was changed: temporary.
+    // A transaction fails with EXECABORT then.
     private static readonly string[] s_transientReplies =
-        ["LOADING", "MASTERDOWN", "READONLY", "MISCONF", "OOM", "NOREPLICAS", "CLUSTERDOWN", "BUSY ", "EXECABORT"];
+        ["LOADING", "MASTERDOWN", "READONLY", "MISCONF", "OOM", "NOREPLICAS", "CLUSTERDOWN", "BUSY ", "EXECABORT", "NOAUTH", "WRONGPASS"];
 
     /// <summary>Whether the error is temporary: the server is unreachable or cannot respond or write. It must not fail a run.</summary>
     public static bool IsTransient(Exception error) => error is RedisConnectionException or RedisTimeoutException or TimeoutException
@@ -55,7 +56,7 @@ internal sealed partial class RunStoreOutage(ILogger log, TimeProvider clock)
             _logged = clock.GetTimestamp();
         }
 
-        Waiting(log, UserText.FirstLine(error));
+        Waiting(log, RunStoreFault.Named(error) ?? $"The run store is not responding: {UserText.FirstLine(error)}");
     }
 
     public void Answered()
@@ -78,10 +79,10 @@ internal sealed partial class RunStoreOutage(ILogger log, TimeProvider clock)
         Back(log);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The run store is not responding; retrying. {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason} Retrying.")]
     private static partial void Waiting(ILogger log, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The run store is responding again.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The run store works again.")]
     private static partial void Back(ILogger log);
 }
 

@@ -28,6 +28,11 @@ public static class StoreConnection
         }
     }
 
+    /// <summary>Writes a key that expires, because a server that is full, read-only or without a disk still answers a PING.</summary>
+    /// <exception cref="RedisException">The server is unreachable or refuses the write; <see cref="RunStoreFault"/> describes it.</exception>
+    public static Task WriteAsync(IConnectionMultiplexer connection) =>
+        connection.GetDatabase().StringSetAsync("cgh:writable", 1, TimeSpan.FromMinutes(1));
+
     /// <summary>Waits until the handshake of a new connection has ended, or until it is certain that the server is not responding yet.</summary>
     public static void FinishHandshake(IConnectionMultiplexer connection)
     {

@@ -3,6 +3,7 @@ using Cgh.ServiceDefaults.Bus;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace Cgh.ServiceDefaults;
@@ -35,6 +36,14 @@ public static class MessageBusExtensions
                 });
             }
         });
+        if (!string.IsNullOrWhiteSpace(broker))
+        {
+            builder.Services.AddSingleton(new BrokerHealth(ServerAddresses.Broker(broker)));
+            builder.Services.AddSingleton<IBrokerStatus>(services => services.GetRequiredService<BrokerHealth>());
+            builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+                "broker", services => services.GetRequiredService<BrokerHealth>(), failureStatus: null, tags: null));
+        }
+
         builder.Services.AddReceiveObserver<RejectedMessageObserver>();
         builder.Services.AddReceiveEndpointObserver<RefusedQueueObserver>();
         builder.Services.Configure<MassTransitHostOptions>(options =>

@@ -65,18 +65,18 @@ public static class RunStoreExtensions
         {
             if (!connection.IsConnected)
             {
-                // A PING would wait 5 seconds for the connection to come back.
+                // A request would wait 5 seconds for the connection to come back.
                 return HealthCheckResult.Unhealthy("The run store is not connected.");
             }
 
             try
             {
-                await connection.GetDatabase().PingAsync().WaitAsync(cancellationToken);
+                await StoreConnection.WriteAsync(connection).WaitAsync(cancellationToken);
                 return HealthCheckResult.Healthy();
             }
-            catch (RedisException error)
+            catch (Exception error) when (error is RedisException or RedisTimeoutException)
             {
-                return HealthCheckResult.Unhealthy("The run store is not responding.", error);
+                return HealthCheckResult.Unhealthy(RunStoreFault.Describe(error));
             }
         }
     }

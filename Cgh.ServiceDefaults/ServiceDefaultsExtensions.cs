@@ -27,8 +27,11 @@ public static class ServiceDefaultsExtensions
     /// <summary>Name of the connection string of the broker; without it the bus is in-memory.</summary>
     public const string MessagingConnection = "messaging";
 
-    internal const string HealthPath = "/health";
-    internal const string AlivePath = "/alive";
+    /// <summary>Path of the check that the service is ready.</summary>
+    public const string HealthPath = "/health";
+
+    /// <summary>Path of the check that the process responds.</summary>
+    public const string AlivePath = "/alive";
 
     private const string Live = "live";
 
@@ -106,10 +109,19 @@ public static class ServiceDefaultsExtensions
         var ready = new HealthCheckOptions();
         // MassTransit reports Degraded while the broker is down.
         ready.ResultStatusCodes[HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable;
+        ready.ResponseWriter = WriteAsync;
         app.Services.GetRequiredService<StartupHealth>().Watch(ready);
         app.MapHealthChecks(HealthPath, ready);
         app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live) });
         return app;
+    }
+
+    // The status, and what each failed check says.
+    private static Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        var reasons = report.Entries.Values.Where(entry => entry.Status != HealthStatus.Healthy).Select(entry => entry.Description).OfType<string>();
+        return context.Response.WriteAsync(string.Join('\n', reasons.Prepend(report.Status.ToString())));
     }
 
     private static void ConfigureLogging<TBuilder>(this TBuilder builder)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Reflection;
+using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
 using Cgh.Dashboard;
@@ -93,6 +94,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // Keep the terminal for the progress display. The command line reports a failed start.
         builder.Logging.AddFilter<ConsoleLoggerProvider>(category: null, LogLevel.Warning);
+        builder.Logging.AddFilter<ConsoleLoggerProvider>("StackExchange.Redis", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Hosting", LogLevel.None);
         if (Environment.GetEnvironmentVariable(Cgh.Core.CommandLine.TraceVariable) != "1")
@@ -131,7 +133,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
             held?.Announce(pages);
             return new StandaloneHost(app, garnet, held, data, pages);
         }
-        catch
+        catch (Exception error)
         {
             if (app is not null)
             {
@@ -140,6 +142,11 @@ internal sealed class StandaloneHost : IAsyncDisposable
 
             garnet?.Dispose();
             held?.Dispose();
+            if (RunStoreRetry.IsTransient(error))
+            {
+                throw UserErrorException.Unreachable(RunStoreFault.Describe(error), error);
+            }
+
             throw;
         }
     }

@@ -60,6 +60,7 @@ public static class StatusCommand
         {
             var target = parse.GetValue(name) is { } id ? Target.Parse(id) : null;
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse));
+            await client.WarnIfReadOnlyAsync();
             if (target is null)
             {
                 var given = parse.GetResult(most) is { Implicit: false } ? most : max;
@@ -95,6 +96,7 @@ public static class StatusCommand
         {
             var target = Target.Parse(parse.GetRequiredValue(name));
             await using var client = await LaboratoryClient.ConnectAsync(servers.Store(parse));
+            await client.WarnIfReadOnlyAsync();
             await target.FindAsync(client.Store, cancellationToken);
             return await ExperimentWatcher.WaitAsync(client.Store, target, parse.GetValue(json), parse.GetValue(timeout), program, cancellationToken);
         }));

@@ -15,7 +15,7 @@ public sealed record RunCommanded(RunCommand Command) : RunEvent;
 /// <summary>The run is about to be sent to the trainers' queue.</summary>
 public sealed record RunOffered : RunEvent;
 
-/// <summary>The dataset cannot be prepared, or the experiment's folder cannot be written.</summary>
+/// <summary>The dataset cannot be prepared, the experiment's folder cannot be written, or its message was not sent.</summary>
 public sealed record DatasetFailed(string Error) : RunEvent;
 
 /// <summary>A trainer starts the next attempt.</summary>

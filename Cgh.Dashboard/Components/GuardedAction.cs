@@ -1,5 +1,6 @@
 using Cgh.Core;
 using Cgh.Dashboard.Live;
+using Cgh.RunStore;
 using MassTransit;
 
 namespace Cgh.Dashboard.Components;
@@ -33,7 +34,7 @@ internal static class GuardedAction
         }
         catch (Exception error) when (StoreFailure.Is(error))
         {
-            return "The run store is not responding. Try again in a moment.";
+            return $"{RunStoreFault.Describe(error)} Try again in a moment.";
         }
     }
 }

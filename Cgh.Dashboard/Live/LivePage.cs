@@ -30,8 +30,8 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
     /// <summary>What the URL names does not exist in the store.</summary>
     protected bool IsMissing { get; private set; }
 
-    /// <summary>The last load failed because the store did not respond; the page may be out of date.</summary>
-    protected bool IsStoreDown { get; private set; }
+    /// <summary>Why the store did not answer the last load, in a line; the page may be out of date. Null if it did.</summary>
+    protected string? StoreFault { get; private set; }
 
     /// <summary>Identifies what the page shows; when it changes, the page loads again.</summary>
     protected abstract string Key { get; }
@@ -100,7 +100,7 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
 
             Model = model;
             IsMissing = model is null;
-            IsStoreDown = false;
+            StoreFault = null;
             if (model is null)
             {
                 Cache.Remove(key);
@@ -112,7 +112,7 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
         }
         catch (Exception error) when (StoreFailure.Is(error) || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            IsStoreDown = true;
+            StoreFault = RunStoreFault.Describe(error);
         }
     }
 }

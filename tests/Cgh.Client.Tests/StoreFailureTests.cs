@@ -17,7 +17,7 @@ public sealed class StoreFailureTests
         },
         {
             new RedisServerException(RedisErrorKind.OutOfMemory, CommandFlags.None, "OOM command not allowed when used memory > 'maxmemory'."),
-            "The run store rejected a request: OOM command not allowed when used memory > 'maxmemory'."
+            "The run store is full. Raise maxmemory of its Redis server."
         },
     };
 

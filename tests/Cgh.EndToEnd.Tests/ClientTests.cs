@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Cgh.Core.Files;
 using Cgh.Tests;
+using StackExchange.Redis;
 using Xunit;
 
 namespace Cgh.EndToEnd.Tests;
@@ -86,6 +87,11 @@ public sealed class ClientTests : IDisposable
         var password = await SubmitAsync($"amqp://guest:wrong@{server}");
         var host = await SubmitAsync($"{broker.Address}/none");
         var noBroker = await SubmitAsync($"amqp://{redis.Address}");
+        await broker.ControlAsync(Stop, "add_user", "lab", "se,cr:e@t/1");
+        await broker.ControlAsync(Stop, "set_permissions", "lab", ".*", ".*", ".*");
+        await broker.ControlAsync(Stop, "set_vm_memory_high_watermark", "0");
+        var lowOnMemory = await SubmitAsync($"amqp://lab:se,cr:e%40t%2F1@{server}");
+        var listed = await RunAsync("status", "--store", redis.Address, "--json");
 
         Assert.Equal(
             (4, $"The broker at {server} rejected the user or password. Check the address and that the server is running."),
@@ -93,6 +99,31 @@ public sealed class ClientTests : IDisposable
         Assert.Equal(4, host.ExitCode);
         Assert.StartsWith($"The broker at {server} rejected the connection: NOT_ALLOWED - vhost none not found", host.Output, StringComparison.Ordinal);
         Assert.Equal((4, $"The server at {redis.Address} is not responding like a message broker. Check the address."), (noBroker.ExitCode, noBroker.Output));
+        Assert.Equal(
+            (4, $"The broker at {server} accepts no messages: low on memory. Free memory on its machine, or lower its limit."),
+            (lowOnMemory.ExitCode, lowOnMemory.Output));
+        Assert.Equal("""{"experiments":[],"rejectedMessages":[],"troubles":[]}""", listed.Output);
+    }
+
+    [Fact]
+    public async Task Status_StoreIsFullOrDenied_SaysWhy()
+    {
+        await using var redis = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
+        await using var admin = await ConnectionMultiplexer.ConnectAsync($"{redis.Address},allowAdmin=true");
+        await admin.GetServers()[0].ConfigSetAsync("maxmemory", 1);
+        const string Full = "The run store is full. Raise maxmemory of its Redis server.";
+
+        var status = await RunAsync("status", "--store", redis.Address);
+        await admin.GetServers()[0].ConfigSetAsync("requirepass", "new,er");
+        var denied = await RunAsync("status", "--store", redis.Address);
+        var cured = await RunAsync("status", "--store", $"redis://:new,er@{redis.Address}", "--json");
+
+        Assert.Equal((0, Full), (status.ExitCode, status.Output.Split('\n')[0].Trim()));
+        Assert.Contains("There are no experiments yet.", status.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            (4, $"The run store at {redis.Address} rejected the password. Check the address and that the server is running."),
+            (denied.ExitCode, denied.Output));
+        Assert.StartsWith(Full, cured.Output, StringComparison.Ordinal);
     }
 
     [Theory]

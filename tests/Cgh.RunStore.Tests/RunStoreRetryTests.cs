@@ -51,7 +51,7 @@ public sealed class RunStoreRetryTests
         Assert.True(await call);
         Assert.Equal(4, Script.Calls.Count);
         Assert.Equal(
-            ["Warning: The run store is not responding; retrying. away.", "Information: The run store is responding again."],
+            ["Warning: The run store is not responding: away. Retrying.", "Information: The run store works again."],
             _log.Lines);
     }
 

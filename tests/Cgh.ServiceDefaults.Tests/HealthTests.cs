@@ -56,7 +56,7 @@ public sealed class HealthTests
         Assert.Equal(
             [HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable],
             new[] { starting.StatusCode, started.StatusCode, failing.StatusCode });
-        Assert.Equal("Unhealthy", await failing.Content.ReadAsStringAsync(Stop));
+        Assert.Equal("Unhealthy\nThe server is away.", await failing.Content.ReadAsStringAsync(Stop));
         await service.WaitUntilAsync(all => all.Logs.Any(log => log.Severity == OtlpLog.Error));
         await service.StopAsync();
         Assert.Single(service.Receiver.Logs, log => log.Severity >= OtlpLog.Warning);

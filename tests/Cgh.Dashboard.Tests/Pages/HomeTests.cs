@@ -6,6 +6,7 @@ using Cgh.Core.Store;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Pages;
 using Cgh.Dashboard.Tests.Fakes;
+using Cgh.RunStore;
 using Xunit;
 
 namespace Cgh.Dashboard.Tests.Pages;
@@ -89,7 +90,7 @@ public sealed class HomeTests : PageContext
 
         page.Find("[data-recipe=demo] button").Click();
 
-        Assert.Equal("The run store is not responding. Try again in a moment.", page.Find("[data-recipe=demo] [role=alert]").TextContent);
+        Assert.Equal($"{RunStoreFault.NotResponding} Try again in a moment.", page.Find("[data-recipe=demo] [role=alert]").TextContent);
         Assert.False(page.Find("[data-recipe=demo] button").HasAttribute("disabled"));
     }
 

@@ -69,7 +69,7 @@ public sealed class RejectedMessagesPageTests : PageContext
         page.Find("[aria-label='Dismiss all rejected messages']").Click();
         await page.Find(".confirm .btn-danger").ClickAsync();
 
-        Assert.Equal("The run store is not responding. Try again in a moment.", page.Find(".command-error").TextContent);
+        Assert.Equal($"{RunStoreFault.NotResponding} Try again in a moment.", page.Find(".command-error").TextContent);
         Assert.False(page.Find("[aria-label='Dismiss all rejected messages']").HasAttribute("disabled"));
     }
 

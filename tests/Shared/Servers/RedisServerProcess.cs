@@ -55,6 +55,9 @@ public sealed class RedisServerProcess : IAsyncDisposable
         await _process.WaitForPortAsync(_port, s_timeout, cancellationToken);
     }
 
+    /// <summary>Makes its snapshots fail until disposed.</summary>
+    public IDisposable BlockSnapshots() => new BlockedFile(Path.Combine(_folder, "dump.rdb"));
+
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)
@@ -63,5 +66,20 @@ public sealed class RedisServerProcess : IAsyncDisposable
         }
 
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>A folder in the place of a file: the owner of the process does not matter, as for file permissions.</summary>
+    private sealed class BlockedFile : IDisposable
+    {
+        private readonly string _path;
+
+        public BlockedFile(string path)
+        {
+            _path = path;
+            File.Delete(path);
+            Directory.CreateDirectory(path);
+        }
+
+        public void Dispose() => Directory.Delete(_path);
     }
 }
