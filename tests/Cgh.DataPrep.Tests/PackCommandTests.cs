@@ -72,6 +72,55 @@ public sealed class PackCommandTests : IDisposable
         Assert.Equal([0L, 1, 2], dataset.OriginalLabels(Split.Val));
     }
 
+    [Fact]
+    public async Task Pack_NamesAndFilesOfEveryKind_AreReadOrNamed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows forbids line breaks in names.");
+        var jpeg = Path.Combine(_source, "train", "class000", "class000_00000.JPEG");
+        string[] read =
+        [
+            .. new[] { "lossy.webp", "colour.bmp", "tiles.tif", "animated.gif", "orientation-1.jfif" }.Select(name => $"train/class001/{name}"),
+            "train/class001/inner/x.jpg", "train/class000/x\\ny.JPEG", "train/caf\u00e9/1.jpg", "val/cafe\u0301/1.jpg",
+        ];
+        string[] passedOver = ["train/class000/x\ny.JPEG", "train/class000/photo.heic", "train/class000/notes.txt"];
+        foreach (var name in read.Concat(passedOver))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_source, name))!);
+            var golden = Golden.PathOf("formats", Path.GetFileName(name));
+            File.Copy(File.Exists(golden) ? golden : jpeg, Path.Combine(_source, name));
+        }
+
+        var pack = await DataPrepProcess.RunAsync("pack", _source, "--out", _folder["set"], "--side", "16", "--short-side", "16");
+        var info = await DataPrepProcess.RunAsync("info", _folder["set"]);
+
+        Assert.Equal((0, ""), (pack.ExitCode, pack.Error));
+        using (var dataset = Dataset.Open(_folder["set"]))
+        {
+            Assert.Equal(["caf\u00e9", "class000", "class001", "class002"], dataset.Manifest.Classes);
+            Assert.Equal((12 + 8, 6 + 1), (dataset.OriginalLabels(Split.Train).Length, dataset.OriginalLabels(Split.Val).Length));
+            Assert.Equal(
+                read.Order(StringComparer.Ordinal),
+                dataset.FileNames(Split.Train).Concat(dataset.FileNames(Split.Val)).Intersect(read).Order(StringComparer.Ordinal));
+        }
+
+        foreach (var (reason, name) in new[]
+        {
+            ("its name contains a line break", "train/class000/x\\ny.JPEG"),
+            ("an image format that is not read (convert to JPEG or PNG)", "train/class000/photo.heic"),
+            ("not an image file", "train/class000/notes.txt"),
+        })
+        {
+            Assert.Contains($"Passed over 1 file, {reason}: {name}.\n", pack.Output, StringComparison.Ordinal);
+            Assert.Contains(name, info.Output, StringComparison.Ordinal);
+        }
+
+        var before = TestSource.Content(_folder["set"]);
+        File.Delete(Dataset.LabelsPath(_folder["set"], Split.Train));
+        File.Delete(Dataset.FilesPath(_folder["set"], Split.Train));
+        Assert.Equal(0, (await DataPrepProcess.RunAsync("repair", _folder["set"])).ExitCode);
+        Assert.Equal(before, TestSource.Content(_folder["set"]));
+    }
+
     [Theory]
     [InlineData("Option '--out' is required. Try --help.", "pack", "x")]
     [InlineData("--classes must be at least 2 (it is 1). Try --help.", "pack", "x", "--out", "y", "--classes", "1")]
