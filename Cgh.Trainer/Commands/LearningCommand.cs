@@ -49,7 +49,7 @@ internal static class LearningCommand
             var target = Directory.CreateDirectory(parse.GetValue(@out) ?? folder.Path).FullName;
 
             // The files belong together, and another process may write others there. The folder's own lock is that of the run's attempt.
-            using var held = FolderLock.Take(target, "learning.lock");
+            using var held = FolderLock.Take(target, ".learning.lock");
             LearningFiles.Write(target, times, dataset);
             Write(first, Path.Combine(target, LearningOrder.EasyFile), ends.Easy);
             Write(last, Path.Combine(target, LearningOrder.HardFile), ends.Hard);
