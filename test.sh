@@ -83,9 +83,10 @@ if ! rabbitmq >/dev/null; then
     install_server_with_apt rabbitmq-server || true
     rabbitmq >/dev/null || fail "RabbitMQ not found. Install it (Debian, Ubuntu: apt-get install rabbitmq-server), or set CGH_RABBITMQ_SERVER to its start script (erl and epmd must be on the PATH)."
 fi
-# The images of one test, and the interpreter of those that run the documentation's examples; they are skipped without them.
+# The images of one test, the interpreter of those that run the documentation's examples, and what makes a disk fail; they are skipped without them.
 [ -d /usr/share/datasets/fashion-mnist ] || install_with_apt dataset-fashion-mnist || true
 /usr/bin/python3 -c 'import numpy' 2>/dev/null || install_with_apt python3-numpy || true
+command -v strace >/dev/null || [ "$(uname)" != Linux ] || install_with_apt strace || true
 
 CGH_CHROMIUM=$(browser)
 CGH_REDIS_SERVER=$(redis)
