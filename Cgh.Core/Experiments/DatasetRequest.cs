@@ -86,12 +86,24 @@ public sealed record DatasetRequest
         ClassNames = ClassNames,
     };
 
-    /// <summary>What is wrong with the keys that concern a source, by name as a recipe has them.</summary>
+    /// <summary>What is wrong with the images, sizes and the keys that concern a source, by name as a recipe has them.</summary>
     public IEnumerable<string> SourceFailures()
     {
         foreach (var failure in Selection.Failures(key => $"dataset.{JsonNamingPolicy.CamelCase.ConvertName(key)}"))
         {
             yield return failure;
+        }
+
+        if (Demo is null)
+        {
+            foreach (var failure in PackSizes.Failures(Side, ShortSide, ShardSize, key => $"dataset.{JsonNamingPolicy.CamelCase.ConvertName(key)}"))
+            {
+                yield return failure;
+            }
+        }
+        else if (Demo.Failure() is { } failure)
+        {
+            yield return $"dataset.demo: {failure}";
         }
 
         if (Source is null && (Selection != new ImageSelection() || SourceOptions != new SourceOptions() || Orient || KeepJpeg || LargeImages))
@@ -127,6 +139,22 @@ public sealed record DemoImages
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double? Noise { get; init; }
+
+    /// <summary>Name of the class with this label.</summary>
+    public static string ClassName(int label) => string.Create(CultureInfo.InvariantCulture, $"class{label:D3}");
+
+    /// <summary>Returns what is wrong with the parameters, starting with the parameter's name; null if they are valid.</summary>
+    public string? Failure() => this switch
+    {
+        { Classes: not (>= 2 and <= 1000) } => $"classes must be between 2 and 1000 (it is {Classes}).",
+        { Side: not (>= 8 and <= 1024) } => $"side must be between 8 and 1024 pixels (it is {Side}).",
+        _ when Train < Classes => $"train must be at least {Classes}, one image per class (it is {Train}).",
+        _ when Test < Classes => $"test must be at least {Classes}, one image per class (it is {Test}).",
+        { Train: > DatasetCounts.MaxImages } or { Test: > DatasetCounts.MaxImages } =>
+            $"train and test must be at most {DatasetCounts.MaxImages} (they are {Train} and {Test}).",
+        { Noise: not (null or (>= 0.1 and <= 10)) } => string.Create(CultureInfo.InvariantCulture, $"noise must be between 0.1 and 10 (it is {Noise})."),
+        _ => null,
+    };
 
     /// <summary>Describes the images in one line, which datasets store as their source.</summary>
     public override string ToString() => string.Create(

@@ -115,14 +115,14 @@ public sealed record Recipe
     {
         failures.Require(
             DataFolder.IsName(Name),
-            $"name may contain only letters, digits, '.', '-' and '_' (it is '{Name}'): the experiment's folder is named after it.");
+            $"name may contain only letters, digits, '.', '-' and '_' (it is '{UserText.Shortened(Name)}'): the experiment's folder is named after it.");
         failures.Require(IsPriority(Priority), $"priority must be between {LowestPriority} and {HighestPriority} (it is {Priority}).");
         var beforeDataset = failures.Count;
         failures.Require(Dataset.Name.Length > 0, "dataset.name is missing. Set it to the name of the dataset in the data folder.");
         var isMade = Dataset.Demo is not null || Dataset.Source is not null;
         failures.Require(
             !isMade || DataFolder.IsName(Dataset.Name),
-            $"dataset.name may contain only letters, digits, '.', '-' and '_' (it is '{Dataset.Name}'): the dataset's folder is named after it.");
+            $"dataset.name may contain only letters, digits, '.', '-' and '_' (it is '{UserText.Shortened(Dataset.Name)}'): the dataset's folder is named after it.");
         failures.Require(Dataset.Demo is null || Dataset.Source is null, "dataset has both demo and source. Choose one.");
         failures.Require(
             Dataset.Counts is not { } counts || (counts.Classes >= 1 && counts.Train >= 1 && counts.Test >= 1),
@@ -139,7 +139,7 @@ public sealed record Recipe
             ? new DatasetCounts { Classes = demo.Classes, Train = demo.Train, Test = demo.Test }
             : new DatasetCounts());
         failures.Require(
-            stated is { Classes: <= DatasetCounts.MaxClasses, Train: <= DatasetCounts.MaxImages, Test: <= DatasetCounts.MaxImages },
+            Dataset.Demo is not null || stated is { Classes: <= DatasetCounts.MaxClasses, Train: <= DatasetCounts.MaxImages, Test: <= DatasetCounts.MaxImages },
             $"dataset may have at most {DatasetCounts.MaxClasses} classes and {DatasetCounts.MaxImages} images per split "
             + $"(it has {stated.Classes} classes, {stated.Train} training and {stated.Test} test images).");
         var isDatasetValid = failures.Count == beforeDataset;
@@ -151,7 +151,7 @@ public sealed record Recipe
             failures.Require(rate.Device.Length > 0, "rates has an entry without a device. Name the kind of device.");
             failures.Require(
                 double.IsFinite(rate.ImagesPerSecond) && rate.ImagesPerSecond > 0,
-                $"rates '{rate.Device}': imagesPerSecond must be above 0 (it is {rate.ImagesPerSecond}).");
+                $"rates '{UserText.Shortened(rate.Device)}': imagesPerSecond must be above 0 (it is {rate.ImagesPerSecond}).");
         }
 
         var labels = new HashSet<string>(StringComparer.Ordinal) { LabelSet.Original };
@@ -161,7 +161,7 @@ public sealed record Recipe
         {
             if (set.Validate() is { } invalid)
             {
-                failures.Add($"labels '{set.Name}'", invalid);
+                failures.Add($"labels '{UserText.Shortened(set.Name)}'", invalid);
                 labels.Add(set.Name);
                 continue;
             }
@@ -172,7 +172,7 @@ public sealed record Recipe
                 failures.Add($"labels '{set.Name}'", $"from: '{from}' is not among the label sets before it.{NearestName.Suggest(from, labels)}");
             }
 
-            failures.Require(labelFiles.Add(set.Name) && labels.Add(set.Name), $"two label sets are named '{set.Name}'.");
+            failures.Require(labelFiles.Add(set.Name) && labels.Add(set.Name), $"two label sets are named '{UserText.Shortened(set.Name)}'.");
             CheckFile(set, failures);
         }
 
@@ -180,14 +180,14 @@ public sealed record Recipe
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var run in Runs)
         {
-            var place = $"run '{run.Name}'";
+            var place = $"run '{UserText.Shortened(run.Name)}'";
             // A missing dataset is the recipe's failure, not that of each run.
             foreach (var failure in RunSpecRules.Failures(run with { Dataset = Name }))
             {
                 failures.Add(place, failure);
             }
 
-            failures.Require(names.Add(run.Name), $"two runs are named '{run.Name}'.");
+            failures.Require(names.Add(run.Name), $"two runs are named '{UserText.Shortened(run.Name)}'.");
             if (isMade && (StageInputs.Reference(run, this) ?? StageInputs.LabelsReference(run)) is null && !labels.Contains(run.Labels))
             {
                 failures.Add(place, $"labels '{run.Labels}' is not among the recipe's label sets.{NearestName.Suggest(run.Labels, labels)}");
@@ -225,10 +225,14 @@ public sealed record Recipe
             {
                 throw new UserErrorException($"{file} does not exist. Check the path, which is relative to the recipe.");
             }
+            else if (set.File is { } labels && Dataset.Demo is { } images && images.Failure() is null)
+            {
+                LabelFile.Read(labels, [.. Enumerable.Range(0, images.Classes).Select(DemoImages.ClassName)], images.Train);
+            }
         }
         catch (UserErrorException error)
         {
-            failures.Add($"labels '{set.Name}'", error.Message);
+            failures.Add($"labels '{UserText.Shortened(set.Name)}'", error.Message);
         }
     }
 

@@ -50,7 +50,7 @@ internal static class DemoCommand
                 Seed = parse.GetValue(seed),
                 Noise = parse.GetValue(noise),
             };
-            if (DemoImageWriter.Failure(images) is { } failure)
+            if (images.Failure() is { } failure)
             {
                 // The failure starts with the option's name.
                 throw UserErrorException.Usage($"--{failure}");

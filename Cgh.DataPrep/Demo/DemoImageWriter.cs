@@ -19,7 +19,7 @@ public static class DemoImageWriter
     /// <exception cref="UserErrorException">A parameter is out of range, or the folder has other content.</exception>
     public static void Write(string folder, DemoImages images, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        if (Failure(images) is { } failure)
+        if (images.Failure() is { } failure)
         {
             throw UserErrorException.Usage(failure);
         }
@@ -66,7 +66,7 @@ public static class DemoImageWriter
         {
             for (var index = 0; index < images.Classes; index++)
             {
-                Directory.CreateDirectory(Path.Combine(folder, split, ClassName(index)));
+                Directory.CreateDirectory(Path.Combine(folder, split, DemoImages.ClassName(index)));
             }
         }
 
@@ -77,13 +77,11 @@ public static class DemoImageWriter
             var (split, stream, number) = index < images.Train ? ("train", DemoStream.Train, index) : ("val", DemoStream.Val, index - images.Train);
             var label = number % images.Classes;
             var pixels = patterns[label].Draw(images.Side, new DemoRandom(images.Seed, stream, number));
-            var name = string.Create(CultureInfo.InvariantCulture, $"{ClassName(label)}_{number / images.Classes:D5}.JPEG");
-            File.WriteAllBytes(Path.Combine(folder, split, ClassName(label), name), Encode(pixels, images.Side));
+            var name = string.Create(CultureInfo.InvariantCulture, $"{DemoImages.ClassName(label)}_{number / images.Classes:D5}.JPEG");
+            File.WriteAllBytes(Path.Combine(folder, split, DemoImages.ClassName(label), name), Encode(pixels, images.Side));
             progress?.Report(new StageProgress("generating images", Interlocked.Increment(ref done), total));
         });
     }
-
-    private static string ClassName(int index) => string.Create(CultureInfo.InvariantCulture, $"class{index:D3}");
 
     private static bool IsWritten(string folder, DemoMarker marker)
     {
@@ -100,17 +98,6 @@ public static class DemoImageWriter
                 ? $"{folder} contains demo images of another version of this program. Delete it or choose another folder."
                 : $"{folder} contains other {existing.Images}. Delete it or choose another folder.");
     }
-
-    /// <summary>Returns what is wrong with the parameters, starting with the parameter's name; null if they are valid.</summary>
-    public static string? Failure(DemoImages images) => images switch
-    {
-        { Classes: not (>= 2 and <= 1000) } => $"classes must be between 2 and 1000 (it is {images.Classes}).",
-        { Side: not (>= 8 and <= 1024) } => $"side must be between 8 and 1024 pixels (it is {images.Side}).",
-        _ when images.Train < images.Classes => $"train must be at least {images.Classes}, one image per class (it is {images.Train}).",
-        _ when images.Test < images.Classes => $"test must be at least {images.Classes}, one image per class (it is {images.Test}).",
-        { Noise: not (null or (>= 0.1 and <= 10)) } => string.Create(CultureInfo.InvariantCulture, $"noise must be between 0.1 and 10 (it is {images.Noise})."),
-        _ => null,
-    };
 
     private static unsafe byte[] Encode(byte[] pixels, int side)
     {

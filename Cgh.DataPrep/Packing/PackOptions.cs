@@ -50,24 +50,10 @@ public sealed record PackOptions
     /// <exception cref="UserErrorException">A value is out of range.</exception>
     public void Check()
     {
-        if (Selection.Failures(OptionName).FirstOrDefault() is { } failure)
+        var sizes = PackSizes.Failures(Side, ShortSide, ShardBytes, JsonNamingPolicy.KebabCaseLower.ConvertName);
+        if (Selection.Failures(OptionName).Concat(sizes).FirstOrDefault() is { } failure)
         {
             throw UserErrorException.Usage(failure);
-        }
-
-        if (Side is < 1 or > 4096)
-        {
-            throw UserErrorException.Usage($"side must be between 1 and 4096 pixels (it is {Side}).");
-        }
-
-        if (ShortSide is < 1 or > 8192)
-        {
-            throw UserErrorException.Usage($"short-side must be between 1 and 8192 pixels (it is {ShortSide}).");
-        }
-
-        if (ShardBytes < 1)
-        {
-            throw UserErrorException.Usage($"shard-size must be at least 1 byte (it is {ShardBytes}).");
         }
     }
 

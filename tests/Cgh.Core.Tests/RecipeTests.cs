@@ -45,6 +45,40 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("\"classes\": 1", "dataset.demo: classes must be between 2 and 1000 (it is 1).")]
+    [InlineData("\"classes\": 1001, \"train\": 2000, \"test\": 2000", "dataset.demo: classes must be between 2 and 1000 (it is 1001).")]
+    [InlineData("\"side\": 100000", "dataset.demo: side must be between 8 and 1024 pixels (it is 100000).")]
+    [InlineData("\"train\": 99", "dataset.demo: train must be at least 100, one image per class (it is 99).")]
+    [InlineData("\"test\": 99", "dataset.demo: test must be at least 100, one image per class (it is 99).")]
+    [InlineData("\"noise\": 20", "dataset.demo: noise must be between 0.1 and 10 (it is 20).")]
+    public void Load_DemoThatCannotBeMade_IsRejected(string demo, string expected) => AssertFails(
+        $$"""{ "dataset": { "name": "d", "demo": { {{demo}} } }, "runs": [ { "name": "a", "model": "resnet-small", "batchSize": 20 } ] }""", expected);
+
+    [Theory]
+    [InlineData("\"side\": 0", "dataset.side must be between 1 and 4096 pixels (it is 0).")]
+    [InlineData("\"side\": 5000, \"shortSide\": 5000", "dataset.side must be between 1 and 4096 pixels (it is 5000).")]
+    [InlineData("\"shortSide\": 9000", "dataset.shortSide must be between 1 and 8192 pixels (it is 9000).")]
+    [InlineData("\"shardSize\": 0", "dataset.shardSize must be at least 1 byte (it is 0).")]
+    public void Load_SizesThatCannotBePacked_AreRejected(string sizes, string expected) =>
+        AssertFails($$"""{ "dataset": { "name": "d", "source": "x", {{sizes}} }, "runs": [ { "name": "a" } ] }""", expected);
+
+    [Fact]
+    public void Load_ImportedLabelsThatDoNotFitTheDemo_AreRejected()
+    {
+        File.WriteAllText(_folder["labels.txt"], "0\n1\n");
+
+        AssertFails(
+            """
+            {
+              "dataset": { "name": "d", "demo": { "classes": 2, "train": 3, "test": 2 } },
+              "labels": [ { "name": "mine", "kind": "import", "file": "labels.txt" } ],
+              "runs": [ { "name": "a", "model": "mlp", "batchSize": 2 } ]
+            }
+            """,
+            $"labels 'mine': {_folder["labels.txt"]} has 2 labels");
+    }
+
+    [Theory]
     [InlineData("""{ "dataset": { "name": "d" }, "priority": 10, "runs": [ { "name": "a" } ] }""", "priority must be between 0 and 9 (it is 10).")]
     [InlineData("""{ "dataset": { "name": "d" }, "runz": [] }""", "unknown key 'runz'. Did you mean 'runs'?")]
     [InlineData(
@@ -70,7 +104,7 @@ public sealed class RecipeTests : IDisposable
         "dataset may have at most 100000 classes and 20000000 images per split (it has 5 classes, 2147483647 training and 5 test images).")]
     [InlineData(
         """{ "dataset": { "name": "d", "demo": { "classes": 2147483647 } }, "runs": [ { "name": "a" } ] }""",
-        "dataset may have at most 100000 classes and 20000000 images per split (it has 2147483647 classes, 4000 training and 2000 test images).")]
+        "dataset.demo: classes must be between 2 and 1000 (it is 2147483647).")]
     [InlineData(
         """{ "dataset": { "name": "d", "counts": { "classes": 5, "train": 100, "test": 5 } }, "runs": [ { "name": "a" } ] }""",
         "run 'a': batchSize 256 is larger than the data (100 training images).")]
@@ -146,7 +180,7 @@ public sealed class RecipeTests : IDisposable
     public void Load_PathsOfLabelSets_AreRelativeToTheRecipe()
     {
         WriteFile("m.csv", "0.5,0.5\n0,1\n");
-        WriteFile("labels.txt", "0\n1\n");
+        WriteFile("labels.txt", "0\n1\n0\n1\n");
 
         var recipe = Load("""
             {
@@ -325,6 +359,14 @@ public sealed class RecipeTests : IDisposable
 
         var from = recipe.Runs.Where(run => run.Derive is not null).Select(stage => recipe.Runs.Single(run => run.Name == stage.Derive!.From));
         Assert.Equal(["resnet-small", "vgg-small"], from.Select(run => run.Model).Distinct());
+    }
+
+    private void AssertFails(string text, string expected)
+    {
+        var error = Assert.Throws<UserErrorException>(() => Load(text));
+
+        Assert.StartsWith($"{_folder["mine.json"]}: {expected}", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
     }
 
     private Recipe Load(string text) => Recipe.Load(WriteFile("mine.json", text));
