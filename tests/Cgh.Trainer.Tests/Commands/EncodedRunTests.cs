@@ -1,3 +1,4 @@
+using Cgh.Core.Datasets;
 using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Data;
@@ -45,9 +46,10 @@ public sealed class EncodedRunTests : IDisposable
 
     // Mapped into memory, the file would end the process with SIGBUS, and run.json would keep saying that the run trains.
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Train_ShardTruncatedWhileTraining_EndsAsFailedWithTheShard(bool isEncoded)
+    [InlineData(false, Split.Train)]
+    [InlineData(true, Split.Train)]
+    [InlineData(false, Split.Val)]
+    public void Train_ShardTruncatedWhileTraining_EndsAsFailedWithTheShard(bool isEncoded, Split split)
     {
         var dataset = isEncoded ? _encoded : _pixels;
         var run = new RunFolder(_folder["out/run"]);
@@ -56,7 +58,7 @@ public sealed class EncodedRunTests : IDisposable
         {
         }
 
-        using (var shard = TinyImages.OpenShard(dataset))
+        using (var shard = TinyImages.OpenShard(dataset, split))
         {
             shard.SetLength(0);
         }
@@ -65,7 +67,7 @@ public sealed class EncodedRunTests : IDisposable
 
         Assert.Equal((1, RunStatus.Failed), (exitCode, run.Load().Status));
         Assert.Matches(
-            $@"^\S*{TinyImages.Shard("tiny")}: image \d+ \(line \d+ of files.txt\) is missing: the file was truncated\. "
+            $@"^\S*{TinyImages.Shard("tiny", split)}: image \d+ \(line \d+ of files.txt\) is missing: the file was truncated\. "
             + @"'Cgh\.DataPrep verify \S+' lists all damage, and 'Cgh\.DataPrep repair \S+' restores it\.$",
             run.Load().Error);
         Assert.Equal(run.Load().Error, errors.Trim());

@@ -28,10 +28,11 @@ internal static class TinyImages
     }
 
     /// <summary>Path of the training split's first shard.</summary>
-    public static string Shard(string dataset) => Path.Combine(Dataset.SplitFolder(dataset, Split.Train), "images-00000.npy");
+    public static string Shard(string dataset, Split split = Split.Train) => Path.Combine(Dataset.SplitFolder(dataset, split), "images-00000.npy");
 
-    /// <summary>Opens the training split's first shard for writing, although a reader may have it open.</summary>
-    public static FileStream OpenShard(string dataset) => new(Shard(dataset), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+    /// <summary>Opens the first shard of a split for writing, although a reader may have it open.</summary>
+    public static FileStream OpenShard(string dataset, Split split = Split.Train) =>
+        new(Shard(dataset, split), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
 
     private static string Write(string folder, PackEncoding encoding, int version, byte[][] train, byte[][] val)
     {
