@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 using Cgh.Core.Stages;
@@ -137,7 +138,7 @@ public sealed class ExperimentDisplay(IAnsiConsole console)
         run.Latest.TryGetValue(set, out var result) && result.Count > 0 ? Format(result.Acc1, "0.0") : "";
 
     private static string Duration(double seconds) =>
-        TimeSpan.FromSeconds(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
+        UserText.Time(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
 
     private static string Format(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 

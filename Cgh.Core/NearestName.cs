@@ -3,6 +3,11 @@ namespace Cgh.Core;
 /// <summary>Suggests an existing name for one that was not found.</summary>
 public static class NearestName
 {
+    // The search takes time proportional to the product of two lengths. No name is nearly as long.
+    private const int MaxLength = 200;
+
+    private const int MaxListed = 100;
+
     /// <summary>
     /// Returns a sentence to append to an error message: " Did you mean 'rm3'?" if a name is close, else
     /// " Expected one of: sgd, ra3." A name is close if a third of its letters or fewer differ, ignoring case; two exchanged letters count as one.
@@ -13,14 +18,15 @@ public static class NearestName
     public static string Suggest(string given, IEnumerable<string> names, Func<string, string>? format = null)
     {
         format ??= static name => name;
-        var known = names.ToArray();
-        var nearest = known
+        var known = names.Select(name => UserText.Shortened(name, MaxLength)).ToArray();
+        var nearest = (given.Length > MaxLength ? [] : known)
             .Select(name => (Name: name, Distance: Distance(given.ToLowerInvariant(), name.ToLowerInvariant())))
             .OrderBy(candidate => candidate.Distance)
             .FirstOrDefault();
         return nearest.Name is not null && nearest.Distance <= Math.Max(1, Math.Max(given.Length, nearest.Name.Length) / 3)
             ? $" Did you mean '{format(nearest.Name)}'?"
-            : known.Length == 0 ? "" : $" Expected one of: {string.Join(", ", known.Select(format))}.";
+            : known.Length == 0 ? ""
+            : $" Expected one of: {string.Join(", ", known.Take(MaxListed).Select(format))}{(known.Length > MaxListed ? ", ..." : "")}.";
     }
 
     // Levenshtein's distance, with exchanged neighbours as a single change: the optimal string alignment distance.

@@ -6,8 +6,11 @@ namespace Cgh.Core;
 /// </summary>
 public sealed class UserErrorException : Exception
 {
+    // Room for several paths of the maximum length. What quotes a user's text should shorten it much further.
+    private const int MaxLength = 20_000;
+
     public UserErrorException(string message, Exception? inner = null)
-        : base(message, inner)
+        : base(string.Join('\n', message.Split('\n').Select(line => UserText.Shortened(line, MaxLength))), inner)
     {
     }
 

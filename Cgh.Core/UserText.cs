@@ -45,6 +45,9 @@ public static class UserText
         _ => string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:0.0} h"),
     };
 
+    /// <summary>A length of time that was read from a file, which can hold any number.</summary>
+    public static TimeSpan Time(double seconds) => TimeSpan.FromSeconds(double.IsNaN(seconds) ? 0 : Math.Clamp(seconds, 0, int.MaxValue));
+
     /// <summary>A count in a sentence: a word up to twelve, digits above.</summary>
     public static string Number(int count) => count >= 0 && count < s_numbers.Length ? s_numbers[count] : count.ToString(CultureInfo.InvariantCulture);
 }

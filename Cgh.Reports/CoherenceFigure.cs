@@ -29,14 +29,12 @@ internal sealed record CoherenceFigure(IReadOnlyList<CoherenceGroup> Groups)
     };
 
     /// <summary>The figure; null if no run has measured coherence yet.</summary>
-    /// <param name="folder">The experiment's folder.</param>
-    /// <param name="runs">Its runs.</param>
-    /// <exception cref="Cgh.Core.UserErrorException">A file of a run is malformed.</exception>
-    public static CoherenceFigure? Of(string folder, IReadOnlyList<ReportedRun> runs)
+    /// <param name="runs">The experiment's runs.</param>
+    public static CoherenceFigure? Of(IReadOnlyList<ReportedRun> runs)
     {
         var measured = runs
-            .Where(run => run.Spec.CoherenceEvery > 0 && run.Record is not null)
-            .Select(run => CoherenceRun.Read(new RunFolder(Path.Combine(folder, run.Name)), run))
+            .Where(run => run.Coherence is not null)
+            .Select(run => new CoherenceRun(run, run.Coherence!))
             .Where(run => run.Points[Curves.Coherence].Count > 0)
             .GroupBy(run => run.Run.Spec with { Name = "", Seed = 0 })
             .Select(group => new CoherenceGroup([.. group]))
@@ -72,10 +70,11 @@ internal sealed record CoherenceGroup(IReadOnlyList<CoherenceRun> Runs)
 /// <param name="Points">Epoch and m-coherence by curve.</param>
 internal sealed record CoherenceRun(ReportedRun Run, IReadOnlyDictionary<string, IReadOnlyList<(double Epoch, double Coherence)>> Points)
 {
-    public static CoherenceRun Read(RunFolder folder, ReportedRun run) => new(
-        run,
+    /// <summary>Reads the points of a run.</summary>
+    /// <exception cref="Cgh.Core.UserErrorException">A file of the run is malformed.</exception>
+    public static IReadOnlyDictionary<string, IReadOnlyList<(double Epoch, double Coherence)>> ReadPoints(RunFolder folder) =>
         Curves.CoherenceSets.ToDictionary(
             curve => curve,
             IReadOnlyList<(double, double)> (curve) =>
-                [.. folder.ReadCurve(curve).Where(row => double.IsFinite(row[3])).Select(row => (row[0], row[3]))]));
+                [.. folder.ReadCurve(curve).Where(row => double.IsFinite(row[3])).Select(row => (row[0], row[3]))]);
 }

@@ -1,4 +1,3 @@
-using Cgh.Core.Runs;
 using Cgh.Core.Tracking;
 
 namespace Cgh.Reports;
@@ -16,16 +15,11 @@ internal sealed record DataMapFigure(string Run, IReadOnlyList<DataMapPoint> Pri
     public string Name => $"data-map-{Run}";
 
     /// <summary>The maps of the completed runs that were tracked, in the order of the runs.</summary>
-    /// <param name="folder">The experiment's folder.</param>
-    /// <param name="runs">Its runs.</param>
-    /// <exception cref="Cgh.Core.UserErrorException">The derived file of a run is damaged.</exception>
-    public static IReadOnlyList<DataMapFigure> Of(string folder, IReadOnlyList<ReportedRun> runs) =>
+    /// <param name="runs">The experiment's runs.</param>
+    public static IReadOnlyList<DataMapFigure> Of(IReadOnlyList<ReportedRun> runs) =>
     [
         .. runs
-            .Where(run => run.Status == RunStatus.Completed && run.Spec.TrackLearning != LearningTracking.Off)
-            .Select(run => (run.Name, Points: LearningFiles.ReadMap(Path.Combine(folder, run.Name))))
-            .Where(run => run.Points is { Count: > 0 })
-            .Select(run => new DataMapFigure(
-                run.Name, [.. run.Points!.Where(point => !point.IsCorrupt)], [.. run.Points!.Where(point => point.IsCorrupt)])),
+            .Where(run => run.Map is { Count: > 0 })
+            .Select(run => new DataMapFigure(run.Name, [.. run.Map!.Where(point => !point.IsCorrupt)], [.. run.Map!.Where(point => point.IsCorrupt)])),
     ];
 }

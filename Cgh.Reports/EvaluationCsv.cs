@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cgh.Core;
+using Cgh.Core.Files;
 using Cgh.Core.Runs;
 
 namespace Cgh.Reports;
@@ -33,9 +34,7 @@ internal static class EvaluationCsv
                 return [];
             }
 
-            // A trainer may be appending to the file.
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            text = reader.ReadToEnd();
+            text = SharedFile.ReadText(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -47,7 +46,7 @@ internal static class EvaluationCsv
         if (lines.Length > 0 && lines[0].TrimEnd('\r') != Curves.EvaluationHeader)
         {
             throw new UserErrorException(
-                $"{path} line 1 must be '{Curves.EvaluationHeader}' (got '{lines[0].TrimEnd('\r')}'). Restore the file or train the run again.");
+                $"{path} line 1 must be '{Curves.EvaluationHeader}' (got '{UserText.Shortened(lines[0])}'). Restore the file or train the run again.");
         }
 
         return [.. lines.Skip(1).Select((line, index) => Parse(line.TrimEnd('\r'), path, index + 2))];
@@ -64,7 +63,7 @@ internal static class EvaluationCsv
             && TryNumber(fields[4], out var acc5)
             ? new EvaluationRow(epoch, count, loss, acc1, acc5)
             : throw new UserErrorException(
-                $"{path} line {number} must have {s_columns} numbers, {Curves.EvaluationHeader} (got '{line}'). Restore the file or train the run again.");
+                $"{path} line {number} must have {s_columns} numbers, {Curves.EvaluationHeader} (got '{UserText.Shortened(line)}'). Restore the file or train the run again.");
     }
 
     private static bool TryNumber(string field, out double value) =>

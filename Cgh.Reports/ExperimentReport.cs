@@ -8,18 +8,18 @@ public static class ExperimentReport
 {
     /// <summary>
     /// Reads the run folders in <paramref name="folder"/> and writes the report into it. The same run folders always give the same
-    /// bytes. Unfinished and failed runs are included and marked.
+    /// bytes. Unfinished and failed runs are included and marked, and so are runs that cannot be read, unless none can.
     /// </summary>
     /// <returns>The contents of <c>results.json</c>.</returns>
-    /// <exception cref="Cgh.Core.UserErrorException">No run has started, a file is not readable, or the folder cannot be written.</exception>
+    /// <exception cref="Cgh.Core.UserErrorException">No run has started or can be read, or the folder cannot be written.</exception>
     public static ExperimentResults Write(ExperimentFolder folder)
     {
         var input = ReportInput.Read(folder);
         var easyHard = EasyHardReport.From(input);
         var results = ExperimentResults.From(input, easyHard);
         var parameters = ParameterFigure.Of(results.Runs);
-        var maps = DataMapFigure.Of(folder.Path, input.Runs);
-        var coherence = CoherenceFigure.Of(folder.Path, input.Runs);
+        var maps = DataMapFigure.Of(input.Runs);
+        var coherence = CoherenceFigure.Of(input.Runs);
         var text = MarkdownReport.Make(input, results, easyHard, parameters, maps, coherence);
 
         // The files belong together, and another process may write them, too.

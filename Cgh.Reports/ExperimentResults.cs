@@ -24,6 +24,10 @@ public sealed record ExperimentResults
     /// <summary>Runs in the recipe's order, or by name without a recipe.</summary>
     public required IReadOnlyList<RunResults> Runs { get; init; }
 
+    /// <summary>Runs that are left out because their folders cannot be read; null if there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<UnreadableRun>? Unreadable { get; init; }
+
     /// <summary>The evaluation sets of the runs' tables.</summary>
     internal IReadOnlyList<string> EvaluationSets => Curves.EvaluationSetsIn(Runs.SelectMany(run => run.Final.Keys));
 
@@ -42,6 +46,7 @@ public sealed record ExperimentResults
         Datasets = input.Datasets,
         LabelSets = input.LabelSets,
         Runs = [.. input.Runs.Select(run => RunResults.From(run, input.DatasetOf(run)))],
+        Unreadable = input.Unreadable.Count > 0 ? input.Unreadable : null,
         EasyHard = easyHard.Exists ? easyHard.Seeds : null,
         LearnedOverlap = Cgh.Reports.LearnedOverlap.Find(input) is { Count: > 0 } overlaps ? overlaps : null,
     };

@@ -29,6 +29,11 @@ internal static class MarkdownReport
         }
 
         Section(text, "Final results", FinalTables(results));
+        if (input.Unreadable.Count > 0)
+        {
+            Section(text, "Runs that cannot be read", string.Concat(input.Unreadable.Select(run => $"- `{run.Name}`: {run.Reason}\n")));
+        }
+
         if (input.Stages.Count > 0)
         {
             Section(text, "Stages", StageTable.Make(input.Stages));

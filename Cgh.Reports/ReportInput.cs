@@ -23,8 +23,11 @@ internal sealed record ReportInput(
     IReadOnlyList<ReportedLabelSet> LabelSets,
     IReadOnlyList<ReportedSplit> Splits)
 {
+    /// <summary>Runs whose folders cannot be read.</summary>
+    public IReadOnlyList<UnreadableRun> Unreadable { get; init; } = [];
+
     /// <summary>Reads a folder of run folders.</summary>
-    /// <exception cref="UserErrorException">No run has started, or a file is not readable.</exception>
+    /// <exception cref="UserErrorException">No run has started or can be read.</exception>
     public static ReportInput Read(ExperimentFolder folder)
     {
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.Path));
@@ -39,7 +42,13 @@ internal sealed record ReportInput(
         }
 
         var record = File.Exists(folder.Record) ? CghJson.Load<ExperimentRecord>(folder.Record) : null;
-        var started = folder.Runs().Select(ReportedRun.Read).ToList();
+        var unreadable = new List<UnreadableRun>();
+        var started = folder.Runs().Select(run => TryRead(run, unreadable)).OfType<ReportedRun>().ToList();
+        if (started.Count == 0 && unreadable is [var first, ..])
+        {
+            throw new UserErrorException(first.Reason);
+        }
+
         if (started.Count == 0)
         {
             throw new UserErrorException(record is null
@@ -52,9 +61,11 @@ internal sealed record ReportInput(
             throw new UserErrorException($"No run of {path} that trains has started yet, only stages. Wait for the first run.");
         }
 
-        var waiting = (record?.Recipe.Runs ?? []).Where(spec => started.All(run => run.Name != spec.Name)).Select(ReportedRun.NotStarted).ToList();
+        var waiting = (record?.Recipe.Runs ?? []).Select(spec => spec.Name).Except(started.Select(run => run.Name))
+            .Except(unreadable.Select(run => run.Name)).Select(name => ReportedRun.NotStarted(record!.Recipe.Runs.First(spec => spec.Name == name))).ToList();
         var order = (record?.Recipe.Runs ?? []).Select(spec => spec.Name).ToList();
         var all = started.Concat(waiting).OrderBy(run => order.IndexOf(run.Name) is var at && at < 0 ? int.MaxValue : at).ToList();
+        var splits = started.Select(run => run.Split).OfType<ReportedSplit>().ToList();
         started.RemoveAll(run => run.Spec.Derive is not null);
         return new ReportInput(
             record?.Id ?? Path.GetFileName(path),
@@ -63,16 +74,37 @@ internal sealed record ReportInput(
             [.. all.Where(run => run.Spec.Derive is not null)],
             [.. started.DistinctBy(run => run.Spec.Dataset).Select(run => ReportedDataset.Find(run.Spec.Dataset, run.Record!.DatasetFolder))],
             [.. started.DistinctBy(run => (run.Spec.Dataset, run.Spec.Labels)).Select(run => ReportedLabelSet.Find(run, record?.Recipe))],
-            [.. folder.Runs().Select(ReportedSplit.Read).OfType<ReportedSplit>()]);
+            [.. splits])
+        {
+            Unreadable = unreadable,
+        };
     }
 
     /// <summary>Whether a stage of the experiment derived the dataset.</summary>
     public bool IsDerived(string dataset) => Stages.Any(run => run.Spec.Derive is { } stage && stage.Artefacts.Any(name => dataset == $"{run.Name}/{name}"));
 
+    private static ReportedRun? TryRead(RunFolder folder, List<UnreadableRun> unreadable)
+    {
+        try
+        {
+            return ReportedRun.Read(folder);
+        }
+        catch (Exception error) when (error is UserErrorException or IOException or UnauthorizedAccessException)
+        {
+            unreadable.Add(new UnreadableRun(Path.GetFileName(folder.Path), UserText.FirstLine(error)));
+            return null;
+        }
+    }
+
     public ReportedDataset? DatasetOf(ReportedRun run) => Datasets.FirstOrDefault(dataset => dataset.Name == run.Spec.Dataset);
 }
 
-/// <summary>A dataset that runs used. The numbers are null if the dataset is no longer at the path that the run used.</summary>
+/// <summary>A run whose folder cannot be read.</summary>
+/// <param name="Name">Name of the run's folder.</param>
+/// <param name="Reason">Why, and what to do, in a line.</param>
+public sealed record UnreadableRun(string Name, string Reason);
+
+/// <summary>A dataset that runs used. The numbers are null if the dataset is no longer at the path that the run used, or cannot be read.</summary>
 /// <param name="Name">Name in the specs.</param>
 /// <param name="Classes">Number of classes.</param>
 /// <param name="Side">Height and width of the images in pixels.</param>
@@ -84,6 +116,18 @@ public sealed record ReportedDataset(string Name, int? Classes, int? Side, int? 
     public string? SubsetOf { get; init; }
 
     internal static ReportedDataset Find(string name, string folder)
+    {
+        try
+        {
+            return Read(name, folder);
+        }
+        catch (Exception error) when (error is UserErrorException or IOException or UnauthorizedAccessException)
+        {
+            return new ReportedDataset(name, null, null, null, null);
+        }
+    }
+
+    private static ReportedDataset Read(string name, string folder)
     {
         if (Dataset.IsSubset(folder))
         {
@@ -121,10 +165,17 @@ public sealed record ReportedLabelSet(string Dataset, string Name, LabelNoiseKin
         }
 
         var path = LabelSet.InfoPath(run.Record!.DatasetFolder, name);
-        if (File.Exists(path))
+        try
         {
-            var info = LabelSetInfo.Load(path);
-            return new ReportedLabelSet(run.Spec.Dataset, name, info.Kind, info.Fraction, info.Seed, info.Pristine, info.Corrupt);
+            if (File.Exists(path))
+            {
+                var info = LabelSetInfo.Load(path);
+                return new ReportedLabelSet(run.Spec.Dataset, name, info.Kind, info.Fraction, info.Seed, info.Pristine, info.Corrupt);
+            }
+        }
+        catch (UserErrorException)
+        {
+            // As without the dataset: the recipe may record it.
         }
 
         var request = recipe?.Labels.FirstOrDefault(set => set.Name == name);

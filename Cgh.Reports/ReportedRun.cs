@@ -1,4 +1,5 @@
 using Cgh.Core.Runs;
+using Cgh.Core.Tracking;
 
 namespace Cgh.Reports;
 
@@ -16,8 +17,19 @@ internal sealed record ReportedRun(string Name, RunSpec Spec, RunRecord? Record,
     /// <summary>Epochs trained before the last evaluation; null before the first.</summary>
     public int? LastEpoch => Rows.Values.SelectMany(rows => rows).Select(row => (int?)row.Epoch).Max();
 
+    /// <summary>Epoch and m-coherence by curve; null for a run that does not measure it.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<(double Epoch, double Coherence)>>? Coherence { get; init; }
+
+    /// <summary>The data map; null unless the run is completed and was tracked.</summary>
+    public IReadOnlyList<DataMapPoint>? Map { get; init; }
+
+    /// <summary>For a stage that draws easy and hard examples, what it found.</summary>
+    public ReportedSplit? Split { get; init; }
+
     /// <summary>Reads a run folder.</summary>
     /// <exception cref="Cgh.Core.UserErrorException">A file in the folder is not readable.</exception>
+    /// <exception cref="IOException">As above.</exception>
+    /// <exception cref="UnauthorizedAccessException">As above.</exception>
     public static ReportedRun Read(RunFolder folder)
     {
         var record = folder.Load();
@@ -25,7 +37,12 @@ internal sealed record ReportedRun(string Name, RunSpec Spec, RunRecord? Record,
             Path.GetFileName(folder.Path),
             record.Spec,
             record,
-            s_sets.ToDictionary(set => set, set => EvaluationCsv.Read(folder, set)));
+            s_sets.ToDictionary(set => set, set => EvaluationCsv.Read(folder, set)))
+        {
+            Coherence = record.Spec.CoherenceEvery > 0 ? CoherenceRun.ReadPoints(folder) : null,
+            Map = record is { Status: RunStatus.Completed, Spec.TrackLearning: not LearningTracking.Off } ? LearningFiles.ReadMap(folder.Path) : null,
+            Split = ReportedSplit.Read(folder),
+        };
     }
 
     /// <summary>Creates a run that has not started.</summary>

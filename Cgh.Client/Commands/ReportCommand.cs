@@ -11,7 +11,7 @@ public static class ReportCommand
 {
     private static string Help(string program) => $"""
         Writes report.md, results.json and plots of the curves (*.png and *.svg) into an experiment's folder, from the run
-        folders in it. Failed and unfinished runs are included and marked.
+        folders in it. Failed and unfinished runs are included and marked; runs that cannot be read are named.
 
         Examples:
           {program} report demo-20260101-120000
@@ -29,6 +29,11 @@ public static class ReportCommand
             var folder = Find(DataFolder.Resolve(parse.GetValue(data)), parse.GetRequiredValue(experiment));
             var results = ExperimentReport.Write(folder);
             Console.WriteLine($"Wrote {folder.Report} and {folder.Results}: {results.Runs.Count} run{(results.Runs.Count == 1 ? "" : "s")}.");
+            foreach (var run in results.Unreadable ?? [])
+            {
+                Console.Error.WriteLine($"Left out {run.Name}: {run.Reason}");
+            }
+
             return 0;
         });
         return command;

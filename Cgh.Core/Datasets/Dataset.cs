@@ -203,7 +203,7 @@ public sealed class Dataset : IDisposable
         try
         {
             // A name can hold any other line break.
-            var names = File.ReadAllText(path).Split('\n')[..^1];
+            var names = SharedFile.ReadText(path).Split('\n')[..^1];
             return names.Length == Manifest[split].Images
                 ? names
                 : throw new UserErrorException($"{path} has {names.Length} names for {Manifest[split].Images} images. Repair or pack the dataset again.");
@@ -221,7 +221,7 @@ public sealed class Dataset : IDisposable
             throw new UserErrorException($"{path} is missing. Restore it or pack the dataset again.");
         }
 
-        using var stream = File.OpenRead(path);
+        using var stream = UntrustedFile.OpenRead(path, "Restore it or pack the dataset again.");
         if (Convert.ToHexStringLower(SHA256.HashData(stream)) != sha256)
         {
             throw new UserErrorException($"{path} does not match its checksum: it was modified after packing. Restore it or pack the dataset again.");

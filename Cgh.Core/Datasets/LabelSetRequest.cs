@@ -66,7 +66,7 @@ public sealed record LabelSetRequest
     {
         { Kind: LabelNoiseKind.Import, Name.Length: 0 } => "imported labels need a name.",
         _ when !IsValidName(Name) =>
-            $"'{Name}' is not a valid name for a label set: use letters, digits, '.', '-' and '_' ('{LabelSet.Original}' is reserved).",
+            $"'{UserText.Shortened(Name)}' is not a valid name for a label set: use letters, digits, '.', '-' and '_' ('{LabelSet.Original}' is reserved).",
         { Fraction: not (>= 0 and <= 1) } =>
             FormattableString.Invariant($"fraction must be between 0 and 1 (it is {Fraction}): it is the share of the training labels to select."),
         { Kind: LabelNoiseKind.Import, Fraction: not 0 } => "fraction does not apply to kind import: all labels come from the file. Remove it.",
@@ -74,7 +74,7 @@ public sealed record LabelSetRequest
             "kind transition needs a matrix: a .csv or .npy file in which row c, column d is the probability that class c becomes class d.",
         { Kind: not LabelNoiseKind.Transition, Matrix: not null } => "a matrix applies only to kind transition. Remove it or change the kind.",
         { Kind: not LabelNoiseKind.Plant, From: not null } => "from applies only to kind plant. Remove it or change the kind.",
-        { Kind: LabelNoiseKind.Plant } when From == Name => $"from is the label set '{Name}' itself. Name another one.",
+        { Kind: LabelNoiseKind.Plant } when From == Name => $"from is the label set '{UserText.Shortened(Name)}' itself. Name another one.",
         { Kind: LabelNoiseKind.Import, File: null } => "kind import needs a file: one label per line (class names or indices), or an int64 .npy array.",
         { Kind: not LabelNoiseKind.Import, File: not null } => "a file applies only to kind import. Remove it or change the kind.",
         _ => null,

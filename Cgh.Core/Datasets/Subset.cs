@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Cgh.Core.Files;
 using Cgh.Core.Numpy;
 
 namespace Cgh.Core.Datasets;
@@ -143,7 +144,7 @@ public sealed partial class Subset
 
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = UntrustedFile.OpenRead(path, remedy);
             if (Convert.ToHexStringLower(SHA256.HashData(stream)) != sha256)
             {
                 throw new UserErrorException($"{path} does not match its checksum: it was modified after the subset was created. {remedy}");

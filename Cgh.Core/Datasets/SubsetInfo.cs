@@ -73,7 +73,7 @@ public sealed record SubsetInfo
             throw new UserErrorException($"{path} has format version {info.Version}; this program reads version {CurrentVersion}. Create the subset again.");
         }
 
-        return info is { Train: > 0, Test: > 0, Classes: > 0, Side: > 0, Parent.Length: > 0 } && !info.Parent.Contains('\0', StringComparison.Ordinal)
+        return info is { Train: > 0, Test: > 0, Classes: > 0, Side: > 0, Parent.Length: > 0 }
             ? info
             : throw new UserErrorException(
                 $"{path} is damaged: it has no parent, or a count below 1. Restore it, or delete {folder} and create the subset again.");

@@ -42,7 +42,7 @@ public static class RecipeFinder
 
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllText(file.FullName), CghJson.Lenient);
+            using var document = JsonDocument.Parse(SharedFile.ReadText(file.FullName), CghJson.Lenient);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.EnumerateObject().Any(member => member.Name.Equals("runs", StringComparison.OrdinalIgnoreCase));
         }

@@ -105,7 +105,7 @@ internal static class RecipeRuns
         {
             if (isStage && !IsOfStages(key))
             {
-                failures.Add(place, $"{key} does not apply to a stage, which takes it from the run that it derives from. Remove it.");
+                failures.Add(place, $"{UserText.Shortened(key)} does not apply to a stage, which takes it from the run that it derives from. Remove it.");
                 continue;
             }
 

@@ -23,7 +23,7 @@ internal static class RecipeStages
                 : FailureOf(run, StageInputs.Reference(run, recipe), runs, recipe) ?? Cycle(run, recipe, runs);
             if (failure is { } found)
             {
-                failures.Add($"run '{run.Name}'", found);
+                failures.Add($"run '{Short(run.Name)}'", found);
             }
         }
     }
@@ -49,12 +49,12 @@ internal static class RecipeStages
 
         if (stage.IsFromExperiment && !runs.TryGetValue(stage.From, out var from))
         {
-            return $"derive.from: there is no run '{stage.From}'.{NearestName.Suggest(stage.From, Trained(runs))}";
+            return $"derive.from: there is no run '{Short(stage.From)}'.{NearestName.Suggest(stage.From, Trained(runs))}";
         }
 
         if (stage.IsFromExperiment && runs[stage.From].Derive is not null)
         {
-            return $"derive.from: '{stage.From}' is a stage, which has no model. Name a run that trains.";
+            return $"derive.from: '{Short(stage.From)}' is a stage, which has no model. Name a run that trains.";
         }
 
         if (stage.Kind == StageKind.Learning && UntrackedFailure(stage, runs) is { } untracked)
@@ -64,11 +64,11 @@ internal static class RecipeStages
 
         if (stage is { Kind: StageKind.Suspects, IsFromExperiment: true } && runs[stage.From].TrackLearning == Tracking.LearningTracking.Off)
         {
-            return $"derive.from: '{stage.From}' does not record what it learns. Give it \"trackLearning\": \"evaluation\".";
+            return $"derive.from: '{Short(stage.From)}' does not record what it learns. Give it \"trackLearning\": \"evaluation\".";
         }
 
         return stage.DerivesLabels && stage.IsFromExperiment && StageInputs.Reference(runs[stage.From], recipe) is not null
-            ? $"derive.from: '{stage.From}' trains on what a stage derives. Correct the labels of the recipe's dataset: name a run that trains on it."
+            ? $"derive.from: '{Short(stage.From)}' trains on what a stage derives. Correct the labels of the recipe's dataset: name a run that trains on it."
             : null;
     }
 
@@ -91,7 +91,7 @@ internal static class RecipeStages
         if (stage.IsFromExperiment)
         {
             return runs[stage.From].TrackLearning == LearningTracking.Off
-                ? $"derive.from: '{stage.From}' is not tracked, so it has no learning times. Set its trackLearning to evaluation or training."
+                ? $"derive.from: '{Short(stage.From)}' is not tracked, so it has no learning times. Set its trackLearning to evaluation or training."
                 : null;
         }
 
@@ -123,36 +123,36 @@ internal static class RecipeStages
 
         if (name == run.Name)
         {
-            return $"dataset '{run.Dataset}' is derived by the run itself. Name another stage.";
+            return $"dataset '{Short(run.Dataset)}' is derived by the run itself. Name another stage.";
         }
 
         if (!runs.TryGetValue(name, out var stage))
         {
-            return $"dataset '{run.Dataset}': there is no stage '{name}'.{NearestName.Suggest(name, Stages(runs))}";
+            return $"dataset '{Short(run.Dataset)}': there is no stage '{Short(name)}'.{NearestName.Suggest(name, Stages(runs))}";
         }
 
         if (stage.Derive is not { } derive)
         {
-            return $"dataset '{run.Dataset}': '{name}' is a run that trains and derives nothing. Name a stage, which has derive.";
+            return $"dataset '{Short(run.Dataset)}': '{Short(name)}' is a run that trains and derives nothing. Name a stage, which has derive.";
         }
 
         if (!derive.Artefacts.Contains(artefact))
         {
             var nearest = NearestName.Suggest(artefact, derive.Artefacts);
-            return $"dataset '{run.Dataset}': {name} derives no '{artefact}' but {UserText.Join(derive.Artefacts)}.{nearest}";
+            return $"dataset '{Short(run.Dataset)}': {name} derives no '{Short(artefact)}' but {UserText.Join(derive.Artefacts)}.{nearest}";
         }
 
         return run.Labels == LabelSet.Original
             ? null
-            : $"labels must be '{LabelSet.Original}' (it is '{run.Labels}'): what a stage derives has no other label set.";
+            : $"labels must be '{LabelSet.Original}' (it is '{Short(run.Labels)}'): what a stage derives has no other label set.";
     }
 
     private static string? LabelsFailure(RunSpec run, string name, string artefact, Dictionary<string, RunSpec> runs) =>
         !runs.TryGetValue(name, out var stage)
-            ? $"labels '{run.Labels}': there is no stage '{name}'.{NearestName.Suggest(name, Stages(runs))}"
+            ? $"labels '{Short(run.Labels)}': there is no stage '{Short(name)}'.{NearestName.Suggest(name, Stages(runs))}"
         : stage.Derive is not { DerivesLabels: true }
-            ? $"labels '{run.Labels}': '{name}' derives no labels. Name a stage whose derive has kind labels or suspects."
-        : artefact != StageSpec.Corrected ? $"labels '{run.Labels}': {name} derives no '{artefact}'. Write {name}/{StageSpec.Corrected}."
+            ? $"labels '{Short(run.Labels)}': '{Short(name)}' derives no labels. Name a stage whose derive has kind labels or suspects."
+        : artefact != StageSpec.Corrected ? $"labels '{Short(run.Labels)}': {name} derives no '{Short(artefact)}'. Write {name}/{StageSpec.Corrected}."
         : null;
 
     private static string? Cycle(RunSpec run, Recipe recipe, Dictionary<string, RunSpec> runs)
@@ -175,6 +175,8 @@ internal static class RecipeStages
 
         return null;
     }
+
+    private static string Short(string name) => UserText.Shortened(name);
 
     private static IEnumerable<string> Trained(Dictionary<string, RunSpec> runs) => runs.Values.Where(run => run.Derive is null).Select(run => run.Name);
 

@@ -18,6 +18,8 @@ public static class CghJson
     /// <summary>Accepts comments and trailing commas, which people write.</summary>
     internal static JsonDocumentOptions Lenient { get; } = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
+    private const int MaxReasonLength = 300;
+
     private static JsonSerializerOptions Make(bool indented)
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
@@ -50,7 +52,17 @@ public static class CghJson
     {
         try
         {
-            using var document = JsonDocument.Parse(SharedFile.ReadText(path), Lenient);
+            if (SharedFile.ReadText(path) is not { Length: > 0 } text)
+            {
+                throw new UserErrorException($"{path} is empty or not a regular file. Restore or recreate it.");
+            }
+
+            using var document = JsonDocument.Parse(text, Lenient);
+            if (JsonText.Failure(document.RootElement) is { } failure)
+            {
+                throw new UserErrorException($"{path} is not readable: {failure} Restore or recreate it.");
+            }
+
             if (JsonNulls.Find(document.RootElement, typeof(T), File) is { } place)
             {
                 throw new UserErrorException($"{path} is not readable: {UserText.Shortened(place)} is null. {remedy}");
@@ -78,7 +90,7 @@ public static class CghJson
         string text;
         try
         {
-            text = System.IO.File.ReadAllText(path);
+            text = UntrustedFile.ReadText(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -107,7 +119,17 @@ public static class CghJson
         value = default;
         try
         {
+            // First: comparing keys that are no text throws.
+            using (var any = JsonDocument.Parse(text, Lenient))
+            {
+                if (JsonText.Failure(any.RootElement) is { } failure)
+                {
+                    throw UserErrorException.Usage($"{origin}: {failure} Remove it.");
+                }
+            }
+
             using var document = JsonDocument.Parse(text, Lenient with { AllowDuplicateProperties = false });
+
             var before = failures.Count;
             CheckKeys(document.RootElement, typeof(T), where: "", failures);
             if (failures.Count > before)
@@ -120,7 +142,7 @@ public static class CghJson
         }
         catch (JsonException error)
         {
-            var place = error.Path is { Length: > 2 } at ? $" at {at[2..]}" : error.LineNumber is { } line ? $" in line {line + 1}" : "";
+            var place = error.Path is { Length: > 2 } at ? $" at {UserText.Shortened(at[2..])}" : error.LineNumber is { } line ? $" in line {line + 1}" : "";
             throw UserErrorException.Usage($"{origin}{place}: {Reason(error)}");
         }
     }
@@ -134,7 +156,7 @@ public static class CghJson
             .Where(at => at >= 0)
             .DefaultIfEmpty(message.Length)
             .Min();
-        return end == message.Length ? message : message[..end].TrimEnd('.') + ".";
+        return UserText.Shortened(end == message.Length ? message : message[..end].TrimEnd('.') + ".", MaxReasonLength);
     }
 
     private static void CheckKeys(JsonElement element, Type type, string where, ICollection<string> failures)
@@ -146,7 +168,7 @@ public static class CghJson
             var given = element.GetString()!;
             if (!names.Contains(given, StringComparer.OrdinalIgnoreCase))
             {
-                failures.Add($"unknown {where.Split('.')[^1]} '{given}'.{NearestName.Suggest(given, names)}");
+                failures.Add($"unknown {where.Split('.')[^1]} '{UserText.Shortened(given)}'.{NearestName.Suggest(given, names)}");
             }
         }
         else if (element.ValueKind == JsonValueKind.String && info.Converter is IStringValueConverter converter)
@@ -185,7 +207,7 @@ public static class CghJson
                 var place = where.Length == 0 ? "" : $" in {where}";
                 if (!known.TryGetValue(member.Name, out var property))
                 {
-                    failures.Add($"unknown key '{member.Name}'{place}.{NearestName.Suggest(member.Name, known.Keys)}");
+                    failures.Add($"unknown key '{UserText.Shortened(member.Name)}'{place}.{NearestName.Suggest(member.Name, known.Keys)}");
                 }
                 else if (!given.TryAdd(member.Name, member.Name))
                 {

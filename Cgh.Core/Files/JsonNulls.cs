@@ -30,6 +30,17 @@ internal static class JsonNulls
                 }
             }
         }
+        else if (info is { Kind: JsonTypeInfoKind.Dictionary, ElementType: { IsValueType: false } valueType } && element.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var member in element.EnumerateObject())
+            {
+                var place = where.Length == 0 ? member.Name : $"{where}.{member.Name}";
+                if ((member.Value.ValueKind == JsonValueKind.Null ? place : Find(member.Value, valueType, options, place)) is { } found)
+                {
+                    return found;
+                }
+            }
+        }
         else if (info is { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } elementType } && element.ValueKind == JsonValueKind.Array)
         {
             var index = 0;

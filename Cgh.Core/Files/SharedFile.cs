@@ -10,12 +10,18 @@ public static class SharedFile
 
     private static readonly TimeSpan s_retryDelay = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>Reads a text file that may be replaced or appended to meanwhile.</summary>
+    /// <summary>Reads a text file that may be replaced or appended to meanwhile. A pipe or device has no text.</summary>
+    /// <exception cref="UserErrorException">The file is longer than <see cref="UntrustedFile.MaxTextBytes"/>.</exception>
     public static string ReadText(string path) => Retry(
         () =>
         {
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            return reader.ReadToEnd();
+            if (UntrustedFile.HasNoLength(path))
+            {
+                return "";
+            }
+
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return UntrustedFile.ReadText(stream, path);
         },
         OperatingSystem.IsWindows());
 

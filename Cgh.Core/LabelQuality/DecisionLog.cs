@@ -58,6 +58,11 @@ internal sealed class DecisionLog(string folder, LabelReportInfo report, IReadOn
                     : throw UserErrorException.NotFound($"{folder} is not there now. The decisions in it are kept; reviewing can go on when it is back.");
             }
 
+            if (UntrustedFile.HasNoLength(Path))
+            {
+                return _length > 0 && Reset();
+            }
+
             using var stream = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             return Read(stream);
         }
@@ -82,6 +87,11 @@ internal sealed class DecisionLog(string folder, LabelReportInfo report, IReadOn
         try
         {
             using var stream = new FileStream(Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            if (!stream.CanSeek)
+            {
+                throw NotAFile();
+            }
+
             Read(stream);
             if (_torn > 0)
             {
@@ -94,6 +104,12 @@ internal sealed class DecisionLog(string folder, LabelReportInfo report, IReadOn
             stream.Position = _length;
             stream.Write(line);
             stream.Flush(flushToDisk: true);
+            if (stream.Length != _length + line.Length)
+            {
+                // A device.
+                throw NotAFile();
+            }
+
             _entries.Add(numbered);
             (_length, _endsInLine, _lines) = (_length + line.Length, false, _lines + 1);
             return numbered;
@@ -140,6 +156,11 @@ internal sealed class DecisionLog(string folder, LabelReportInfo report, IReadOn
         {
             _torn = 0;
             return wasReset;
+        }
+
+        if (stream.Length - _length > UntrustedFile.MaxTextBytes)
+        {
+            throw new UserErrorException($"{Path} has {UserText.Bytes(stream.Length)}, which no review has. Restore it or move it away.");
         }
 
         stream.Position = _length;
@@ -196,6 +217,8 @@ internal sealed class DecisionLog(string folder, LabelReportInfo report, IReadOn
             return null;
         }
     }
+
+    private UserErrorException NotAFile() => new($"The decision was not saved: {Path} is not a regular file. Move it away, then decide again.");
 
     private UserErrorException Damaged(string reason) => new(string.Create(
         CultureInfo.InvariantCulture, $"{Path}: line {_lines + 1} {reason}. Restore the file, remove the line, or move the file away to start a new review."));

@@ -63,7 +63,7 @@ public static class ModelCatalog
     public static ModelInfo Get(string name) => Find(name) ?? throw UserErrorException.Usage($"Unknown model '{name}'.{NearestName.Suggest(name, Names)}");
 
     /// <summary>The message for an unknown model, with the nearest one.</summary>
-    public static string Failure(string name) => $"unknown model '{name}'.{NearestName.Suggest(name, Names)}";
+    public static string Failure(string name) => $"unknown model '{UserText.Shortened(name)}'.{NearestName.Suggest(name, Names)}";
 
     private static string DescribeSides()
     {

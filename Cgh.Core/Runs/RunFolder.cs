@@ -80,6 +80,11 @@ public static class Curves
 /// <summary>A run folder and its files.</summary>
 public sealed record RunFolder(string Path)
 {
+    private const int MaxReasonLength = 300;
+
+    // A number above it is damage; so the next one is always valid.
+    private const int MaxAttempt = 1_000_000_000;
+
     public string Record => System.IO.Path.Combine(Path, "run.json");
 
     public string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");
@@ -112,20 +117,24 @@ public sealed record RunFolder(string Path)
 
     /// <summary>Number of the newest attempt in this folder; 0 before the first.</summary>
     /// <exception cref="UserErrorException">run.json cannot be read.</exception>
-    public int NewestAttempt() => Math.Max(ClaimedAttempt(), Exists && Load().Attempts is [.., var last] ? last.Number : 0);
+    public int NewestAttempt() => Math.Max(ClaimedAttempt(), Exists && Load().Attempts is [.., var last] ? Plausible(last.Number) : 0);
 
-    /// <summary>The attempt number in <see cref="Newest"/>; 0 before the first.</summary>
+    /// <summary>The attempt number in <see cref="Newest"/>; 0 before the first, and if the file is damaged.</summary>
     public int ClaimedAttempt()
     {
         try
         {
-            return int.TryParse(SharedFile.ReadText(Newest), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+            return int.TryParse(SharedFile.ReadText(Newest), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? Plausible(number)
+                : 0;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             return 0;
         }
     }
+
+    private static int Plausible(int attempt) => attempt is >= 0 and <= MaxAttempt ? attempt : 0;
 
     /// <summary>Claims the folder for <paramref name="attempt"/>; false if a newer attempt has claimed it.</summary>
     /// <exception cref="UserErrorException">The folder cannot be written.</exception>
@@ -154,14 +163,21 @@ public sealed record RunFolder(string Path)
         // A trainer may still be writing the last line.
         var text = SharedFile.ReadText(Csv(curve));
         var complete = text[..(text.LastIndexOf('\n') + 1)];
+        var columns = Curves.Header(curve).Split(',').Length;
         try
         {
-            return [.. complete.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(ParseRow)];
+            return
+            [
+                .. complete.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => ParseRow(line) is var row && row.Length == columns
+                    ? row
+                    : throw new FormatException($"A row has {row.Length} values instead of {columns}.")),
+            ];
         }
         catch (FormatException error)
         {
             throw new UserErrorException(
-                $"{Csv(curve)} is damaged: {UserText.FirstLine(error)} Restore it, or delete the run folder and train again.",
+                $"{Csv(curve)} is damaged: {UserText.Shortened(UserText.FirstLine(error), MaxReasonLength)} "
+                + "Restore it, or delete the run folder and train again.",
                 error);
         }
     }

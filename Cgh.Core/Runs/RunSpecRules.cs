@@ -13,6 +13,9 @@ public static class RunSpecRules
     // Torch starts any number of threads; thousands of them stall a machine.
     private const int MaxThreads = 256;
 
+    // Two years.
+    private const double MaxCheckpointMinutes = 1_000_000;
+
     /// <summary>Height and width of the model's input for images of <paramref name="side"/> pixels.</summary>
     public static int InputSide(RunSpec spec, int side) => spec switch
     {
@@ -61,11 +64,13 @@ public static class RunSpecRules
             }
         }
 
-        Require(Files.DataFolder.IsName(spec.Name), $"name must be letters, digits, '.', '-' and '_' (it is '{spec.Name}'): it names the run's folder.");
+        Require(
+            Files.DataFolder.IsName(spec.Name),
+            $"name must be letters, digits, '.', '-' and '_' (it is '{UserText.Shortened(spec.Name)}'): it names the run's folder.");
         var extension = Path.GetExtension(spec.Name);
         Require(
             !s_filesOfExperiments.Contains(extension),
-            $"name must not end in '{extension}' (it is '{spec.Name}'): the experiment's own files end in it and are in the same folder.");
+            $"name must not end in '{extension}' (it is '{UserText.Shortened(spec.Name)}'): the experiment's own files end in it and are in the same folder.");
         Require(spec.Dataset.Length > 0, $"dataset is missing: name a dataset or give its path.");
         if (spec.Derive is { } stage)
         {
@@ -124,7 +129,10 @@ public static class RunSpecRules
             spec.CoherenceExamples == 0 || spec.CoherenceEvery != 0,
             $"coherenceExamples must be 0 without coherenceEvery (it is {spec.CoherenceExamples}): set coherenceEvery to the epochs between measurements.");
         Require(spec.LogEvery >= 1, $"logEvery must be at least 1 step (it is {spec.LogEvery}).");
-        Require(double.IsFinite(spec.CheckpointMinutes) && spec.CheckpointMinutes > 0, $"checkpointMinutes must be above 0 (it is {spec.CheckpointMinutes}).");
+        Require(spec.CheckpointMinutes > 0, $"checkpointMinutes must be above 0 (it is {spec.CheckpointMinutes}).");
+        Require(
+            !(spec.CheckpointMinutes > MaxCheckpointMinutes),
+            $"checkpointMinutes must be at most {MaxCheckpointMinutes} (it is {spec.CheckpointMinutes}).");
         Require(Enum.IsDefined(spec.TrackLearning), $"unknown trackLearning '{spec.TrackLearning}'. One of: off, evaluation, training.");
         Require(spec.TrackEvery is null or >= 1, $"trackEvery must be at least 1 epoch (it is {spec.TrackEvery}).");
         Require(

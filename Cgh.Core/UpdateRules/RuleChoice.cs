@@ -90,7 +90,7 @@ public sealed class RuleChoice : IEquatable<RuleChoice>
         var nearest = UpdateRuleCatalog.Find(word.Split(':')[0]) is { } kind
             ? $" Did you mean '{kind.Form}'?"
             : NearestName.Suggest(word, UpdateRuleCatalog.Forms(_ => true));
-        return $"unknown rule '{word}'.{nearest}";
+        return $"unknown rule '{UserText.Shortened(word)}'.{nearest}";
     }
 
     /// <summary>The failures of the parameters, without full stops; none if they are valid.</summary>

@@ -109,7 +109,7 @@ internal static class SafeTensors
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = UntrustedFile.OpenRead(path, "Restore or recreate it.");
             var (entries, metadata, start) = ReadHeader(path, stream);
             using var scope = NewDisposeScope();
             var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);

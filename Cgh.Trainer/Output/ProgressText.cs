@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cgh.Core;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Training;
 using Spectre.Console;
@@ -60,13 +61,13 @@ internal static class ProgressText
     public static string? Ended(RunFolder folder, AttemptEnded ended) => ended.Status switch
     {
         RunStatus.Completed => string.Create(
-            CultureInfo.InvariantCulture, $"Completed in {TimeSpan.FromSeconds(ended.Seconds):h\\:mm\\:ss}. Weights, curves and record: {folder.Path}"),
+            CultureInfo.InvariantCulture, $"Completed in {UserText.Time(ended.Seconds):h\\:mm\\:ss}. Weights, curves and record: {folder.Path}"),
         RunStatus.Interrupted => $"Interrupted; checkpoint saved. Resume with: Cgh.Trainer resume {folder.Path}",
         RunStatus.Cancelled => $"Cancelled; checkpoint saved in {folder.Path}",
         _ => null,
     };
 
     private static string Left(double? seconds) => seconds is { } left
-        ? string.Create(CultureInfo.InvariantCulture, $"{TimeSpan.FromSeconds(left):d\\.hh\\:mm\\:ss} left").Replace("0.", "", StringComparison.Ordinal)
+        ? string.Create(CultureInfo.InvariantCulture, $"{UserText.Time(left):d\\.hh\\:mm\\:ss} left").Replace("0.", "", StringComparison.Ordinal)
         : "time left unknown";
 }

@@ -113,6 +113,11 @@ internal sealed class CurveFiles : IDisposable
         }
         else
         {
+            if (UntrustedFile.HasNoLength(path))
+            {
+                throw new UserErrorException($"{path} is empty or not a regular file. Restore it, or delete the run folder and restart the run.");
+            }
+
             using var old = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var length = EndOfLine(old, rows + 1)
                 ?? throw new UserErrorException(

@@ -35,6 +35,44 @@ public sealed class RunFolderTests : IDisposable
         Assert.StartsWith($"{_run.Record} is not readable: ", error.Message);
     }
 
+    // The attempt after it would have no number.
+    [Theory]
+    [InlineData("2147483647")]
+    [InlineData("1000000001")]
+    [InlineData("-1")]
+    [InlineData("x")]
+    [InlineData("")]
+    public void Claim_DamagedNumber_IsReplaced(string number)
+    {
+        File.WriteAllText(_run.Newest, number);
+
+        Assert.Equal(0, _run.NewestAttempt());
+        Assert.True(_run.Claim(_run.NewestAttempt() + 1));
+        Assert.Equal(1, _run.ClaimedAttempt());
+    }
+
+    public static TheoryData<string, string> NotAFile { get; } =
+        [.. new[] { "run.json", ".attempt", "train.csv" }.SelectMany(file => DamagedFile.Kinds.Select(kind => new TheoryDataRow<string, string>(file, kind)))];
+
+    [Theory]
+    [MemberData(nameof(NotAFile))]
+    public async Task Read_AnotherThingInPlaceOfAFile_IsRejectedOrEmpty(string file, string kind)
+    {
+        DamagedFile.Put(_folder[file], kind);
+
+        // The timeout only ends the test if reading blocks.
+        Action[] reads = [() => _ = _run.Load(), () => _ = _run.NewestAttempt(), () => _ = _run.ReadCurve(Curves.Train)];
+        await Task.Run(() => Array.ForEach(reads, Accept), TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
+        static void Accept(Action read)
+        {
+            var error = Record.Exception(read);
+            Assert.True(error is null or UserErrorException or IOException or UnauthorizedAccessException, $"{error}");
+            Assert.DoesNotContain(error?.Message ?? "", char.IsControl);
+        }
+    }
+
     [Fact]
     public void Save_Record_RoundTrips()
     {

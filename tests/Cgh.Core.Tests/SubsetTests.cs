@@ -290,7 +290,7 @@ public sealed class SubsetTests : IDisposable
     [InlineData("\"version\": 1", "\"version\": 2", "has format version 2; this program reads version 1. ")]
     [InlineData("\"train\": 2", "\"train\": 3", "is damaged: its counts are not those of its indices. ")]
     [InlineData("\"train\": 2", "\"train\": 0", "is damaged: it has no parent, or a count below 1. ")]
-    [InlineData("\"parent\": \"../parent\"", "\"parent\": \"../par\\u0000ent\"", "is damaged: it has no parent, or a count below 1. ")]
+    [InlineData("\"parent\": \"../parent\"", "\"parent\": \"../par\\u0000ent\"", "is not readable: parent has a NUL character (\\u0000). ")]
     [InlineData("\"parent\": \"../parent\"", "\"parent\": null", "is not readable: parent is null. ")]
     [InlineData("\"parent\": \"../parent\"", "\"parent\": \"../easy\"", "is damaged: its parent ")]
     [InlineData("{", "[", "is not readable: ")]

@@ -68,7 +68,7 @@ public sealed class CoherenceReportTests : IDisposable
         AddRun("real", 0, "original", [2, 10, 3], []);
         AddRun("real", 1, "original", [2, 9, 3], []);
         AddRun("noisy", 0, "half-noise", [2, 3, 4], [1, 8, 2]);
-        var figure = CoherenceFigure.Of(_sample.Folder.Path, ReportInput.Read(_sample.Folder).Runs)!;
+        var figure = CoherenceFigure.Of(ReportInput.Read(_sample.Folder).Runs)!;
 
         var document = XDocument.Parse(System.Text.Encoding.UTF8.GetString(CoherencePainter.Svg(figure)));
 
@@ -85,7 +85,7 @@ public sealed class CoherenceReportTests : IDisposable
     public void Png_WithoutCorruptLabels_HasOneRowOfPanels()
     {
         AddRun("real", 0, "original", [2, 10, 3], []);
-        var figure = CoherenceFigure.Of(_sample.Folder.Path, ReportInput.Read(_sample.Folder).Runs)!;
+        var figure = CoherenceFigure.Of(ReportInput.Read(_sample.Folder).Runs)!;
 
         using var picture = SKBitmap.Decode(CoherencePainter.Png(figure));
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Runs;
 using Xunit;
@@ -162,15 +161,17 @@ public sealed class EasyHardReportTests : IDisposable
     }
 
     [Fact]
-    public void Write_DamagedSplit_NamesTheLine()
+    public void Write_DamagedSplit_NamesTheLineAndReportsTheOtherRuns()
     {
         AddSeed(0, easy: 90, random: 60, hard: 30);
         var file = Path.Combine(_sample.Folder.Run("split-0").Path, "learned_examples.csv");
         File.WriteAllText(file, "index\n3\nx\n");
 
-        var error = Assert.Throws<UserErrorException>(() => ExperimentReport.Write(_sample.Folder));
+        var results = ExperimentReport.Write(_sample.Folder);
 
-        Assert.Equal($"{file} line 3 must be an index (got 'x'). Restore the file, or run the stage again.", error.Message);
+        var left = Assert.Single(results.Unreadable!);
+        Assert.Equal(("split-0", $"{file} line 3 must be an index (got 'x'). Restore the file, or run the stage again."), (left.Name, left.Reason));
+        Assert.NotEmpty(results.Runs);
     }
 
     [Theory]

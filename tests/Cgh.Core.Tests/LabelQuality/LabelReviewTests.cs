@@ -39,6 +39,24 @@ public sealed class LabelReviewTests : IDisposable
         Assert.Null(Open().Notice);
     }
 
+    // An empty file is that of a new review, zeros are a line that was not written to the disk, and a link is followed.
+    public static TheoryData<string> NotAFile { get; } = [.. DamagedFile.Kinds.Except([DamagedFile.Empty, DamagedFile.Zeros, DamagedFile.DeadLink])];
+
+    [Theory]
+    [MemberData(nameof(NotAFile))]
+    public async Task Decide_AnotherThingInPlaceOfTheDecisions_IsNotSavedInSilence(string kind)
+    {
+        DamagedFile.Put(Decisions, kind);
+
+        // The timeout only ends the test if reading or writing blocks.
+        var error = await Task.Run(() => Record.Exception(() => Open().Decide(0, "ada", DecisionKind.Accept)), TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
+        Assert.IsType<UserErrorException>(error);
+        Assert.Contains(Decisions, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(error.Message, char.IsControl);
+    }
+
     [Fact]
     public void Decide_TwoReviewersDiffer_IsDisputedUntilTheyAgree()
     {
