@@ -95,6 +95,18 @@ public static class StageInputs
         ? record.DatasetFolder
         : DatasetFolder(record.Spec, Path.GetDirectoryName(folder.Path)!, data);
 
+    /// <summary>As <see cref="DatasetFolder(RunRecord, RunFolder, DataFolder)"/>, for a command that cannot go on without the dataset.</summary>
+    /// <exception cref="UserErrorException">It is at neither place.</exception>
+    public static string FindDataset(RunRecord record, RunFolder folder, DataFolder data)
+    {
+        var found = DatasetFolder(record, folder, data);
+        return Directory.Exists(found)
+            ? found
+            : throw UserErrorException.NotFound(
+                $"The dataset of {folder.Path} was at {record.DatasetFolder} and is not there now{(found == record.DatasetFolder ? "" : $", nor at {found}")}. "
+                + "Give the data folder that it was moved to with --data.");
+    }
+
     // At the first separator; null without one.
     private static (string Stage, string Artefact)? Parts(string reference)
     {

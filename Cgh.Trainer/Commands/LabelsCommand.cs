@@ -154,7 +154,7 @@ internal static class LabelsCommand
             Derive = stage,
         };
         RunSpecRules.Check(spec, "labels");
-        var dataset = StageInputs.DatasetFolder(trained, run, data);
+        var dataset = StageInputs.FindDataset(trained, run, data);
         var settings = AttemptSettings.New(spec, folder, dataset, verifyData: true, number: null);
         if (folder.Exists)
         {

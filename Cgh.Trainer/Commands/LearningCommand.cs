@@ -43,7 +43,7 @@ internal static class LearningCommand
             var folder = new RunFolder(Path.GetFullPath(parse.GetValue(run)!));
             var record = folder.Load();
             LearningTimes.CheckTracked(folder, record.Spec);
-            using var dataset = Dataset.Open(StageInputs.DatasetFolder(record, folder, DataFolder.Resolve(parse.GetValue(data))));
+            using var dataset = Dataset.Open(StageInputs.FindDataset(record, folder, DataFolder.Resolve(parse.GetValue(data))));
             var times = LearningTimes.Read(folder, dataset);
             var ends = LearningOrder.Ends(times.Records, time, first ?? 0, last ?? 0);
             var target = Directory.CreateDirectory(parse.GetValue(@out) ?? folder.Path).FullName;

@@ -33,12 +33,22 @@ internal static class ResumeCommand
             var folder = new RunFolder(Path.GetFullPath(parse.GetValue(run)!));
             var record = folder.Load();
             RunSpecRules.Check(record.Spec, folder.Record);
-            var dataset = StageInputs.DatasetFolder(record, folder, DataFolder.Resolve(parse.GetValue(data)));
+            var dataset = StageInputs.FindDataset(record, folder, DataFolder.Resolve(parse.GetValue(data)));
             var settings = new AttemptSettings(folder, dataset, record, !parse.GetValue(noVerify), parse.GetValue(attempt));
-            return record.Status == RunStatus.Completed
-                ? Task.FromResult(ForegroundAttempt.Report(
-                    settings, parse.GetValue(supervised), new AttemptEnded(RunStatus.Completed, Error: null, record.Result, record.Seconds)))
-                : ForegroundAttempt.RunAsync(settings, parse.GetValue(supervised), cancellationToken);
+            if (record.Status != RunStatus.Completed)
+            {
+                return ForegroundAttempt.RunAsync(settings, parse.GetValue(supervised), cancellationToken);
+            }
+
+            var code = ForegroundAttempt.Report(
+                settings, parse.GetValue(supervised), new AttemptEnded(RunStatus.Completed, Error: null, record.Result, record.Seconds));
+            if (!parse.GetValue(supervised))
+            {
+                Console.WriteLine("The run had completed: nothing was done, and a change of its spec has no effect."
+                    + (record.Spec.Derive is null ? $" To train on, start another run with --weights {folder.Model}" : ""));
+            }
+
+            return Task.FromResult(code);
         });
         return command;
     }

@@ -135,17 +135,24 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Resume_CompletedRun_SucceedsWithoutChanges()
+    public void Resume_CompletedRunWithMoreEpochs_ChangesNothingAndSaysHowToTrainOn()
     {
         var run = new RunFolder(_folder["out/run"]);
-        Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec("sgd", momentum: 0)), "--out", _folder["out"]]).ExitCode);
+        var arguments = Arguments(Spec("sgd", momentum: 0));
+        Assert.Equal(0, TrainerProcess.Run([.. arguments, "--out", _folder["out"]]).ExitCode);
+        run.Save(run.Load() with { Spec = run.Load().Spec with { Epochs = 9 } });
         var record = File.ReadAllText(run.Record);
 
         var (exitCode, output, _) = TrainerProcess.Run("resume", run.Path);
 
         Assert.Equal(0, exitCode);
-        Assert.Contains("Completed", output);
+        Assert.Contains("The run had completed: nothing was done, and a change of its spec has no effect.", output);
         Assert.Equal(record, File.ReadAllText(run.Record));
+        string[] advice = output.Trim().Split("another run with ")[1].Split(' ');
+        Assert.Equal(
+            0,
+            TrainerProcess.Run(["train", "--dataset", _folder["tiny"], "--model", "resnet-small", "--epochs", "1", "--batch-size", "7", .. advice,
+                "--name", "second", "--out", _folder["out"]]).ExitCode);
     }
 
     [Fact]
@@ -161,6 +168,72 @@ public sealed class ResumeTests : IDisposable
 
         Assert.Equal(1, exitCode);
         Assert.Contains("has changed since the run started", errors);
+    }
+
+    [Fact]
+    public void Resume_DatasetMovedAway_NamesItsOldPlaceAndTheOptionThatFindsIt()
+    {
+        var run = Interrupted();
+        Directory.CreateDirectory(_folder["new/datasets"]);
+        Directory.Move(_folder["tiny"], _folder["new/datasets/tiny"]);
+        run.Save(run.Load() with { Spec = run.Load().Spec with { Dataset = "tiny" } });
+        var checkpoints = Directory.GetFiles(run.Checkpoints);
+        Array.ForEach(checkpoints, File.Delete);
+
+        var (exitCode, _, errors) = TrainerProcess.Run("resume", run.Path, "--data", _folder["old"]);
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal(
+            $"The dataset of {run.Path} was at {_folder["tiny"]} and is not there now, nor at {_folder["old/datasets/tiny"]}. "
+            + "Give the data folder that it was moved to with --data.",
+            errors.Trim());
+        Assert.Equal(0, TrainerProcess.Run("resume", run.Path, "--data", _folder["new"]).ExitCode);
+    }
+
+    // The next number would be negative, and the attempt would take itself for an old one.
+    [Fact]
+    public void Resume_NumberOfTheAttemptIsDamaged_Continues()
+    {
+        var run = Interrupted();
+        File.WriteAllText(run.Newest, "2147483647");
+
+        Assert.Equal(0, TrainerProcess.Run("resume", run.Path).ExitCode);
+
+        Assert.Equal(RunStatus.Completed, run.Load().Status);
+        Assert.Equal("2", File.ReadAllText(run.Newest));
+    }
+
+    [Theory]
+    [InlineData("run.json", DamagedFile.Pipe)]
+    [InlineData("train.csv", DamagedFile.Pipe)]
+    [InlineData("train.csv", DamagedFile.Device)]
+    [InlineData("checkpoints", DamagedFile.Pipe)]
+    public void Resume_AnotherThingInPlaceOfAFile_EndsWithOneLineAndTheFile(string file, string kind)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no pipes and devices in folders.");
+        var run = Interrupted();
+        var damaged = file == "checkpoints" ? Directory.GetFiles(run.Checkpoints).Max(StringComparer.Ordinal)! : Path.Combine(run.Path, file);
+        if (file == "checkpoints")
+        {
+            Array.ForEach(Directory.GetFiles(run.Checkpoints), File.Delete);
+        }
+
+        DamagedFile.Put(damaged, kind);
+
+        var (exitCode, _, errors) = TrainerProcess.Run("resume", run.Path);
+
+        Assert.Equal(1, exitCode);
+        var line = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
+        Assert.StartsWith($"{damaged} is empty or not a regular file. Restore", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unexpected", errors);
+    }
+
+    private RunFolder Interrupted()
+    {
+        var run = new RunFolder(_folder["out/run"]);
+        Assert.Equal(0, TrainerProcess.Run([.. Arguments(Spec("sgd", momentum: 0) with { Epochs = 1 }), "--out", _folder["out"]]).ExitCode);
+        run.Save(run.Load() with { Status = RunStatus.Interrupted });
+        return run;
     }
 
     private static RunSpec Spec(string rule, double momentum) => new()
