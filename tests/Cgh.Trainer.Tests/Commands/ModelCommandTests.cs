@@ -40,6 +40,62 @@ public sealed class ModelCommandTests : IDisposable
     }
 
     [Fact]
+    public void Export_RunWithoutWeights_GivesTheCommandAfterWhichItIsExported()
+    {
+        var run = new RunFolder(_folder["runs/first"]);
+        Assert.Equal(0, Train("first").ExitCode);
+        File.Delete(run.Model);
+        Directory.Delete(run.Checkpoints, recursive: true);
+        run.Save(run.Load() with { Status = RunStatus.Interrupted });
+        string[] export = ["model", "export", run.Path, "--out", _folder["x.safetensors"]];
+
+        var (exitCode, _, errors) = TrainerProcess.Run(export);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Resume the run with: Cgh.Trainer ", errors);
+        Assert.Equal(0, TrainerProcess.Run(errors.Trim().Split("Cgh.Trainer ")[1].Split(' ')).ExitCode);
+        Assert.Equal(0, TrainerProcess.Run(export).ExitCode);
+    }
+
+    // The line of output says what was taken from the file; the run starts with the same weights.
+    [Fact]
+    public void ImportAndTrain_CheckpointWithPrefixesAndOtherObjects_SayWhatTheyTook()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal(0, Train("first").ExitCode);
+        using (var weights = WeightsFile.Open(new RunFolder(_folder["runs/first"]).Model))
+        {
+            var pickle = new PickleWriter().Op('}').Op('(')
+                .Text("args").Global("argparse", "Namespace").Op(')').Raw(0x81).Dictionary("lr", value => value.Op('N')).Op('b')
+                .Text("ema").Op('}').Op('(').Text("w").Tensor("0", 1, 0, [1], [1], Storage(weights.Tensors.Values.First())).Op('u')
+                .Text("net").Op('}').Op('(');
+            var storages = new List<(string, long, byte[])>();
+            foreach (var (name, tensor) in weights.Tensors)
+            {
+                var key = $"{storages.Count + 1}";
+                pickle.Text($"_orig_mod.module.{name}").Tensor(key, tensor.numel(), 0, tensor.shape, tensor.stride(), Storage(tensor));
+                storages.Add((key, tensor.numel(), tensor.bytes.ToArray()));
+            }
+
+            storages.Add(("0", 1, new byte[4]));
+            File.WriteAllBytes(_folder["old.pth"], PickleWriter.LegacyFile(pickle.Op('u').Op('u').Bytes, storages));
+        }
+
+        var imported = TrainerProcess.Run("model", "import", _folder["old.pth"], "--model", "resnet-small", "--out", _folder["new.safetensors"]);
+        var trained = Train("second", "--weights", _folder["old.pth"]);
+
+        Assert.Equal((0, 0), (imported.ExitCode, trained.ExitCode));
+        Assert.All([imported.Output, trained.Errors], text =>
+        {
+            Assert.Contains("The weights are those of 'net'; it also has 'ema'.", text);
+            Assert.Contains("The prefix '_orig_mod.module.' of all names was removed.", text);
+        });
+        Assert.True(File.ReadAllBytes(new RunFolder(_folder["runs/first"]).Model).AsSpan().SequenceEqual(File.ReadAllBytes(_folder["new.safetensors"])));
+
+        static string Storage(Tensor tensor) => tensor.dtype == ScalarType.Int64 ? "LongStorage" : "FloatStorage";
+    }
+
+    [Fact]
     public void Train_WeightsOfAnotherShape_NamesTheTensorAndDoesNotTrain()
     {
         Assert.Equal(0, Train("first").ExitCode);
