@@ -9,6 +9,8 @@ using Cgh.Dashboard.Reports;
 using Cgh.Dashboard.Sources;
 using Cgh.ServiceDefaults;
 using MassTransit;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Cgh.Dashboard;
@@ -26,6 +28,9 @@ public static class DashboardService
         // Without this, a host that is built but not published serves package files only in Development.
         builder.WebHost.UseStaticWebAssets();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        // The keys of forms and connections stay in the home folder, in files that only their owner can read, so that pages survive a restart. There is
+        // nothing on every system to encrypt them with, and without this statement each new key logs a warning about that.
+        builder.Services.Configure<KeyManagementOptions>(keys => keys.XmlEncryptor = new NullXmlEncryptor());
         SettingNames.Check<DashboardOptions>(builder.Configuration.GetSection(DashboardOptions.Section));
         builder.Services.Configure<DashboardOptions>(builder.Configuration.GetSection(DashboardOptions.Section));
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -46,6 +51,7 @@ public static class DashboardService
     public static WebApplication MapDashboard(this WebApplication app)
     {
         SecurityHeaders.Use(app);
+        RequestChecks.Use(app);
         app.UseAntiforgery();
         app.MapStaticAssets();
         app.MapGet("/experiments/{id}/report/{file}", (string id, string file, ReportFiles reports) => reports.Send(id, file));
