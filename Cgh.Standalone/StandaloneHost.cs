@@ -91,7 +91,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
 
     private static async Task<StandaloneHost> StartOnceAsync(DataFolder data, string? address, CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = ServiceBuilder.Create(AppContext.BaseDirectory);
         // Keep the terminal for the progress display. The command line reports a failed start.
         builder.Logging.AddFilter<ConsoleLoggerProvider>(category: null, LogLevel.Warning);
         builder.Logging.AddFilter<ConsoleLoggerProvider>("StackExchange.Redis", LogLevel.None);

@@ -36,7 +36,7 @@ internal static class ServeDashboardCommand
 
     private static async Task<int> ServeAsync(string? urls, string? recipes, string? data, CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = ServiceBuilder.Create(AppContext.BaseDirectory);
         builder.RequireServers();
         if (urls is not null)
         {

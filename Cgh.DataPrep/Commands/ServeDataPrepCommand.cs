@@ -23,7 +23,7 @@ internal static class ServeDataPrepCommand
         };
         command.SetAction(async (parse, cancellationToken) =>
         {
-            var builder = WebApplication.CreateBuilder().ListenAtUnlessConfigured(ListeningExtensions.AnyPort);
+            var builder = ServiceBuilder.Create().ListenAtUnlessConfigured(ListeningExtensions.AnyPort);
             builder.RequireServers();
             builder.AddServiceDefaults();
             builder.AddRunStore();

@@ -21,7 +21,7 @@ internal static class ServeTrainerCommand
         var command = new Command("serve", Help) { data };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var builder = WebApplication.CreateBuilder().ListenAtUnlessConfigured(ListeningExtensions.AnyPort);
+            var builder = ServiceBuilder.Create().ListenAtUnlessConfigured(ListeningExtensions.AnyPort);
             builder.RequireServers();
             builder.AddServiceDefaults();
             builder.AddRunStore();
