@@ -29,7 +29,7 @@ internal sealed class LaboratoryClient : IAsyncDisposable
     {
         _connection = connection;
         _host = host;
-        Store = new RedisRunStore(connection);
+        Store = new RedisRunStore(connection, new UnreadableKeys(Console.Error.WriteLine));
     }
 
     public IRunStore Store { get; }

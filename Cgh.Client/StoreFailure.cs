@@ -14,6 +14,10 @@ internal static class StoreFailure
         {
             return await work();
         }
+        catch (UnreadableKeyException error)
+        {
+            throw new UserErrorException(error.Message, error);
+        }
         catch (RedisServerException error)
         {
             throw UserErrorException.Unreachable(RunStoreFault.Describe(error), error);

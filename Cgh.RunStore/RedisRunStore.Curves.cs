@@ -57,7 +57,8 @@ public sealed partial class RedisRunStore
 
     public async Task<CurveRows> ReadRowsAsync(RunId id, string curve, int from = 0, CancellationToken cancellationToken = default)
     {
-        var rows = await Database.ListRangeAsync(CurveKey(id, curve), from).WaitAsync(cancellationToken);
-        return new CurveRows(from, [.. rows.Select(row => Read<double[]>(row)!)]);
+        var key = CurveKey(id, curve).ToString();
+        var rows = await ReadKeyAsync(key, Database.ListRangeAsync(CurveKey(id, curve), from), cancellationToken);
+        return new CurveRows(from, [.. rows.Select(row => Read<double[]>(key, row)!)]);
     }
 }

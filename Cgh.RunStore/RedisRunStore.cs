@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Cgh.Core;
 using Cgh.Core.Files;
 using Cgh.Core.Lifecycle;
 using Cgh.Core.Runs;
@@ -13,7 +14,7 @@ namespace Cgh.RunStore;
 /// last attempt; a curve is a list of rows (Garnet has no streams); experiments are a set sorted by time. The store contains no lifecycle rules:
 /// it only compares and swaps.
 /// </summary>
-public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : IRunStore
+public sealed partial class RedisRunStore(IConnectionMultiplexer connection, UnreadableKeys? unreadable = null) : IRunStore
 {
     /// <summary>Spans of the changes of a run or an experiment; those of the Redis client only name Redis commands.</summary>
     public const string ActivitySourceName = "Cgh.RunStore";
@@ -52,12 +53,13 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
     }
 
     public async Task<ExperimentState?> FindExperimentAsync(string id, CancellationToken cancellationToken = default) =>
-        Read<ExperimentState>(await Database.StringGetAsync(ExperimentKey(id)).WaitAsync(cancellationToken));
+        Read<ExperimentState>(ExperimentKey(id), await ReadKeyAsync(ExperimentKey(id), Database.StringGetAsync(ExperimentKey(id)), cancellationToken));
 
     public async Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int max = 200, CancellationToken cancellationToken = default)
     {
-        var ids = await Database.SortedSetRangeByRankAsync(ExperimentsKey, 0, max - 1, Order.Descending).WaitAsync(cancellationToken);
-        var found = await Task.WhenAll(ids.Select(id => FindExperimentAsync(id.ToString(), cancellationToken)));
+        var ids = await ReadKeyAsync(ExperimentsKey, Database.SortedSetRangeByRankAsync(ExperimentsKey, 0, max - 1, Order.Descending), cancellationToken);
+        var found = await Task.WhenAll(
+            ids.Select(id => UnlessUnreadableAsync(FindExperimentAsync(id.ToString(), cancellationToken), ExperimentKey(id.ToString()))));
         return [.. found.OfType<ExperimentState>()];
     }
 
@@ -68,8 +70,8 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var before = await Database.StringGetAsync(ExperimentKey(id)).WaitAsync(cancellationToken);
-            if (Read<ExperimentState>(before) is not { } state)
+            var before = await ReadKeyAsync(ExperimentKey(id), Database.StringGetAsync(ExperimentKey(id)), cancellationToken);
+            if (Read<ExperimentState>(ExperimentKey(id), before) is not { } state)
             {
                 return Transition.Refused<ExperimentState>(null, $"there is no experiment {id}");
             }
@@ -129,8 +131,11 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
 
     public async Task<IReadOnlyList<RunState>> ListRunsAsync(string experiment, CancellationToken cancellationToken = default)
     {
-        var names = await Database.ListRangeAsync(RunsKey(experiment)).WaitAsync(cancellationToken);
-        var runs = await Task.WhenAll(names.Select(name => FindRunAsync(new RunId(experiment, name.ToString()), cancellationToken)));
+        var names = await UnlessUnreadableAsync(
+            ReadKeyAsync(RunsKey(experiment), Database.ListRangeAsync(RunsKey(experiment)), cancellationToken), RunsKey(experiment));
+        var ids = (names ?? []).Select(name => new RunId(experiment, name.ToString()));
+        var runs = await Task.WhenAll(
+            ids.Select(id => UnlessUnreadableAsync(FindRunAsync(id, cancellationToken), RunKey(id).ToString(), HeartbeatKey(id).ToString())));
         return [.. runs.OfType<RunState>()];
     }
 
@@ -165,7 +170,7 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
     }
 
     public async Task<IReadOnlyList<RejectedMessage>> ListRejectedMessagesAsync(int max = 100, CancellationToken cancellationToken = default) =>
-        [.. (await Database.ListRangeAsync(RejectedMessagesKey, 0, max - 1).WaitAsync(cancellationToken)).Select(message => Read<RejectedMessage>(message)!)];
+        await UnlessUnreadableAsync(ReadRejectedMessagesAsync(max, cancellationToken), RejectedMessagesKey) ?? [];
 
     public Task ClearRejectedMessagesAsync(CancellationToken cancellationToken = default) =>
         Database.KeyDeleteAsync(RejectedMessagesKey).WaitAsync(cancellationToken);
@@ -185,7 +190,7 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
         Database.StringSetAsync(DatasetKey(dataset.Name), Write(dataset)).WaitAsync(cancellationToken);
 
     public async Task<DatasetState?> FindDatasetAsync(string name, CancellationToken cancellationToken = default) =>
-        Read<DatasetState>(await Database.StringGetAsync(DatasetKey(name)).WaitAsync(cancellationToken));
+        Read<DatasetState>(DatasetKey(name), await ReadKeyAsync(DatasetKey(name), Database.StringGetAsync(DatasetKey(name)), cancellationToken));
 
     public Task PauseDatasetAsync(string name, CancellationToken cancellationToken = default) =>
         Database.StringSetAsync(DatasetPauseKey(name), 1).WaitAsync(cancellationToken);
@@ -214,8 +219,56 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
 
     private static string Write<T>(T value) => JsonSerializer.Serialize(value, CghJson.Line);
 
-    private static T? Read<T>(RedisValue value)
-        where T : class => value.IsNull ? null : JsonSerializer.Deserialize<T>(value.ToString(), CghJson.Line);
+    private static T? Read<T>(string key, RedisValue value)
+        where T : class
+    {
+        try
+        {
+            return value.IsNull ? null : CghJson.ParseLine<T>(value.ToString());
+        }
+        catch (Exception error) when (error is JsonException or UserErrorException or ArgumentException or NotSupportedException)
+        {
+            throw Unreadable(key, UserText.FirstLine(error).TrimEnd('.'), error);
+        }
+    }
+
+    private static UnreadableKeyException Unreadable(string key, string reason, Exception error) =>
+        // Trainers restore an experiment that is missing, with its runs.
+        new(key, reason, key.Split(':') is ["cgh", "experiment" or "run", var id, ..] ? ExperimentKey(id.Split('/')[0]) : key, error);
+
+    private static async Task<T> ReadKeyAsync<T>(string key, Task<T> reading, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reading.WaitAsync(cancellationToken);
+        }
+        catch (RedisServerException error) when (error.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
+        {
+            throw Unreadable(key, "it has another type", error);
+        }
+    }
+
+    private async Task<T?> UnlessUnreadableAsync<T>(Task<T> reading, params string[] keys)
+        where T : class?
+    {
+        try
+        {
+            var read = await reading;
+            Array.ForEach(keys, key => unreadable?.Remove(key));
+            return read;
+        }
+        catch (UnreadableKeyException error)
+        {
+            unreadable?.Add(error);
+            return null;
+        }
+    }
+
+    private async Task<IReadOnlyList<RejectedMessage>?> ReadRejectedMessagesAsync(int max, CancellationToken cancellationToken)
+    {
+        var messages = await ReadKeyAsync(RejectedMessagesKey, Database.ListRangeAsync(RejectedMessagesKey, 0, max - 1), cancellationToken);
+        return [.. messages.Select(message => Read<RejectedMessage>(RejectedMessagesKey, message)!)];
+    }
 
     private static Activity? Span(object subject, [System.Runtime.CompilerServices.CallerMemberName] string operation = "") =>
         s_activities.StartActivity(operation, ActivityKind.Client)?.SetTag("cgh.subject", subject.ToString());
@@ -244,15 +297,21 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection) : I
 
     private async Task<StoredRun> ReadAsync(RunId id, CancellationToken cancellationToken)
     {
-        var readingHolder = Database.StringGetAsync(HeartbeatKey(id));
-        var fields = await Database.HashGetAsync(RunKey(id), [State, Attempt, FormerStopRequest]).WaitAsync(cancellationToken);
-        string? holder = await readingHolder.WaitAsync(cancellationToken);
-        var run = Read<RunState>(fields[0]);
+        var key = RunKey(id).ToString();
+        var readingHolder = ReadKeyAsync(HeartbeatKey(id).ToString(), Database.StringGetAsync(HeartbeatKey(id)), cancellationToken);
+        var fields = await ReadKeyAsync(key, Database.HashGetAsync(RunKey(id), [State, Attempt, FormerStopRequest]), cancellationToken);
+        string? holder = await readingHolder;
+        var run = Read<RunState>(key, fields[0]);
+        if (!fields[1].IsNull && !fields[1].TryParse(out int _))
+        {
+            throw Unreadable(key, "its attempt is no integer", new InvalidCastException());
+        }
+
         return new StoredRun(
             run is null ? null : run with
             {
                 Attempt = (int)fields[1],
-                StopRequest = run.StopRequest ?? (fields[2].IsNull ? null : Enum.Parse<StopRequest>(fields[2].ToString())),
+                StopRequest = run.StopRequest ?? (Enum.TryParse<StopRequest>(fields[2].ToString(), out var request) ? request : null),
                 Holder = holder,
                 Responding = run.Status != RunStatus.Running || holder is not null || run.Elsewhere is not null,
             },

@@ -25,7 +25,8 @@ public static class RunStoreFault
     ];
 
     /// <summary>Describes an error of the client.</summary>
-    public static string Describe(Exception error) => Named(error)
+    public static string Describe(Exception error) => (error as UnreadableKeyException)?.Message
+        ?? Named(error)
         ?? (Find<RedisServerException>(error) is { } rejected ? $"The run store rejected a request: {UserText.FirstLine(rejected)}" : NotResponding);
 
     /// <summary>Describes an error that the server itself gave as a reason; null for any other.</summary>

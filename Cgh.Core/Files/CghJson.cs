@@ -54,13 +54,13 @@ public static class CghJson
         {
             if (SharedFile.ReadText(path) is not { Length: > 0 } text)
             {
-                throw new UserErrorException($"{path} is empty or not a regular file. Restore or recreate it.");
+                throw new UserErrorException($"{path} is empty or not a regular file. {remedy}");
             }
 
             using var document = JsonDocument.Parse(text, Lenient);
             if (JsonText.Failure(document.RootElement) is { } failure)
             {
-                throw new UserErrorException($"{path} is not readable: {failure} Restore or recreate it.");
+                throw new UserErrorException($"{path} is not readable: {failure} {remedy}");
             }
 
             if (JsonNulls.Find(document.RootElement, typeof(T), File) is { } place)
@@ -78,6 +78,23 @@ public static class CghJson
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException($"Cannot read {path}: {UserText.FirstLine(error)}", error);
+        }
+    }
+
+    /// <summary>Reads a payload that was written with <see cref="Line"/>. Unknown keys are ignored.</summary>
+    /// <exception cref="JsonException">The text is damaged, or has null where the type has none. The message is a phrase.</exception>
+    public static T ParseLine<T>(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text, Lenient);
+            return JsonNulls.Find(document.RootElement, typeof(T), Line) is { } place
+                ? throw new JsonException($"{UserText.Shortened(place)} is null")
+                : document.Deserialize<T>(Line) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException error)
+        {
+            throw new JsonException(Reason(error).TrimEnd('.'), error);
         }
     }
 
