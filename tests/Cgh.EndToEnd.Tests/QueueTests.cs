@@ -62,6 +62,20 @@ public sealed class QueueTests(SharedServices shared) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Start_DashboardWithAnEmptyHome_LogsNoWarning()
+    {
+        using var home = new TemporaryFolder();
+        var dashboard = await shared.Services.StartDashboardAsync(Stop, new Dictionary<string, string?> { ["HOME"] = home.Path });
+        using var http = new HttpClient();
+
+        (await http.GetAsync(new Uri(dashboard.Address), Stop)).EnsureSuccessStatusCode();
+
+        Assert.Single(Directory.GetFiles(home[".aspnet", "DataProtection-Keys"]));
+        Assert.All(dashboard.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Contains(" info ", line, StringComparison.Ordinal));
+        await dashboard.TerminateAsync(Stop);
+    }
+
+    [Fact]
     public async Task Submit_Timeout_LeavesTheRunAndSaysHowToWatchIt()
     {
         var recipe = Path.Combine(shared.Services.Data.Root, "timed-out.json");

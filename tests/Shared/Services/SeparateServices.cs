@@ -90,8 +90,8 @@ public sealed class SeparateServices : IAsyncDisposable
     public Task<ServiceProcess> StartDataPrepAsync(CancellationToken cancellationToken, int? processor = null) =>
         StartServiceAsync(Program("Cgh.DataPrepProgram"), null, cancellationToken, processor);
 
-    public Task<ServiceProcess> StartDashboardAsync(CancellationToken cancellationToken) =>
-        StartServiceAsync(Program("Cgh.DashboardProgram"), null, cancellationToken);
+    public Task<ServiceProcess> StartDashboardAsync(CancellationToken cancellationToken, IReadOnlyDictionary<string, string?>? settings = null) =>
+        StartServiceAsync(Program("Cgh.DashboardProgram"), settings, cancellationToken);
 
     /// <summary>A trainer that trains one run at a time, unless <paramref name="settings"/> say otherwise.</summary>
     public Task<ServiceProcess> StartTrainerAsync(
