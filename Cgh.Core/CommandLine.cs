@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using System.ComponentModel;
 using System.Globalization;
 using Cgh.Core.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace Cgh.Core;
 
@@ -23,7 +25,7 @@ public static class CommandLine
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         TerminalWriter.Install();
-        if (OpenFileLimit.Failure() is { } failure)
+        if ((OpenFileLimit.Failure() ?? ThreadLimit.Failure()) is { } failure)
         {
             return Fail(failure, exitCode: 1, error: null);
         }
@@ -232,6 +234,12 @@ public static class CommandLine
         catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
         {
             // Standard error is closed or full: the exit code still says that the command failed.
+        }
+        catch (Exception failed) when (failed is Win32Exception or TypeInitializationException && !OperatingSystem.IsWindows())
+        {
+            // The console needs a thread of its own.
+            using var standardError = new FileStream(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            standardError.Write(System.Text.Encoding.UTF8.GetBytes(message + "\n"));
         }
 
         return exitCode;
