@@ -95,22 +95,28 @@ public sealed class BrokerProbe : IAsyncDisposable
     /// <remarks>A broker tells a connection that it is blocked only once that has published.</remarks>
     public async Task<string?> FaultAsync(CancellationToken cancellationToken)
     {
-        // A message that was not confirmed at the last call is confirmed as soon as the broker accepts messages again.
+        if (_publishing is { IsCompletedSuccessfully: true })
+        {
+            _publishing = null;
+        }
+
+        // Messages that were not confirmed at the last call are confirmed as soon as the broker accepts messages again.
         var limit = _publishing is null ? s_confirmTimeout : s_abortTimeout;
-        _publishing ??= _channel.BasicPublishAsync(exchange: "", NoQueue, body: ReadOnlyMemory<byte>.Empty, CancellationToken.None).AsTask();
+        _publishing ??= PublishAsync();
+        var blocked = _blocked.Task;
         try
         {
-            await Task.WhenAny(_publishing, _blocked.Task).WaitAsync(limit, cancellationToken);
+            await Task.WhenAny(_publishing, blocked).WaitAsync(limit, cancellationToken);
         }
         catch (TimeoutException)
         {
             return $"The broker at {Name(_broker)} did not accept a message within {limit.TotalSeconds:0} seconds. Check the log of RabbitMQ.";
         }
 
-        if (!_publishing.IsCompleted)
+        if (blocked.IsCompleted)
         {
-            return $"The broker at {Name(_broker)} accepts no messages: {await _blocked.Task}. Free {Resource(await _blocked.Task)} on its machine, "
-                + "or lower its limit.";
+            var reason = await blocked;
+            return $"The broker at {Name(_broker)} accepts no messages: {reason}. Free {Resource(reason)} on its machine, or lower its limit.";
         }
 
         var published = _publishing;
@@ -132,6 +138,15 @@ public sealed class BrokerProbe : IAsyncDisposable
         await _connection.AbortAsync(s_abortTimeout);
         _ = _publishing?.Exception;
         await _connection.DisposeAsync();
+    }
+
+    // A broker still confirms the message with which it notices that it must block the connection, but not the next one.
+    private async Task PublishAsync()
+    {
+        for (var message = 0; message < 2; message++)
+        {
+            await _channel.BasicPublishAsync(exchange: "", NoQueue, body: ReadOnlyMemory<byte>.Empty, CancellationToken.None);
+        }
     }
 
     /// <summary>Host and port, without user and password.</summary>
