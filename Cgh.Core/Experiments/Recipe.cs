@@ -227,7 +227,8 @@ public sealed record Recipe
             }
             else if (set.File is { } labels && Dataset.Demo is { } images && images.Failure() is null)
             {
-                LabelFile.Read(labels, [.. Enumerable.Range(0, images.Classes).Select(DemoImages.ClassName)], images.Train);
+                // Without the names of files that are yet to be generated, of a table only the labels.
+                LabelFile.Read(labels, [.. Enumerable.Range(0, images.Classes).Select(DemoImages.ClassName)], images.Train, files: () => []);
             }
         }
         catch (UserErrorException error)
