@@ -23,7 +23,7 @@ public sealed class UnreadableKeyTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
-        _connection = await ConnectionMultiplexer.ConnectAsync(_server.Address);
+        _connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(_server.Address));
     }
 
     public async ValueTask DisposeAsync()
