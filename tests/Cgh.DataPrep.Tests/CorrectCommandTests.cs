@@ -78,7 +78,7 @@ public sealed class CorrectCommandTests : IDisposable
 
         static void AssertRefused(string error, string path, string advice)
         {
-            Assert.StartsWith($"{path} is not readable: ", error, StringComparison.Ordinal);
+            Assert.StartsWith($"{path} is ", error, StringComparison.Ordinal);
             Assert.EndsWith($" {advice}\n", error, StringComparison.Ordinal);
             Assert.Equal(1, error.Count(letter => letter == '\n'));
         }
