@@ -75,17 +75,17 @@ public sealed class CurveFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("epoch,step,count,loss\n1,10,10,0.9\n")]
-    [InlineData("epoch,step,count,loss\n1,10,10,0.9\n2,20,10,0.8")]
-    [InlineData("")]
-    public void Open_FewerRowsThanTheCheckpoint_ThrowsAndKeepsTheFile(string content)
+    [InlineData("epoch,step,count,loss\n1,10,10,0.9\n", "has fewer rows than the checkpoint (2).")]
+    [InlineData("epoch,step,count,loss\n1,10,10,0.9\n2,20,10,0.8", "has fewer rows than the checkpoint (2).")]
+    [InlineData("", "is empty or not a regular file. Restore it")]
+    public void Open_FewerRowsThanTheCheckpoint_ThrowsAndKeepsTheFile(string content, string expected)
     {
         File.WriteAllText(_folder.Csv(Curves.Train), content);
 
         var error = Assert.Throws<UserErrorException>(
             () => new CurveFiles(_folder, new RunFence(_folder, attempt: 1), new Dictionary<string, int> { [Curves.Train] = 2 }));
 
-        Assert.Contains("has fewer rows than the checkpoint (2).", error.Message);
+        Assert.Contains(expected, error.Message);
         Assert.Equal(content, File.ReadAllText(_folder.Csv(Curves.Train)));
     }
 }
