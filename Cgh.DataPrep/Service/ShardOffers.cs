@@ -13,7 +13,7 @@ internal sealed partial class ShardOffers(IBus bus, ILogger<ShardOffers> log)
     /// <summary>Offers the missing shards, unless there is nothing to share.</summary>
     /// <param name="request">The dataset.</param>
     /// <param name="pack">The dataset under construction.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Ends it before the next offer.</param>
     public void Begin(DatasetRequest request, DatasetPack pack, CancellationToken cancellationToken)
     {
         if (pack.Missing() is { Count: > 1 } missing)
@@ -28,19 +28,19 @@ internal sealed partial class ShardOffers(IBus bus, ILogger<ShardOffers> log)
     {
         try
         {
-            foreach (var shard in shards)
+            // Not while one is being sent: MassTransit logs a send that is cancelled as an error. A service that gets an offer too late finds its shard packed.
+            foreach (var shard in shards.TakeWhile(_ => !cancellationToken.IsCancellationRequested))
             {
-                await bus.OfferShardAsync(shard, cancellationToken);
+                await bus.OfferShardAsync(shard, CancellationToken.None);
             }
         }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception error)
         {
-            // Whatever the transport throws: this service packs what no other does.
-            NotOffered(log, dataset, UserText.FirstLine(error));
-        }
-        catch (OperationCanceledException)
-        {
-            // The dataset is ready, paused or failed.
+            // Whatever the transport throws: this service packs what no other does. Once the dataset is ready, paused or failed, nothing is lost.
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                NotOffered(log, dataset, UserText.FirstLine(error));
+            }
         }
     }
 
