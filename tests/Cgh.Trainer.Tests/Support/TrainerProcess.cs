@@ -9,7 +9,7 @@ namespace Cgh.Trainer.Tests.Support;
 internal sealed class TrainerProcess : IDisposable
 {
     // Only to end the tests if the process hangs; no result depends on timing.
-    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
     private readonly Task<string> _errors;
@@ -30,7 +30,8 @@ internal sealed class TrainerProcess : IDisposable
     /// <summary>Starts <c>Cgh.Trainer arguments</c> with these variables in its environment.</summary>
     public static TrainerProcess StartWith(Dictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments)
+        var (program, before) = ChildProcess.Interruptible(Program);
+        var start = new ProcessStartInfo(program, [.. before, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -82,9 +83,14 @@ internal sealed class TrainerProcess : IDisposable
 
     public (int ExitCode, string Output, string Errors) Finish()
     {
-        var output = _process.StandardOutput.ReadToEnd();
-        Assert.True(_process.WaitForExit(s_timeout), "The trainer did not exit.");
-        return (_process.ExitCode, output, _errors.Result);
+        var output = _process.StandardOutput.ReadToEndAsync();
+        if (!_process.WaitForExit(s_timeout))
+        {
+            _process.Kill();
+            Assert.Fail("The trainer did not exit.");
+        }
+
+        return (_process.ExitCode, output.Result, _errors.Result);
     }
 
     public void Dispose()

@@ -43,11 +43,11 @@ public sealed class ChildProcess : IAsyncDisposable
         processor is { } only ? ("taskset", ["-c", only.ToString(CultureInfo.InvariantCulture), program]) : (program, []);
 
     /// <summary>
-    /// The program and leading arguments that run <paramref name="program"/> so that Ctrl-C ends it: a shell ignores SIGINT for its jobs in the
-    /// background, and the programs that they start inherit that.
+    /// The program and leading arguments that run <paramref name="program"/> so that signals end it: a shell ignores INT and QUIT for its jobs in the
+    /// background, nohup ignores HUP, and the programs that they start inherit that.
     /// </summary>
     public static (string Start, string[] Before) Interruptible(string program) =>
-        OperatingSystem.IsLinux() ? ("env", ["--default-signal=INT", program]) : (program, []);
+        OperatingSystem.IsLinux() ? ("env", ["--default-signal=HUP,INT,QUIT", program]) : (program, []);
 
     /// <param name="program">The program to run.</param>
     /// <param name="arguments">Its arguments.</param>
