@@ -33,7 +33,9 @@ internal static class ResumeCommand
             var folder = new RunFolder(Path.GetFullPath(parse.GetValue(run)!));
             var record = folder.Load();
             RunSpecRules.Check(record.Spec, folder.Record);
-            var dataset = StageInputs.FindDataset(record, folder, DataFolder.Resolve(parse.GetValue(data)));
+            // A stage finds the dataset by the run that it derives from.
+            var place = DataFolder.Resolve(parse.GetValue(data));
+            var dataset = record.Spec.Derive is null ? StageInputs.FindDataset(record, folder, place) : StageInputs.DatasetFolder(record, folder, place);
             var settings = new AttemptSettings(folder, dataset, record, !parse.GetValue(noVerify), parse.GetValue(attempt));
             if (record.Status != RunStatus.Completed)
             {
