@@ -212,6 +212,11 @@ public static class CghJson
                 index++;
             }
         }
+        else if (type == typeof(JsonObject) && element.ValueKind == JsonValueKind.Object)
+        {
+            // Whoever takes the object apart checks which keys it has.
+            CheckSameKeys(element, where, failures);
+        }
         else if (element.ValueKind == JsonValueKind.Object && info.Kind == JsonTypeInfoKind.Object)
         {
             // Those that are left out of JSON can be neither read nor written.
@@ -228,7 +233,7 @@ public static class CghJson
                 }
                 else if (!given.TryAdd(member.Name, member.Name))
                 {
-                    failures.Add($"'{given[member.Name]}' and '{member.Name}'{place} are the same key. Remove one of the two.");
+                    failures.Add(SameKey(given[member.Name], member.Name, where));
                 }
                 else if (member.Value.ValueKind == JsonValueKind.Null && !property.IsSetNullable)
                 {
@@ -245,6 +250,34 @@ public static class CghJson
             failures.Add($"{(where.Length == 0 ? "the file" : where)} must be {expected} (it is {Shown(element)}).");
         }
     }
+
+    private static void CheckSameKeys(JsonElement element, string where, ICollection<string> failures)
+    {
+        if (element.ValueKind == JsonValueKind.Array)
+        {
+            var index = 0;
+            foreach (var item in element.EnumerateArray())
+            {
+                CheckSameKeys(item, $"{where}[{index++}]", failures);
+            }
+        }
+        else if (element.ValueKind == JsonValueKind.Object)
+        {
+            var given = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+            foreach (var member in element.EnumerateObject())
+            {
+                if (!given.TryAdd(member.Name, member.Name))
+                {
+                    failures.Add(SameKey(given[member.Name], member.Name, where));
+                }
+
+                CheckSameKeys(member.Value, where.Length == 0 ? member.Name : $"{where}.{member.Name}", failures);
+            }
+        }
+    }
+
+    private static string SameKey(string first, string second, string where) =>
+        $"'{UserText.Shortened(first)}' and '{UserText.Shortened(second)}'{(where.Length == 0 ? "" : $" in {where}")} are the same key. Remove one of the two.";
 
     // Describes the JSON value that the type needs; null if this element is one.
     private static string? Expected(Type type, JsonTypeInfo info, JsonElement element)

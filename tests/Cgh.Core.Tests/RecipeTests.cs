@@ -153,6 +153,13 @@ public sealed class RecipeTests : IDisposable
     [InlineData("""{ "dataset": null, "runs": [ { "name": "a" } ] }""", "dataset is null. Remove it or set a value.")]
     [InlineData("""{ "dataset": { "name": "d" }, "runs": [ { "name": "a", "name": "b" } ] }""", "Duplicate property 'name'")]
     [InlineData(
+        """{ "dataset": { "name": "d", "demo": {} }, "runs": [ { "name": "a", "rule": "sgd", "Rule": "m3" } ] }""",
+        "'rule' and 'Rule' in runs[0] are the same key. Remove one of the two.")]
+    [InlineData(
+        """{ "dataset": { "name": "d", "demo": {} }, "defaults": { "derive": { "train": 1, "Train": 2 } }, "runs": [ { "name": "a" } ] }""",
+        "'train' and 'Train' in defaults.derive are the same key. Remove one of the two.")]
+    [InlineData("""{ "dataset": { "name": "d", "demo": {} }, "Dataset": {}, "runs": [ { "name": "a" } ] }""", "'dataset' and 'Dataset' are the same key.")]
+    [InlineData(
         """{ "dataset": { "name": "d", "demo": {} }, "runs": [ { "name": "a", "labels": "nope" } ] }""",
         "run 'a': labels 'nope' is not among the recipe's label sets. Expected one of: original.")]
     [InlineData(
