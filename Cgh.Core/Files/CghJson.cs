@@ -148,6 +148,7 @@ public static class CghJson
             using var document = JsonDocument.Parse(text, Lenient with { AllowDuplicateProperties = false });
 
             var before = failures.Count;
+            CheckSameKeys(document.RootElement, where: "", failures);
             CheckKeys(document.RootElement, typeof(T), where: "", failures);
             if (failures.Count > before)
             {
@@ -212,28 +213,18 @@ public static class CghJson
                 index++;
             }
         }
-        else if (type == typeof(JsonObject) && element.ValueKind == JsonValueKind.Object)
-        {
-            // Whoever takes the object apart checks which keys it has.
-            CheckSameKeys(element, where, failures);
-        }
         else if (element.ValueKind == JsonValueKind.Object && info.Kind == JsonTypeInfoKind.Object)
         {
             // Those that are left out of JSON can be neither read nor written.
             var known = info.Properties
                 .Where(property => property.Get is not null || property.Set is not null)
                 .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
-            var given = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
             foreach (var member in element.EnumerateObject())
             {
-                var place = where.Length == 0 ? "" : $" in {where}";
                 if (!known.TryGetValue(member.Name, out var property))
                 {
+                    var place = where.Length == 0 ? "" : $" in {where}";
                     failures.Add($"unknown key '{UserText.Shortened(member.Name)}'{place}.{NearestName.Suggest(member.Name, known.Keys)}");
-                }
-                else if (!given.TryAdd(member.Name, member.Name))
-                {
-                    failures.Add(SameKey(given[member.Name], member.Name, where));
                 }
                 else if (member.Value.ValueKind == JsonValueKind.Null && !property.IsSetNullable)
                 {
@@ -251,6 +242,7 @@ public static class CghJson
         }
     }
 
+    // Names are compared without case, also those of an object that is taken apart later.
     private static void CheckSameKeys(JsonElement element, string where, ICollection<string> failures)
     {
         if (element.ValueKind == JsonValueKind.Array)
@@ -268,16 +260,14 @@ public static class CghJson
             {
                 if (!given.TryAdd(member.Name, member.Name))
                 {
-                    failures.Add(SameKey(given[member.Name], member.Name, where));
+                    var (first, second) = (UserText.Shortened(given[member.Name]), UserText.Shortened(member.Name));
+                    failures.Add($"'{first}' and '{second}'{(where.Length == 0 ? "" : $" in {where}")} are the same key. Remove one of the two.");
                 }
 
                 CheckSameKeys(member.Value, where.Length == 0 ? member.Name : $"{where}.{member.Name}", failures);
             }
         }
     }
-
-    private static string SameKey(string first, string second, string where) =>
-        $"'{UserText.Shortened(first)}' and '{UserText.Shortened(second)}'{(where.Length == 0 ? "" : $" in {where}")} are the same key. Remove one of the two.";
 
     // Describes the JSON value that the type needs; null if this element is one.
     private static string? Expected(Type type, JsonTypeInfo info, JsonElement element)
