@@ -25,9 +25,12 @@ internal sealed partial class AbandonedRuns(
     private readonly Dictionary<RunId, (int Attempt, long Since)> _missing = [];
 
     /// <summary>Queues runs whose trainer has stopped sending heartbeats; one with a stop request is stopped instead.</summary>
-    public async Task QueueAbandonedAsync(ExperimentState experiment, CancellationToken cancellationToken)
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="runs">Its runs.</param>
+    /// <param name="cancellationToken">Cancels the writes.</param>
+    public async Task QueueAbandonedAsync(ExperimentState experiment, IReadOnlyList<RunState> runs, CancellationToken cancellationToken)
     {
-        foreach (var run in await store.ListRunsAsync(experiment.Id, cancellationToken))
+        foreach (var run in runs)
         {
             if (!IsAbandoned(run))
             {

@@ -26,9 +26,9 @@ internal sealed class OpenExperiments(IRetryingRunStore store, ISendEndpointProv
             await coordinator.PrepareAsync(sender, experiment, cancellationToken);
         }
 
+        var runs = await store.ListRunsAsync(experiment.Id, cancellationToken);
         if (experiment.Status == ExperimentStatus.Running)
         {
-            var runs = await store.ListRunsAsync(experiment.Id, cancellationToken);
             foreach (var run in runs)
             {
                 if (run is { Status: RunStatus.Queued, Offered: null } && now - ReadySince(run, experiment, runs) > s_messageTimeout)
@@ -39,7 +39,7 @@ internal sealed class OpenExperiments(IRetryingRunStore store, ISendEndpointProv
         }
 
         // The event of a run that has just ended closes the experiment, in the trace of its command.
-        if (now - await LastEndAsync(experiment, cancellationToken) is not { } since || since > s_messageTimeout)
+        if (now - runs.Max(run => run.Ended) is not { } since || since > s_messageTimeout)
         {
             await coordinator.CloseIfOverAsync(sender, experiment.Id, cancellationToken);
         }
@@ -57,9 +57,6 @@ internal sealed class OpenExperiments(IRetryingRunStore store, ISendEndpointProv
         // Not one that waits for a run which has stopped.
         bool IsWaitingForATrainer(RunState run) => StageInputs.Status(run, experiment.Recipe, runs) == RunStatus.Queued;
     }
-
-    private async Task<DateTimeOffset?> LastEndAsync(ExperimentState experiment, CancellationToken cancellationToken) =>
-        (await store.ListRunsAsync(experiment.Id, cancellationToken)).Max(run => run.Ended);
 
     // Null while it needs the result of another run.
     private static DateTimeOffset? ReadySince(RunState run, ExperimentState experiment, IReadOnlyList<RunState> runs)

@@ -96,8 +96,9 @@ internal sealed partial class Reconciler(
             using var scope = log.BeginExperimentScope(experiment.Id);
             await TryAsync(experiment.Id, async () =>
             {
-                await elsewhere.RefreshAsync(experiment, cancellationToken);
-                await abandoned.QueueAbandonedAsync(experiment, cancellationToken);
+                var runs = await store.ListRunsAsync(experiment.Id, cancellationToken);
+                await elsewhere.RefreshAsync(runs, cancellationToken);
+                await abandoned.QueueAbandonedAsync(experiment, runs, cancellationToken);
                 await open.AdvanceAsync(experiment, cancellationToken);
             });
         }

@@ -7,12 +7,16 @@ using Cgh.RunStore;
 
 namespace Cgh.Trainer.Service;
 
-/// <summary>Reconciles runs that another process trains, such as one started from the command line, with their folders, which are all that is known of them.</summary>
+/// <summary>
+/// Reconciles runs that another process trains, such as one started from the command line, with their folders, which are all that is known of them.
+/// </summary>
 internal sealed class RunsElsewhere(IRetryingRunStore store, RunFolders folders, TimeProvider clock)
 {
-    public async Task RefreshAsync(ExperimentState experiment, CancellationToken cancellationToken)
+    /// <param name="runs">The runs of an experiment.</param>
+    /// <param name="cancellationToken">Cancels the reads and writes.</param>
+    public async Task RefreshAsync(IReadOnlyList<RunState> runs, CancellationToken cancellationToken)
     {
-        var elsewhere = (await store.ListRunsAsync(experiment.Id, cancellationToken)).Where(run => run.Elsewhere is not null).ToList();
+        var elsewhere = runs.Where(run => run.Elsewhere is not null).ToList();
         foreach (var run in elsewhere)
         {
             await store.RefreshElsewhereAsync(run, folders.Run(run.Id), cancellationToken);
@@ -21,7 +25,7 @@ internal sealed class RunsElsewhere(IRetryingRunStore store, RunFolders folders,
         // Without a record it was never submitted, and gets no report.
         if (elsewhere.Count > 0 && !folders.Exists(elsewhere[0].Id))
         {
-            await EndIfOverAsync(experiment.Id, cancellationToken);
+            await EndIfOverAsync(elsewhere[0].Id.Experiment, cancellationToken);
         }
     }
 

@@ -261,7 +261,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
         await _trainer.AddAsync(Running with { Elsewhere = "process 12 on lab" });
         File.Delete(_trainer.Folders.Experiment(s_run.Experiment).Record);
         SaveRecord(attempt: 1, RunStatus.Completed);
-        _trainer.Report = _ => Assert.Fail("Nobody asked for a report.");
+        _trainer.Report = _ => Assert.Fail("No user asked for a report.");
 
         await _trainer.ReconcileForAsync(TimeSpan.FromSeconds(4));
 
