@@ -9,7 +9,6 @@ namespace Cgh.DataPrep;
 /// </summary>
 internal sealed class StagingFolder : IDisposable
 {
-    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_lockTimeout = TimeSpan.FromSeconds(2);
 
     private readonly string _final;
@@ -96,30 +95,26 @@ internal sealed class StagingFolder : IDisposable
     {
         try
         {
-            for (var deadline = Environment.TickCount64 + (long)s_lockTimeout.TotalMilliseconds; Environment.TickCount64 < deadline;)
-            {
-                // Closing deletes the lock before releasing it, so that this cannot delete another process's lock. Windows cannot delete an open file by name.
-                if (SharedFile.TryLock(path, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose) is { } held)
-                {
-                    // Another process may have deleted it between opening and locking.
-                    if (File.Exists(path))
-                    {
-                        return held;
-                    }
-
-                    held.Dispose();
-                }
-                else
-                {
-                    Thread.Sleep(s_pollInterval);
-                }
-            }
+            return SharedFile.WaitFor(() => TryLock(path), s_lockTimeout)
+                ?? throw new UserErrorException($"Another process is writing {final}. Wait until it ends, then rerun the command.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException($"Cannot write {final}: {UserText.FirstLine(error)} Choose another folder.", error);
         }
+    }
 
-        throw new UserErrorException($"Another process is writing {final}. Wait until it ends, then rerun the command.");
+    private static FileStream? TryLock(string path)
+    {
+        // Closing deletes the lock before releasing it, so that this cannot delete another process's lock. Windows cannot delete an open file by name.
+        var held = SharedFile.TryLock(path, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+        if (held is null || File.Exists(path))
+        {
+            return held;
+        }
+
+        // Another process has deleted it between opening and locking.
+        held.Dispose();
+        return null;
     }
 }

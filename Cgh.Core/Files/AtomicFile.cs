@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Cgh.Core.Files;
 
 /// <summary>
@@ -8,7 +6,6 @@ namespace Cgh.Core.Files;
 /// </summary>
 public static class AtomicFile
 {
-    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Path of the temporary file for <paramref name="path"/>. One that a killed process left behind can be deleted.</summary>
@@ -65,18 +62,18 @@ public static class AtomicFile
     }
 
     // A file that exists is either being written, or was left behind and is deleted. It is not written to: it may just have been renamed by its writer.
-    private static FileStream OpenTemporary(string path, string temporaryPath)
-    {
-        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < s_timeout; Thread.Sleep(s_pollInterval))
-        {
-            if (SharedFile.TryCreate(temporaryPath) is { } created)
+    private static FileStream OpenTemporary(string path, string temporaryPath) =>
+        SharedFile.WaitFor(
+            () =>
             {
-                return created;
-            }
+                if (SharedFile.TryCreate(temporaryPath) is { } created)
+                {
+                    return created;
+                }
 
-            SharedFile.TryDeleteUnused(temporaryPath);
-        }
-
-        throw new UserErrorException($"Another process is writing {path}. Wait until it ends, then rerun the command.");
-    }
+                SharedFile.TryDeleteUnused(temporaryPath);
+                return null;
+            },
+            s_timeout)
+        ?? throw new UserErrorException($"Another process is writing {path}. Wait until it ends, then rerun the command.");
 }

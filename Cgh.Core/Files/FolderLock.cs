@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Cgh.Core.Files;
 
 /// <summary>
@@ -10,7 +8,6 @@ public static class FolderLock
 {
     internal const string FileName = ".lock";
 
-    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Creates the folder, in one that exists, if needed and waits until no other process writes to it.</summary>
@@ -23,13 +20,8 @@ public static class FolderLock
         try
         {
             ChildFolder.Create(folder);
-            for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < s_timeout; Thread.Sleep(s_pollInterval))
-            {
-                if (SharedFile.TryLock(Path.Combine(folder, fileName), FileAccess.ReadWrite, FileShare.None) is { } held)
-                {
-                    return held;
-                }
-            }
+            return SharedFile.WaitFor(() => SharedFile.TryLock(Path.Combine(folder, fileName), FileAccess.ReadWrite, FileShare.None), s_timeout)
+                ?? throw new UserErrorException($"Another process is writing to {folder}. Wait until it ends, then rerun the command.");
         }
         catch (DirectoryNotFoundException error)
         {
@@ -39,7 +31,5 @@ public static class FolderLock
         {
             throw new UserErrorException($"Cannot write to {folder}: {UserText.FirstLine(error)} Make it writable, then rerun the command.", error);
         }
-
-        throw new UserErrorException($"Another process is writing to {folder}. Wait until it ends, then rerun the command.");
     }
 }

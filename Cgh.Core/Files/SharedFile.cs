@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Cgh.Core.Files;
 
 /// <summary>
@@ -55,6 +57,22 @@ public static class SharedFile
         {
             return null;
         }
+    }
+
+    /// <summary>Tries until there is a result, or for <paramref name="timeout"/>: whoever holds a file does not say when it is free.</summary>
+    /// <returns>Null if there was none.</returns>
+    public static T? WaitFor<T>(Func<T?> attempt, TimeSpan timeout)
+        where T : class
+    {
+        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < timeout; Thread.Sleep(s_retryDelay))
+        {
+            if (attempt() is { } result)
+            {
+                return result;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Creates a file that other processes can read, and rename, but not delete with <see cref="TryDeleteUnused"/>. A link is followed.</summary>
