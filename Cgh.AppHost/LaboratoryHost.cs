@@ -70,12 +70,13 @@ internal sealed class LaboratoryHost
             builder.Configuration["DcpPublisher:ContainerRuntime"] = runtime;
         }
 
-        using var held = choice.Mode == InfrastructureMode.Existing ? null : LaboratoryLock.Take(options.Data);
         if (choice.Mode == InfrastructureMode.Embedded)
         {
-            // Free, as was seen now; the embedded laboratory takes it itself.
-            held?.Dispose();
+            // The embedded laboratory takes it itself; this says before the start that it cannot.
+            LaboratoryLock.Take(options.Data).Dispose();
         }
+
+        using var held = choice.Mode is InfrastructureMode.Executables or InfrastructureMode.Containers ? LaboratoryLock.Take(options.Data) : null;
 
         using var port = PortLease.Take(options.Port);
         using var dashboardPort = arguments.Dashboard && builder.Configuration[AspireBuilder.DashboardUrls] is null ? PortLease.Take(DashboardPort) : null;
@@ -87,11 +88,7 @@ internal sealed class LaboratoryHost
         var console = Terminal.Unwrapped();
         console.MarkupLineInterpolated($"Mode: {choice}");
         options = options with { Port = port.Port };
-        if (choice.Mode is InfrastructureMode.Executables or InfrastructureMode.Containers)
-        {
-            held?.Announce($"http://localhost:{port.Port}");
-        }
-
+        held?.Announce($"http://localhost:{port.Port}");
         var laboratory = Laboratory.Compose(builder, options);
         await using var app = builder.Build();
         return await new LaboratoryHost(arguments, options, laboratory, app, DashboardAddress(builder), console).RunAsync(cancellationToken);

@@ -61,8 +61,8 @@ internal sealed record ReportInput(
             throw new UserErrorException($"No run of {path} that trains has started yet, only stages. Wait for the first run.");
         }
 
-        var waiting = (record?.Recipe.Runs ?? []).Select(spec => spec.Name).Except(started.Select(run => run.Name))
-            .Except(unreadable.Select(run => run.Name)).Select(name => ReportedRun.NotStarted(record!.Recipe.Runs.First(spec => spec.Name == name))).ToList();
+        var found = started.Select(run => run.Name).Concat(unreadable.Select(run => run.Name));
+        var waiting = (record?.Recipe.Runs ?? []).ExceptBy(found, spec => spec.Name).Select(ReportedRun.NotStarted).ToList();
         var order = (record?.Recipe.Runs ?? []).Select(spec => spec.Name).ToList();
         var all = started.Concat(waiting).OrderBy(run => order.IndexOf(run.Name) is var at && at < 0 ? int.MaxValue : at).ToList();
         var splits = started.Select(run => run.Split).OfType<ReportedSplit>().ToList();
@@ -74,7 +74,7 @@ internal sealed record ReportInput(
             [.. all.Where(run => run.Spec.Derive is not null)],
             [.. started.DistinctBy(run => run.Spec.Dataset).Select(run => ReportedDataset.Find(run.Spec.Dataset, run.Record!.DatasetFolder))],
             [.. started.DistinctBy(run => (run.Spec.Dataset, run.Spec.Labels)).Select(run => ReportedLabelSet.Find(run, record?.Recipe))],
-            [.. splits])
+            splits)
         {
             Unreadable = unreadable,
         };
