@@ -63,7 +63,8 @@ internal static class EvaluationCsv
             && TryNumber(fields[4], out var acc5)
             ? new EvaluationRow(epoch, count, loss, acc1, acc5)
             : throw new UserErrorException(
-                $"{path} line {number} must have {s_columns} numbers, {Curves.EvaluationHeader} (got '{UserText.Shortened(line)}'). Restore the file or train the run again.");
+                $"{path} line {number} must have {s_columns} numbers, {Curves.EvaluationHeader} (got '{UserText.Shortened(line)}'). "
+                + "Restore the file or train the run again.");
     }
 
     private static bool TryNumber(string field, out double value) =>

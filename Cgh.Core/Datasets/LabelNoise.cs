@@ -118,8 +118,8 @@ public static class LabelNoise
     }
 
     /// <summary>
-    /// The classes that errors are planted into: those with <see cref="MinPlantedClass"/> examples or more, or all if there are fewer than two of these. An error in a class that has no
-    /// examples would be easier to find than any real one.
+    /// The classes that errors are planted into: those with <see cref="MinPlantedClass"/> examples or more, or all if there are fewer than two of these.
+    /// An error in a class that has no examples would be easier to find than any real one.
     /// </summary>
     /// <param name="sizes">Number of examples of each class.</param>
     public static int[] PlantedClasses(int[] sizes)

@@ -122,7 +122,8 @@ public sealed record Recipe
         var isMade = Dataset.Demo is not null || Dataset.Source is not null;
         failures.Require(
             !isMade || DataFolder.IsName(Dataset.Name),
-            $"dataset.name may contain only letters, digits, '.', '-' and '_' (it is '{UserText.Shortened(Dataset.Name)}'): the dataset's folder is named after it.");
+            $"dataset.name may contain only letters, digits, '.', '-' and '_' (it is '{UserText.Shortened(Dataset.Name)}'): "
+            + "the dataset's folder is named after it.");
         failures.Require(Dataset.Demo is null || Dataset.Source is null, "dataset has both demo and source. Choose one.");
         failures.Require(
             Dataset.Counts is not { } counts || (counts.Classes >= 1 && counts.Train >= 1 && counts.Test >= 1),

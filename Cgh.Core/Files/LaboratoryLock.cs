@@ -87,7 +87,8 @@ public sealed class LaboratoryLock : IDisposable
         var pages = holder.Address is null ? "" : $"Its pages are at {holder.Address}. ";
         return new UserErrorException(string.Create(
             CultureInfo.InvariantCulture,
-            $"{folder} is in use by the laboratory of process {holder.ProcessId} on {holder.Host} since {since}. {pages}Stop that one, or choose another folder with --data."));
+            $"{folder} is in use by the laboratory of process {holder.ProcessId} on {holder.Host} since {since}. {pages}")
+            + "Stop that one, or choose another folder with --data.");
     }
 
     // Its file is written a moment after the lock is taken, and may be damaged.

@@ -82,8 +82,8 @@ internal static class LabelRun
         {
             throw new UserErrorException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{changed.FullName} has changed since {dataset.Folder} was packed, {packed:u}. To judge the images as they are now, delete that folder and rerun the "
-                + $"command; to judge them as packed, use: Cgh.Trainer labels {dataset.Folder}"));
+                $"{changed.FullName} has changed since {dataset.Folder} was packed, {packed:u}. To judge the images as they are now, "
+                + $"delete that folder and rerun the command; to judge them as packed, use: Cgh.Trainer labels {dataset.Folder}"));
         }
     }
 

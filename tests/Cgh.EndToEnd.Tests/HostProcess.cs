@@ -104,7 +104,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public int Id => _process.Id;
 
     /// <summary>Sends Ctrl-C.</summary>
-    public void Interrupt() => Process.Start("kill", ["-INT", $"{_process.Id}"]).WaitForExit();
+    public void Interrupt() => ChildProcess.SignalTo(_process.Id, "INT");
 
     /// <summary>Kills the host, but not its attempts (kill -9).</summary>
     public void Kill() => _process.Kill();

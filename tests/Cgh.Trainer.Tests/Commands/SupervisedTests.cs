@@ -107,10 +107,7 @@ public sealed class SupervisedTests : IDisposable
         using var older = Start(epochs: 10_000, "--attempt", "1");
         Assert.IsType<AttemptStarted>(older.NextEvent());
         var folder = new RunFolder(_folder["runs/sgd"]);
-        using (var kill = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"kill -STOP {older.Id}"]))
-        {
-            kill.WaitForExit();
-        }
+        older.Signal("STOP");
 
         using var newer = TrainerProcess.Start("resume", folder.Path, "--supervised", "--attempt", "2");
         Assert.IsType<AttemptStarted>(newer.NextEvent());

@@ -89,9 +89,9 @@ public sealed class AllocatorTests : IDisposable
             // The first evaluation is complete, and the first step needs ten times as much memory. Suspend the process while setting its limit.
             if (happened is AttemptRows { Curve: Curves.Test })
             {
-                Do("kill", "-STOP", $"{process.Id}");
+                process.Signal("STOP");
                 Do("prlimit", "--pid", $"{process.Id}", $"--as={(Kilobytes(process.Id, "VmSize") * 1024) + (64 << 20)}");
-                Do("kill", "-CONT", $"{process.Id}");
+                process.Signal("CONT");
             }
 
             last = happened;
