@@ -95,35 +95,29 @@ public sealed class PackRobustnessTests : IDisposable
     [Fact]
     public async Task Pack_TwoProcessesAtOnce_BothEndWithTheDataset()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such signals.");
         await MakeLargeSourceAsync();
         await DataPrepProcess.RunAsync(PackLarge("straight"));
+        using (var killed = DataPrepProcess.Start(PackLarge("shared")))
+        {
+            await WaitForShardsAsync(killed, "shared", 1);
+            killed.Kill();
+            await killed.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
 
+        var last = Path.GetFileName(Directory.GetFiles(_folder["straight", "train"], "images-*.npy").Max()!);
+        Assert.False(File.Exists(_folder["shared.part", "train", last]), "The process ended before it could be killed.");
+
+        // Neither can complete the dataset before both have joined: this process holds the claim of a shard.
+        var claimPath = _folder["shared.part", "train", Path.ChangeExtension(last, ".lock")];
+        using var claim = File.Open(claimPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         using var first = DataPrepProcess.Start(PackLarge("shared"));
-        first.BeginOutputReadLine();
-        await WaitForShardsAsync(first, "shared", 3);
-        await SignalAsync(first, "STOP");
-
-        // The second cannot complete the dataset without the first: it waits for the first's claims, however many those are, or for the folder's lock.
         using var second = DataPrepProcess.Start(PackLarge("shared"));
-        var joined = new TaskCompletionSource();
-        second.OutputDataReceived += (_, line) =>
-            CompleteIf(line.Data is null || line.Data.StartsWith("Waiting for another process", StringComparison.Ordinal));
-        second.BeginOutputReadLine();
-        await Task.WhenAny(joined.Task, WaitForShardsAsync(second, "shared", 6));
-        await SignalAsync(first, "CONT");
+        await Task.WhenAll(WaitForNoticeAsync(first), WaitForNoticeAsync(second));
+        claim.Dispose();
         var both = await Task.WhenAll(EndAsync(first), EndAsync(second));
 
         Assert.Equal([(0, ""), (0, "")], both);
         AssertSame("straight", "shared");
-
-        void CompleteIf(bool hasJoined)
-        {
-            if (hasJoined)
-            {
-                joined.TrySetResult();
-            }
-        }
     }
 
     public void Dispose() => _folder.Dispose();
@@ -135,6 +129,20 @@ public sealed class PackRobustnessTests : IDisposable
 
     private DatasetManifest Pack(string source, string name) =>
         DatasetPacker.Pack(source, _folder[name], s_options, cancellationToken: TestContext.Current.CancellationToken);
+
+    private static Task WaitForNoticeAsync(Process packing)
+    {
+        var waits = new TaskCompletionSource();
+        packing.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is null || line.Data.StartsWith("Waiting for another process", StringComparison.Ordinal))
+            {
+                waits.TrySetResult();
+            }
+        };
+        packing.BeginOutputReadLine();
+        return waits.Task;
+    }
 
     private async Task WaitForShardsAsync(Process packing, string name, int count)
     {
