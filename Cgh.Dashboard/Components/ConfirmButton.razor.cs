@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 
 namespace Cgh.Dashboard.Components;
 
 /// <summary>A button that asks for confirmation.</summary>
 public sealed partial class ConfirmButton : ComponentBase
 {
+    private ElementReference _button;
     private bool _isOpen;
 
     [Parameter, EditorRequired]
@@ -30,5 +32,20 @@ public sealed partial class ConfirmButton : ComponentBase
     {
         _isOpen = false;
         await OnConfirm.InvokeAsync();
+    }
+
+    private async Task KeyAsync(KeyboardEventArgs pressed)
+    {
+        if (_isOpen && pressed.Key == "Escape")
+        {
+            await CloseAsync();
+        }
+    }
+
+    // The focus would be lost with the button that has it.
+    private async Task CloseAsync()
+    {
+        _isOpen = false;
+        await _button.FocusAsync();
     }
 }

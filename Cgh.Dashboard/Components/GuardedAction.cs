@@ -22,7 +22,7 @@ internal static class GuardedAction
         }
         catch (UserErrorException error)
         {
-            return error.Message;
+            return error.Message.Visible();
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {

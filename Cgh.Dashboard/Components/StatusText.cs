@@ -18,7 +18,7 @@ internal static class StatusText
 
     /// <summary>Who trains a run that this laboratory's trainers do not; null for all other runs.</summary>
     public static string? Elsewhere(RunState run) =>
-        run.Elsewhere is { } holder ? $"Trained outside of this laboratory, by {holder}. It can only be stopped there." : null;
+        run.Elsewhere is { } holder ? $"Trained outside of this laboratory, by {holder.Visible()}. It can only be stopped there." : null;
 
     public static string Explanation(RunStatus status) => status switch
     {
@@ -47,17 +47,17 @@ internal static class StatusText
     public static string? Error(RunState run) => run switch
     {
         { Error: null } => null,
-        { Status: RunStatus.Parked } => $"Parked after {Failures(run)} in a row. Last error: {run.Error}",
-        { Status: RunStatus.Queued or RunStatus.Running } => $"Retrying after {Failures(run)}. Last error: {run.Error}",
-        _ => run.Error,
+        { Status: RunStatus.Parked } => $"Parked after {Failures(run)} in a row. Last error: {run.Error.Visible()}",
+        { Status: RunStatus.Queued or RunStatus.Running } => $"Retrying after {Failures(run)}. Last error: {run.Error.Visible()}",
+        _ => run.Error.Visible(),
     };
 
     /// <summary>The machine that trains the run, and the attempt; null before the first.</summary>
     public static string? Location(RunState run) => run switch
     {
         { Attempt: 0 } => null,
-        { Elsewhere: { } holder } => holder,
-        { Status: RunStatus.Running } => $"{run.Host}, attempt {run.Attempt}",
+        { Elsewhere: { } holder } => holder.Visible(),
+        { Status: RunStatus.Running } => $"{run.Host.Visible()}, attempt {run.Attempt}",
         { Attempt: > 1 } => $"{run.Attempt} attempts",
         _ => null,
     };

@@ -2,6 +2,7 @@ using Cgh.Core;
 using Cgh.Core.Datasets;
 using Cgh.Core.Files;
 using Cgh.Core.LabelQuality;
+using Cgh.Dashboard.Components;
 
 namespace Cgh.Dashboard.Labels;
 
@@ -17,7 +18,7 @@ public sealed class OpenReview
         Review = review;
         Data = data;
         ImageVersion = review.Report.Dataset[..Math.Min(16, review.Report.Dataset.Length)];
-        Classes = [.. review.Report.Classes.Select(health => health.Name)];
+        Classes = [.. review.Report.Classes.Select(health => health.Name.Visible())];
     }
 
     /// <summary>The suspects, and what was decided.</summary>
@@ -112,7 +113,7 @@ public sealed class OpenReview
                 var dataset = LabelCorrection.OpenDataset(Review.Report, Data);
                 _ = LabelImage.Read(dataset, Review.Suspects is [var first, ..] ? first.Index : 0);
                 _open = new Opened(dataset, Core.Tracking.LearningFiles.Names(dataset));
-                Classes = ClassText.All(dataset.Manifest);
+                Classes = [.. ClassText.All(dataset.Manifest).Select(name => name.Visible())];
                 Side = dataset.Manifest.Encoding == PackEncoding.Pixels ? dataset.Manifest.Side : 0;
                 IsOriented = dataset.Manifest.Oriented is not null;
                 _failure = null;

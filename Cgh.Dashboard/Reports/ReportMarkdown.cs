@@ -1,3 +1,4 @@
+using Cgh.Dashboard.Components;
 using Markdig;
 using Markdig.Extensions.Tables;
 using Markdig.Parsers.Inlines;
@@ -19,7 +20,7 @@ internal static class ReportMarkdown
     /// </summary>
     public static string ToHtml(string markdown, Func<string, string?> fileUrl)
     {
-        var document = Markdown.Parse(markdown, s_pipeline);
+        var document = Markdown.Parse(markdown.Visible(), s_pipeline);
         foreach (var link in document.Descendants<LinkInline>().ToList())
         {
             // A reference link's own URL would override the one set here.

@@ -9,51 +9,20 @@ using Xunit;
 
 namespace Cgh.Dashboard.Tests.Browser;
 
-/// <summary>The pages in a real browser. Each test has its own experiment, and no page may log a console error.</summary>
-public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHost>, IAsyncLifetime
+/// <summary>The pages in a real browser.</summary>
+public sealed class BrowserTests(DashboardHost host) : BrowserTest(host)
 {
     // Points of the first line of the first chart.
     private const string Points = "() => String(document.querySelector('.curve-plot')?.data?.[0]?.x?.length)";
 
-    private readonly string _id = $"demo-{Guid.NewGuid():N}";
-    private readonly List<string> _complaints = [];
-    private readonly List<IBrowserContext> _contexts = [];
-
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
-    private RunId Sgd => new(_id, "sgd");
-
-    private string Experiment => $"{host.Address}/experiments/{_id}";
-
-    public async ValueTask InitializeAsync()
-    {
-        await host.StartAsync(Stop);
-        var experiment = Samples.Experiment with { Id = _id, Created = DateTimeOffset.UtcNow };
-        await host.Store.AddExperimentAsync(
-            experiment,
-            [.. experiment.Recipe.Runs.Select(spec => new RunState { Id = new RunId(_id, spec.Name), Spec = spec, Queued = experiment.Created })],
-            Stop);
-        Assert.Equal(1, await host.Store.BeginAttemptAsync(Sgd, "bench-7", "bench-7/1", after: 0, Stop));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var context in _contexts)
-        {
-            await context.DisposeAsync();
-        }
-
-        Assert.Empty(_complaints);
-    }
-
     [Fact]
     public async Task Demo_Clicked_CurveGrowsAndSurvivesAReload()
     {
-        var page = await OpenAsync(host.Address);
+        var page = await OpenAsync(Host.Address);
         await page.GetByText("Run the demo").ClickAsync();
         await page.Locator(".curve-plot").First.WaitForAsync();
         var run = new RunId(page.Url.Split('/')[^1], "sgd");
-        await host.Store.BeginAttemptAsync(run, "bench-7", "bench-7/1", after: 0, Stop);
+        await Host.Store.BeginAttemptAsync(run, "bench-7", "bench-7/1", after: 0, Stop);
 
         await AppendAsync(run, 0, 3);
         await EventuallyAsync(page, Points, "3");
@@ -107,8 +76,8 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     public async Task Page_AtPhoneWidth_DoesNotScrollSideways(string path)
     {
         await AppendAsync(Sgd, 0, 5);
-        await host.ForgetHeartbeatAsync(Sgd);
-        var page = await OpenAsync($"{host.Address}/{path.Replace("{id}", _id, StringComparison.Ordinal)}", width: 390);
+        await Host.ForgetHeartbeatAsync(Sgd);
+        var page = await OpenAsync($"{Host.Address}/{path.Replace("{id}", Id, StringComparison.Ordinal)}", width: 390);
         if (path.Contains("{id}", StringComparison.Ordinal))
         {
             await EventuallyAsync(page, Points, "5");
@@ -148,8 +117,8 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
         var page = await OpenAsync(Experiment);
         var final = new Dictionary<string, EvaluationResult> { [Curves.Corrupt] = new(2000, 1.258, 68.04, 85) };
 
-        await host.Store.UpdateRunAsync(Sgd, 1, run => run with { Status = RunStatus.Completed, Latest = final, Ended = DateTimeOffset.UtcNow }, Stop);
-        host.Feed.Publish(new FeedChange(_id));
+        await Host.Store.UpdateRunAsync(Sgd, 1, run => run with { Status = RunStatus.Completed, Latest = final, Ended = DateTimeOffset.UtcNow }, Stop);
+        Host.Feed.Publish(new FeedChange(Id));
 
         await page.GetByText("68.0%").WaitForAsync();
         await page.Locator("tr[data-run=sgd]").GetByText("Completed").WaitForAsync();
@@ -160,8 +129,8 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     {
         var page = await OpenAsync(Experiment);
 
-        await host.Store.UpdateExperimentAsync(
-            _id,
+        await Host.Store.UpdateExperimentAsync(
+            Id,
             experiment => experiment with { Status = ExperimentStatus.Failed, Error = "The dataset could not be made." },
             Stop);
 
@@ -172,9 +141,9 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     public async Task Url_Unknown_IsAPageWithStatus404()
     {
         using var client = new HttpClient();
-        foreach (var path in (string[])["experiments/none", $"runs/{_id}/none", "nothing"])
+        foreach (var path in (string[])["experiments/none", $"runs/{Id}/none", "nothing"])
         {
-            using var answer = await client.GetAsync($"{host.Address}/{path}", Stop);
+            using var answer = await client.GetAsync($"{Host.Address}/{path}", Stop);
 
             Assert.Equal(System.Net.HttpStatusCode.NotFound, answer.StatusCode);
             Assert.Contains(" not found", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
@@ -186,7 +155,7 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     {
         using var client = new HttpClient();
 
-        using var answer = await client.GetAsync($"{host.Address}/troubles", Stop);
+        using var answer = await client.GetAsync($"{Host.Address}/troubles", Stop);
 
         Assert.Equal((System.Net.HttpStatusCode.OK, "/rejected"), (answer.StatusCode, answer.RequestMessage!.RequestUri!.AbsolutePath));
         Assert.Contains("Rejected messages", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
@@ -206,9 +175,9 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
         // The widest table: with the original test.
         var latest = Curves.EvaluationSetsIn(Curves.Known).ToDictionary(curve => curve, _ => new EvaluationResult(2000, 1.234, 99.9, 100));
         var runs = StagedSamples.Runs(id, statuses).Select(run => run.Spec.Derive is null ? run with { Latest = latest } : run).ToList();
-        await host.Store.AddExperimentAsync(StagedSamples.Experiment with { Id = id }, runs, Stop);
+        await Host.Store.AddExperimentAsync(StagedSamples.Experiment with { Id = id }, runs, Stop);
 
-        var page = await OpenAsync($"{host.Address}/experiments/{id}", width);
+        var page = await OpenAsync($"{Host.Address}/experiments/{id}", width);
 
         Assert.Equal(25, await page.Locator("[data-stage]").CountAsync());
         Assert.Equal("true", await page.EvaluateAsync<string>(
@@ -227,13 +196,13 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
     {
         var id = $"tracked-{Guid.NewGuid():N}";
         var spec = Samples.Recipe.Runs[0] with { TrackLearning = LearningTracking.Evaluation };
-        await host.Store.AddExperimentAsync(
+        await Host.Store.AddExperimentAsync(
             Samples.Experiment with { Id = id },
             [new RunState { Id = new RunId(id, spec.Name), Spec = spec, Queued = Samples.Created, Status = RunStatus.Completed }],
             Stop);
-        LearningSample.Write(new ExperimentFolder(Path.Combine(host.Data.Experiments, id)).Run(spec.Name).Path, examples: 5000, corruptEvery: 5);
+        LearningSample.Write(new ExperimentFolder(Path.Combine(Host.Data.Experiments, id)).Run(spec.Name).Path, examples: 5000, corruptEvery: 5);
 
-        var page = await OpenAsync($"{host.Address}/runs/{id}/{spec.Name}", width, dark);
+        var page = await OpenAsync($"{Host.Address}/runs/{id}/{spec.Name}", width, dark);
 
         await page.GetByRole(AriaRole.Img, new PageGetByRoleOptions { Name = "Data map of 4000 pristine examples" }).WaitForAsync();
         Assert.Equal(
@@ -255,52 +224,5 @@ public sealed class BrowserTests(DashboardHost host) : IClassFixture<DashboardHo
             """));
         Assert.Equal("2", await page.EvaluateAsync<string>(
             "() => String(new Set([...document.querySelectorAll('[data-map] path')].map(path => getComputedStyle(path).stroke)).size)"));
-    }
-
-    private async Task<IPage> OpenAsync(string address, int width = 1280, bool dark = false)
-    {
-        var context = await host.Browser!.NewContextAsync(new BrowserNewContextOptions
-        {
-            ViewportSize = new ViewportSize { Width = width, Height = 844 },
-            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
-            IsMobile = width < 500,
-            HasTouch = width < 500,
-        });
-        _contexts.Add(context);
-        var page = await context.NewPageAsync();
-        page.Console += (_, message) =>
-        {
-            // A 404 is intended; any other error, such as a violation of the security policy, fails the test.
-            if (message.Type is "error" or "warning" && !message.Text.Contains("404", StringComparison.Ordinal))
-            {
-                _complaints.Add(message.Text);
-            }
-        };
-        page.PageError += (_, error) => _complaints.Add(error);
-        await page.GotoAsync(address);
-
-        // Clicks are lost until the page is interactive.
-        await page.Locator("main[aria-busy=false]").WaitForAsync();
-        return page;
-    }
-
-    // Playwright's WaitForFunction evaluates strings in the page, which the security policy forbids.
-    private static async Task EventuallyAsync(IPage page, string function, string expected)
-    {
-        var deadline = DateTime.UtcNow.AddSeconds(20);
-        string? value;
-        while ((value = await page.EvaluateAsync<string>(function)) != expected && DateTime.UtcNow < deadline)
-        {
-            await Task.Delay(50, Stop);
-        }
-
-        Assert.Equal(expected, value);
-    }
-
-    private async Task AppendAsync(RunId run, int first, int count)
-    {
-        double[][] rows = [.. Enumerable.Range(first, count).Select(epoch => Samples.Row(epoch, epoch))];
-        Assert.True(await host.Store.AppendRowsAsync(run, 1, Curves.Pristine, first, rows, Stop));
-        host.Feed.Publish(new FeedChange(run.Experiment));
     }
 }

@@ -65,7 +65,9 @@ public sealed class LabelsPageTests : PageContext
         var page = RenderPage("ada");
 
         Assert.Equal(["0", "3", "6", "9"], Cards(page).Select(card => card.GetAttribute("data-index")));
-        Assert.Equal("Example 3: given cat, suggested eel, score 0.75, looks like another class, undecided", Cards(page)[1].GetAttribute("aria-label"));
+        Assert.Equal(
+            "Example 3: given cat, suggested eel, score 0.75, looks like another class, undecided",
+            Cards(page)[1].QuerySelector(".visually-hidden")!.TextContent);
         var details = page.Find("[data-details='0']");
         Assert.Contains("Nearest in cat (given)", details.TextContent, StringComparison.Ordinal);
         Assert.Contains("Nearly the same image, given dog", details.TextContent, StringComparison.Ordinal);
