@@ -10,4 +10,10 @@ public sealed record DashboardOptions
     /// parents, else beside the program.
     /// </summary>
     public string Recipes { get; init; } = "";
+
+    /// <summary>
+    /// Names with a dot under which browsers may ask for the pages, separated by semicolons; <c>*.example.org</c> for all below one, <c>*</c> for any.
+    /// Addresses, names without a dot and the machine's own name need not be listed.
+    /// </summary>
+    public string AllowedHosts { get; init; } = "";
 }

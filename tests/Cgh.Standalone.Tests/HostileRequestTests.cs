@@ -35,6 +35,22 @@ public sealed class HostileRequestTests
         ("GET / HTTP/1.1\r\nHost: [::1]\r\nConnection: close\r\n\r\n", "200 OK"),
         ("GET / HTTP/1.1\r\nHost: 1.2.3.4\r\nConnection: close\r\n\r\n", "200 OK"),
 
+        // Another site's name that resolves to this machine, and other sites' pages. "null" is a page in a sandbox.
+        ("GET / HTTP/1.1\r\nHost: attacker.example\r\n\r\n", "400 Bad Request"),
+        ("GET / HTTP/1.1\r\nHost: localhost.attacker.example:5080\r\n\r\n", "400 Bad Request"),
+        ("GET /css/app.css HTTP/1.1\r\nHost: attacker.example\r\n\r\n", "400 Bad Request"),
+        ("GET /health HTTP/1.1\r\nHost: pod.attacker.example\r\n\r\n", "200 OK"),
+        ("GET / HTTP/1.1\r\nHost: lab.localhost\r\nConnection: close\r\n\r\n", "200 OK"),
+        ($"POST /_blazor/negotiate HTTP/1.1{Host}Origin: http://attacker.example\r\nContent-Length: 0\r\n\r\n", "403 Forbidden"),
+        ($"POST /_blazor/negotiate HTTP/1.1{Host}Origin: http://x:81\r\nContent-Length: 0\r\n\r\n", "403 Forbidden"),
+        ($"POST /_blazor/negotiate HTTP/1.1{Host}Origin: null\r\nContent-Length: 0\r\n\r\n", "403 Forbidden"),
+        ($"POST /_blazor/negotiate HTTP/1.1{Host}Origin: http://x\r\nContent-Length: 0\r\n\r\n", "200 OK"),
+        ($"POST /control/experiments HTTP/1.1{Host}Origin: http://attacker.example\r\nContent-Length: 2\r\n\r\n{{}}", "403 Forbidden"),
+        (
+            $"GET /_blazor HTTP/1.1{Socket}Origin: http://attacker.example\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+            "403 Forbidden"
+        ),
+
         // Paths.
         ($"GET /%zz HTTP/1.1{Host}\r\n", "404 Not Found"),
         ($"GET /%ff%fe HTTP/1.1{Host}\r\n", "404 Not Found"),
