@@ -7,6 +7,7 @@ using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Recipes;
 using Cgh.Dashboard.Reports;
 using Cgh.Dashboard.Sources;
+using Cgh.RunStore;
 using Cgh.ServiceDefaults;
 using MassTransit;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -41,6 +42,7 @@ public static class DashboardService
         builder.Services.AddSingleton<RecipeCatalog>();
         builder.Services.AddSingleton(
             new QueueOrder(ByPriority: !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.MessagingConnection))));
+        builder.Services.AddSingleton(services => new Laboratory(services.GetService<DataFolder>(), services.GetService<IBrokerStatus>()));
         builder.Services.AddSingleton(services => new ReportFiles(services.GetService<DataFolder>()));
         builder.Services.AddSingleton(services => new LabelReviews(
             services.GetRequiredService<ReportFiles>(), services.GetService<DataFolder>(), services.GetRequiredService<TimeProvider>()));

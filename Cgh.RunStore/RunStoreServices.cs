@@ -17,6 +17,7 @@ public static partial class RunStoreServices
         services.TryAddSingleton<ICurveStore>(provider => provider.GetRequiredService<IRunStore>());
         services.TryAddSingleton<ILeaseStore>(provider => provider.GetRequiredService<IRunStore>());
         services.TryAddSingleton<IRejectedMessageStore>(provider => provider.GetRequiredService<IRunStore>());
+        services.TryAddSingleton<ITrainerStore>(provider => provider.GetRequiredService<IRunStore>());
         return services;
     }
 

@@ -37,6 +37,23 @@ internal sealed class AttemptProcess : IAttemptProcess
 
     public ChannelReader<AttemptEvent> Events => _events.Reader;
 
+    public long MemoryBytes
+    {
+        get
+        {
+            try
+            {
+                _process.Refresh();
+                return _process.WorkingSet64;
+            }
+            catch (InvalidOperationException)
+            {
+                // It has exited.
+                return 0;
+            }
+        }
+    }
+
     public string? LastError
     {
         get

@@ -16,6 +16,9 @@ internal interface IAttemptProcess : IAsyncDisposable
     /// <summary>Time since the last output of any kind.</summary>
     TimeSpan SinceLastOutput { get; }
 
+    /// <summary>Its resident memory in bytes; 0 once it has ended.</summary>
+    long MemoryBytes { get; }
+
     /// <summary>Asks the attempt to stop within one step.</summary>
     void RequestStop(StopRequest request);
 

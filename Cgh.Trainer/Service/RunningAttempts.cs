@@ -17,6 +17,12 @@ internal sealed class RunningAttempts(IOptions<TrainerOptions> options, IHostApp
     /// <summary>How many more runs this process can train.</summary>
     public int FreeSlots => _slots.CurrentCount;
 
+    /// <summary>The runs that this process holds, in order of their names.</summary>
+    public IReadOnlyList<RunId> Runs => [.. _held.Keys.OrderBy(run => $"{run}", StringComparer.Ordinal)];
+
+    /// <summary>Resident memory of the attempts' processes, in bytes.</summary>
+    public long MemoryBytes => _held.Values.Sum(held => held.MemoryBytes);
+
     public bool Holds(RunId run) => _held.ContainsKey(run);
 
     /// <summary>Waits for a free slot; false on timeout.</summary>
@@ -130,6 +136,18 @@ internal sealed class HeldRun
     private StopRequest? _request;
 
     public Task Work { get; set; } = Task.CompletedTask;
+
+    /// <summary>Resident memory of its process in bytes; 0 without one.</summary>
+    public long MemoryBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _process?.MemoryBytes ?? 0;
+            }
+        }
+    }
 
     /// <summary>Takes the lease; false if it is taken.</summary>
     public bool Lease() => Interlocked.CompareExchange(ref _leases, 1, 0) == 0;

@@ -41,6 +41,7 @@ public static class TrainerService
         builder.Services.AddHostedService(services => services.GetRequiredService<EventPublisher>());
         builder.Services.AddHostedService(services => services.GetRequiredService<RunningAttempts>());
         builder.Services.AddHostedService<Reconciler>();
+        builder.Services.AddHostedService<TrainerPresence>();
         builder.Services.AddSingleton(Options.Create(TrainerOptions.Read(builder.Configuration)));
         return builder;
     }

@@ -21,6 +21,7 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
     private readonly Dictionary<string, DatasetState> _datasets = [];
     private readonly HashSet<string> _pausedDatasets = [];
     private readonly List<RejectedMessage> _rejected = [];
+    private readonly Dictionary<string, TrainerState> _trainers = [];
     private TaskCompletionSource? _held;
     private bool _isFilled;
     private int _calls;
@@ -56,6 +57,7 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
             _datasets.Clear();
             _pausedDatasets.Clear();
             _rejected.Clear();
+            _trainers.Clear();
             _isFilled = false;
         }
     }
@@ -203,6 +205,16 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
         _rejected.Clear();
         return true;
     });
+
+    public Task ReportTrainerAsync(TrainerState trainer, CancellationToken cancellationToken = default) => Do(() =>
+    {
+        _trainers[trainer.Id] = trainer;
+        return true;
+    });
+
+    public Task<IReadOnlyList<TrainerState>> ListTrainersAsync(CancellationToken cancellationToken = default) =>
+        Do<IReadOnlyList<TrainerState>>(() =>
+            [.. _trainers.Values.OrderBy(trainer => trainer.Host, StringComparer.Ordinal).ThenBy(trainer => trainer.Started)]);
 
     public Task<bool> TakeLockAsync(string name, string holder, TimeSpan expiry, CancellationToken cancellationToken = default) => Do(() =>
     {

@@ -38,6 +38,42 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ListTrainers_SomeReported_AreListedByMachineWithTheirLatestReport()
+    {
+        var idle = new TrainerState
+        {
+            Id = "bench-9/1/a",
+            Host = "bench-9",
+            ProcessId = 1,
+            Version = "0.1.0",
+            Started = DateTimeOffset.UnixEpoch,
+            Slots = 2,
+            Processors = 16,
+            AvailableMemory = 128_000_000_000,
+            UsedMemory = 90_000_000,
+            Gpus = ["NVIDIA H100"],
+        };
+        await Store.ReportTrainerAsync(idle, Stop);
+        await Store.ReportTrainerAsync(idle with { Id = "bench-7/4/b", Host = "bench-7" }, Stop);
+        await Store.ReportTrainerAsync(idle with { Runs = [new RunId("demo-1", "sgd")] }, Stop);
+
+        var trainers = await Store.ListTrainersAsync(Stop);
+
+        Assert.Equal(["bench-7", "bench-9"], trainers.Select(trainer => trainer.Host));
+        Assert.Equal(new RunId("demo-1", "sgd"), Assert.Single(trainers[1].Runs));
+        Assert.Equal(idle.Gpus, trainers[1].Gpus);
+    }
+
+    [Fact]
+    public async Task ListTrainers_OneHasNotReportedForLong_IsForgotten()
+    {
+        await _connection!.GetDatabase().SetAddAsync("cgh:trainers", "bench-9/1/a");
+
+        Assert.Empty(await Store.ListTrainersAsync(Stop));
+        Assert.False(await _connection.GetDatabase().KeyExistsAsync("cgh:trainers"));
+    }
+
+    [Fact]
     public async Task AddExperiment_WithRuns_AreListedInTheRecipesOrder()
     {
         var experiment = await AddAsync("demo-1", "sgd", "ra3", "m3");

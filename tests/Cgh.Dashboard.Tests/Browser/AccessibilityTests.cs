@@ -15,7 +15,7 @@ public sealed class AccessibilityTests(DashboardHost host) : BrowserTest(host)
     public static TheoryData<string> Paths =>
     [
         "", "experiments/{id}", "experiments/{id}/report", "experiments/none", "runs/{id}/sgd", "runs/{id}/rm3", "runs/{id}/suspects/labels", "sources",
-        "datasets/colours", "datasets/none", "queue", "rejected", "nothing",
+        "datasets/colours", "datasets/none", "queue", "rejected", "system", "nothing",
     ];
 
     [Theory]

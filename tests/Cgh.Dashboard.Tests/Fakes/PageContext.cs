@@ -30,6 +30,7 @@ public abstract class PageContext : BunitContext
         Services.AddSingleton(Options.Create(new DashboardOptions { Recipes = _recipes.FullName }));
         Services.AddSingleton<RecipeCatalog>();
         Services.AddSingleton(_ => new QueueOrder(ByPriority));
+        Services.AddSingleton(_ => new Laboratory(Data, Broker));
         Services.AddSingleton(_ => new ReportFiles(Data));
         Services.AddSingleton(services => new LabelReviews(services.GetRequiredService<ReportFiles>(), Data, Clock));
         Services.AddSingleton<ExperimentSubmitter>();
@@ -60,6 +61,9 @@ public abstract class PageContext : BunitContext
 
     /// <summary>The report files; none unless a test sets them before it renders.</summary>
     protected DataFolder? Data { get; set; }
+
+    /// <summary>The broker; none unless a test sets one before it renders.</summary>
+    protected IBrokerStatus? Broker { get; set; }
 
     /// <summary>Whether the bus has priorities, as RabbitMQ does.</summary>
     protected bool ByPriority { get; set; } = true;

@@ -4,6 +4,7 @@ using Cgh.Core.Files;
 using Cgh.Core.Lifecycle;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
+using Cgh.Core.Store;
 using Cgh.Core.UpdateRules;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults.Bus;
@@ -57,6 +58,33 @@ public sealed class TrainerServiceTests : IAsyncLifetime
         }
 
         _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Presence_IdleThenTraining_IsReportedWithItsRunAndMemory()
+    {
+        await using var host = await ServiceHost.StartAsync(_redis!.Address, Data);
+        var idle = await WaitAsync(trainer => trainer.Runs.Count == 0);
+
+        await host.AddAsync(Endless);
+        await host.StartRunAsync(s_run);
+        var training = await WaitAsync(trainer => trainer.Runs.Contains(s_run) && trainer.UsedMemory > idle.UsedMemory);
+
+        Assert.Equal((Environment.ProcessId, 2, idle.Id), (training.ProcessId, training.Slots, training.Id));
+        Assert.InRange(training.AvailableMemory, training.UsedMemory, long.MaxValue);
+
+        async Task<TrainerState> WaitAsync(Func<TrainerState, bool> holds)
+        {
+            while (true)
+            {
+                if ((await host.Store.ListTrainersAsync(Stop)).SingleOrDefault(holds) is { } trainer)
+                {
+                    return trainer;
+                }
+
+                await Task.Delay(50, Stop);
+            }
+        }
     }
 
     [Fact]

@@ -29,6 +29,8 @@ internal sealed class FakeAttemptProcess(RunState run, TimeProvider clock) : IAt
 
     public TimeSpan SinceLastOutput => clock.GetElapsedTime(Volatile.Read(ref _lastOutput));
 
+    public long MemoryBytes => 300_000_000;
+
     public void Report(AttemptEvent report)
     {
         Volatile.Write(ref _lastOutput, clock.GetTimestamp());
