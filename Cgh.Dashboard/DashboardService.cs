@@ -1,4 +1,5 @@
 using Cgh.Core.Files;
+using Cgh.Dashboard.Api;
 using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Control;
@@ -34,6 +35,7 @@ public static class DashboardService
         builder.Services.Configure<KeyManagementOptions>(keys => keys.XmlEncryptor = new NullXmlEncryptor());
         SettingNames.Check<DashboardOptions>(builder.Configuration.GetSection(DashboardOptions.Section));
         builder.Services.Configure<DashboardOptions>(builder.Configuration.GetSection(DashboardOptions.Section));
+        builder.Services.AddOpenApi(options => options.ShouldInclude = action => action.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<RunFeed>();
         builder.Services.AddSingleton<InspectionFeed>();
@@ -62,6 +64,7 @@ public static class DashboardService
         // The former URL, kept for one version.
         app.MapGet("/troubles", () => TypedResults.Redirect("/rejected", permanent: true));
         ControlEndpoints.Map(app);
+        ApiEndpoints.Map(app);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }

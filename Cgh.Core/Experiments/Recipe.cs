@@ -61,7 +61,17 @@ public sealed record Recipe
             throw UserErrorException.Usage($"No recipe at {path}.{RecipeFinder.SuggestNear(path)}");
         }
 
-        var file = CghJson.LoadStrict<RecipeJson>(path);
+        return From(CghJson.LoadStrict<RecipeJson>(path), path);
+    }
+
+    /// <summary>Validates the text of a recipe like <see cref="Load"/>. Its paths are relative to the working directory.</summary>
+    /// <param name="text">The JSON text.</param>
+    /// <param name="origin">Where the text comes from, for error messages; also the recipe's name if it has none.</param>
+    /// <exception cref="UserErrorException">The recipe is invalid; the message has a line for each failure.</exception>
+    public static Recipe Parse(string text, string origin) => From(CghJson.ParseStrict<RecipeJson>(text, origin), origin);
+
+    private static Recipe From(RecipeJson file, string path)
+    {
         var failures = new RecipeFailures();
         var recipe = new Recipe
         {

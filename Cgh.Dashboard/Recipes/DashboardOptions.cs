@@ -16,4 +16,7 @@ public sealed record DashboardOptions
     /// Addresses, names without a dot and the machine's own name need not be listed.
     /// </summary>
     public string AllowedHosts { get; init; } = "";
+
+    /// <summary>The token with which scripts may start and stop experiments through the API. If empty, the API only reads.</summary>
+    public string ApiToken { get; init; } = "";
 }
