@@ -11,6 +11,7 @@ var root = new RootCommand(
     AllocatorsCommand.Create(),
     CurvesCommand.Create(),
     KernelsCommand.Create(),
+    LaboratoryCommand.Create(),
     LabelsCommand.Create(),
     PackingCommand.Create(),
     TrackingCommand.Create(),
