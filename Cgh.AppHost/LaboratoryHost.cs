@@ -185,8 +185,9 @@ internal sealed class LaboratoryHost
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var control = new LaboratoryControl(Address, _options.Access);
         await using var connection = await ConnectToStoreAsync(cancellationToken);
-        var running = new RecipeRun(new RedisRunStore(connection), _options.Data, _console).RunAsync(
-            stop => _arguments.Experiment is { } experiment ? ResumeAsync(control, experiment, stop) : control.SubmitAsync(_arguments.Recipe!, stop),
+        var store = new RedisRunStore(connection);
+        var running = new RecipeRun(store, _options.Data, _console).RunAsync(
+            stop => _arguments.Experiment is { } experiment ? ResumeAsync(control, store, experiment, stop) : control.SubmitAsync(_arguments.Recipe!, stop),
             ended.Token);
         // Embedded, the run store ends with the pages.
         if (_options.Infrastructure == InfrastructureMode.Embedded && await Task.WhenAny(running, watch.PagesEnded) == watch.PagesEnded)
@@ -199,8 +200,9 @@ internal sealed class LaboratoryHost
         return await running ? 0 : 1;
     }
 
-    private static async Task<string> ResumeAsync(LaboratoryControl control, string experiment, CancellationToken cancellationToken)
+    private static async Task<string> ResumeAsync(LaboratoryControl control, RedisRunStore store, string experiment, CancellationToken cancellationToken)
     {
+        await ResumeAdvice.WaitForRebuildAsync(store, cancellationToken);
         await control.ResumeAsync(experiment, cancellationToken);
         return experiment;
     }
@@ -210,7 +212,9 @@ internal sealed class LaboratoryHost
         try
         {
             await using var connection = await ConnectToStoreAsync(cancellationToken);
-            if (await ResumeAdvice.AtStartAsync(new RedisRunStore(connection), Program, cancellationToken) is { } advice)
+            var store = new RedisRunStore(connection);
+            await ResumeAdvice.WaitForRebuildAsync(store, cancellationToken);
+            if (await ResumeAdvice.AtStartAsync(store, Program, cancellationToken) is { } advice)
             {
                 _console.WriteLine(advice);
             }

@@ -14,6 +14,8 @@ public static class ResumeAdvice
     /// <summary>Name of the command.</summary>
     public const string Verb = "resume";
 
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Help text of the command.</summary>
     public const string Help =
         "Continues an experiment that was interrupted, even by kill -9: queues its stopped runs again, which continue from their last checkpoints, "
@@ -30,6 +32,17 @@ public static class ResumeAdvice
 
         var known = Directory.Exists(data.Experiments) ? Directory.GetDirectories(data.Experiments).Select(folder => Path.GetFileName(folder)) : [];
         throw UserErrorException.Usage($"There is no experiment '{UserText.Shortened(id)}' in {data.Experiments}.{NearestName.Suggest(id, known)}");
+    }
+
+    /// <summary>Waits until a laboratory that starts has read its run folders. Its pages answer before that.</summary>
+    /// <param name="store">Its run store.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public static async Task WaitForRebuildAsync(IRunStore store, CancellationToken cancellationToken)
+    {
+        while (!await store.IsFilledAsync(cancellationToken))
+        {
+            await Task.Delay(s_pollInterval, cancellationToken);
+        }
     }
 
     /// <summary>The line that a laboratory prints when it starts; null if no run was interrupted.</summary>

@@ -123,7 +123,9 @@ public sealed class ExperimentSubmitter(IRunStore store, IBus bus, TimeProvider 
         var runs = await store.ListRunsAsync(experiment, cancellationToken);
         if (runs.Count == 0)
         {
-            throw UserErrorException.Usage($"There is no experiment {experiment}.");
+            throw await store.FindRebuildProgressAsync(cancellationToken) is { } progress
+                ? new UserErrorException($"There is no experiment {experiment} yet: {progress.Done} of {progress.Total} have been read. Try again in a moment.")
+                : UserErrorException.Usage($"There is no experiment {experiment}.");
         }
 
         return await CommandAsync(experiment, runs, command, cancellationToken);

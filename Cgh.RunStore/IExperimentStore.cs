@@ -14,6 +14,12 @@ public interface IExperimentStore
     /// <summary>Newest first.</summary>
     Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int max = 200, CancellationToken cancellationToken = default);
 
+    /// <summary>Those of these experiments that exist, in the order of their ids here.</summary>
+    Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken = default);
+
+    /// <summary>Ids of all experiments, newest first.</summary>
+    Task<IReadOnlyList<string>> ListExperimentIdsAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Compare and swap: reads the state, calls <paramref name="decide"/> and writes its result, repeating after a concurrent write.</summary>
     /// <returns>The decision; refused if there is no such experiment.</returns>
     Task<Transition<ExperimentState>> ChangeExperimentAsync(

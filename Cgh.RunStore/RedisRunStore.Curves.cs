@@ -57,6 +57,11 @@ public sealed partial class RedisRunStore
 
     public async Task<CurveRows> ReadRowsAsync(RunId id, string curve, int from = 0, CancellationToken cancellationToken = default)
     {
+        if (pending is not null)
+        {
+            await pending.LoadAsync(id, cancellationToken);
+        }
+
         var key = CurveKey(id, curve).ToString();
         var rows = await ReadKeyAsync(key, Database.ListRangeAsync(CurveKey(id, curve), from), cancellationToken);
         return new CurveRows(from, [.. rows.Select(row => Read<double[]>(key, row)!)]);

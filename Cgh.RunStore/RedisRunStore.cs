@@ -14,7 +14,8 @@ namespace Cgh.RunStore;
 /// last attempt; a curve is a list of rows (Garnet has no streams); experiments are a set sorted by time. The store contains no lifecycle rules:
 /// it only compares and swaps.
 /// </summary>
-public sealed partial class RedisRunStore(IConnectionMultiplexer connection, UnreadableKeys? unreadable = null) : IRunStore
+public sealed partial class RedisRunStore(
+    IConnectionMultiplexer connection, UnreadableKeys? unreadable = null, PendingCurves? pending = null) : IRunStore
 {
     /// <summary>Spans of the changes of a run or an experiment; those of the Redis client only name Redis commands.</summary>
     public const string ActivitySourceName = "Cgh.RunStore";
@@ -27,9 +28,11 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection, Unr
     // The key of an earlier version.
     private const string RejectedMessagesKey = "cgh:troubles";
     private const string FilledKey = "cgh:filled";
+    private const string RebuildKey = "cgh:rebuild";
     private const int RejectedMessagesKept = 100;
 
     private static readonly TimeSpan s_leaseDuration = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_rebuildExpiry = TimeSpan.FromSeconds(30);
     private static readonly ActivitySource s_activities = new(ActivitySourceName);
 
     private IDatabase Database => connection.GetDatabase();
@@ -58,9 +61,19 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection, Unr
     public async Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int max = 200, CancellationToken cancellationToken = default)
     {
         var ids = await ReadKeyAsync(ExperimentsKey, Database.SortedSetRangeByRankAsync(ExperimentsKey, 0, max - 1, Order.Descending), cancellationToken);
-        var found = await Task.WhenAll(
-            ids.Select(id => UnlessUnreadableAsync(FindExperimentAsync(id.ToString(), cancellationToken), ExperimentKey(id.ToString()))));
+        return await ListExperimentsAsync([.. ids.Select(id => id.ToString())], cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken = default)
+    {
+        var found = await Task.WhenAll(ids.Select(id => UnlessUnreadableAsync(FindExperimentAsync(id, cancellationToken), ExperimentKey(id))));
         return [.. found.OfType<ExperimentState>()];
+    }
+
+    public async Task<IReadOnlyList<string>> ListExperimentIdsAsync(CancellationToken cancellationToken = default)
+    {
+        var ids = await ReadKeyAsync(ExperimentsKey, Database.SortedSetRangeByRankAsync(ExperimentsKey, order: Order.Descending), cancellationToken);
+        return [.. ids.Select(id => id.ToString())];
     }
 
     public async Task<Transition<ExperimentState>> ChangeExperimentAsync(
@@ -185,6 +198,13 @@ public sealed partial class RedisRunStore(IConnectionMultiplexer connection, Unr
     public Task<bool> IsFilledAsync(CancellationToken cancellationToken = default) => Database.KeyExistsAsync(FilledKey).WaitAsync(cancellationToken);
 
     public Task MarkFilledAsync(CancellationToken cancellationToken = default) => Database.StringSetAsync(FilledKey, 1).WaitAsync(cancellationToken);
+
+    public async Task<RebuildProgress?> FindRebuildProgressAsync(CancellationToken cancellationToken = default) =>
+        Read<RebuildProgress>(RebuildKey, await ReadKeyAsync(RebuildKey, Database.StringGetAsync(RebuildKey), cancellationToken));
+
+    public Task SaveRebuildProgressAsync(RebuildProgress? progress, CancellationToken cancellationToken = default) => (progress is null
+        ? Database.KeyDeleteAsync(RebuildKey)
+        : Database.StringSetAsync(RebuildKey, Write(progress), s_rebuildExpiry)).WaitAsync(cancellationToken);
 
     public Task SaveDatasetAsync(DatasetState dataset, CancellationToken cancellationToken = default) =>
         Database.StringSetAsync(DatasetKey(dataset.Name), Write(dataset)).WaitAsync(cancellationToken);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Cgh.Core;
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
@@ -22,6 +24,8 @@ public enum RebuildAs
 /// <summary>Rebuilds the run store from the run folders, which are the record.</summary>
 public static partial class RunStoreRebuild
 {
+    private static readonly TimeSpan s_progressInterval = TimeSpan.FromMilliseconds(200);
+
     /// <summary>
     /// Adds every experiment in <paramref name="data"/> that is missing from the store, with its runs and curves.
     /// </summary>
@@ -30,6 +34,7 @@ public static partial class RunStoreRebuild
     /// <param name="log">Logs what was skipped.</param>
     /// <param name="mode">How to restore active runs.</param>
     /// <param name="skipped">What was skipped before, which is not logged again; what is skipped now is added.</param>
+    /// <param name="pending">Gets the curves, to be read when they are looked at; null to read them now.</param>
     /// <param name="cancellationToken">Cancels the rebuild.</param>
     /// <returns>The number of experiments added.</returns>
     public static async Task<int> FromFoldersAsync(
@@ -38,16 +43,21 @@ public static partial class RunStoreRebuild
         ILogger log,
         RebuildAs mode,
         SkippedFiles skipped,
+        PendingCurves? pending = null,
         CancellationToken cancellationToken = default)
     {
-        if (!Directory.Exists(data.Experiments))
-        {
-            return 0;
-        }
-
         var added = 0;
-        foreach (var path in Directory.GetDirectories(data.Experiments).Order(StringComparer.Ordinal))
+        // Newest first: a user looks at those first.
+        var paths = ExperimentFolders(data).OrderByDescending(Submitted, StringComparer.Ordinal).ToArray();
+        var reported = 0L;
+        foreach (var (done, path) in paths.Index())
         {
+            if (done == 0 || Stopwatch.GetElapsedTime(reported) > s_progressInterval)
+            {
+                reported = Stopwatch.GetTimestamp();
+                await store.SaveRebuildProgressAsync(new RebuildProgress(done, paths.Length), cancellationToken);
+            }
+
             try
             {
                 var id = Path.GetFileName(path);
@@ -62,7 +72,15 @@ public static partial class RunStoreRebuild
                             await store.BeatAsync(run.Id, run.Attempt, "filled", cancellationToken);
                         }
 
-                        await AddCurvesAsync(store, new ExperimentFolder(path).Run(run.Id.Name), run, Skip, cancellationToken);
+                        var folder = new ExperimentFolder(path).Run(run.Id.Name);
+                        if (pending is null)
+                        {
+                            await AddCurvesAsync(store, folder, run.Id, run.Attempt, Skip, cancellationToken);
+                        }
+                        else if (isNew && run.Attempt > 0)
+                        {
+                            pending.Add(run.Id, stop => AddCurvesAsync(store, folder, run.Id, Skip, stop));
+                        }
                     }
 
                     added += isNew ? 1 : 0;
@@ -74,6 +92,7 @@ public static partial class RunStoreRebuild
             }
         }
 
+        await store.SaveRebuildProgressAsync(progress: null, cancellationToken);
         return added;
 
         void Skip(string path, Exception error)
@@ -84,6 +103,13 @@ public static partial class RunStoreRebuild
             }
         }
     }
+
+    /// <summary>Tells the pages that a rebuild is about to start, before they are served.</summary>
+    /// <param name="store">The store to fill.</param>
+    /// <param name="data">The data folder with the experiments.</param>
+    /// <param name="cancellationToken">Cancels the write.</param>
+    public static Task AnnounceRebuildAsync(this IRunStore store, DataFolder data, CancellationToken cancellationToken = default) =>
+        store.SaveRebuildProgressAsync(new RebuildProgress(0, ExperimentFolders(data).Length), cancellationToken);
 
     /// <summary>Brings a run that is trained elsewhere up to date with its folder. Once its process has ended, it is an ordinary run of its status.</summary>
     /// <param name="store">The store.</param>
@@ -98,13 +124,34 @@ public static partial class RunStoreRebuild
             run.Id,
             stored => stored.Elsewhere is null ? Transition.Refused(stored, "it is trained here") : Transition.To(now with { Queued = stored.Queued }),
             cancellationToken);
-        await AddCurvesAsync(store, folder, now, (_, _) => { }, cancellationToken);
+        await AddCurvesAsync(store, folder, now.Id, now.Attempt, (_, _) => { }, cancellationToken);
     }
 
     private static bool IsFolderError(Exception error) => error is UserErrorException or IOException or UnauthorizedAccessException;
 
+    private static string[] ExperimentFolders(DataFolder data) => Directory.Exists(data.Experiments) ? Directory.GetDirectories(data.Experiments) : [];
+
+    // The part of an experiment's id that has the time it was submitted; a folder of another name counts from its last change.
+    private static string Submitted(string path)
+    {
+        var id = Path.GetFileName(path);
+        var start = Math.Max(0, id.Length - ExperimentFolder.TimeFormat.Length);
+        return DateTime.TryParseExact(id[start..], ExperimentFolder.TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
+            ? id[start..]
+            : Directory.GetLastWriteTimeUtc(path).ToString(ExperimentFolder.TimeFormat, CultureInfo.InvariantCulture);
+    }
+
+    // By the attempt that is the newest now: it may have begun after the rebuild.
+    private static async Task AddCurvesAsync(IRunStore store, RunFolder folder, RunId run, Action<string, Exception> skip, CancellationToken cancellationToken)
+    {
+        if (await store.FindRunAsync(run, cancellationToken) is { } now)
+        {
+            await AddCurvesAsync(store, folder, run, now.Attempt, skip, cancellationToken);
+        }
+    }
+
     private static async Task AddCurvesAsync(
-        IRunStore store, RunFolder folder, RunState run, Action<string, Exception> skip, CancellationToken cancellationToken)
+        IRunStore store, RunFolder folder, RunId run, int attempt, Action<string, Exception> skip, CancellationToken cancellationToken)
     {
         foreach (var curve in Curves.Known)
         {
@@ -113,7 +160,7 @@ public static partial class RunStoreRebuild
                 var rows = folder.ReadCurve(curve);
                 if (rows.Count > 0)
                 {
-                    await store.AppendRowsAsync(run.Id, run.Attempt, curve, 0, rows, cancellationToken);
+                    await store.AppendRowsAsync(run, attempt, curve, 0, rows, cancellationToken);
                 }
             }
             catch (Exception error) when (IsFolderError(error))
@@ -125,7 +172,8 @@ public static partial class RunStoreRebuild
 
     private static (ExperimentState Experiment, IReadOnlyList<RunState> Runs)? Describe(ExperimentFolder folder, string id, RebuildAs mode)
     {
-        var started = folder.Runs().ToDictionary(run => Path.GetFileName(run.Path), run => run);
+        var started = Directory.GetDirectories(folder.Path).Order(StringComparer.Ordinal).Select(path => new RunFolder(path)).Where(run => run.Exists)
+            .ToDictionary(run => Path.GetFileName(run.Path));
         ExperimentRecord experiment;
         if (File.Exists(folder.Record))
         {
@@ -240,18 +288,20 @@ public static partial class RunStoreRebuild
     {
         var last = record.Attempts.Count > 0 ? record.Attempts[^1] : null;
         var latest = new Dictionary<string, EvaluationResult>();
+        var best = new Dictionary<string, BestResult>();
         foreach (var set in Curves.EvaluationSetsIn(Curves.Known))
         {
-            if (folder.ReadCurve(set) is [.., [_, var count, var loss, var acc1, var acc5]])
+            if (folder.ReadCurve(set) is [.., [_, var count, var loss, var acc1, var acc5]] rows)
             {
                 latest[set] = new EvaluationResult((int)count, loss, acc1, acc5);
+                best[set] = BestResult.Of(before: null, rows)!;
             }
         }
 
-        var train = folder.ReadCurve(Curves.Train);
+        var train = folder.ReadLastRow(Curves.Train);
         var perEpoch = record.TotalSteps / Math.Max(1, record.Spec.Epochs);
         var step = record.Status == RunStatus.Completed ? record.TotalSteps
-            : train is [.., [var lastEpoch, var lastStep, ..]] ? ((long)lastEpoch * perEpoch) + (long)lastStep + 1
+            : train is [var lastEpoch, var lastStep, ..] ? ((long)lastEpoch * perEpoch) + (long)lastStep + 1
             : 0;
         return new RunState
         {
@@ -266,8 +316,9 @@ public static partial class RunStoreRebuild
             Epoch = perEpoch > 0 ? (double)step / perEpoch : 0,
             Step = step,
             TotalSteps = record.TotalSteps,
-            Loss = train is [.., [_, _, _, var trainLoss]] ? trainLoss : null,
+            Loss = train is [_, _, _, var trainLoss] ? trainLoss : null,
             Latest = latest,
+            Best = best,
             Error = record.Error,
         };
     }

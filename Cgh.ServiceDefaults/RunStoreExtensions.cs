@@ -45,7 +45,7 @@ public static class RunStoreExtensions
         {
             var connection = services.GetRequiredService<IConnectionMultiplexer>();
             StoreConnection.FinishHandshake(connection);
-            return new RedisRunStore(connection, services.GetRequiredService<UnreadableKeys>());
+            return new RedisRunStore(connection, services.GetRequiredService<UnreadableKeys>(), services.GetService<PendingCurves>());
         });
         builder.Services.AddRunStoreParts().AddRetryingRunStore();
         builder.Services.AddHealthChecks().AddCheck<RunStoreHealth>("run-store");

@@ -88,6 +88,7 @@ internal static class HostCommand
                 parsed.GetValue(exit),
                 async (host, stop) =>
                 {
+                    await host.Rebuilt.WaitAsync(stop);
                     await host.Submitter.ResumeExperimentAsync(id, stop);
                     return id;
                 },
@@ -139,12 +140,13 @@ internal static class HostCommand
     {
         try
         {
+            await host.Rebuilt.WaitAsync(cancellationToken);
             if (await ResumeAdvice.AtStartAsync(host.Store, Program, cancellationToken) is { } advice)
             {
                 s_console.WriteLine(advice);
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || host.Stopping.IsCancellationRequested)
         {
             // Stopped meanwhile: the caller ends as it does at any other moment, a host that only serves with exit code 0.
         }

@@ -28,6 +28,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly EmbeddedGarnet? _garnet;
     private readonly LaboratoryLock? _lock;
+    private readonly CancellationTokenSource _stopping;
 
     private StandaloneHost(WebApplication app, EmbeddedGarnet? garnet, LaboratoryLock? held, DataFolder data, string address)
     {
@@ -36,6 +37,9 @@ internal sealed class StandaloneHost : IAsyncDisposable
         _lock = held;
         Data = data;
         Address = address;
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(app.Lifetime.ApplicationStopping);
+        // On its own thread: until its first write, it only reads files.
+        Rebuilt = Task.Run(() => RebuildAsync(_stopping.Token), CancellationToken.None);
     }
 
     public string Address { get; }
@@ -45,6 +49,9 @@ internal sealed class StandaloneHost : IAsyncDisposable
     public IRunStore Store => _app.Services.GetRequiredService<IRunStore>();
 
     public ExperimentSubmitter Submitter => _app.Services.GetRequiredService<ExperimentSubmitter>();
+
+    /// <summary>Completes when the store has all experiments of the data folder. The pages are served meanwhile.</summary>
+    public Task Rebuilt { get; }
 
     /// <summary>Cancelled when the host starts to shut down.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
@@ -83,6 +90,9 @@ internal sealed class StandaloneHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync();
+        await Rebuilt.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopping.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
         _garnet?.Dispose();
@@ -123,11 +133,9 @@ internal sealed class StandaloneHost : IAsyncDisposable
                 builder.Configuration[$"ConnectionStrings:{ServiceDefaultsExtensions.RedisConnection}"] = garnet.Address;
             }
 
-            app = Compose(builder, data);
-            var store = app.Services.GetRequiredService<IRunStore>();
-            var skipped = app.Services.GetRequiredService<SkippedFiles>();
-            await store.FromFoldersAsync(data, app.Services.GetRequiredService<ILogger<StandaloneHost>>(), RebuildAs.Stopped, skipped, cancellationToken);
-            await store.MarkFilledAsync(cancellationToken);
+            app = Compose(builder, data, isEmbedded: garnet is not null);
+            // A store that cannot be written to ends the program with the reason; one that fails later is waited for.
+            await app.Services.GetRequiredService<IRunStore>().AnnounceRebuildAsync(data, cancellationToken);
             await app.StartAsync(cancellationToken);
             var pages = address ?? app.Urls.First();
             held?.Announce(pages);
@@ -151,10 +159,40 @@ internal sealed class StandaloneHost : IAsyncDisposable
         }
     }
 
-    private static WebApplication Compose(WebApplicationBuilder builder, DataFolder data)
+    private async Task RebuildAsync(CancellationToken cancellationToken)
+    {
+        var services = _app.Services;
+        try
+        {
+            var store = services.GetRequiredService<IRetryingRunStore>();
+            await store.FromFoldersAsync(
+                Data,
+                services.GetRequiredService<ILogger<StandaloneHost>>(),
+                RebuildAs.Stopped,
+                services.GetRequiredService<SkippedFiles>(),
+                services.GetService<PendingCurves>(),
+                cancellationToken);
+            await store.MarkFilledAsync(cancellationToken);
+            services.GetRequiredService<RebuildAtStart>().End();
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // Half of the experiments are no laboratory.
+            _app.Lifetime.StopApplication();
+            throw;
+        }
+    }
+
+    private static WebApplication Compose(WebApplicationBuilder builder, DataFolder data, bool isEmbedded)
     {
         builder.AddServiceDefaults();
         builder.AddRunStore();
+        builder.Services.AddSingleton<RebuildAtStart>();
+        if (isEmbedded)
+        {
+            builder.Services.AddSingleton<PendingCurves>();
+        }
+
         builder.AddDashboard();
         builder.AddDataPrep(data);
         builder.AddTrainer(data);

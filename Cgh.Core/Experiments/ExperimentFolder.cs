@@ -32,6 +32,9 @@ public sealed record RestingRun(RunStatus Status, string? Error);
 /// <param name="Path">Path of the folder.</param>
 public sealed record ExperimentFolder(string Path)
 {
+    /// <summary>Format of the time at the end of an id.</summary>
+    public const string TimeFormat = "yyyyMMdd-HHmmss";
+
     /// <summary>Path of the <see cref="ExperimentRecord"/>.</summary>
     public string Record => System.IO.Path.Combine(Path, ExperimentRecord.FileName);
 
@@ -65,5 +68,5 @@ public sealed record ExperimentFolder(string Path)
 
     /// <summary>Returns the id of an experiment submitted at that time: <c>RECIPE-yyyyMMdd-HHmmss</c>, in UTC.</summary>
     public static string NewId(string recipe, DateTimeOffset now) =>
-        string.Create(CultureInfo.InvariantCulture, $"{recipe}-{now.UtcDateTime:yyyyMMdd-HHmmss}");
+        string.Create(CultureInfo.InvariantCulture, $"{recipe}-{now.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)}");
 }

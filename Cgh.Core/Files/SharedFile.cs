@@ -27,6 +27,22 @@ public static class SharedFile
         },
         OperatingSystem.IsWindows());
 
+    /// <summary>As <see cref="ReadText"/>, of at most the last <paramref name="length"/> bytes.</summary>
+    public static string ReadEnd(string path, int length) => Retry(
+        () =>
+        {
+            if (UntrustedFile.HasNoLength(path))
+            {
+                return "";
+            }
+
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            stream.Seek(-Math.Min(length, stream.Length), SeekOrigin.End);
+            var end = new byte[length];
+            return System.Text.Encoding.UTF8.GetString(end, 0, stream.ReadAtLeast(end, length, throwOnEndOfStream: false));
+        },
+        OperatingSystem.IsWindows());
+
     /// <summary>Renames a file, replacing the target if it exists.</summary>
     public static void Replace(string from, string to) => Retry(
         () =>

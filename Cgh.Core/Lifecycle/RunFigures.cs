@@ -25,6 +25,7 @@ internal static class RunFigures
         AttemptRows { Rows: [.., [_, var count, var loss, var acc1, var acc5]] } rows => run with
         {
             Latest = new Dictionary<string, EvaluationResult>(run.Latest) { [rows.Curve] = new((int)count, loss, acc1, acc5) },
+            Best = new Dictionary<string, BestResult>(run.Best) { [rows.Curve] = BestResult.Of(run.Best.GetValueOrDefault(rows.Curve), rows.Rows)! },
         },
         _ => run,
     };

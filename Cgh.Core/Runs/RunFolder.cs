@@ -82,6 +82,9 @@ public sealed record RunFolder(string Path)
 {
     private const int MaxReasonLength = 300;
 
+    // Several rows of any curve.
+    private const int EndLength = 1024;
+
     // A number above it is damage; so the next one is always valid.
     private const int MaxAttempt = 1_000_000_000;
 
@@ -163,12 +166,35 @@ public sealed record RunFolder(string Path)
         // A trainer may still be writing the last line.
         var text = SharedFile.ReadText(Csv(curve));
         var complete = text[..(text.LastIndexOf('\n') + 1)];
+        return ParseRows(curve, complete.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1));
+    }
+
+    /// <summary>The last complete row of a curve, without reading those before it; null if there is none.</summary>
+    /// <exception cref="UserErrorException">The row is damaged.</exception>
+    public double[]? ReadLastRow(string curve)
+    {
+        if (!File.Exists(Csv(curve)))
+        {
+            return null;
+        }
+
+        var end = SharedFile.ReadEnd(Csv(curve), EndLength);
+        var lines = end[..(end.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return lines is [] || lines[^1].TrimEnd('\r') == Curves.Header(curve) ? null : ParseRows(curve, lines[^1..])[0];
+    }
+
+    /// <summary>Parses one CSV row.</summary>
+    public static double[] ParseRow(string line) =>
+        [.. line.TrimEnd('\r').Split(',').Select(value => double.Parse(value, CultureInfo.InvariantCulture))];
+
+    private IReadOnlyList<double[]> ParseRows(string curve, IEnumerable<string> lines)
+    {
         var columns = Curves.Header(curve).Split(',').Length;
         try
         {
             return
             [
-                .. complete.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => ParseRow(line) is var row && row.Length == columns
+                .. lines.Select(line => ParseRow(line) is var row && row.Length == columns
                     ? row
                     : throw new FormatException($"A row has {row.Length} values instead of {columns}.")),
             ];
@@ -181,8 +207,4 @@ public sealed record RunFolder(string Path)
                 error);
         }
     }
-
-    /// <summary>Parses one CSV row.</summary>
-    public static double[] ParseRow(string line) =>
-        [.. line.TrimEnd('\r').Split(',').Select(value => double.Parse(value, CultureInfo.InvariantCulture))];
 }

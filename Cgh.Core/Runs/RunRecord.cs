@@ -85,6 +85,28 @@ public sealed record RunEnvironment
 /// <summary>The result of an evaluation set.</summary>
 public sealed record EvaluationResult(int Count, double Loss, double Acc1, double Acc5);
 
+/// <summary>The best evaluation of a set so far: the first with the highest top-1 accuracy.</summary>
+/// <param name="Epoch">Epochs trained before it.</param>
+/// <param name="Acc1">Its top-1 accuracy in percent.</param>
+public sealed record BestResult(double Epoch, double Acc1)
+{
+    /// <summary>The best of <paramref name="before"/> and later rows of an evaluation set; null if there is none.</summary>
+    /// <param name="before">The best of the rows before.</param>
+    /// <param name="rows">Rows with the columns of <see cref="Curves.EvaluationHeader"/>.</param>
+    public static BestResult? Of(BestResult? before, IEnumerable<double[]> rows)
+    {
+        foreach (var row in rows)
+        {
+            if (row is [var epoch, _, _, var acc1, _] && (before is null || acc1 > before.Acc1))
+            {
+                before = new BestResult(epoch, acc1);
+            }
+        }
+
+        return before;
+    }
+}
+
 /// <summary><c>run.json</c>: the record of a run, rewritten at every change of status.</summary>
 public sealed record RunRecord
 {

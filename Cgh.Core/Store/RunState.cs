@@ -47,6 +47,9 @@ public sealed record RunState
     /// <summary>Last figures of each evaluation set, by the names of <see cref="Curves"/>.</summary>
     public IReadOnlyDictionary<string, EvaluationResult> Latest { get; init; } = new Dictionary<string, EvaluationResult>();
 
+    /// <summary>Best figures of each evaluation set.</summary>
+    public IReadOnlyDictionary<string, BestResult> Best { get; init; } = new Dictionary<string, BestResult>();
+
     /// <summary>One line: why it failed or is parked, or, while it is queued, what its last attempt died of.</summary>
     public string? Error { get; init; }
 

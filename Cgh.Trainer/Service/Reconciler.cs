@@ -18,7 +18,8 @@ internal sealed partial class Reconciler(
     ExperimentRecordUpdater records,
     RunsElsewhere elsewhere,
     TimeProvider clock,
-    ILogger<Reconciler> log)
+    ILogger<Reconciler> log,
+    RebuildAtStart? rebuild = null)
     : BackgroundService
 {
     private const string SweepLock = "sweep";
@@ -35,6 +36,11 @@ internal sealed partial class Reconciler(
     {
         try
         {
+            if (rebuild is not null)
+            {
+                await rebuild.Ended.WaitAsync(stoppingToken);
+            }
+
             while (true)
             {
                 await ReconcileAsync(stoppingToken);

@@ -27,7 +27,7 @@ internal sealed partial class StoreRefill(IRetryingRunStore store, DataFolder da
             // Repeat until nothing is added: the store may be flushed again meanwhile.
             for (var added = -1; added != 0; all += added)
             {
-                added = await store.FromFoldersAsync(data, log, RebuildAs.Live, skipped, cancellationToken);
+                added = await store.FromFoldersAsync(data, log, RebuildAs.Live, skipped, pending: null, cancellationToken);
             }
 
             await store.MarkFilledAsync(cancellationToken);
@@ -49,7 +49,9 @@ internal sealed partial class StoreRefill(IRetryingRunStore store, DataFolder da
             .ToArray();
         var names = string.Join(';', missing);
         // Experiments that cannot be added stay missing; read them again only after a change.
-        if (names.Length > 0 && names != _missing && await store.FromFoldersAsync(data, log, RebuildAs.Live, skipped, cancellationToken) is > 0 and var added)
+        if (names.Length > 0
+            && names != _missing
+            && await store.FromFoldersAsync(data, log, RebuildAs.Live, skipped, pending: null, cancellationToken) is > 0 and var added)
         {
             AddedMissing(log, added);
         }

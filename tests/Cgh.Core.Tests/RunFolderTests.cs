@@ -51,6 +51,42 @@ public sealed class RunFolderTests : IDisposable
         Assert.Equal(1, _run.ClaimedAttempt());
     }
 
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("epoch,step,count,loss\n", null)]
+    [InlineData("epoch,step,count,loss", null)]
+    [InlineData("epoch,step,count,loss\n0,0,20,4.5\n", 0.0)]
+    [InlineData("epoch,step,count,loss\r\n0,0,20,4.5\r\n0,10,20,4.25\r\n", 10.0)]
+    [InlineData("epoch,step,count,loss\n0,0,20,4.5\n0,10,20", 0.0)]
+    public void ReadLastRow_FileInAnyState_IsTheLastCompleteRow(string? text, double? step)
+    {
+        if (text is not null)
+        {
+            File.WriteAllText(_run.Csv(Curves.Train), text);
+        }
+
+        Assert.Equal(step, _run.ReadLastRow(Curves.Train)?[1]);
+    }
+
+    [Fact]
+    public void ReadLastRow_LongFile_IsThatOfReadCurve()
+    {
+        File.WriteAllText(
+            _run.Csv(Curves.Train), Curves.TrainHeader + "\n" + string.Concat(Enumerable.Range(0, 5000).Select(step => $"0,{step},20,4.123456789\n")));
+
+        Assert.Equal(_run.ReadCurve(Curves.Train)[^1], _run.ReadLastRow(Curves.Train));
+    }
+
+    [Fact]
+    public void ReadLastRow_DamagedRow_IsRejectedAsByReadCurve()
+    {
+        File.WriteAllText(_run.Csv(Curves.Train), Curves.TrainHeader + "\n0,0,20,4.5\n0,0,\0\0\n");
+
+        var error = Assert.Throws<UserErrorException>(() => _run.ReadLastRow(Curves.Train));
+
+        Assert.Equal(Assert.Throws<UserErrorException>(() => _run.ReadCurve(Curves.Train)).Message, error.Message);
+    }
+
     public static TheoryData<string, string> NotAFile { get; } =
         [.. new[] { "run.json", ".attempt", "train.csv" }.SelectMany(file => DamagedFile.Kinds.Select(kind => new TheoryDataRow<string, string>(file, kind)))];
 

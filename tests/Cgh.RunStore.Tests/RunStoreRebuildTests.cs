@@ -1,5 +1,6 @@
 using Cgh.Core.Experiments;
 using Cgh.Core.Files;
+using Cgh.Core.Lifecycle;
 using Cgh.Core.Runs;
 using Cgh.Tests;
 using Microsoft.Extensions.Logging;
@@ -38,8 +39,8 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
-        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), Stop));
-        Assert.Equal(0, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), Stop));
+        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), pending: null, Stop));
+        Assert.Equal(0, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), pending: null, Stop));
 
         var runs = await store.ListRunsAsync("demo-1", Stop);
         Assert.Equal(
@@ -54,6 +55,52 @@ public sealed class RunStoreRebuildTests : IDisposable
         Assert.Equal((11, 20, 0.55), (runs[0].Step, runs[0].TotalSteps, runs[0].Epoch));
     }
 
+    [Fact]
+    public async Task FromFolders_CurvesArePending_AreReadWhenLookedAt()
+    {
+        WriteRun("demo-1", "sgd", RunStatus.Completed);
+        WriteRun("demo-1", "rm3", RunStatus.Interrupted);
+        await using var server = await RedisServerProcess.StartAsync(Required.RedisServer(), Stop);
+        await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
+        var pending = new PendingCurves();
+        var store = new RedisRunStore(connection, pending: pending);
+        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), pending, Stop);
+        var (sgd, rm3) = (new RunId("demo-1", "sgd"), new RunId("demo-1", "rm3"));
+        Assert.DoesNotContain(connection.GetServers()[0].Keys(), key => key.ToString().Contains(":curve:", StringComparison.Ordinal));
+        var run = (await store.FindRunAsync(sgd, Stop))!;
+        Assert.Equal((new EvaluationResult(20, 2.5, 31.25, 60), new BestResult(1, 31.25)), (run.Latest[Curves.Test], run.Best[Curves.Test]));
+
+        // Read twice at once, and of a run that has been resumed since.
+        var read = await Task.WhenAll(store.ReadRowsAsync(sgd, Curves.Test, 0, Stop), store.ReadRowsAsync(sgd, Curves.Train, 1, Stop));
+        await store.ChangeRunAsync(rm3, state => Transition.To(state with { Attempt = 3 }), Stop);
+        var resumed = await store.ReadRowsAsync(rm3, Curves.Test, 0, Stop);
+
+        Assert.Equal([[0, 20, 4.6, 1, 5], [1, 20, 2.5, 31.25, 60]], read[0].Rows);
+        Assert.Equal([[0, 10, 20, 4.5]], read[1].Rows);
+        Assert.Equal(2, resumed.Rows.Count);
+    }
+
+    [Fact]
+    public async Task FromFolders_ManyExperiments_NewestComeFirstAndTheProgressIsGoneAtTheEnd()
+    {
+        string[] ids = ["a-20260101-000000", "z-20250101-000000", "b-20260301-000000"];
+        foreach (var id in ids)
+        {
+            WriteRun(id, "sgd", RunStatus.Completed);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(_data.Experiments, ids[1], "experiment.json"), "{ not json", Stop);
+        var log = new ListLogger();
+        var store = new MemoryRunStore(TimeProvider.System);
+        await store.AnnounceRebuildAsync(_data, Stop);
+        Assert.Equal(new RebuildProgress(0, 3), await store.FindRebuildProgressAsync(Stop));
+
+        await store.FromFoldersAsync(_data, log, RebuildAs.Stopped, new SkippedFiles(), pending: null, Stop);
+
+        Assert.Equal(["b-20260301-000000", "a-20260101-000000"], store.Added);
+        Assert.Null(await store.FindRebuildProgressAsync(Stop));
+    }
+
     [Theory]
     [InlineData(null, "here")]
     [InlineData(2, "another machine")]
@@ -65,7 +112,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         var store = new MemoryRunStore(TimeProvider.System);
         using (SharedFile.TryLock(folder.Lock, FileAccess.ReadWrite, FileShare.None))
         {
-            await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), Stop);
+            await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), pending: null, Stop);
 
             var running = Assert.Single(await store.ListRunsAsync("mine", Stop));
             Assert.Equal((RunStatus.Running, $"process 12 on {host}", true), (running.Status, running.Elsewhere, running.Responding));
@@ -94,7 +141,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         var store = new MemoryRunStore(TimeProvider.System);
         using var held = SharedFile.TryLock(folder.Lock, FileAccess.ReadWrite, FileShare.None);
 
-        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), Stop);
+        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), pending: null, Stop);
 
         Assert.Equal(RunStatus.Interrupted, Assert.Single(await store.ListRunsAsync("mine", Stop)).Status);
     }
@@ -127,7 +174,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
-        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Live, new SkippedFiles(), Stop);
+        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Live, new SkippedFiles(), pending: null, Stop);
 
         var runs = await store.ListRunsAsync("demo-1", Stop);
         Assert.Equal(
@@ -149,7 +196,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
-        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), Stop);
+        await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), pending: null, Stop);
 
         var experiment = Assert.Single(await store.ListExperimentsAsync(cancellationToken: Stop));
         Assert.Equal(("train-20260101-000000", ExperimentStatus.Completed), (experiment.Id, experiment.Status));
@@ -165,7 +212,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
-        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), Stop));
+        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Stopped, new SkippedFiles(), pending: null, Stop));
 
         Assert.Equal("good-1", Assert.Single(await store.ListExperimentsAsync(cancellationToken: Stop)).Id);
     }
@@ -179,8 +226,8 @@ public sealed class RunStoreRebuildTests : IDisposable
         var log = new ListLogger();
         var skipped = new SkippedFiles();
 
-        await store.FromFoldersAsync(_data, log, RebuildAs.Live, skipped, Stop);
-        await store.FromFoldersAsync(_data, log, RebuildAs.Live, skipped, Stop);
+        await store.FromFoldersAsync(_data, log, RebuildAs.Live, skipped, pending: null, Stop);
+        await store.FromFoldersAsync(_data, log, RebuildAs.Live, skipped, pending: null, Stop);
 
         Assert.Contains("bad-1", Assert.Single(log.Messages), StringComparison.Ordinal);
     }
@@ -204,7 +251,7 @@ public sealed class RunStoreRebuildTests : IDisposable
         await using var connection = await StoreConnection.OpenAsync(ConfigurationOptions.Parse(server.Address));
         var store = new RedisRunStore(connection);
 
-        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Live, new SkippedFiles(), Stop));
+        Assert.Equal(1, await store.FromFoldersAsync(_data, NullLogger.Instance, RebuildAs.Live, new SkippedFiles(), pending: null, Stop));
 
         var runs = await store.ListRunsAsync("demo-1", Stop);
         Assert.Equal([RunStatus.Completed, RunStatus.Failed, RunStatus.Failed], runs.Select(run => run.Status));

@@ -14,9 +14,11 @@ internal sealed class HostProgram : IAsyncDisposable
 
     /// <param name="limit">Shell commands that set a limit.</param>
     /// <param name="before">A program that starts the shell, with its arguments.</param>
-    private HostProgram(string limit, params string[] before)
+    /// <param name="prepare">Fills the data folder.</param>
+    private HostProgram(string limit, string[] before, Action<string>? prepare = null)
     {
         Directory.CreateDirectory(Home);
+        prepare?.Invoke(DataFolder);
         var program = typeof(HostProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .Single(metadata => metadata.Key == "Cgh.StandaloneProgram").Value!;
         string[] command =
@@ -30,11 +32,15 @@ internal sealed class HostProgram : IAsyncDisposable
                 ["ASPNETCORE_URLS"] = null,
                 ["ConnectionStrings__redis"] = null,
                 ["ConnectionStrings__messaging"] = null,
+                ["EmbeddedStore__Port"] = $"{StorePort}",
                 ["OTEL_EXPORTER_OTLP_ENDPOINT"] = null,
             });
     }
 
     public int Port { get; } = Loopback.FreePort();
+
+    /// <summary>Port of the embedded run store.</summary>
+    public int StorePort { get; } = Loopback.FreePort();
 
     public string Home => _folder["home"];
 
@@ -43,6 +49,9 @@ internal sealed class HostProgram : IAsyncDisposable
     public string Output => _process.Output;
 
     public static HostProgram Run(string limit, params string[] before) => new(limit, before);
+
+    /// <summary>Starts it with a data folder that has contents.</summary>
+    public static HostProgram RunWith(Action<string> prepare) => new(":", before: [], prepare);
 
     /// <summary>As <see cref="Run"/>, and waits until it serves.</summary>
     public static async Task<HostProgram> StartAsync(string limit = ":", params string[] before)

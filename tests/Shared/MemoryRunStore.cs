@@ -24,6 +24,7 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
     private readonly Dictionary<string, TrainerState> _trainers = [];
     private TaskCompletionSource? _held;
     private bool _isFilled;
+    private RebuildProgress? _rebuild;
     private int _calls;
     private int _tracedCalls;
 
@@ -65,6 +66,9 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
     /// <summary>The curve reads so far: the run and the first row.</summary>
     public List<(RunId Run, string Curve, int From)> Readings { get; } = [];
 
+    /// <summary>Ids of the experiments added so far, in order.</summary>
+    public List<string> Added { get; } = [];
+
     /// <summary>The saved states of datasets, in order.</summary>
     public List<DatasetState> SavedDatasets { get; } = [];
 
@@ -75,6 +79,7 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
             return false;
         }
 
+        Added.Add(experiment.Id);
         foreach (var run in runs)
         {
             _runs[run.Id] = run;
@@ -87,6 +92,12 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
 
     public Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(int max = 200, CancellationToken cancellationToken = default) =>
         Do<IReadOnlyList<ExperimentState>>(() => [.. _experiments.Values.OrderByDescending(experiment => experiment.Created).Take(max)]);
+
+    public Task<IReadOnlyList<ExperimentState>> ListExperimentsAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken = default) =>
+        Do<IReadOnlyList<ExperimentState>>(() => [.. ids.Select(id => _experiments.GetValueOrDefault(id)).OfType<ExperimentState>()]);
+
+    public Task<IReadOnlyList<string>> ListExperimentIdsAsync(CancellationToken cancellationToken = default) =>
+        Do<IReadOnlyList<string>>(() => [.. _experiments.Values.OrderByDescending(experiment => experiment.Created).Select(experiment => experiment.Id)]);
 
     public Task<Transition<ExperimentState>> ChangeExperimentAsync(
         string id, Func<ExperimentState, Transition<ExperimentState>> decide, CancellationToken cancellationToken = default) => Do(() =>
@@ -231,6 +242,10 @@ internal sealed class MemoryRunStore(TimeProvider? clock = null) : IRunStore
         _locks.TryGetValue(name, out var taken) && taken.Holder == holder && _locks.Remove(name));
 
     public Task<bool> IsFilledAsync(CancellationToken cancellationToken = default) => Do(() => _isFilled);
+
+    public Task<RebuildProgress?> FindRebuildProgressAsync(CancellationToken cancellationToken = default) => Do(() => _rebuild);
+
+    public Task SaveRebuildProgressAsync(RebuildProgress? progress, CancellationToken cancellationToken = default) => Do(() => _rebuild = progress);
 
     public Task MarkFilledAsync(CancellationToken cancellationToken = default) => Do(() => _isFilled = true);
 

@@ -368,6 +368,18 @@ public abstract class RunStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RebuildProgress_SavedThenEnded_IsGone()
+    {
+        Assert.Null(await Store.FindRebuildProgressAsync(Stop));
+        await Store.SaveRebuildProgressAsync(new RebuildProgress(312, 1000), Stop);
+        Assert.Equal(new RebuildProgress(312, 1000), await Store.FindRebuildProgressAsync(Stop));
+
+        await Store.SaveRebuildProgressAsync(progress: null, Stop);
+
+        Assert.Null(await Store.FindRebuildProgressAsync(Stop));
+    }
+
+    [Fact]
     public async Task FindRun_NoHeartbeat_IsNotResponding()
     {
         await AddAsync("demo-1", "sgd");

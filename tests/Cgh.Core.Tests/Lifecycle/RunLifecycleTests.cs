@@ -243,6 +243,21 @@ public sealed class RunLifecycleTests
 
         Assert.Equal((RunStatus.Running, "there", 15, 0.25, 7.0, null), (state.Status, state.Host, state.Step, state.Loss, state.SecondsLeft, state.Error));
         Assert.Equal(new EvaluationResult(10, 0.5, 80, 99), Assert.Single(state.Latest).Value);
+        Assert.Equal(new BestResult(1, 80), Assert.Single(state.Best).Value);
+    }
+
+    [Fact]
+    public void Apply_Evaluations_TheFirstOfTheHighestIsTheBest()
+    {
+        AttemptEvent[] reports =
+        [
+            new AttemptRows(Curves.Test, 0, [[0, 10, 4.6, 1, 5], [1, 10, 0.5, 80, 99]]),
+            new AttemptRows(Curves.Test, 2, [[2, 10, 0.5, 80, 99], [3, 10, 0.6, 75, 99]]),
+        ];
+
+        var state = RunLifecycle.Apply(In(RunPhase.Running), new AttemptReported(4, "there", reports), s_now).State!;
+
+        Assert.Equal((75, new BestResult(1, 80)), (state.Latest[Curves.Test].Acc1, state.Best[Curves.Test]));
     }
 
     private static TheoryData<RunPhase, RunTrigger> Where(Func<RunEvent, bool> holds) =>

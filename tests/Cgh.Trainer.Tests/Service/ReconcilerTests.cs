@@ -3,6 +3,7 @@ using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
+using Cgh.RunStore;
 using Cgh.Trainer.Tests.Service.Fakes;
 
 namespace Cgh.Trainer.Tests.Service;
@@ -21,6 +22,24 @@ public sealed class ReconcilerTests : IAsyncLifetime
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public ValueTask DisposeAsync() => _trainer.DisposeAsync();
+
+    [Fact]
+    public async Task Start_HostFillsTheStore_WaitsForTheEnd()
+    {
+        var rebuild = new RebuildAtStart();
+        await using var trainer = new FakeTrainer(rebuild: rebuild);
+        await trainer.Reconciler.StartAsync(Stop);
+        Assert.Equal(0, trainer.Store.Calls);
+
+        rebuild.End();
+
+        for (var deadline = DateTime.UtcNow.AddMinutes(1); !await trainer.Store.IsFilledAsync(Stop); await Task.Delay(20, Stop))
+        {
+            Assert.True(DateTime.UtcNow < deadline, "The reconciler did not start.");
+        }
+
+        await trainer.Reconciler.StopAsync(Stop);
+    }
 
     [Fact]
     public async Task Reconcile_HeartbeatsStop_RunIsQueuedAgainAfterASecondCheck()

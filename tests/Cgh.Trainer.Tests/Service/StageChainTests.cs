@@ -59,7 +59,8 @@ public sealed class StageChainTests : IAsyncLifetime
         Folder(s_first, RunStatus.Completed);
         var store = new MemoryRunStore(_trainer.Clock);
 
-        await store.FromFoldersAsync(_trainer.Data, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, RebuildAs.Live, new SkippedFiles(), Stop);
+        await store.FromFoldersAsync(
+            _trainer.Data, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, RebuildAs.Live, new SkippedFiles(), pending: null, Stop);
 
         var runs = await store.ListRunsAsync(FakeTrainer.Experiment, Stop);
         Assert.Equal([RunStatus.Completed, RunStatus.Queued, RunStatus.Queued], runs.Select(run => run.Status));

@@ -31,7 +31,7 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
     private readonly HeldRun _held = new();
     private readonly Turns _turns = new();
 
-    public FakeTrainer(TimeSpan? retryAfter = null)
+    public FakeTrainer(TimeSpan? retryAfter = null, RebuildAtStart? rebuild = null)
     {
         Store = new MemoryRunStore(Clock);
         var retrying = RunStoreRetry.Create(Store, NullLogger.Instance, Clock);
@@ -52,7 +52,8 @@ internal sealed class FakeTrainer : IAttemptLauncher, IEventPublisher, IHostAppl
             new ExperimentRecordUpdater(Folders),
             new RunsElsewhere(retrying, Folders, Clock),
             Clock,
-            NullLogger<Reconciler>.Instance);
+            NullLogger<Reconciler>.Instance,
+            rebuild);
     }
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
