@@ -58,7 +58,7 @@ public static class CommandLine
         {
             return 130;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException || FileSizeLimit.IsExceeded(error))
         {
             return Fail(UserText.FirstLine(error), exitCode: 1, error);
         }

@@ -10,6 +10,7 @@ namespace Cgh.Core;
 internal sealed class TerminationSignals : IDisposable
 {
     private const int FirstExitCode = 128;
+    private const int FileSizeExceeded = 25;
 
     private readonly CancellationTokenSource _source = new();
     private readonly TaskCompletionSource<int> _overdue = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,6 +36,12 @@ internal sealed class TerminationSignals : IDisposable
             {
                 signals._registrations.Add(PosixSignalRegistration.Create(signal, signals.Handle));
             }
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            // A write beyond the limit of a file's size (ulimit -f) then fails, with an error that names the file.
+            signals._registrations.Add(PosixSignalRegistration.Create((PosixSignal)FileSizeExceeded, context => context.Cancel = true));
         }
 
         return signals;

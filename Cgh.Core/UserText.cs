@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cgh.Core.Files;
 
 namespace Cgh.Core;
 
@@ -19,6 +20,11 @@ public static class UserText
     /// <summary>The first line of an exception's message, as a sentence.</summary>
     public static string FirstLine(Exception error)
     {
+        if (FileSizeLimit.IsExceeded(error))
+        {
+            return FileSizeLimit.Reason;
+        }
+
         var line = error.Message.AsSpan();
         var end = line.IndexOfAny('\r', '\n');
         var first = (end < 0 ? line : line[..end]).TrimEnd('.').ToString();

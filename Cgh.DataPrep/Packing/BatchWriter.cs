@@ -1,4 +1,5 @@
 using Cgh.Core;
+using Cgh.Core.Files;
 
 namespace Cgh.DataPrep.Packing;
 
@@ -34,7 +35,7 @@ internal sealed class BatchWriter(PackFolder folder, ShardQueue queue, SkipLimit
 
             skipped.Check();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException || FileSizeLimit.IsExceeded(error))
         {
             throw folder.CannotWrite(error);
         }
@@ -50,7 +51,7 @@ internal sealed class BatchWriter(PackFolder folder, ShardQueue queue, SkipLimit
             _finished.Add(job.Shard, job.Finish());
             queue.Release(job);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException || FileSizeLimit.IsExceeded(error))
         {
             throw folder.CannotWrite(error);
         }

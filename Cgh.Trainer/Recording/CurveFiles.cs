@@ -71,7 +71,7 @@ internal sealed class CurveFiles : IDisposable
         {
             file.Write(Encoding.ASCII.GetBytes(row + '\n'));
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException || FileSizeLimit.IsExceeded(error))
         {
             file.SetLength(end);
             throw CannotWrite(file, error);
@@ -89,7 +89,7 @@ internal sealed class CurveFiles : IDisposable
             {
                 file.Flush(flushToDisk: true);
             }
-            catch (IOException error)
+            catch (Exception error) when (error is IOException || FileSizeLimit.IsExceeded(error))
             {
                 throw CannotWrite(file, error);
             }
@@ -153,6 +153,6 @@ internal sealed class CurveFiles : IDisposable
         return null;
     }
 
-    private static UserErrorException CannotWrite(FileStream file, IOException error) =>
+    private static UserErrorException CannotWrite(FileStream file, Exception error) =>
         new($"Cannot write {file.Name}: {UserText.FirstLine(error)} Free disk space, then resume the run.", error);
 }

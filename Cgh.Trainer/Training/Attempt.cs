@@ -1,4 +1,5 @@
 using Cgh.Core;
+using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Trainer.Checkpoints;
 using Cgh.Trainer.Native;
@@ -115,7 +116,8 @@ internal static class Attempt
     }
 
     /// <summary>Describes a failure in one line.</summary>
-    public static string Describe(Exception failure) => failure is UserErrorException or IOException or UnauthorizedAccessException
+    public static string Describe(Exception failure) =>
+        failure is UserErrorException or IOException or UnauthorizedAccessException || FileSizeLimit.IsExceeded(failure)
         ? UserText.FirstLine(failure)
         : $"Unexpected {failure.GetType().Name}: {UserText.FirstLine(failure)}";
 

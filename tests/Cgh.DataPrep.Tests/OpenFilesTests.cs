@@ -20,7 +20,7 @@ public sealed class OpenFilesTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such limit.");
 
-        var (exitCode, error) = await PackAsync(limit);
+        var (exitCode, error) = await PackAsync(string.Create(CultureInfo.InvariantCulture, $"ulimit -n {limit}"));
 
         Assert.Equal(
             (1, string.Create(
@@ -38,7 +38,7 @@ public sealed class OpenFilesTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such limit.");
 
-        var (exitCode, _) = await PackAsync(limit);
+        var (exitCode, _) = await PackAsync(string.Create(CultureInfo.InvariantCulture, $"ulimit -n {limit}"));
 
         Assert.Equal(exitCode == 0, File.Exists(_folder["set", DatasetManifest.FileName]));
         if (exitCode == 0)
@@ -48,12 +48,28 @@ public sealed class OpenFilesTests : IDisposable
         }
     }
 
+    // The limit is for a file's size; the runtime itself would map a file larger than that.
+    [Fact]
+    public async Task Pack_ShardLargerThanTheFileSizeLimit_SaysSoInOneLineAndKeepsNothingHalfWritten()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Another unit of ulimit -f.");
+
+        var (exitCode, error) = await PackAsync("export DOTNET_EnableWriteXorExecute=0; ulimit -f 4");
+
+        Assert.Equal(
+            (1, $"Cannot write {_folder["set.part"]}: The file would be larger than its file system or the limit of the process (ulimit -f) allows. "
+                + "Fix this and rerun the command to resume: finished shards are kept.\n"),
+            (exitCode, error));
+        Assert.Empty(Directory.GetFiles(_folder["set.part"], "*.npy*", SearchOption.AllDirectories));
+        Assert.Equal((0, ""), await PackAsync("ulimit -n 1024"));
+    }
+
     public void Dispose() => _folder.Dispose();
 
-    private async Task<(int ExitCode, string Error)> PackAsync(int limit)
+    private async Task<(int ExitCode, string Error)> PackAsync(string limit)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "Cgh.DataPrep");
-        var command = string.Create(CultureInfo.InvariantCulture, $"ulimit -n {limit}; exec \"$@\"");
+        var command = $"{limit}; exec \"$@\"";
         using var process = Process.Start(new ProcessStartInfo(
             "bash", ["-c", command, "bash", program, "pack", TestSource.Make(_folder), "--out", _folder["set"], "--side", "16", "--short-side", "16"])
         {

@@ -43,6 +43,21 @@ public sealed class SignalTests : IDisposable
     }
 
     [Fact]
+    public void Train_CheckpointLargerThanTheFileSizeLimit_EndsAsFailedWithTheReason()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Another unit of ulimit -f.");
+        // The runtime itself would map a file larger than the limit.
+        using var process = ThroughShell("export DOTNET_EnableWriteXorExecute=0; ulimit -f 64; exec \"$@\"");
+
+        Assert.True(process.WaitForExit(s_timeout));
+
+        Assert.Equal(1, process.ExitCode);
+        var record = Run.Load();
+        Assert.Equal((RunStatus.Failed, RunStatus.Failed), (record.Status, record.Attempts[^1].Status));
+        Assert.Matches("^Cannot write .*: The file would be larger than its file system or the limit of the process .ulimit -f. allows[.] ", record.Error);
+    }
+
+    [Fact]
     public void Train_HangupIsIgnoredAsUnderNohup_GoesOn()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), NeedsUnix);
