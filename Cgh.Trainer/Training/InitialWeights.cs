@@ -22,6 +22,8 @@ internal static class InitialWeights
             return record;
         }
 
+        // First: the file may be none, and longer than can be read in a day.
+        using var weights = WeightsFile.Open(path);
         var sha256 = WeightsFile.Sha256(path);
         if (record.WeightsSha256 is { } expected && expected != sha256)
         {
@@ -29,7 +31,6 @@ internal static class InitialWeights
                 $"{path} has changed since the run started (expected SHA-256 {expected}). Restore the file, or restart the run from the beginning.");
         }
 
-        using var weights = WeightsFile.Open(path);
         var heads = record.Spec.NewHead ? ModelRegistry.Heads(record.Spec.Model) : [];
         var leftOut = loop.Begin(weights).ToLookup(name => heads.Any(head => name.StartsWith(head, StringComparison.Ordinal)));
         foreach (var choice in weights.Notes)

@@ -53,6 +53,21 @@ public sealed class BadInputTests : IDisposable
         Assert.False(Directory.Exists(_folder["runs"]));
     }
 
+    // Computing its checksum would take an hour.
+    [Fact]
+    public void Train_WeightsAreATerabyteOfZeros_SaysSoBeforeReadingIt()
+    {
+        using (var file = File.Create(_folder["weights"]))
+        {
+            file.SetLength(1L << 40);
+        }
+
+        var (exitCode, _, errors) = TrainerProcess.Run(Valid("--weights", _folder["weights"]));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"{_folder["weights"]} has only zeros at its start, such as an unfinished download. Download or save the file again.", errors);
+    }
+
     [Theory]
     [InlineData("""{ "name": "a", "dataset": "TINY", "model": "resnet-small", "batchSize": 10, "epoch": 3 }""", "unknown key 'epoch'. Did you mean 'epochs'?")]
     [InlineData("""{ "name": "a", "dataset": "TINY", "model": "resnet-small", "batchSize": 10, "rule": "rm33" }""", "unknown rule 'rm33'. Did you mean 'rm3'?")]
