@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Authentication;
 using Cgh.Core;
 using Cgh.RunStore;
 using Cgh.ServiceDefaults;
@@ -116,6 +117,11 @@ internal sealed class LaboratoryClient : IAsyncDisposable
         try
         {
             return await StoreConnection.OpenAsync(store);
+        }
+        catch (RedisConnectionException error) when (error.InnerException is AuthenticationException)
+        {
+            // Of TLS. The library counts it as a wrong password.
+            throw UserErrorException.Unreachable(RunStoreFault.Describe(error), error);
         }
         catch (Exception error) when (error is RedisConnectionException or RedisTimeoutException)
         {

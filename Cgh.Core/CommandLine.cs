@@ -38,7 +38,9 @@ public static class CommandLine
         var parsed = root.Parse(args);
         if (UnknownOption(parsed) is { } unknown)
         {
-            return Fail($"Unknown option '{unknown}'.{NearestName.Suggest(unknown, OptionNames(parsed.CommandResult))} Try --help.", exitCode: 2, error: null);
+            // Its value may be a password.
+            var name = unknown.Split('=')[0];
+            return Fail($"Unknown option '{name}'.{NearestName.Suggest(name, OptionNames(parsed.CommandResult))} Try --help.", exitCode: 2, error: null);
         }
 
         if (parsed.Errors is [var first, ..] && parsed.Action is ParseErrorAction)

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Cgh.Core;
 using StackExchange.Redis;
 
@@ -8,6 +9,9 @@ public static class RunStoreFault
 {
     /// <summary>For a server that does not answer.</summary>
     public const string NotResponding = "The run store is not responding. Check that the Redis server is running.";
+
+    private const string Untrusted =
+        "The run store has a certificate that this machine does not trust. Add its authority to the system's, or on Linux name its file in SSL_CERT_FILE.";
 
     // The client reports the wrong password as a missing one.
     private const string Denied = "The run store needs a user or password, or others. Give them in the address, such as redis://USER:PASSWORD@HOST:6379.";
@@ -34,6 +38,11 @@ public static class RunStoreFault
     {
         for (var inner = error; inner is not null; inner = inner.InnerException)
         {
+            if (inner is AuthenticationException)
+            {
+                return Untrusted;
+            }
+
             // A transaction and a failed connection quote the reply.
             var found = s_replies.FirstOrDefault(pair => inner is RedisServerException && inner.Message.StartsWith(pair.Reply, StringComparison.Ordinal)
                 || inner.Message.Contains($": {pair.Reply} ", StringComparison.Ordinal)
