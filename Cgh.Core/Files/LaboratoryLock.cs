@@ -21,7 +21,7 @@ public sealed class LaboratoryLock : IDisposable
         Announce(address: null);
     }
 
-    /// <summary>Takes the lock of the data folder, and of the experiments' folder if that is elsewhere.</summary>
+    /// <summary>Takes the locks of the data folder and of the experiments' folder, which another laboratory may use with another data folder.</summary>
     /// <param name="data">The data folder; it must exist.</param>
     /// <exception cref="UserErrorException">Another laboratory uses one of the two; the message names it and its pages.</exception>
     public static LaboratoryLock Take(DataFolder data)
@@ -29,10 +29,10 @@ public sealed class LaboratoryLock : IDisposable
         var held = new List<(string, FileStream)>();
         try
         {
-            foreach (var folder in new[] { data.Root, data.Experiments })
+            foreach (var folder in new[] { data.Root, data.Experiments }.Distinct(StringComparer.Ordinal))
             {
-                // The experiments are on a share that is not mounted, or in the data folder, whose lock covers them.
-                if (Directory.Exists(folder) && (folder == data.Root || !folder.StartsWith(data.Root + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
+                // Elsewhere, they may be on a share that is not mounted.
+                if (Directory.Exists(folder) || (Directory.Exists(data.Root) && IsIn(folder, data.Root)))
                 {
                     held.Add((folder, TakeOne(folder)));
                 }
@@ -64,10 +64,13 @@ public sealed class LaboratoryLock : IDisposable
         }
     }
 
+    private static bool IsIn(string folder, string parent) => folder.StartsWith(parent + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
     private static FileStream TakeOne(string folder)
     {
         try
         {
+            Directory.CreateDirectory(folder);
             return SharedFile.TryLock(Path.Combine(folder, LockName), FileAccess.ReadWrite, FileShare.None) ?? throw InUse(folder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

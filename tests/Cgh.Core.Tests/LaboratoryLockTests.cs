@@ -56,6 +56,23 @@ public sealed class LaboratoryLockTests : IDisposable
         LaboratoryLock.Take(new DataFolder(two)).Dispose();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Take_ExperimentsOfAnotherDataFolder_NamesTheExperiments(bool ownerIsFirst)
+    {
+        var owner = new DataFolder(Create("one"));
+        var guest = new DataFolder(Create("two")) { Experiments = ownerIsFirst ? owner.Experiments : Create("one/experiments") };
+        using var first = LaboratoryLock.Take(ownerIsFirst ? owner : guest);
+
+        var error = Assert.Throws<UserErrorException>(() => LaboratoryLock.Take(ownerIsFirst ? guest : owner));
+
+        Assert.StartsWith($"{owner.Experiments} is in use by the laboratory of process ", error.Message);
+    }
+
+    [Fact]
+    public void Take_ExperimentsAreTheDataFolder_Succeeds() => LaboratoryLock.Take(Data with { Experiments = Data.Root }).Dispose();
+
     [Fact]
     public void Take_ExperimentsAreNotMounted_DoesNotCreateThem()
     {
