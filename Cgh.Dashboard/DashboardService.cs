@@ -4,6 +4,7 @@ using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Control;
 using Cgh.Dashboard.Labels;
+using Cgh.Dashboard.Lists;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Recipes;
 using Cgh.Dashboard.Reports;
@@ -42,6 +43,7 @@ public static class DashboardService
         builder.Services.AddSingleton<SourceClient>();
         builder.Services.AddSingleton<PageModelCache>();
         builder.Services.AddSingleton<RecipeCatalog>();
+        builder.Services.AddSingleton<RunIndex>();
         builder.Services.AddSingleton(
             new QueueOrder(ByPriority: !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.MessagingConnection))));
         builder.Services.AddSingleton(services => new Laboratory(services.GetService<DataFolder>(), services.GetService<IBrokerStatus>()));

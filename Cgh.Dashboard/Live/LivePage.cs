@@ -36,6 +36,9 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
     /// <summary>Identifies what the page shows; when it changes, the page loads again.</summary>
     protected abstract string Key { get; }
 
+    /// <summary>Whether what the page showed before stays until another <see cref="Key"/> is loaded: a list that is being filtered.</summary>
+    protected virtual bool KeepsModel => false;
+
     /// <summary>Loads what the page shows; null if it does not exist.</summary>
     protected abstract Task<TModel?> LoadAsync(CancellationToken cancellationToken);
 
@@ -51,7 +54,7 @@ public abstract class LivePage<TModel> : ComponentBase, IAsyncDisposable
 
         _key = Key;
         IsMissing = false;
-        Model = Cache.Find<TModel>(Key);
+        Model = Cache.Find<TModel>(Key) ?? (KeepsModel ? Model : null);
         await RefreshAsync(CancellationToken.None);
         if (RendererInfo.IsInteractive && !_disposed)
         {

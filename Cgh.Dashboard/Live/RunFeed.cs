@@ -16,6 +16,9 @@ public sealed class RunFeed(TimeProvider clock)
 
     private readonly ConcurrentDictionary<FeedSubscription, bool> _subscriptions = [];
 
+    /// <summary>Called with each change, before the subscribers refresh.</summary>
+    public event Action<FeedChange>? Published;
+
     /// <summary>Number of current subscribers.</summary>
     public int Count => _subscriptions.Count;
 
@@ -30,6 +33,13 @@ public sealed class RunFeed(TimeProvider clock)
     }
 
     public void Publish(FeedChange change)
+    {
+        Published?.Invoke(change);
+        PublishToPages(change);
+    }
+
+    /// <summary>As <see cref="Publish"/>, without <see cref="Published"/>.</summary>
+    public void PublishToPages(FeedChange change)
     {
         foreach (var subscription in _subscriptions.Keys)
         {

@@ -36,7 +36,7 @@ public sealed class ReportFiles(DataFolder? data)
                 // A symbolic link could lead out of the folder; the trainer creates none.
                 .Where(file => s_contentTypes.ContainsKey(file.Extension) && file.LinkTarget is null)
                 .Select(file => file.Name)
-                .Where(file => file != ExperimentRecord.FileName)
+                .Where(file => file is not (ExperimentRecord.FileName or RunAnnotations.FileName))
                 .OrderBy(file => Path.GetExtension(file) != ".md")
                 .ThenBy(file => file, StringComparer.Ordinal),
         ];

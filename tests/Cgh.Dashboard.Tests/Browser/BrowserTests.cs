@@ -19,6 +19,7 @@ public sealed class BrowserTests(DashboardHost host) : BrowserTest(host)
     public async Task Demo_Clicked_CurveGrowsAndSurvivesAReload()
     {
         var page = await OpenAsync(Host.Address);
+        await page.GetByText("Start a recipe").ClickAsync();
         await page.GetByText("Run the demo").ClickAsync();
         await page.Locator(".curve-plot").First.WaitForAsync();
         var run = new RunId(page.Url.Split('/')[^1], "sgd");

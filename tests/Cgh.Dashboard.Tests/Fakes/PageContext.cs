@@ -2,6 +2,7 @@ using Bunit;
 using Cgh.Core.Files;
 using Cgh.Core.Messages;
 using Cgh.Dashboard.Labels;
+using Cgh.Dashboard.Lists;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Recipes;
@@ -29,6 +30,7 @@ public abstract class PageContext : BunitContext
         Services.AddSingleton<PageModelCache>();
         Services.AddSingleton(Options.Create(new DashboardOptions { Recipes = _recipes.FullName }));
         Services.AddSingleton<RecipeCatalog>();
+        Services.AddSingleton<RunIndex>();
         Services.AddSingleton(_ => new QueueOrder(ByPriority));
         Services.AddSingleton(_ => new Laboratory(Data, Broker));
         Services.AddSingleton(_ => new ReportFiles(Data));

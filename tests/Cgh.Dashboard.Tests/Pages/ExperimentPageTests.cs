@@ -1,5 +1,6 @@
 using Bunit;
 using Cgh.Core.Experiments;
+using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.Dashboard.Charts;
@@ -169,6 +170,54 @@ public sealed class ExperimentPageTests : PageContext
         var charts = RenderPage().FindComponents<CurveChart>();
 
         Assert.Equal("Coherence of all examples", Assert.Single(charts.Skip(4)).Instance.Title);
+    }
+
+    [Fact]
+    public async Task Render_Runs_HaveStatusProgressAndFigures()
+    {
+        await Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd), Samples.Run(Samples.Rm3)], Stop);
+
+        var page = RenderPage();
+
+        var row = page.Find("tr[data-run=sgd]");
+        Assert.Equal("runs/demo-20260101-120000/sgd", row.QuerySelector("a")!.GetAttribute("href"));
+        Assert.Equal("Running", row.QuerySelector(".badge")!.TextContent);
+        Assert.Equal("bench-7, attempt 1", row.QuerySelector(".run-where")!.TextContent);
+        Assert.Equal("52", row.QuerySelector("[role=progressbar]")!.GetAttribute("aria-valuenow"));
+        Assert.Contains("Epoch 15 of 30, 1 min 20 s left", row.TextContent, StringComparison.Ordinal);
+        Assert.Equal(
+            ["97.3%loss 0.074", "68.0%loss 1.258", "83.5%loss 0.625", "72.6%loss 1.064"],
+            row.QuerySelectorAll("td[data-curve]").Select(cell => cell.TextContent.Trim()));
+        Assert.Equal("1,432", row.QuerySelector("[data-label='Images/s']")!.TextContent);
+        Assert.Equal("Queued", page.Find("tr[data-run=rm3] .badge").TextContent);
+    }
+
+    [Fact]
+    public async Task Cancel_Confirmed_IsStoredAndTheTrainersAreTold()
+    {
+        var bus = await StartBusAsync();
+        await Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd)], Stop);
+        var page = RenderPage();
+
+        page.Find("[aria-label='Cancel sgd']").Click();
+        Assert.Null((await Store.FindRunAsync(Samples.Sgd, Stop))!.StopRequest);
+        await page.Find("tr[data-run=sgd] .btn-danger").ClickAsync();
+
+        Assert.Equal(StopRequest.Cancel, (await Store.FindRunAsync(Samples.Sgd, Stop))!.StopRequest);
+        Assert.True(await bus.Published.Any<CancelRun>(message => message.Context.Message.Run == Samples.Sgd, Stop));
+    }
+
+    [Fact]
+    public async Task Render_PreparingExperiment_ShowsTheProgressOfItsDataset()
+    {
+        await Store.AddExperimentAsync(Samples.Experiment with { Status = ExperimentStatus.Preparing }, [Samples.Run(Samples.Sgd)], Stop);
+        await Store.SaveDatasetAsync(new DatasetState("demo", "packing", 1500, 6000, Ready: false, Error: null), Stop);
+
+        var progress = RenderPage().Find(".dataset-progress");
+
+        Assert.Contains("packing", progress.TextContent, StringComparison.Ordinal);
+        Assert.Contains("1,500 of 6,000", progress.TextContent, StringComparison.Ordinal);
+        Assert.Equal("25", progress.QuerySelector("[role=progressbar]")!.GetAttribute("aria-valuenow"));
     }
 
     private Task AddAsync(RunState? rm3 = null) =>

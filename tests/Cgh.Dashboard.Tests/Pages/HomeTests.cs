@@ -1,6 +1,5 @@
 using Bunit;
 using Cgh.Core.Experiments;
-using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.Dashboard.Live;
@@ -95,23 +94,20 @@ public sealed class HomeTests : PageContext
     }
 
     [Fact]
-    public async Task Render_Experiments_ListsRunsWithStatusProgressAndFigures()
+    public async Task Render_Experiments_ShowsALineForEach()
     {
-        await Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd), Samples.Run(Samples.Rm3)], Stop);
+        var trained = Samples.Trained(Samples.Sgd) with { Best = new Dictionary<string, BestResult> { [Curves.Test] = new(10, 75.25) } };
+        await Store.AddExperimentAsync(Samples.Experiment, [trained, Samples.Run(Samples.Rm3) with { Status = RunStatus.Completed }], Stop);
 
         var page = Render<Home>();
 
-        var row = page.Find("tr[data-run=sgd]");
-        Assert.Equal("runs/demo-20260101-120000/sgd", row.QuerySelector("a")!.GetAttribute("href"));
+        var row = page.Find("[data-experiment]");
+        Assert.Equal($"experiments/{Samples.Id}", row.QuerySelector("a")!.GetAttribute("href"));
+        Assert.Equal(["demo, 0%", "sgd, rm3"], row.QuerySelectorAll("td .clip").Select(cell => cell.TextContent));
         Assert.Equal("Running", row.QuerySelector(".badge")!.TextContent);
-        Assert.Equal("bench-7, attempt 1", row.QuerySelector(".run-where")!.TextContent);
-        Assert.Equal("52", row.QuerySelector("[role=progressbar]")!.GetAttribute("aria-valuenow"));
-        Assert.Contains("Epoch 15 of 30, 1 min 20 s left", row.TextContent, StringComparison.Ordinal);
-        Assert.Equal(
-            ["97.3%loss 0.074", "68.0%loss 1.258", "83.5%loss 0.625", "72.6%loss 1.064"],
-            row.QuerySelectorAll("td[data-curve]").Select(cell => cell.TextContent.Trim()));
-        Assert.Equal("1,432", row.QuerySelector("[data-label='Images/s']")!.TextContent);
-        Assert.Equal("Queued", page.Find("tr[data-run=rm3] .badge").TextContent);
+        Assert.Equal("1 of 2 runs", row.QuerySelector("[data-label=State] .small")!.TextContent);
+        Assert.Equal("75.3% sgd", row.QuerySelector("[data-label='Best test']")!.TextContent);
+        Assert.Equal("recipes", page.Find("a.btn-primary").GetAttribute("href"));
     }
 
     [Fact]
@@ -122,10 +118,57 @@ public sealed class HomeTests : PageContext
 
         var page = Render<Home>();
 
-        var progress = page.Find(".dataset-progress").TextContent;
-        Assert.Contains("packing", progress, StringComparison.Ordinal);
-        Assert.Contains("1,500 of 6,000", progress, StringComparison.Ordinal);
-        Assert.Equal("25", page.Find(".dataset-progress [role=progressbar]").GetAttribute("aria-valuenow"));
+        Assert.Equal("packing, 1,500 of 6,000", page.Find("[data-label=State] .small").TextContent);
+    }
+
+    [Fact]
+    public async Task Render_RunFoldersAreBeingRead_IsNotThatOfAnEmptyLaboratory()
+    {
+        await Store.SaveRebuildProgressAsync(new RebuildProgress(0, 1000), Stop);
+
+        var page = Render<Home>();
+
+        Assert.Equal("Experiments", page.Find("h1").TextContent);
+        Assert.Empty(page.FindAll(".welcome"));
+    }
+
+    [Fact]
+    public async Task Pages_ManyExperiments_EveryOneIsReachable()
+    {
+        await AddManyAsync(120);
+        var seen = new List<string>();
+        var page = Render<Home>();
+        Assert.Equal("120 experiments.", page.Find("p[role=status]").TextContent);
+        for (; ; )
+        {
+            seen.AddRange(page.FindAll("[data-experiment]").Select(row => row.GetAttribute("data-experiment")!));
+            if (page.FindAll("a[rel=next]") is not [var next])
+            {
+                break;
+            }
+
+            Navigation.NavigateTo(next.GetAttribute("href")!);
+        }
+
+        Assert.EndsWith("?page=3", Navigation.Uri, StringComparison.Ordinal);
+        Assert.Equal(Enumerable.Range(0, 120).Reverse().Select(number => $"many-{number:000}"), seen);
+    }
+
+    [Fact]
+    public async Task Search_Typed_TheListAndTheUrlFollow()
+    {
+        await AddManyAsync(120);
+        Navigation.NavigateTo("?page=2&sort=name");
+        var page = Render<Home>();
+
+        page.Find("#query").Input("experiment:many-00*");
+
+        page.WaitForAssertion(() => Assert.Equal("10 of 120 experiments.", page.Find("p[role=status]").TextContent));
+        Assert.Equal("many-000", page.Find("[data-experiment]").GetAttribute("data-experiment"));
+        Assert.EndsWith("?sort=name&q=experiment%3Amany-00%2A", Navigation.Uri, StringComparison.Ordinal);
+        page.Find("#query").Input("experimnt:many-00*");
+        page.WaitForAssertion(() => Assert.Equal(
+            "There is no key 'experimnt'. Did you mean 'experiment'?", page.Find("#query-error").TextContent));
     }
 
     [Fact]
@@ -137,7 +180,7 @@ public sealed class HomeTests : PageContext
 
         Feed.Publish(new FeedChange(Samples.Id));
 
-        page.WaitForAssertion(() => Assert.Equal("Completed", page.Find("tr[data-run=sgd] .badge").TextContent));
+        page.WaitForAssertion(() => Assert.Equal("1 of 1 runs", page.Find("[data-label=State] .small").TextContent));
     }
 
     [Fact]
@@ -148,7 +191,7 @@ public sealed class HomeTests : PageContext
         Store.IsDown = true;
         Feed.Publish(new FeedChange(Samples.Id));
         page.WaitForElement("#store-down");
-        Assert.NotNull(page.Find("tr[data-run=sgd]"));
+        Assert.NotNull(page.Find("[data-experiment]"));
 
         Store.IsDown = false;
 
@@ -170,18 +213,15 @@ public sealed class HomeTests : PageContext
         Assert.Equal(0, Feed.Count);
     }
 
-    [Fact]
-    public async Task Cancel_Confirmed_IsStoredAndTheTrainersAreTold()
+    private async Task AddManyAsync(int count)
     {
-        var bus = await StartBusAsync();
-        await Store.AddExperimentAsync(Samples.Experiment, [Samples.Trained(Samples.Sgd)], Stop);
-        var page = Render<Home>();
-
-        page.Find("[aria-label='Cancel sgd']").Click();
-        Assert.Null((await Store.FindRunAsync(Samples.Sgd, Stop))!.StopRequest);
-        await page.Find("tr[data-run=sgd] .btn-danger").ClickAsync();
-
-        Assert.Equal(StopRequest.Cancel, (await Store.FindRunAsync(Samples.Sgd, Stop))!.StopRequest);
-        Assert.True(await bus.Published.Any<CancelRun>(message => message.Context.Message.Run == Samples.Sgd, Stop));
+        for (var number = 0; number < count; number++)
+        {
+            var id = $"many-{number:000}";
+            await Store.AddExperimentAsync(
+                Samples.Experiment with { Id = id, Created = Samples.Created.AddMinutes(number), Status = ExperimentStatus.Completed },
+                [Samples.Run(new RunId(id, "sgd"))],
+                Stop);
+        }
     }
 }
