@@ -12,6 +12,9 @@ internal static class PageUrls
 
     public static string Run(RunId id) => $"runs/{Uri.EscapeDataString(id.Experiment)}/{Uri.EscapeDataString(id.Name)}";
 
+    /// <summary>The comparison of some runs.</summary>
+    public static string Compare(IEnumerable<RunId> runs) => $"compare?{string.Join('&', runs.Select(run => $"run={Uri.EscapeDataString(run.ToString())}"))}";
+
     /// <summary>The review of a run's report on labels.</summary>
     public static string Labels(RunId id) => $"{Run(id)}/labels";
 
