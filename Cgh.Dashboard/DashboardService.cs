@@ -48,6 +48,7 @@ public static class DashboardService
             new QueueOrder(ByPriority: !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(ServiceDefaultsExtensions.MessagingConnection))));
         builder.Services.AddSingleton(services => new Laboratory(services.GetService<DataFolder>(), services.GetService<IBrokerStatus>()));
         builder.Services.AddSingleton(services => new ReportFiles(services.GetService<DataFolder>()));
+        builder.Services.AddSingleton(services => new DatasetClasses(services.GetService<DataFolder>()));
         builder.Services.AddSingleton(services => new LabelReviews(
             services.GetRequiredService<ReportFiles>(), services.GetService<DataFolder>(), services.GetRequiredService<TimeProvider>()));
         return builder;

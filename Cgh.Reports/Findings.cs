@@ -12,26 +12,94 @@ internal static class Findings
     /// <summary>Two runs memorize equally if their top-1 on the corrupt labels differs by at most this many points.</summary>
     public const double MaxEqualPoints = 5;
 
+    /// <summary>The findings of a report as Markdown lists.</summary>
     public static string Make(ReportInput input, ExperimentResults results, EasyHardReport easyHard)
     {
-        var lines = EasyHardSection.Findings(easyHard, results.LearnedOverlap ?? []).ToList();
         var summarized = easyHard.RunNames.ToHashSet(StringComparer.Ordinal);
-        var others = results.Runs.Where(run => run.Final.Count > 0 && !summarized.Contains(run.Name));
-        foreach (var group in others.GroupBy(run => (run.Spec.Dataset, run.Spec.Labels, run.Spec.Model)))
+        var others = results.Runs.Where(run => !summarized.Contains(run.Name)).ToList();
+        int? ClassesOf(string dataset) => input.Datasets.FirstOrDefault(known => known.Name == dataset)?.Classes;
+        var lines = EasyHardSection.Findings(easyHard, results.LearnedOverlap ?? []).Concat(Lines(others, ClassesOf));
+
+        // Easy and hard examples over several seeds state their spread themselves.
+        var doubts = results.Runs.Where(run => run.Status != RunStatus.Completed).Select(run => Unfinished(run, isLive: false))
+            .Concat(easyHard.Seeds.Count < 2 ? Doubts(others) : []).ToList();
+        return List(lines) + (doubts.Count > 0 ? $"\nWhat would change the findings:\n\n{List(doubts)}" : "");
+    }
+
+    /// <summary>What runs show, by dataset, labels and model.</summary>
+    public static IReadOnlyList<string> Lines(IEnumerable<RunResults> runs, Func<string, int?> classesOf, bool isLive = false) =>
+    [
+        .. runs.Where(run => run.Final.Count > 0).GroupBy(run => (run.Spec.Dataset, run.Spec.Labels, run.Spec.Model)).SelectMany(group =>
         {
-            var classes = input.Datasets.FirstOrDefault(dataset => dataset.Name == group.Key.Dataset)?.Classes;
-            var variants = Variant.Of(group);
-            lines.AddRange(variants.Any(variant => variant.Mean(Curves.Corrupt) is not null) ? Memorization(variants, classes) : Gaps(variants));
+            var variants = Variant.Of(group, foldsUnfinished: isLive);
+            var lines = variants.Any(variant => variant.Mean(Curves.Corrupt) is not null)
+                ? Memorization(variants, classesOf(group.Key.Dataset))
+                : Gaps(variants);
+            return lines.Concat(LastAndBest(variants));
+        }),
+    ];
+
+    /// <summary>What could change the findings about completed runs: too few seeds, differences within their spread, early stopping.</summary>
+    public static IReadOnlyList<string> Doubts(IEnumerable<RunResults> runs)
+    {
+        var groups = runs.Where(run => run.Status == RunStatus.Completed).GroupBy(run => (run.Spec.Dataset, run.Spec.Labels, run.Spec.Model))
+            .Select(group => Variant.Of(group)).ToList();
+        var variants = groups.SelectMany(group => group).ToList();
+        var single = variants.Where(variant => variant.Seeds == 1).Select(variant => variant.Title).ToList();
+        return
+        [
+            .. single.Count == 0 ? Array.Empty<string>()
+                : single.Count == variants.Count ? ["Each figure is from a single run; results vary with the seed."]
+                : [$"{ReportText.Join(single)} {(single.Count == 1 ? "has" : "have")} one seed only; results vary with the seed."],
+            .. groups.SelectMany(Comparisons),
+        ];
+    }
+
+    private static string List(IEnumerable<string> lines) => string.Concat(lines.Select(line => $"- {line}\n"));
+
+    private static IEnumerable<string> LastAndBest(IReadOnlyList<Variant> variants)
+    {
+        var figures = variants.Where(variant => variant.Mean(Curves.Test) is not null && variant.BestTest is not null).Select(variant =>
+            $"{variant.Title} {ReportText.MeanAndDeviation(variant.Mean(Curves.Test), variant.Deviation(Curves.Test))} and "
+            + ReportText.MeanAndDeviation(variant.BestTest!.Mean, variant.BestTest.Deviation)
+            + $" ({variant.BestEpochs}, {ReportText.Seeds(variant.Seeds)})").ToList();
+        if (figures.Count > 0)
+        {
+            yield return $"Test accuracy at the last and at the best epoch: {string.Join("; ", figures)}. "
+                + "The best epoch is chosen on the test set: an upper bound of what early stopping gives.";
+        }
+    }
+
+    private static IEnumerable<string> Comparisons(IReadOnlyList<Variant> variants)
+    {
+        var evaluated = variants.Where(variant => variant.Mean(Curves.Test) is not null && variant.BestTest is not null).ToList();
+        if (evaluated.FirstOrDefault(variant => variant.Rule == UpdateRuleCatalog.Baseline) is not { } sgd)
+        {
+            yield break;
         }
 
-        lines.AddRange(results.Runs.Where(run => run.Status != RunStatus.Completed).Select(Unfinished));
-        var completed = Variant.Of(results.Runs.Where(run => run.Status == RunStatus.Completed));
-        if (easyHard.Seeds.Count < 2 && completed.Count > 0 && completed.All(variant => variant.Runs.Count == 1))
+        foreach (var variant in evaluated.Where(variant => variant.Rule != UpdateRuleCatalog.Baseline))
         {
-            lines.Add("Each figure is from a single run; results vary with the seed.");
-        }
+            foreach (var set in new[] { Curves.Test, Curves.Corrupt }.Where(set => variant.Deviation(set) is not null && sgd.Deviation(set) is not null))
+            {
+                var gain = Math.Abs(Gain(variant, sgd, set));
+                var spread = Math.Max(variant.Deviation(set)!.Value, sgd.Deviation(set)!.Value);
+                if (gain < spread)
+                {
+                    yield return $"{variant.Title} and {sgd.Title} differ by {ReportText.Points(gain)} on the "
+                        + $"{(set == Curves.Test ? "test set" : "corrupt labels")}, less than the standard deviation over seeds, "
+                        + $"{ReportText.Points(spread)}: further seeds may reverse the order.";
+                }
+            }
 
-        return string.Concat(lines.Select(line => $"- {line}\n"));
+            var (last, best) = (Gain(variant, sgd, Curves.Test), variant.BestTest!.Mean - sgd.BestTest!.Mean);
+            if (last * best < 0 && Math.Min(Math.Abs(last), Math.Abs(best)) >= 0.05)
+            {
+                var (ahead, behind) = best > 0 ? (variant, sgd) : (sgd, variant);
+                yield return $"At their best epochs {ahead.Title} is {ReportText.Points(best)} ahead of {behind.Title} on the test set; "
+                    + $"at the last epoch it is {ReportText.Points(last)} behind.";
+            }
+        }
     }
 
     private static IEnumerable<string> Memorization(IReadOnlyList<Variant> variants, int? classes)
@@ -94,16 +162,17 @@ internal static class Findings
             + $"{ReportText.Percent(variant.Mean(Curves.Test))} on the test set, a generalization gap of "
             + $"{ReportText.SignedPoints(variant.Mean(Curves.TrainSample) - variant.Mean(Curves.Test))} points.");
 
-    private static string Unfinished(RunResults run)
+    /// <summary>How far a run is that has not completed.</summary>
+    public static string Unfinished(RunResults run, bool isLive)
     {
         var name = ReportText.Code(run.Name);
         var at = run.Epoch is { } epoch ? $"; its figures are from after epoch {epoch} of {run.Spec.Epochs}" : "; it has no figures";
         return run.Status switch
         {
             RunStatus.Queued => $"{name} has not started.",
-            RunStatus.Running => $"{name} was still running when this report was written{at}.",
+            RunStatus.Running => $"{name} {(isLive ? "is still running" : "was still running when this report was written")}{at}.",
             RunStatus.Failed => $"{name} failed{at}. Error: {run.Error ?? "not recorded."}",
-            _ => $"{name} was {ReportText.Status(run.Status)}{at}.",
+            _ => $"{name} {(isLive ? "is" : "was")} {ReportText.Status(run.Status)}{at}.",
         };
     }
 

@@ -115,7 +115,8 @@ public sealed record ReportedDataset(string Name, int? Classes, int? Side, int? 
     /// <summary>For a subset, the path of the dataset that holds its images.</summary>
     public string? SubsetOf { get; init; }
 
-    internal static ReportedDataset Find(string name, string folder)
+    /// <summary>Reads the description of a dataset.</summary>
+    public static ReportedDataset Find(string name, string folder)
     {
         try
         {

@@ -20,6 +20,8 @@ internal static class ReportText
     public static string SignedPoints(double? difference) =>
         difference is { } number ? number.ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : Nothing;
 
+    public static string Seeds(int count) => count == 1 ? "1 seed" : $"{Count(count)} seeds";
+
     public static string Loss(double? value) => value is { } number ? number.ToString("0.000", CultureInfo.InvariantCulture) : Nothing;
 
     public static string Coherence(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);

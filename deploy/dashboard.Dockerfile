@@ -5,11 +5,13 @@ WORKDIR /src
 COPY .editorconfig global.json Directory.Build.props Directory.Packages.props ./
 COPY build/ build/
 COPY Cgh.Core/Cgh.Core.csproj Cgh.Core/
+COPY Cgh.Reports/Cgh.Reports.csproj Cgh.Reports/
 COPY Cgh.RunStore/Cgh.RunStore.csproj Cgh.RunStore/
 COPY Cgh.ServiceDefaults/Cgh.ServiceDefaults.csproj Cgh.ServiceDefaults/
 COPY Cgh.Dashboard/Cgh.Dashboard.csproj Cgh.Dashboard/
 RUN dotnet restore Cgh.Dashboard
 COPY Cgh.Core/ Cgh.Core/
+COPY Cgh.Reports/ Cgh.Reports/
 COPY Cgh.RunStore/ Cgh.RunStore/
 COPY Cgh.ServiceDefaults/ Cgh.ServiceDefaults/
 COPY Cgh.Dashboard/ Cgh.Dashboard/

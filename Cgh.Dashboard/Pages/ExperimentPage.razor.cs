@@ -5,16 +5,19 @@ using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Reports;
+using Cgh.Reports;
 using Microsoft.AspNetCore.Components;
 
 namespace Cgh.Dashboard.Pages;
 
 /// <summary>What an experiment's page shows, except for the curves.</summary>
-public sealed record ExperimentModel(ExperimentState Experiment, IReadOnlyList<RunState> Runs, DatasetState? Dataset, bool HasReport);
+public sealed record ExperimentModel(ExperimentState Experiment, IReadOnlyList<RunState> Runs, DatasetState? Dataset, bool HasReport, LiveFindings Finding);
 
 /// <summary>An experiment: its runs, and their curves side by side for each evaluation set.</summary>
 public sealed partial class ExperimentPage : LivePage<ExperimentModel>
 {
+    private CurveReader? _curves;
+
     [Parameter]
     public string Id { get; set; } = "";
 
@@ -31,6 +34,9 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
 
     [Inject]
     public required ReportFiles Files { get; init; }
+
+    [Inject]
+    public required DatasetClasses Classes { get; init; }
 
     protected override string Key => $"experiment {Id}";
 
@@ -49,13 +55,20 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
     protected override async Task<ExperimentModel?> LoadAsync(CancellationToken cancellationToken)
     {
         var experiment = await Store.FindExperimentAsync(Id, cancellationToken);
-        return experiment is null
-            ? null
-            : new ExperimentModel(
-                experiment,
-                await Store.ListRunsAsync(Id, cancellationToken),
-                experiment.Status == ExperimentStatus.Preparing ? await Store.FindDatasetAsync(experiment.Recipe.Dataset.Name, cancellationToken) : null,
-                experiment.Status.IsOver() && Files.List(Id).Count > 0);
+        if (experiment is null)
+        {
+            return null;
+        }
+
+        var runs = await Store.ListRunsAsync(Id, cancellationToken);
+        _curves ??= new CurveReader(Store);
+        await _curves.ReadAsync(runs.Where(run => run.Spec.Derive is null), [Curves.Test], cancellationToken);
+        return new ExperimentModel(
+            experiment,
+            runs,
+            experiment.Status == ExperimentStatus.Preparing ? await Store.FindDatasetAsync(experiment.Recipe.Dataset.Name, cancellationToken) : null,
+            experiment.Status.IsOver() && Files.List(Id).Count > 0,
+            LiveFindings.Of(runs, run => _curves.Rows(run, Curves.Test), _ => Classes.Of(experiment.Recipe)));
     }
 
     protected override bool IsAffectedBy(FeedChange change) =>

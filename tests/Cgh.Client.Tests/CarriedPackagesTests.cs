@@ -31,7 +31,7 @@ public sealed class CarriedPackagesTests
     [InlineData("Cgh.Reports", "Cgh.Core")]
     [InlineData("Cgh.ServiceDefaults", "Cgh.Core Cgh.RunStore")]
     [InlineData("Cgh.Client", "Cgh.Core Cgh.Reports Cgh.RunStore Cgh.ServiceDefaults")]
-    [InlineData("Cgh.Dashboard", "Cgh.Core Cgh.RunStore Cgh.ServiceDefaults")]
+    [InlineData("Cgh.Dashboard", "Cgh.Core Cgh.Reports Cgh.RunStore Cgh.ServiceDefaults")]
     // The client is a package with another name, cgh.
     [InlineData("Cgh.Trainer", "Cgh.Core Cgh.Images Cgh.Reports Cgh.RunStore Cgh.ServiceDefaults")]
     public void Project_ReferencesOnlyLowerProjects(string project, string below) =>

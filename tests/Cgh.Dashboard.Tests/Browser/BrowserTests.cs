@@ -121,7 +121,7 @@ public sealed class BrowserTests(DashboardHost host) : BrowserTest(host)
         await Host.Store.UpdateRunAsync(Sgd, 1, run => run with { Status = RunStatus.Completed, Latest = final, Ended = DateTimeOffset.UtcNow }, Stop);
         Host.Feed.Publish(new FeedChange(Id));
 
-        await page.GetByText("68.0%").WaitForAsync();
+        await page.Locator("tr[data-run=sgd] td[data-curve=corrupt]").GetByText("68.0%").WaitForAsync();
         await page.Locator("tr[data-run=sgd]").GetByText("Completed").WaitForAsync();
     }
 

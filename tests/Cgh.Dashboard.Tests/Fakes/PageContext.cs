@@ -34,6 +34,7 @@ public abstract class PageContext : BunitContext
         Services.AddSingleton(_ => new QueueOrder(ByPriority));
         Services.AddSingleton(_ => new Laboratory(Data, Broker));
         Services.AddSingleton(_ => new ReportFiles(Data));
+        Services.AddSingleton(_ => new DatasetClasses(Data));
         Services.AddSingleton(services => new LabelReviews(services.GetRequiredService<ReportFiles>(), Data, Clock));
         Services.AddSingleton<ExperimentSubmitter>();
         Services.AddSingleton<InspectionFeed>();

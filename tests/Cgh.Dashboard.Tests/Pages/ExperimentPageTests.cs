@@ -4,6 +4,7 @@ using Cgh.Core.Messages;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.Dashboard.Charts;
+using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Pages;
 using Cgh.Dashboard.Tests.Fakes;
 using Xunit;
@@ -47,6 +48,22 @@ public sealed class ExperimentPageTests : PageContext
             chart => Assert.Equal([("sgd", new LineLook(0)), ("rm3", new LineLook(2))], chart.Instance.Series.Select(line => (line.Name, line.Look))));
         Assert.All(charts, chart => Assert.Equal(["Accuracy, top-1 (%)", "Loss (cross-entropy)"], chart.Instance.Panels.Select(panel => panel.Title)));
         Assert.Equal(4, Charts.Invocations["create"].Count);
+    }
+
+    [Fact]
+    public async Task Render_RunsTrain_ShowsTheFindingWithLastAndBestAndFollows()
+    {
+        await AddAsync();
+        await AppendTestAsync(0, 10, 80);
+        var page = RenderPage();
+        Assert.Contains("sgd 72.6% and 80.0% (epoch 1, 1 seed)", page.Find(".finding").TextContent, StringComparison.Ordinal);
+        Assert.Contains("sgd is still running; its figures are from after epoch 1 of 30.", page.Find(".finding").TextContent, StringComparison.Ordinal);
+
+        await AppendTestAsync(2, 81.5);
+        Feed.Publish(new FeedChange(Samples.Id));
+
+        await page.WaitForAssertionAsync(() =>
+            Assert.Contains("sgd 72.6% and 81.5% (epoch 2, 1 seed)", page.Find(".finding").TextContent, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -225,6 +242,9 @@ public sealed class ExperimentPageTests : PageContext
             Samples.Experiment with { Status = ExperimentStatus.Running },
             [Samples.Trained(Samples.Sgd), rm3 ?? Samples.Run(Samples.Rm3)],
             Stop);
+
+    private Task AppendTestAsync(int first, params double[] accuracies) =>
+        Store.AppendRowsAsync(Samples.Sgd, 1, Curves.Test, first, [.. accuracies.Select((accuracy, index) => Samples.Row(first + index, accuracy))], Stop);
 
     private IRenderedComponent<ExperimentPage> RenderPage() => Render<ExperimentPage>(parameters => parameters.Add(component => component.Id, Samples.Id));
 }
