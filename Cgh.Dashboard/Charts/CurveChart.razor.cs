@@ -1,3 +1,4 @@
+using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Live;
 using Cgh.RunStore;
 using Microsoft.AspNetCore.Components;
@@ -20,6 +21,8 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
     private bool _hasPoints = true;
     private bool _isSending;
     private bool _hasPendingChanges;
+    private bool _showsFigures;
+    private IReadOnlyList<FigureLine> _figures = [];
 
     [Parameter, EditorRequired]
     public required string Title { get; set; }
@@ -54,7 +57,7 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
 
     private string Description =>
         $"{Title}: {string.Join(" and ", Panels.Select(panel => panel.Title))} by epoch for {string.Join(", ", Series.Select(line => line.Name))}. "
-        + "The latest figures are in the table on this page.";
+        + "The figures are in the table below.";
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
@@ -134,7 +137,43 @@ public sealed partial class CurveChart : ComponentBase, IAsyncDisposable
         if (updates.Count > 0)
         {
             await chart.InvokeVoidAsync("append", _disposal.Token, updates, numbers);
+            if (_showsFigures)
+            {
+                await ReadFiguresAsync();
+                StateHasChanged();
+            }
         }
+    }
+
+    private async Task ShowFiguresAsync(bool isOpen)
+    {
+        _showsFigures = isOpen;
+        if (isOpen)
+        {
+            try
+            {
+                await ReadFiguresAsync();
+            }
+            catch (Exception error) when (error is OperationCanceledException || StoreFailure.Is(error))
+            {
+                // The page says that the store is unreachable.
+            }
+        }
+    }
+
+    private async Task ReadFiguresAsync()
+    {
+        var figures = new List<FigureLine>();
+        foreach (var line in Series.Where(line => line.IsReady))
+        {
+            var rows = (await Store.ReadRowsAsync(line.Run, line.Curve, 0, _disposal.Token)).Rows;
+            figures.AddRange(Panels.Select(panel => new FigureLine(
+                Panels.Count == 1 ? line.Name : $"{line.Name}: {panel.Title}",
+                [.. rows.Select(row => (line.Epoch(row), row[panel.Column]))],
+                panel.IsPercent ? value => Format.Percent(value) : value => Format.Loss(value))));
+        }
+
+        _figures = figures;
     }
 
     private async Task SendVisibilityAsync(IJSObjectReference chart)

@@ -49,6 +49,9 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
 
     private double Epochs => Trained.Select(run => run.Spec.Epochs).DefaultIfEmpty(1).Max();
 
+    // More lines would be hidden behind their markers, which take most of the time to draw.
+    private bool HasMarkers => Trained.Count() <= 20;
+
     private IReadOnlyList<(string Name, LineLook Look)> Lines =>
         [.. Trained.Select(run => (run.Id.Name, Palette.Of(Model!.Experiment.Recipe, run.Spec)))];
 

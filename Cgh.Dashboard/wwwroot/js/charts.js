@@ -31,6 +31,14 @@ const textColors = () => ({
   'modebar.bgcolor': variable('--bs-body-bg'),
 });
 
+// Plotly's clip paths name the page's address if the page has a <base>. They would no longer clip once a click changes the address, so they are made local.
+const useLocalClipPaths = element => {
+  element._context._baseUrl = '';
+  for (const clipped of element.querySelectorAll('[clip-path]')) {
+    clipped.setAttribute('clip-path', clipped.getAttribute('clip-path').replace(/url\(['"]?[^#]*#([^'")]*)['"]?\)/, 'url(#$1)'));
+  }
+};
+
 // Plotly leaves the first axis unnumbered: y, y2 in a trace, yaxis, yaxis2 in a layout.
 const axisKey = (name, panel) => (panel === 0 ? name : `${name}${panel + 1}`);
 
@@ -109,7 +117,7 @@ class Chart {
       displaylogo: false,
       displayModeBar: touch ? false : 'hover',
       modeBarButtonsToRemove: ['lasso2d', 'select2d', 'autoScale2d'],
-    });
+    }).then(() => useLocalClipPaths(element));
     charts.add(this);
     this.paint();
   }

@@ -79,6 +79,35 @@ public sealed class CurveChartTests : PageContext
     }
 
     [Fact]
+    public async Task Figures_Opened_HaveTheRowsAndFollow()
+    {
+        await AppendAsync(0, 2);
+        var chart = RenderChart();
+        Assert.Empty(chart.FindAll(".figure-table table"));
+
+        await chart.Find(".figure-table").TriggerEventAsync("ontoggle", EventArgs.Empty);
+        Assert.Equal(
+            ["sgd: Accuracy, top-1 (%) 10.0% 10.0%", "sgd: Loss (cross-entropy) 4.600 4.500"],
+            chart.FindAll(".figure-table tbody tr").Select(row => string.Join(' ', row.Children.Select(cell => cell.TextContent))));
+
+        await AppendAsync(2, 1);
+        chart.Render();
+        await chart.WaitForAssertionAsync(() => Assert.Equal(4, chart.FindAll(".figure-table thead th").Count));
+    }
+
+    [Fact]
+    public async Task Figures_ManyPoints_HaveTwelveOfThemWithTheFirstAndTheLast()
+    {
+        await AppendAsync(0, 31);
+        var chart = RenderChart();
+
+        await chart.Find(".figure-table").TriggerEventAsync("ontoggle", EventArgs.Empty);
+
+        var columns = chart.FindAll(".figure-table thead th").Skip(1).Select(cell => cell.TextContent).ToList();
+        Assert.Equal((12, "0", "30"), (columns.Count, columns[0], columns[^1]));
+    }
+
+    [Fact]
     public async Task Dispose_Chart_IsPurgedInTheBrowser()
     {
         RenderChart();

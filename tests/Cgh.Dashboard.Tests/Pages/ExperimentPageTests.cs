@@ -66,6 +66,17 @@ public sealed class ExperimentPageTests : PageContext
             Assert.Contains("sgd 72.6% and 81.5% (epoch 2, 1 seed)", page.Find(".finding").TextContent, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(10, true)]
+    [InlineData(11, false)]
+    public async Task Render_MoreThanTwentyRuns_HasNoMarkers(int seeds, bool expected)
+    {
+        var (experiment, runs) = CompareSamples.Experiment(Samples.Id, seeds, "sgd", "rm3");
+        await Store.AddExperimentAsync(experiment, runs, Stop);
+
+        Assert.All(RenderPage().FindComponents<CurveChart>(), chart => Assert.Equal(expected, chart.Instance.Markers));
+    }
+
     [Fact]
     public async Task Render_Top5InTheUrl_TableAndChartsShowIt()
     {
