@@ -1,6 +1,7 @@
 using Cgh.Core.Files;
 using Cgh.Dashboard.Api;
 using Cgh.Dashboard.Charts;
+using Cgh.Dashboard.Compare;
 using Cgh.Dashboard.Components;
 using Cgh.Dashboard.Control;
 using Cgh.Dashboard.Labels;
@@ -63,6 +64,7 @@ public static class DashboardService
         app.MapStaticAssets();
         app.MapGet("/experiments/{id}/report/{file}", (string id, string file, ReportFiles reports) => reports.Send(id, file));
         LabelEndpoints.Map(app);
+        CompareCsv.Map(app);
         app.MapGet($"/{Palette.Address}", () => TypedResults.Text(Palette.Css, "text/css"));
         // The former URL, kept for one version.
         app.MapGet("/troubles", () => TypedResults.Redirect("/rejected", permanent: true));

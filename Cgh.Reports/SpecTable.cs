@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using Cgh.Core.Files;
 using Cgh.Core.Runs;
 
 namespace Cgh.Reports;
@@ -10,11 +7,11 @@ internal static class SpecTable
 {
     public static string Make(IReadOnlyList<RunSpec> specs)
     {
-        var settings = specs.Select(Settings).ToList();
-        var keys = settings.SelectMany(run => run.Keys).Distinct().Where(key => key != "name").ToList();
+        var settings = specs.Select(SpecSettings.Of).ToList();
+        var keys = settings.SelectMany(run => run.Keys).Distinct().Where(key => key != SpecSettings.Name).ToList();
 
         // Specs leave out some keys that have their default.
-        string Value(int run, string key) => settings[run].GetValueOrDefault(key, "default");
+        string Value(int run, string key) => settings[run].GetValueOrDefault(key, SpecSettings.Default);
         var same = keys.Where(key => key != "rule" && settings.All(run => run.GetValueOrDefault(key) == settings[0].GetValueOrDefault(key))).ToList();
         var differ = keys.Except(same).ToList();
         var table = MarkdownTable.Make(
@@ -24,13 +21,4 @@ internal static class SpecTable
             ? table
             : $"{table}\nCommon to all runs: {string.Join(", ", same.Select(key => $"{key} {settings[0][key]}"))}.\n";
     }
-
-    // Settings by their names in a recipe.
-    private static Dictionary<string, string> Settings(RunSpec spec) =>
-        JsonSerializer.SerializeToElement(spec, CghJson.Line).EnumerateObject().ToDictionary(
-            setting => setting.Name,
-            setting => setting.Value.ValueKind == JsonValueKind.Number
-                ? setting.Value.GetDouble().ToString(CultureInfo.InvariantCulture)
-                : setting.Value.ValueKind == JsonValueKind.String ? setting.Value.GetString() is { Length: > 0 } text ? text : "none"
-                : setting.Value.GetRawText());
 }

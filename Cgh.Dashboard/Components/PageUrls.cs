@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cgh.Core.Runs;
+using Cgh.Dashboard.Compare;
 
 namespace Cgh.Dashboard.Components;
 
@@ -12,8 +13,12 @@ internal static class PageUrls
 
     public static string Run(RunId id) => $"runs/{Uri.EscapeDataString(id.Experiment)}/{Uri.EscapeDataString(id.Name)}";
 
-    /// <summary>The comparison of some runs.</summary>
-    public static string Compare(IEnumerable<RunId> runs) => $"compare?{string.Join('&', runs.Select(run => $"run={Uri.EscapeDataString(run.ToString())}"))}";
+    /// <summary>The comparison of an experiment's runs.</summary>
+    public static string Compare(string experiment) => $"compare?run={Uri.EscapeDataString(experiment)}";
+
+    /// <summary>The comparison of runs of any experiments, in the short form of an address. Names of runs have nothing to escape.</summary>
+    public static string Compare(IEnumerable<RunId> runs) =>
+        $"compare?{string.Join('&', RunSelection.Of(runs).Select(selection => $"run={selection}"))}";
 
     /// <summary>The review of a run's report on labels.</summary>
     public static string Labels(RunId id) => $"{Run(id)}/labels";

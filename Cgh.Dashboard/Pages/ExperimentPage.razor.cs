@@ -52,6 +52,10 @@ public sealed partial class ExperimentPage : LivePage<ExperimentModel>
     // More lines would be hidden behind their markers, which take most of the time to draw.
     private bool HasMarkers => Trained.Count() <= 20;
 
+    private string CompareUrl => HiddenRuns.Count == 0
+        ? PageUrls.Compare(Id)
+        : PageUrls.Compare(Trained.Select(run => run.Id).Where(run => !HiddenRuns.Contains(run.Name)));
+
     private IReadOnlyList<(string Name, LineLook Look)> Lines =>
         [.. Trained.Select(run => (run.Id.Name, Palette.Of(Model!.Experiment.Recipe, run.Spec)))];
 

@@ -1,10 +1,10 @@
-// Draws the charts of CurveChart.razor.cs with plotly.js: the axes once, then only new points.
+// Draws the charts of CurveChart.razor.cs with plotly.js: the axes once, then only new points. compare.js shares its helpers.
 const source = '_content/Plotly.Blazor/plotly-basic-3.7.0.min.js';
-const dashes = ['solid', 'dash', 'dot', 'dashdot'];
-const touch = matchMedia('(pointer: coarse)').matches;
+export const dashes = ['solid', 'dash', 'dot', 'dashdot'];
+export const touch = matchMedia('(pointer: coarse)').matches;
 let plotly;
 
-const loadPlotly = () => plotly ??= new Promise((resolve, reject) => {
+export const loadPlotly = () => plotly ??= new Promise((resolve, reject) => {
   const script = document.createElement('script');
   script.src = source;
   script.onload = () => resolve(window.Plotly);
@@ -12,7 +12,7 @@ const loadPlotly = () => plotly ??= new Promise((resolve, reject) => {
   document.head.append(script);
 });
 
-const variable = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+export const variable = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const color = line => variable(line.variable);
 
 const axisColors = prefix => ({
@@ -32,7 +32,7 @@ const textColors = () => ({
 });
 
 // Plotly's clip paths name the page's address if the page has a <base>. They would no longer clip once a click changes the address, so they are made local.
-const useLocalClipPaths = element => {
+export const useLocalClipPaths = element => {
   element._context._baseUrl = '';
   for (const clipped of element.querySelectorAll('[clip-path]')) {
     clipped.setAttribute('clip-path', clipped.getAttribute('clip-path').replace(/url\(['"]?[^#]*#([^'")]*)['"]?\)/, 'url(#$1)'));

@@ -52,6 +52,9 @@ public abstract class PageContext : BunitContext
         Chart.SetupVoid("append", _ => true).SetVoidResult();
         Chart.SetupVoid("setHidden", _ => true).SetVoidResult();
         Chart.SetupVoid("purge", _ => true).SetVoidResult();
+        Comparison = JSInterop.SetupModule("./js/compare.js").SetupModule(invocation => invocation.Identifier == "create");
+        Comparison.SetupVoid("update", _ => true).SetVoidResult();
+        Comparison.SetupVoid("purge", _ => true).SetVoidResult();
     }
 
     protected static CancellationToken Stop => Xunit.TestContext.Current.CancellationToken;
@@ -74,6 +77,9 @@ public abstract class PageContext : BunitContext
     protected BunitJSModuleInterop Charts { get; }
 
     protected BunitJSModuleInterop Chart { get; }
+
+    /// <summary>The charts of a comparison.</summary>
+    protected BunitJSModuleInterop Comparison { get; }
 
     protected RunFeed Feed => Services.GetRequiredService<RunFeed>();
 

@@ -77,6 +77,17 @@ public sealed class ExperimentPageTests : PageContext
         Assert.All(RenderPage().FindComponents<CurveChart>(), chart => Assert.Equal(expected, chart.Instance.Markers));
     }
 
+    [Theory]
+    [InlineData("", $"compare?run={Samples.Id}")]
+    [InlineData("?hide=sgd", $"compare?run={Samples.Id}/rm3")]
+    public async Task Compare_Link_HasTheRunsThatAreNotHidden(string query, string expected)
+    {
+        await AddAsync();
+        Navigation.NavigateTo($"experiments/{Samples.Id}{query}");
+
+        Assert.Equal(expected, RenderPage().FindAll("a.btn").Single(link => link.TextContent == "Compare runs").GetAttribute("href"));
+    }
+
     [Fact]
     public async Task Render_Top5InTheUrl_TableAndChartsShowIt()
     {
