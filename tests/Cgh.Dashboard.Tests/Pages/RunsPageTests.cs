@@ -126,9 +126,7 @@ public sealed class RunsPageTests : PageContext
         await AddAsync();
         var page = Render<RunsPage>();
         page.Find("[aria-label='Check all listed runs']").Change(true);
-        Assert.Equal(
-            $"compare?run={Uri.EscapeDataString(Samples.Sgd.ToString())}&run={Uri.EscapeDataString(Samples.Rm3.ToString())}",
-            page.Find(".run-selection a.btn-primary").GetAttribute("href"));
+        Assert.Equal($"compare?run={Samples.Id}/sgd,rm3", page.Find(".run-selection a.btn-primary").GetAttribute("href"));
 
         await Button(page, "Pause").ClickAsync();
         page.WaitForAssertion(() => Assert.Equal("1 run paused.", page.Find("#run-done").TextContent));
