@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Cgh.Core.Runs;
 using Cgh.Dashboard.Charts;
+using Cgh.Dashboard.Live;
 using Cgh.Dashboard.Reports;
 using Cgh.RunStore;
 
@@ -18,17 +19,24 @@ internal static class CompareCsv
 
     internal static async Task<IResult> SendAsync(HttpRequest request, IRunStore store, DatasetClasses classes, CancellationToken cancellationToken)
     {
-        var query = CompareQuery.Parse(key => request.Query[key]);
-        var model = await CompareModel.LoadAsync([.. request.Query["run"].OfType<string>()], store, classes, cancellationToken);
-        if (model.Runs.Count == 0)
+        try
         {
-            return TypedResults.Text("None of these runs exist. Check the address.", statusCode: StatusCodes.Status404NotFound);
-        }
+            var query = CompareQuery.Parse(key => request.Query[key]);
+            var model = await CompareModel.LoadAsync([.. request.Query["run"].OfType<string>()], store, classes, cancellationToken);
+            if (model.Runs.Count == 0)
+            {
+                return TypedResults.Text("None of these runs exist. Check the address.", statusCode: StatusCodes.Status404NotFound);
+            }
 
-        var curves = new CurveReader(store);
-        await curves.ReadAsync(model.Runs, Curves.EvaluationSetsIn(Curves.Known), cancellationToken);
-        var text = Make(ComparedLines.Of(model.Runs, query.Group).Lines, curves);
-        return TypedResults.File(Encoding.UTF8.GetBytes(text), "text/csv; charset=utf-8", "compare.csv");
+            var curves = new CurveReader(store);
+            await curves.ReadAsync(model.Runs, Curves.EvaluationSetsIn(Curves.Known), cancellationToken);
+            var text = Make(ComparedLines.Of(model.Runs, query.Group).Lines, curves);
+            return TypedResults.File(Encoding.UTF8.GetBytes(text), "text/csv; charset=utf-8", "compare.csv");
+        }
+        catch (Exception error) when (StoreFailure.Is(error))
+        {
+            return TypedResults.Text($"{RunStoreFault.Describe(error)} Reload when it responds.", statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
     }
 
     internal static string Make(IReadOnlyList<ComparedLine> lines, CurveReader curves)

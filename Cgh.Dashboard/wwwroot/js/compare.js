@@ -52,7 +52,8 @@ class View {
     }
     if (setup) {
       this.#setup = setup;
-      this.#zoom = { ...setup.zoom };
+      // A zoom that the page does not know yet is newer than the setup's.
+      this.#zoom = this.#report ? this.#zoom : { ...setup.zoom };
       const ids = new Set(setup.panels.map(panel => panel.id));
       for (const [id, element] of this.#drawn) {
         if (!ids.has(id) || !element.isConnected) {
@@ -289,7 +290,10 @@ class View {
     }
     this.#zoom = zoom;
     clearTimeout(this.#report);
-    this.#report = setTimeout(() => this.#owner.invokeMethodAsync('ZoomAsync', this.#zoom), 300);
+    this.#report = setTimeout(() => {
+      this.#report = undefined;
+      this.#owner.invokeMethodAsync('ZoomAsync', this.#zoom);
+    }, 300);
     this.#applying = true;
     try {
       for (const panel of this.#setup.panels) {

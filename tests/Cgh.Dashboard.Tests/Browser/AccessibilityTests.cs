@@ -14,7 +14,8 @@ public sealed class AccessibilityTests(DashboardHost host) : BrowserTest(host)
     public static TheoryData<string> Paths =>
     [
         "", "?q=status:running", "about", "recipes", "runs", "runs?group=rule", "compare?run={id}", "experiments/{id}", "experiments/{id}/report",
-        "experiments/none", "runs/{id}/sgd", "runs/{id}/rm3", "runs/{id}/suspects/labels", "sources", "datasets/colours", "datasets/none", "queue", "rejected", "system", "nothing",
+        "experiments/none", "runs/{id}/sgd", "runs/{id}/rm3", "runs/{id}/suspects/labels", "sources", "datasets/colours", "datasets/none", "queue", "rejected",
+        "system", "nothing",
     ];
 
     [Theory]

@@ -156,6 +156,42 @@ public sealed class ComparePageTests : PageContext
         Assert.Equal((404, "None of these runs exist. Check the address."), (answer.StatusCode, answer.ResponseContent));
     }
 
+    [Fact]
+    public async Task Csv_StoreIsDown_Is503WithAReason()
+    {
+        Store.IsDown = true;
+        var request = new DefaultHttpContext().Request;
+        request.QueryString = new QueryString("?run=grid");
+
+        var answer = Assert.IsType<ContentHttpResult>(await CompareCsv.SendAsync(request, Store, Services.GetRequiredService<DatasetClasses>(), Stop));
+
+        Assert.Equal(503, answer.StatusCode);
+        Assert.EndsWith(" Reload when it responds.", answer.ResponseContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Render_ByTimeAndStep_ScalesTheEpochs()
+    {
+        await AddAsync("grid", seeds: 1, "sgd");
+
+        // 30 epochs of 200 steps in 30 minutes.
+        RenderPage("compare?run=grid&show=acc&x=step");
+        Assert.Equal(2000, Setup().GetProperty("ranges").GetProperty("x")[1].GetDouble());
+        RenderPage("compare?run=grid&show=acc&x=time");
+        Assert.Equal(10, Setup().GetProperty("ranges").GetProperty("x")[1].GetDouble(), 6);
+    }
+
+    [Fact]
+    public async Task Render_GeneratedImages_HasTheLineOfChance()
+    {
+        await AddAsync("grid", seeds: 1, "sgd");
+
+        RenderPage("compare?run=grid&show=acc");
+        Assert.Equal(1, Setup().GetProperty("panels")[0].GetProperty("chance").GetDouble());
+        RenderPage("compare?run=grid&show=acc&top=5");
+        Assert.Equal(5, Setup().GetProperty("panels")[0].GetProperty("chance").GetDouble());
+    }
+
     private IReadOnlyList<JsonElement> Changes() =>
         [.. JsonSerializer.SerializeToElement(Comparison.Invocations["update"][^1].Arguments[1]).EnumerateArray()];
 
