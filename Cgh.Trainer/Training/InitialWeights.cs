@@ -22,15 +22,15 @@ internal static class InitialWeights
             return record;
         }
 
-        // First: the file may be none, and longer than can be read in a day.
-        using var weights = WeightsFile.Open(path);
-        var sha256 = WeightsFile.Sha256(path);
-        if (record.WeightsSha256 is { } expected && expected != sha256)
+        if (record.WeightsSha256 is { } expected && expected != WeightsFile.Sha256(path))
         {
             throw new UserErrorException(
                 $"{path} has changed since the run started (expected SHA-256 {expected}). Restore the file, or restart the run from the beginning.");
         }
 
+        // Before its checksum is computed: the file may be none, and longer than can be read in a day.
+        using var weights = WeightsFile.Open(path);
+        var sha256 = record.WeightsSha256 ?? WeightsFile.Sha256(path);
         var heads = record.Spec.NewHead ? ModelRegistry.Heads(record.Spec.Model) : [];
         var leftOut = loop.Begin(weights).ToLookup(name => heads.Any(head => name.StartsWith(head, StringComparison.Ordinal)));
         foreach (var choice in weights.Notes)

@@ -40,7 +40,7 @@ public sealed partial class HangTests(HungServices shared) : IAsyncLifetime
             await Wait.UntilAsync(() => hung.Attempts().Count == 0, "The hung trainer's attempt did not end.");
             await AssertAllTrainAsync(shared.Trainers);
 
-            Assert.Equal(ended, (await shared.Services.Store.FindRunAsync(run, Stop))! with { Latest = ended.Latest, Spec = ended.Spec });
+            Assert.Equal(ended, (await shared.Services.Store.FindRunAsync(run, Stop))! with { Latest = ended.Latest, Best = ended.Best, Spec = ended.Spec });
             await shared.AssertEndsUndisturbedAsync(run);
         }
         finally

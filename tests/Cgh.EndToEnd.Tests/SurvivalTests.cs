@@ -83,7 +83,7 @@ public sealed class SurvivalTests(SharedServices shared) : IAsyncLifetime
             await Wait.UntilAsync(() => trainer.Attempts().Count == 0, "The attempt did not end.");
 
             Assert.Equal(before, Digest(shared.Services.Folder(run)));
-            Assert.Equal(ended, (await shared.Services.Store.FindRunAsync(run, Stop))! with { Latest = ended.Latest, Spec = ended.Spec });
+            Assert.Equal(ended, (await shared.Services.Store.FindRunAsync(run, Stop))! with { Latest = ended.Latest, Best = ended.Best, Spec = ended.Spec });
             await shared.AssertEndsUndisturbedAsync(run);
         }
         finally

@@ -47,7 +47,7 @@ internal sealed class FullDevice : IDisposable
         while (true)
         {
             var error = Xunit.Assert.Throws<TException>(write);
-            if (!error.Message.Contains("another process", StringComparison.Ordinal))
+            if (!error.Message.Contains("another process", StringComparison.OrdinalIgnoreCase))
             {
                 return error;
             }
