@@ -60,7 +60,7 @@ public static class CommandLine
         {
             return 130;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException || FileSizeLimit.IsExceeded(error))
+        catch (Exception error) when (WriteError.Is(error))
         {
             return Fail(UserText.FirstLine(error), exitCode: 1, error);
         }

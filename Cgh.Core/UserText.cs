@@ -20,9 +20,9 @@ public static class UserText
     /// <summary>The first line of an exception's message, as a sentence.</summary>
     public static string FirstLine(Exception error)
     {
-        if (FileSizeLimit.IsExceeded(error))
+        if (WriteError.IsBeyondLimit(error))
         {
-            return FileSizeLimit.Reason;
+            return WriteError.SizeLimit;
         }
 
         var line = error.Message.AsSpan();

@@ -38,7 +38,7 @@ public static class AtomicFile
                 throw;
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException || FileSizeLimit.IsExceeded(error))
+        catch (Exception error) when (WriteError.Is(error))
         {
             throw new UserErrorException(
                 $"Cannot write {path}: {UserText.FirstLine(error)} Free disk space or choose another folder, then rerun the command.", error);

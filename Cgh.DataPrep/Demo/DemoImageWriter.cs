@@ -45,7 +45,7 @@ public static class DemoImageWriter
             Fill(staging.Path, marker, progress, cancellationToken);
             staging.Complete();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException || FileSizeLimit.IsExceeded(error))
+        catch (Exception error) when (WriteError.Is(error))
         {
             staging.Delete();
             throw new UserErrorException($"Cannot write {folder}: {UserText.FirstLine(error)} Free disk space or choose another folder.", error);

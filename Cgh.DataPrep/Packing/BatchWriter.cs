@@ -35,7 +35,7 @@ internal sealed class BatchWriter(PackFolder folder, ShardQueue queue, SkipLimit
 
             skipped.Check();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException || FileSizeLimit.IsExceeded(error))
+        catch (Exception error) when (WriteError.Is(error))
         {
             throw folder.CannotWrite(error);
         }
@@ -51,7 +51,7 @@ internal sealed class BatchWriter(PackFolder folder, ShardQueue queue, SkipLimit
             _finished.Add(job.Shard, job.Finish());
             queue.Release(job);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException || FileSizeLimit.IsExceeded(error))
+        catch (Exception error) when (WriteError.Is(error))
         {
             throw folder.CannotWrite(error);
         }

@@ -71,7 +71,7 @@ internal sealed class CurveFiles : IDisposable
         {
             file.Write(Encoding.ASCII.GetBytes(row + '\n'));
         }
-        catch (Exception error) when (error is IOException || FileSizeLimit.IsExceeded(error))
+        catch (Exception error) when (error is IOException || WriteError.IsBeyondLimit(error))
         {
             file.SetLength(end);
             throw CannotWrite(file, error);
@@ -89,7 +89,7 @@ internal sealed class CurveFiles : IDisposable
             {
                 file.Flush(flushToDisk: true);
             }
-            catch (Exception error) when (error is IOException || FileSizeLimit.IsExceeded(error))
+            catch (Exception error) when (error is IOException || WriteError.IsBeyondLimit(error))
             {
                 throw CannotWrite(file, error);
             }

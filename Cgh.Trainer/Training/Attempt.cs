@@ -116,8 +116,7 @@ internal static class Attempt
     }
 
     /// <summary>Describes a failure in one line.</summary>
-    public static string Describe(Exception failure) =>
-        failure is UserErrorException or IOException or UnauthorizedAccessException || FileSizeLimit.IsExceeded(failure)
+    public static string Describe(Exception failure) => failure is UserErrorException || WriteError.Is(failure)
         ? UserText.FirstLine(failure)
         : $"Unexpected {failure.GetType().Name}: {UserText.FirstLine(failure)}";
 
