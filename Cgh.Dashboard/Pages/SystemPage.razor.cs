@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using Cgh.Core;
 using Cgh.Core.Store;
 using Cgh.Dashboard.Components;
@@ -33,8 +32,7 @@ public sealed partial class SystemPage : LivePage<SystemModel>
     private string BusText =>
         Laboratory.Broker is null ? "in this process" : Model is null ? Format.None : Model.BusFault?.Visible() ?? "RabbitMQ accepts messages";
 
-    private static string ProgramVersion =>
-        typeof(SystemPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    private static string ProgramVersion => AssemblyVersion.Of(typeof(SystemPage).Assembly);
 
     protected override async Task<SystemModel?> LoadAsync(CancellationToken cancellationToken)
     {

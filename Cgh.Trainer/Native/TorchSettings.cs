@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using Cgh.Core;
 using Cgh.Core.Runs;
@@ -51,9 +50,9 @@ internal static class TorchSettings
 
         return (chosen, new RunEnvironment
         {
-            Product = $"Cgh {Version(typeof(TorchSettings).Assembly)}",
+            Product = $"Cgh {AssemblyVersion.Of(typeof(TorchSettings).Assembly)}",
             Dotnet = RuntimeInformation.FrameworkDescription,
-            TorchSharp = Version(typeof(TorchSharp.torch).Assembly),
+            TorchSharp = AssemblyVersion.Of(typeof(TorchSharp.torch).Assembly),
             LibTorch = System.Version.Parse(__version__).ToString(fieldCount: 3),
             OperatingSystem = RuntimeInformation.OSDescription,
             Processors = Environment.ProcessorCount,
@@ -62,13 +61,6 @@ internal static class TorchSettings
             Tf32 = tf32 && onCuda,
             CudnnBenchmark = cudnnBenchmark && onCuda,
         });
-    }
-
-    // Without the commit after '+'.
-    private static string Version(Assembly assembly)
-    {
-        var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
-        return (version ?? assembly.GetName().Version?.ToString() ?? "").Split('+')[0];
     }
 
     // The first call loads Torch's native libraries. Returns whether CUDA is available.

@@ -1,4 +1,4 @@
-using System.Reflection;
+using Cgh.Core;
 using Cgh.Core.Store;
 using Cgh.RunStore;
 using Microsoft.Extensions.Options;
@@ -36,7 +36,7 @@ internal sealed class TrainerPresence(IRetryingRunStore store, RunningAttempts a
         Id = TrainerIdentity.Holder,
         Host = TrainerIdentity.Host,
         ProcessId = Environment.ProcessId,
-        Version = Version(),
+        Version = AssemblyVersion.Of(typeof(TrainerPresence).Assembly),
         Started = _started,
         Slots = options.Value.ConcurrentRuns,
         Runs = attempts.Runs,
@@ -45,7 +45,4 @@ internal sealed class TrainerPresence(IRetryingRunStore store, RunningAttempts a
         UsedMemory = Environment.WorkingSet + attempts.MemoryBytes,
         Gpus = _gpus,
     };
-
-    private static string Version() =>
-        typeof(TrainerPresence).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }
