@@ -12,8 +12,8 @@ internal static class SpecTable
 
         // Specs leave out some keys that have their default.
         string Value(int run, string key) => settings[run].GetValueOrDefault(key, SpecSettings.Default);
-        var same = keys.Where(key => key != "rule" && settings.All(run => run.GetValueOrDefault(key) == settings[0].GetValueOrDefault(key))).ToList();
-        var differ = keys.Except(same).ToList();
+        var differ = keys.Intersect([.. SpecSettings.Differing(settings), "rule"]).ToList();
+        var same = keys.Except(differ).ToList();
         var table = MarkdownTable.Make(
             ["run", .. differ],
             [.. specs.Select((spec, index) => (IReadOnlyList<string>)[spec.Name, .. differ.Select(key => Value(index, key))])]);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Cgh.Core.Files;
 using Cgh.Core.Runs;
 using Cgh.Dashboard.Charts;
 using Cgh.Dashboard.Live;
@@ -51,7 +52,8 @@ internal static class CompareCsv
                     foreach (var row in curves.Rows(run.Id, set).Where(row => row[1] > 0))
                     {
                         var step = run.TotalSteps > 0 ? Math.Round(row[0] * run.TotalSteps / run.Spec.Epochs) : double.NaN;
-                        text.Append(CultureInfo.InvariantCulture, $"{Quote(line.Name)},{run.Id.Experiment},{run.Id.Name},{run.Spec.Seed},{set},{row[0]},");
+                        text.Append(CsvField.Quoted(line.Name));
+                        text.Append(CultureInfo.InvariantCulture, $",{run.Id.Experiment},{run.Id.Name},{run.Spec.Seed},{set},{row[0]},");
                         text.Append(CultureInfo.InvariantCulture, $"{(double.IsNaN(step) ? "" : step)},{row[1]},{row[2]},{row[3]},{row[4]}\n");
                     }
                 }
@@ -60,6 +62,4 @@ internal static class CompareCsv
 
         return text.ToString();
     }
-
-    private static string Quote(string name) => name.AsSpan().ContainsAny(",\"\r\n") ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name;
 }

@@ -1,3 +1,4 @@
+using Cgh.Core;
 using Cgh.Core.Runs;
 using Cgh.Core.Store;
 using Cgh.Core.UpdateRules;
@@ -47,7 +48,7 @@ internal sealed record ComparedLines(IReadOnlyList<ComparedLine> Lines, string? 
                     .Where(key => key != SpecSettings.Seed).Distinct().ToList();
                 return new ComparedLines(
                     Single(runs),
-                    $"The runs of '{group.Key}' are not folded into one line because they differ in {Join(differing)}, not only in the seed.",
+                    $"The runs of '{group.Key}' are not folded into one line because they differ in {UserText.Join(differing)}, not only in the seed.",
                     missing);
             }
         }
@@ -92,6 +93,4 @@ internal sealed record ComparedLines(IReadOnlyList<ComparedLine> Lines, string? 
             _ => $"{key} {value}",
         };
     }
-
-    private static string Join(IReadOnlyList<string> keys) => keys.Count < 2 ? keys[0] : $"{string.Join(", ", keys.SkipLast(1))} and {keys[^1]}";
 }

@@ -13,7 +13,7 @@ public static class RunRows
     /// <param name="runs">The runs, newest experiment first.</param>
     /// <param name="sort">Name of a key, with a minus for the largest first; null to keep the order.</param>
     /// <param name="group">Name of a key; null for no groups.</param>
-    public static IReadOnlyList<RunRow> Of(IEnumerable<IndexedRun> runs, string? sort, string? group)
+    public static List<RunRow> Of(IEnumerable<IndexedRun> runs, string? sort, string? group)
     {
         if (sort is not null && RunKey.Find(sort.TrimStart('-')) is { } by)
         {

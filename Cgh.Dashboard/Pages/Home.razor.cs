@@ -99,22 +99,17 @@ public sealed partial class Home : LivePage<HomeModel>
     private IEnumerable<(ExperimentState Experiment, IReadOnlyList<IndexedRun> Runs)> Sorted(
         IEnumerable<(ExperimentState Experiment, IReadOnlyList<IndexedRun> Runs)> items)
     {
-        var isDescending = Sort is ['-', ..];
         var sorted = Sort?.TrimStart('-') switch
         {
-            "name" => items.Order(By(item => item.Experiment.Id, StringComparer.OrdinalIgnoreCase)),
-            "dataset" => items.Order(By(item => DatasetOf(item.Runs), StringComparer.OrdinalIgnoreCase)),
-            "state" => items.Order(By(item => item.Experiment.Status, Comparer<ExperimentStatus>.Default)),
-            "best" => items.Order(By(item => Best(item.Runs)?.Best[Curves.Test].Acc1 ?? -1, Comparer<double>.Default)),
-            "started" => items.Order(By(item => item.Experiment.Created, Comparer<DateTimeOffset>.Default)),
+            "name" => items.OrderBy(item => item.Experiment.Id, StringComparer.OrdinalIgnoreCase),
+            "dataset" => items.OrderBy(item => DatasetOf(item.Runs), StringComparer.OrdinalIgnoreCase),
+            "state" => items.OrderBy(item => item.Experiment.Status),
+            "best" => items.OrderBy(item => Best(item.Runs)?.Best[Curves.Test].Acc1 ?? -1),
+            "started" => items.OrderBy(item => item.Experiment.Created),
             // Newest first, as the index has them.
             _ => items,
         };
-        return isDescending ? sorted.Reverse() : sorted;
-
-        static Comparer<(ExperimentState Experiment, IReadOnlyList<IndexedRun> Runs)> By<T>(
-            Func<(ExperimentState Experiment, IReadOnlyList<IndexedRun> Runs), T> of, IComparer<T> comparer) =>
-            Comparer<(ExperimentState Experiment, IReadOnlyList<IndexedRun> Runs)>.Create((a, b) => comparer.Compare(of(a), of(b)));
+        return Sort is ['-', ..] ? sorted.Reverse() : sorted;
     }
 
     // A line is about all runs of its experiment, not only those that match.

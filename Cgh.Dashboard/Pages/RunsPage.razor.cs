@@ -10,16 +10,12 @@ using Microsoft.AspNetCore.Components;
 namespace Cgh.Dashboard.Pages;
 
 /// <summary>What the table of runs shows.</summary>
-/// <param name="Lines">Its lines, of which the browser gets those in view.</param>
+/// <param name="Rows">Its lines, of which the browser gets those in view.</param>
 /// <param name="Found">Runs that match the query.</param>
 /// <param name="Total">Runs of the experiments that have been read.</param>
 /// <param name="Unread">Experiments that are yet to be read.</param>
 /// <param name="QueryError">What is wrong with the query.</param>
-public sealed record RunsModel(IReadOnlyList<RunRow> Lines, int Found, int Total, int Unread, string? QueryError)
-{
-    /// <summary>As <see cref="Microsoft.AspNetCore.Components.Web.Virtualization.Virtualize{TItem}"/> takes them.</summary>
-    public ICollection<RunRow> Rows { get; } = [.. Lines];
-}
+public sealed record RunsModel(ICollection<RunRow> Rows, int Found, int Total, int Unread, string? QueryError);
 
 /// <summary>The runs of all experiments in one table. The address holds query, columns, order and groups.</summary>
 public sealed partial class RunsPage : LivePage<RunsModel>
